@@ -1,0 +1,58 @@
+// Package database opens the one database in which everything with a name
+// lives, brings its schema up to date, and runs transactions.
+//
+// A transaction carries portable SQL and the insertion of jobs on the same
+// session: both happen or neither. Queries belong to the packages whose tables
+// they touch; the only SQL here is the schema.
+//
+// SQL is written for SQLite and PostgreSQL alike: $1 placeholders bound by
+// number, ON CONFLICT, RETURNING, and no FOR UPDATE (in SQLite a write
+// transaction is alone from its start).
+package database
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// Queryer runs portable SQL: the database itself, or one transaction of it.
+type Queryer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Tx is one open write transaction.
+type Tx interface {
+	Queryer
+
+	// Enqueue inserts a job that becomes visible to workers when the
+	// transaction commits. Nil opts means the job's own defaults.
+	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
+}
+
+// DB is an open database. Its Queryer methods run single statements outside a
+// transaction; Write runs a transaction.
+type DB interface {
+	Queryer
+
+	// Write runs f in a transaction and commits it; f may be run more than once,
+	// when the database asks for a retry, and so must touch nothing but tx. An
+	// error of f rolls everything back and is returned as it is.
+	Write(ctx context.Context, f func(ctx context.Context, tx Tx) error) error
+
+	// Work starts workers for jobs and returns a function that stops them: it
+	// waits for the jobs in hand until its context ends, then cancels them.
+	Work(ctx context.Context, workers *river.Workers, concurrency int) (stop func(context.Context) error, err error)
+
+	Close() error
+}
+
+// Micros is t as the schema keeps times: microseconds since 1970 UTC.
+func Micros(t time.Time) int64 { return t.UnixMicro() }
+
+// Time is the inverse of Micros.
+func Time(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

@@ -1,0 +1,232 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"golang.org/x/sys/unix"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// A publication may take minutes on a slow machine; a job that is still marked
+// as running after rescueAfter lost its worker and is given to another.
+const (
+	jobTimeout  = 10 * time.Minute
+	rescueAfter = 15 * time.Minute
+)
+
+type sqliteDB struct {
+	*sql.DB
+	insert *river.Client[*sql.Tx]
+	log    *slog.Logger
+}
+
+// OpenSQLite opens the database file at path, making it and its schema if need
+// be. Every commit is on the disk before it returns (WAL, synchronous=FULL).
+// Several processes may have the file open.
+func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (DB, error) {
+	if err := touch(path); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	// Readers work beside the one writer. More connections only queue for it.
+	db.SetMaxOpenConns(8)
+	s := &sqliteDB{DB: db, log: log}
+	if err := s.prepare(ctx, path); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("prepare %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// touch makes the file readable by nobody else before SQLite writes to it.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+func dsn(path string) string {
+	q := url.Values{}
+	q.Set("_txlock", "immediate")
+	for _, p := range []string{"busy_timeout(20000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"} {
+		q.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+func (s *sqliteDB) prepare(ctx context.Context, path string) error {
+	if err := checkDurable(ctx, s.DB); err != nil {
+		return err
+	}
+	unlock, err := lock(path + "-migrate")
+	if err != nil {
+		return err
+	}
+	err = s.migrate(ctx)
+	unlock()
+	if err != nil {
+		return err
+	}
+	s.insert, err = river.NewClient(riversqlite.New(s.DB), &river.Config{Logger: s.log})
+	return err
+}
+
+// checkDurable refuses a database whose commits could be lost.
+func checkDurable(ctx context.Context, db *sql.DB) error {
+	var mode string
+	var sync int
+	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return err
+	}
+	if mode != "wal" || sync < 2 {
+		return fmt.Errorf("journal_mode is %q and synchronous %d, need wal and 2: does the file system support shared memory?", mode, sync)
+	}
+	return nil
+}
+
+func (s *sqliteDB) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.DB, files)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return err
+	}
+	m, err := rivermigrate.New(riversqlite.New(s.DB), &rivermigrate.Config{Logger: s.log})
+	if err != nil {
+		return err
+	}
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+// lock keeps other processes from migrating the same database: neither
+// library locks SQLite over all of its steps.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// retry runs f again while the database is busy with another writer.
+func (s *sqliteDB) retry(ctx context.Context, f func() error) error {
+	for wait := 5 * time.Millisecond; ; wait *= 2 {
+		err := f()
+		if err == nil || !busy(err) || wait > 5*time.Second {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+func busy(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}
+
+func (s *sqliteDB) Write(ctx context.Context, f func(context.Context, Tx) error) error {
+	return s.retry(ctx, func() error { return s.writeOnce(ctx, f) })
+}
+
+func (s *sqliteDB) writeOnce(ctx context.Context, f func(context.Context, Tx) error) error {
+	tx, err := s.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(ctx, &sqliteTx{Tx: tx, insert: s.insert}); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func (s *sqliteDB) Work(ctx context.Context, workers *river.Workers, concurrency int) (func(context.Context) error, error) {
+	client, err := river.NewClient(riversqlite.New(s.DB), &river.Config{
+		Logger:               s.log,
+		Workers:              workers,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
+		FetchPollInterval:    200 * time.Millisecond,
+		FetchCooldown:        20 * time.Millisecond,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start workers: %w", err)
+	}
+	return func(ctx context.Context) error {
+		if err := client.Stop(ctx); err == nil {
+			return nil
+		}
+		hard, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return client.StopAndCancel(hard)
+	}, nil
+}
+
+type sqliteTx struct {
+	*sql.Tx
+	insert *river.Client[*sql.Tx]
+}
+
+func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
+	_, err := t.insert.InsertTx(ctx, t.Tx, args, opts)
+	if err != nil {
+		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+func open(t *testing.T, path string) database.DB {
+	t.Helper()
+	db, err := database.OpenSQLite(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// Placeholders are bound by number; a driver that binds by order of appearance
+// would break every query that repeats or reorders them, silently.
+func TestPlaceholdersBindByNumber(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	var both, first string
+	if err := db.QueryRowContext(t.Context(), "SELECT $2 || $1, $1", "x", "y").Scan(&both, &first); err != nil {
+		t.Fatal(err)
+	}
+	if both != "yx" || first != "x" {
+		t.Errorf("got %q, %q; want yx, x", both, first)
+	}
+}
+
+func TestOpenTwiceAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			db, err := database.OpenSQLite(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			db.Close()
+		})
+	}
+	wg.Wait()
+}
+
+type job struct {
+	N int `json:"n"`
+}
+
+func (job) Kind() string { return "test" }
+
+type worker struct {
+	river.WorkerDefaults[job]
+	done chan int
+}
+
+func (w *worker) Work(_ context.Context, j *river.Job[job]) error {
+	w.done <- j.Args.N
+	return nil
+}
+
+// Rows and jobs of one transaction happen together or not at all.
+func TestRowsAndJobsTogether(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	insert := func(n int, fail error) error {
+		return db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO setting (name, value) VALUES ($1, $1)", string(rune('a'+n))); err != nil {
+				return err
+			}
+			if err := tx.Enqueue(ctx, job{N: n}, nil); err != nil {
+				return err
+			}
+			return fail
+		})
+	}
+	refuse := errors.New("refuse")
+	if err := insert(0, refuse); !errors.Is(err, refuse) {
+		t.Fatalf("got %v", err)
+	}
+	if err := insert(1, nil); err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{done: make(chan int, 2)}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, w)
+	stop, err := db.Work(t.Context(), workers, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case n := <-w.done:
+		if n != 1 {
+			t.Errorf("worked job %d of a transaction that was rolled back", n)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the job was not worked")
+	}
+	if err := stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var rows int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM setting").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("%d rows, %v; want 1", rows, err)
+	}
+	if len(w.done) != 0 {
+		t.Error("a second job was worked")
+	}
+}
+
+func TestConcurrentWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	dbs := []database.DB{open(t, path), open(t, path)} // as two processes would
+	if _, err := dbs[0].ExecContext(t.Context(), "INSERT INTO setting (name, value) VALUES ('n', '0')"); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 10 {
+				err := dbs[i%2].Write(t.Context(), func(ctx context.Context, tx database.Tx) error {
+					var n int
+					if err := tx.QueryRowContext(ctx, "SELECT value FROM setting WHERE name = 'n'").Scan(&n); err != nil {
+						return err
+					}
+					_, err := tx.ExecContext(ctx, "UPDATE setting SET value = $1 WHERE name = 'n'", n+1)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var n int
+	if err := dbs[0].QueryRowContext(t.Context(), "SELECT value FROM setting WHERE name = 'n'").Scan(&n); err != nil || n != 80 {
+		t.Errorf("counted to %d, %v; want 80", n, err)
+	}
+}
