@@ -1,0 +1,137 @@
+// Package tree shows the tree of a commit as an fs.FS, so that whoever reads
+// books need not know about git.
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+)
+
+// Objects reads git objects from one or more git directories, the first that
+// has an object wins: a quarantine before the mirror that it belongs to.
+// It may be used by many goroutines and sees the packs that are there when
+// they are first looked for.
+type Objects struct {
+	mu     sync.Mutex // go-git's storage is not safe for concurrent use
+	stores []*filesystem.Storage
+}
+
+// Open opens the git directories, each a folder that contains objects/pack.
+func Open(dirs ...string) *Objects {
+	o := &Objects{}
+	for _, dir := range dirs {
+		c := cache.NewObjectLRU(16 * cache.MiByte)
+		o.stores = append(o.stores, filesystem.NewStorageWithOptions(osfs.New(dir), c,
+			filesystem.Options{KeepDescriptors: true}))
+	}
+	return o
+}
+
+// Close gives back the open files.
+func (o *Objects) Close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var errs []error
+	for _, s := range o.stores {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// read calls f with the object while nobody else reads.
+func (o *Objects) read(t plumbing.ObjectType, h plumbing.Hash, f func(plumbing.EncodedObject, storer.EncodedObjectStorer) error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.stores {
+		obj, err := s.EncodedObject(t, h)
+		if errors.Is(err, plumbing.ErrObjectNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("object %s: %w", h, err)
+		}
+		return f(obj, s)
+	}
+	return fmt.Errorf("%s %s: %w", t, h, plumbing.ErrObjectNotFound)
+}
+
+// Peel follows annotated tags to the object behind them and says its type. An
+// object that is no tag is its own peel.
+func (o *Objects) Peel(h plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error) {
+	// A tag can only name an object that existed before it, so this ends.
+	for {
+		next, kind := h, plumbing.InvalidObject
+		err := o.read(plumbing.AnyObject, h, func(obj plumbing.EncodedObject, s storer.EncodedObjectStorer) error {
+			if kind = obj.Type(); kind != plumbing.TagObject {
+				return nil
+			}
+			tag, err := object.DecodeTag(s, obj)
+			if err == nil {
+				next = tag.Target
+			}
+			return err
+		})
+		if err != nil || kind != plumbing.TagObject {
+			return h, kind, err
+		}
+		h = next
+	}
+}
+
+// tree reads one tree object.
+func (o *Objects) tree(h plumbing.Hash) (*object.Tree, error) {
+	var t *object.Tree
+	err := o.read(plumbing.TreeObject, h, func(obj plumbing.EncodedObject, s storer.EncodedObjectStorer) (err error) {
+		t, err = object.DecodeTree(s, obj)
+		return err
+	})
+	return t, err
+}
+
+// blob reads one whole blob.
+func (o *Objects) blob(h plumbing.Hash) ([]byte, error) {
+	var b []byte
+	err := o.read(plumbing.BlobObject, h, func(obj plumbing.EncodedObject, _ storer.EncodedObjectStorer) error {
+		r, err := obj.Reader()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		b = make([]byte, obj.Size())
+		_, err = io.ReadFull(r, b)
+		return err
+	})
+	return b, err
+}
+
+// size is a blob's length in bytes, without reading it.
+func (o *Objects) size(h plumbing.Hash) (int64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.stores {
+		n, err := s.EncodedObjectSize(h)
+		if !errors.Is(err, plumbing.ErrObjectNotFound) {
+			return n, err
+		}
+	}
+	return 0, fmt.Errorf("blob %s: %w", h, plumbing.ErrObjectNotFound)
+}
+
+// commit reads one commit.
+func (o *Objects) commit(h plumbing.Hash) (*object.Commit, error) {
+	var c *object.Commit
+	err := o.read(plumbing.CommitObject, h, func(obj plumbing.EncodedObject, s storer.EncodedObjectStorer) (err error) {
+		c, err = object.DecodeCommit(s, obj)
+		return err
+	})
+	return c, err
+}

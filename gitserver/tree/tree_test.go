@@ -1,0 +1,149 @@
+package tree_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/tree"
+)
+
+// git runs native git in dir and returns what it prints.
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org",
+		"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, data := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func repository(t *testing.T) string {
+	dir := t.TempDir()
+	git(t, dir, "init", "-q", "-b", "main")
+	write(t, dir, map[string]string{
+		"README":             "read me\n",
+		"a/b/c.txt":          "deep",
+		"a.txt":              "beside the folder a",
+		"media/cálculo 1.md": "",
+	})
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "one")
+	git(t, dir, "tag", "-a", "-m", "t", "v1")
+	return dir
+}
+
+func TestFS(t *testing.T) {
+	dir := repository(t)
+	objects := tree.Open(filepath.Join(dir, ".git"))
+	defer objects.Close()
+	for _, rev := range []string{"main", "v1"} {
+		fsys, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", rev)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fstest.TestFS(fsys, "README", "a/b/c.txt", "a.txt", "media/cálculo 1.md"); err != nil {
+			t.Error(err)
+		}
+		fi, err := fs.Stat(fsys, "README")
+		if err != nil || fi.Size() != 8 {
+			t.Fatalf("%v, %v", fi, err)
+		}
+		id, ok := fi.Sys().(interface{ BlobID() string })
+		if want := git(t, dir, "rev-parse", "main:README"); !ok || id.BlobID() != want {
+			t.Errorf("blob id %v, want %s", fi.Sys(), want)
+		}
+	}
+}
+
+func TestLinksLeadNowhere(t *testing.T) {
+	dir := repository(t)
+	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "add", "link")
+	git(t, dir, "commit", "-q", "-m", "link")
+	objects := tree.Open(filepath.Join(dir, ".git"))
+	defer objects.Close()
+	fsys, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", "HEAD")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fi, err := fs.Stat(fsys, "link"); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("%v, %v; want a symbolic link", fi, err)
+	}
+	if b, err := fs.ReadFile(fsys, "link"); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("read %q through the link, %v", b, err)
+	}
+	for _, name := range []string{"../x", "/etc/passwd", "link/x", "a//b"} {
+		if _, err := fsys.Open(name); err == nil {
+			t.Errorf("opened %s", name)
+		}
+	}
+}
+
+func TestPeel(t *testing.T) {
+	dir := repository(t)
+	objects := tree.Open(filepath.Join(dir, ".git"))
+	defer objects.Close()
+	commit := git(t, dir, "rev-parse", "main")
+	for rev, want := range map[string]plumbing.ObjectType{
+		"v1": plumbing.CommitObject, "main": plumbing.CommitObject,
+		"main^{tree}": plumbing.TreeObject, "main:README": plumbing.BlobObject,
+	} {
+		h, kind, err := objects.Peel(plumbing.NewHash(git(t, dir, "rev-parse", rev)))
+		if err != nil || kind != want {
+			t.Errorf("%s: %s, %v; want %s", rev, kind, err, want)
+		}
+		if kind == plumbing.CommitObject && h.String() != commit {
+			t.Errorf("%s leads to %s, want %s", rev, h, commit)
+		}
+	}
+	if _, _, err := objects.Peel(plumbing.NewHash("1234567890123456789012345678901234567890")); !errors.Is(err, plumbing.ErrObjectNotFound) {
+		t.Errorf("a missing object: %v", err)
+	}
+	if _, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", "main:README"))); err == nil {
+		t.Error("a blob passed for a commit")
+	}
+}
+
+// The quarantine is asked before the mirror.
+func TestTwoDirectories(t *testing.T) {
+	one, two := repository(t), repository(t)
+	write(t, two, map[string]string{"only": "here"})
+	git(t, two, "add", ".")
+	git(t, two, "commit", "-q", "-m", "two")
+	objects := tree.Open(filepath.Join(one, ".git"), filepath.Join(two, ".git"))
+	defer objects.Close()
+	fsys, err := objects.Commit(plumbing.NewHash(git(t, two, "rev-parse", "HEAD")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := fs.ReadFile(fsys, "only"); err != nil || string(b) != "here" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
