@@ -1,0 +1,84 @@
+package gitserver
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Repository is one hosted repository, as the database knows it.
+type Repository struct {
+	ID      string // stable for life, survives a rename
+	Owner   string
+	Name    string
+	Head    string // the ref that HEAD points at, for example refs/heads/main; may be unborn
+	Private bool
+	Version int64 // grows with every change of a ref; names the state of the repository
+}
+
+// Path is the repository's place in URLs: OWNER/NAME.
+func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
+
+// DefaultBranch is the short name of the branch that HEAD points at.
+func (r *Repository) DefaultBranch() string { return strings.TrimPrefix(r.Head, "refs/heads/") }
+
+// Ref is a name and the object that it points at. Names are compared by bytes.
+type Ref struct {
+	Name   string
+	Target plumbing.Hash
+	Peeled plumbing.Hash // the object behind an annotated tag, zero otherwise
+}
+
+// RefUpdate asks to move a ref from Old to New. A zero Old creates, a zero New
+// deletes. Refused says why the update will not happen; empty means it may.
+type RefUpdate struct {
+	Name    string
+	Old     plumbing.Hash
+	New     plumbing.Hash
+	Refused string
+}
+
+// Creates, Deletes and Branch describe the update.
+func (u *RefUpdate) Creates() bool { return u.Old.IsZero() && !u.New.IsZero() }
+func (u *RefUpdate) Deletes() bool { return u.New.IsZero() }
+
+// Branch is the short name of the branch that the update moves, empty for any other ref.
+func (u *RefUpdate) Branch() string {
+	name, ok := strings.CutPrefix(u.Name, "refs/heads/")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// Push is a set of ref updates that arrived together.
+type Push struct {
+	ID         string
+	Repository *Repository
+	Actor      string // the account's name; empty for a push by nobody
+	Transport  string // "http" or "ssh"
+	At         time.Time
+	Updates    []*RefUpdate
+	Options    []string // push options, verbatim
+	Atomic     bool
+	Verdict    []string // what the pusher was told, line by line
+}
+
+// ErrNoRepository says that no repository has the name.
+var ErrNoRepository = errors.New("no such repository")
+
+// Session is one push as its transport introduces it.
+type Session struct {
+	Repository *Repository
+	Actor      string // the account's name
+	Transport  string // "http" or "ssh"
+	Stateless  bool   // the refs were advertised in an earlier request (HTTP)
+
+	// MayPush is asked once for each ref update whether the actor may make it;
+	// published says that the ref is a tag or a branch that gets published. A
+	// non-nil error refuses the update and is told to the pusher.
+	MayPush func(ctx context.Context, published bool) error
+}

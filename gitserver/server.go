@@ -1,0 +1,23 @@
+package gitserver
+
+import (
+	"log/slog"
+
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+)
+
+// Server speaks git's pack protocol. Its methods work on any reader and
+// writer; transports authorise first and then call them.
+type Server struct {
+	storage Storage
+	hooks   Hooks
+	git     *gitexec.Git
+	log     *slog.Logger
+	agent   string
+}
+
+// New makes a server over the storage. Version is the program's, for the agent
+// capability.
+func New(storage Storage, hooks Hooks, git *gitexec.Git, version string, log *slog.Logger) *Server {
+	return &Server{storage: storage, hooks: hooks, git: git, log: log, agent: "rhaptos/" + version}
+}

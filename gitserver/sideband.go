@@ -1,0 +1,135 @@
+package gitserver
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+)
+
+const (
+	maxBand   = 8 << 10 // bytes of one side-band packet; git allows 65515
+	keepAlive = 5 * time.Second
+	maxLine   = 1000 // bytes of one line for the pusher
+)
+
+// answer is the way back to the pusher: the report, and beside it what the
+// server says, if the client can tell them apart.
+type answer struct {
+	mu     sync.Mutex
+	out    io.Writer
+	banded bool // side-band-64k was agreed upon
+	said   []string
+	rest   []byte // an unfinished line
+}
+
+// Write takes text for the pusher; each line is sent when it is complete. It
+// never fails: a client that cannot be told is noticed when it gets its report.
+func (a *answer) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rest = append(a.rest, p...)
+	for {
+		line, rest, ok := bytes.Cut(a.rest, []byte{'\n'})
+		if !ok {
+			return len(p), nil
+		}
+		a.say(printable(string(line)))
+		a.rest = rest
+	}
+}
+
+// finish sends a last line that had no end.
+func (a *answer) finish() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.rest) > 0 {
+		a.say(printable(string(a.rest)))
+		a.rest = nil
+	}
+}
+
+func (a *answer) say(line string) {
+	a.said = append(a.said, line)
+	if a.banded {
+		a.packet(sideband.ProgressMessage, []byte(line+"\n"))
+	}
+}
+
+func (a *answer) packet(channel sideband.Channel, p []byte) error {
+	for first := true; first || len(p) > 0; first = false {
+		n := min(len(p), maxBand)
+		if _, err := fmt.Fprintf(a.out, "%04x%c%s", n+5, byte(channel), p[:n]); err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// report sends the status report as one stream and closes the side-band.
+func (a *answer) report(p []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.banded {
+		_, err := a.out.Write(p)
+		return err
+	}
+	if len(p) > 0 {
+		if err := a.packet(sideband.PackData, p); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(a.out, "0000")
+	return err
+}
+
+// stayAlive sends an empty packet now and then, so that neither the client nor
+// a proxy takes a long judgement for a dead connection. The function that it
+// returns ends that.
+func (a *answer) stayAlive() (stop func()) {
+	if !a.banded {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(keepAlive)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				a.mu.Lock()
+				a.packet(sideband.ProgressMessage, nil)
+				a.mu.Unlock()
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(done) })
+}
+
+// printable makes a line safe to show in a terminal: control and bidirectional
+// formatting characters, which could hide or rewrite what is shown, and bytes
+// that are not UTF-8 are replaced, and a line too long is cut.
+func printable(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+	if len(s) > maxLine {
+		s = strings.ToValidUTF8(s[:maxLine], "") + "..."
+	}
+	return s
+}

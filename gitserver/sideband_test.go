@@ -1,0 +1,59 @@
+package gitserver
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+)
+
+func TestAnswerSaysWholeLines(t *testing.T) {
+	var out bytes.Buffer
+	a := &answer{out: &out, banded: true}
+	fmt.Fprint(a, "one\ntw")
+	fmt.Fprint(a, "o\nthree")
+	a.finish()
+	if err := a.report([]byte("000eunpack ok\n0000")); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	d := sideband.NewDemuxer(sideband.Sideband64k, bytes.NewReader(out.Bytes()))
+	d.Progress = &said
+	var report bytes.Buffer
+	if _, err := report.ReadFrom(d); err != nil {
+		t.Fatal(err)
+	}
+	if said.String() != "one\ntwo\nthree\n" || report.String() != "000eunpack ok\n0000" {
+		t.Errorf("said %q, reported %q", said.String(), report.String())
+	}
+	if !strings.HasSuffix(out.String(), "00000000") && !strings.HasSuffix(out.String(), "0000") {
+		t.Errorf("the side-band does not end: %q", out.String())
+	}
+}
+
+func TestAnswerWithoutSideband(t *testing.T) {
+	var out bytes.Buffer
+	a := &answer{out: &out}
+	fmt.Fprintln(a, "not for this client")
+	if err := a.report([]byte("report")); err != nil || out.String() != "report" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain text, cálculo":              "plain text, cálculo",
+		"\x1b]52;c;aGk=\x07":               "\uFFFD]52;c;aGk=\uFFFD",
+		"a\u202Ebc\u2066d\u2028e\tf\u009b": "a\uFFFDbc\uFFFDd\uFFFDe f\uFFFD",
+		"not \xff utf-8":                   "not \uFFFD utf-8",
+	} {
+		if got := printable(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := printable(strings.Repeat("é", 5000)); len(got) > maxLine+3 {
+		t.Errorf("%d bytes long", len(got))
+	}
+}

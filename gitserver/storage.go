@@ -1,0 +1,70 @@
+package gitserver
+
+import (
+	"context"
+	"io"
+	"io/fs"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// Storage is where repositories live; the store package implements it.
+type Storage interface {
+	// Refs are the repository's refs as the database has them now, ordered by
+	// the bytes of their names, and the repository with its present head and version.
+	Refs(ctx context.Context, id string) (*Repository, []Ref, error)
+
+	// Mirror is a bare repository on this machine whose refs and packs are at
+	// least as new as the call. It is only to be read.
+	Mirror(ctx context.Context, repo *Repository) (gitDir string, err error)
+
+	// Quarantine makes room for the objects of a push.
+	Quarantine(ctx context.Context, repo *Repository) (Quarantine, error)
+
+	// Commit makes the push's objects durable and then, in one transaction,
+	// moves the refs of all updates that are not refused, records the push and
+	// calls enqueue. Updates whose ref is not where the pusher believed are
+	// marked refused (all, if the push is atomic). When nothing is left to do
+	// the push is recorded as refused. An error means that nothing happened,
+	// or, if it matches ErrUnknownOutcome, that it cannot be told.
+	Commit(ctx context.Context, push *Push, q Quarantine, enqueue Enqueue) error
+}
+
+// Quarantine holds the objects of a push until it is accepted.
+type Quarantine interface {
+	// IndexPack reads one pack from r. It may read beyond the pack's end.
+	IndexPack(ctx context.Context, r io.Reader) error
+
+	// Connected checks that everything reachable from the objects is here or
+	// reachable from the repository's refs.
+	Connected(ctx context.Context, ids []plumbing.Hash) error
+
+	// Peel follows tags; the mirror's objects are seen too.
+	Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error)
+
+	// Tree is the tree of a commit of the push or of the repository.
+	Tree(commit plumbing.Hash) (fs.FS, error)
+
+	// Close removes what is there. What was committed stays.
+	Close() error
+}
+
+// Enqueue inserts what is to follow a push, in the transaction that moves its
+// refs. It is not called for a push of which nothing was accepted. It may be
+// called again when the database has to retry.
+type Enqueue func(ctx context.Context, tx database.Tx, push *Push) error
+
+// Hooks are what a server does around a push; the hooks package implements it.
+type Hooks interface {
+	// Published tells which refs of the repository get published, from head, the
+	// tree of its default branch, nil when that has no commit yet.
+	Published(repo *Repository, head fs.FS) func(ref string) bool
+
+	// PreReceive judges the push before anything moves. It marks updates as
+	// refused, and writes lines for the pusher to w. Head is as for Published,
+	// before the push. The function that it returns runs in the transaction that
+	// moves the refs.
+	PreReceive(ctx context.Context, push *Push, head fs.FS, tree func(commit plumbing.Hash) (fs.FS, error), w io.Writer) (Enqueue, error)
+}

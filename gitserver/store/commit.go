@@ -1,0 +1,340 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+)
+
+// Reasons for an update that the transaction cannot make. Git's client shows
+// them in brackets behind the ref.
+const (
+	reasonStale  = "fetch first"
+	reasonAtomic = "atomic push failure"
+)
+
+// Commit implements gitserver.Storage: bytes first, names after.
+func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Quarantine, enqueue gitserver.Enqueue) error {
+	q, ok := gq.(*quarantine)
+	if !ok {
+		return fmt.Errorf("not a quarantine of this store: %T", gq)
+	}
+	peeled, err := s.peel(push, q)
+	if err != nil {
+		return err
+	}
+	var pack *packRow
+	if q.pack != "" && accepted(push) > 0 {
+		if pack, err = s.keepPack(ctx, q); err != nil {
+			return fmt.Errorf("keep the pack: %w", err)
+		}
+	}
+	failpoint.Hit("push-pack-stored")
+	var refused map[*gitserver.RefUpdate]string
+	err = s.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		t := &transaction{tx: tx, push: push, peeled: peeled, refused: map[*gitserver.RefUpdate]string{}}
+		refused = t.refused
+		return t.run(ctx, pack, enqueue)
+	})
+	if err != nil {
+		return err
+	}
+	for u, why := range refused {
+		u.Refused = why
+	}
+	failpoint.Hit("push-committed")
+	if accepted(push) > 0 {
+		// The truth has moved; a mirror that cannot follow now will when it is next asked for.
+		if _, err := s.Mirror(context.WithoutCancel(ctx), push.Repository); err != nil {
+			s.log.Warn("mirror lags behind", "repository", push.Repository.Path(), "error", err)
+		}
+	}
+	failpoint.Hit("push-mirror-updated")
+	return nil
+}
+
+func accepted(push *gitserver.Push) int {
+	n := 0
+	for _, u := range push.Updates {
+		if u.Refused == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// peel finds what the new annotated tags lead to.
+func (s *Store) peel(push *gitserver.Push, q *quarantine) (map[plumbing.Hash]plumbing.Hash, error) {
+	peeled := map[plumbing.Hash]plumbing.Hash{}
+	for _, u := range push.Updates {
+		if u.Refused != "" || u.Deletes() {
+			continue
+		}
+		target, _, err := q.Peel(u.New)
+		if err != nil {
+			return nil, err
+		}
+		if target != u.New {
+			peeled[u.New] = target
+		}
+	}
+	return peeled, nil
+}
+
+type packRow struct {
+	name         string
+	pack, index  blobstore.Info
+	objects      int64
+	creationTime time.Time
+}
+
+// keepPack makes the quarantine's pack and its index durable in the blob store.
+func (s *Store) keepPack(ctx context.Context, q *quarantine) (*packRow, error) {
+	row := &packRow{name: q.pack, creationTime: time.Now()}
+	var err error
+	if row.objects, err = q.count(); err != nil {
+		return nil, err
+	}
+	if row.pack, err = s.keepFile(ctx, q.path(".pack")); err != nil {
+		return nil, err
+	}
+	row.index, err = s.keepFile(ctx, q.path(".idx"))
+	return row, err
+}
+
+func (s *Store) keepFile(ctx context.Context, path string) (blobstore.Info, error) {
+	if files, ok := s.blobs.(blobstore.FileStore); ok {
+		return files.PutFile(ctx, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return blobstore.Info{}, err
+	}
+	defer f.Close()
+	return s.blobs.Put(ctx, io.Reader(f))
+}
+
+// transaction is one attempt at moving the refs of a push.
+type transaction struct {
+	tx      database.Tx
+	push    *gitserver.Push
+	peeled  map[plumbing.Hash]plumbing.Hash
+	refused map[*gitserver.RefUpdate]string // by this attempt
+}
+
+func (t *transaction) run(ctx context.Context, pack *packRow, enqueue gitserver.Enqueue) error {
+	// The row of the repository is written first: on PostgreSQL that makes
+	// everybody else who moves its refs wait, as SQLite does by itself.
+	id := t.push.Repository.ID
+	var version int64
+	if err := t.tx.QueryRowContext(ctx, "UPDATE repository SET version = version + 1 WHERE id = $1 RETURNING version", id).Scan(&version); err != nil {
+		return fmt.Errorf("repository %s: %w", t.push.Repository.Path(), err)
+	}
+	failpoint.Hit("push-transaction-begun")
+	moved, err := t.moveRefs(ctx)
+	if err != nil {
+		return err
+	}
+	if moved == 0 {
+		version--
+		if _, err := t.tx.ExecContext(ctx, "UPDATE repository SET version = $2 WHERE id = $1", id, version); err != nil {
+			return err
+		}
+		return t.record(ctx, version, false)
+	}
+	failpoint.Hit("push-refs-written")
+	if err := t.setHead(ctx); err != nil {
+		return err
+	}
+	if pack != nil {
+		if err := t.insertPack(ctx, pack); err != nil {
+			return err
+		}
+	}
+	if err := t.record(ctx, version, true); err != nil {
+		return err
+	}
+	if err := enqueue(ctx, t.tx, t.accepted()); err != nil {
+		return err
+	}
+	failpoint.Hit("push-jobs-inserted")
+	return nil
+}
+
+// reason says why an update is not made, empty if it is.
+func (t *transaction) reason(u *gitserver.RefUpdate) string { return cmp.Or(u.Refused, t.refused[u]) }
+
+// accepted is the push as this attempt leaves it.
+func (t *transaction) accepted() *gitserver.Push {
+	p := *t.push
+	p.Updates = nil
+	for _, u := range t.push.Updates {
+		c := *u
+		c.Refused = t.reason(u)
+		p.Updates = append(p.Updates, &c)
+	}
+	return &p
+}
+
+// moveRefs compares every ref with what the pusher believed and swaps those
+// that are there. It returns how many it moved.
+func (t *transaction) moveRefs(ctx context.Context) (int, error) {
+	list, err := readRefs(ctx, t.tx, t.push.Repository.ID)
+	if err != nil {
+		return 0, err
+	}
+	refs := make(map[string]plumbing.Hash, len(list))
+	for _, r := range list {
+		refs[r.Name] = r.Target
+	}
+	t.decide(refs)
+	moved := 0
+	for _, u := range t.push.Updates {
+		if t.reason(u) != "" {
+			continue
+		}
+		if err := t.move(ctx, u); err != nil {
+			return moved, fmt.Errorf("move %q: %w", u.Name, err)
+		}
+		moved++
+	}
+	return moved, nil
+}
+
+// decide refuses the updates that do not fit the refs as they are, deletions
+// first: they make room for names below or above them.
+func (t *transaction) decide(refs map[string]plumbing.Hash) {
+	for _, deletes := range []bool{true, false} {
+		for _, u := range t.push.Updates {
+			if u.Deletes() != deletes || t.reason(u) != "" {
+				continue
+			}
+			if why := fits(refs, u); why != "" {
+				t.refused[u] = why
+			} else if deletes {
+				delete(refs, u.Name)
+			} else {
+				refs[u.Name] = u.New
+			}
+		}
+	}
+	if !t.push.Atomic {
+		return
+	}
+	for _, u := range t.push.Updates {
+		if t.reason(u) != "" {
+			t.refuseAll()
+			return
+		}
+	}
+}
+
+func (t *transaction) refuseAll() {
+	for _, u := range t.push.Updates {
+		if t.reason(u) == "" {
+			t.refused[u] = reasonAtomic
+		}
+	}
+}
+
+// fits says why the update cannot be made on the refs, or nothing.
+func fits(refs map[string]plumbing.Hash, u *gitserver.RefUpdate) string {
+	if refs[u.Name] != u.Old { // a ref that is not there is zero, as git writes it
+		return reasonStale
+	}
+	if !u.Creates() {
+		return ""
+	}
+	for name := range refs {
+		if strings.HasPrefix(name, u.Name+"/") || strings.HasPrefix(u.Name, name+"/") {
+			return fmt.Sprintf("'%s' is in the way", name)
+		}
+	}
+	return ""
+}
+
+func (t *transaction) move(ctx context.Context, u *gitserver.RefUpdate) error {
+	id, name := t.push.Repository.ID, []byte(u.Name)
+	var peeled string
+	if p, ok := t.peeled[u.New]; ok {
+		peeled = p.String()
+	}
+	var query string
+	args := []any{id, name}
+	switch {
+	case u.Deletes() && u.Old.IsZero():
+		return nil // deleting what is not there is done
+	case u.Deletes():
+		query, args = "DELETE FROM ref WHERE repository_id = $1 AND name = $2 AND target = $3", append(args, u.Old.String())
+	case u.Creates():
+		query, args = "INSERT INTO ref (repository_id, name, target, peeled) VALUES ($1, $2, $3, $4)", append(args, u.New.String(), peeled)
+	default:
+		query, args = "UPDATE ref SET target = $4, peeled = $5 WHERE repository_id = $1 AND name = $2 AND target = $3",
+			append(args, u.Old.String(), u.New.String(), peeled)
+	}
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(err, fmt.Errorf("%d rows changed, want 1", n))
+	}
+	return nil
+}
+
+// setHead lets HEAD follow the name of the first branch that is ever pushed.
+func (t *transaction) setHead(ctx context.Context) error {
+	_, err := t.tx.ExecContext(ctx, "UPDATE repository SET head = $2 WHERE id = $1 AND head <> $2",
+		t.push.Repository.ID, []byte(t.push.Repository.Head))
+	return err
+}
+
+func (t *transaction) insertPack(ctx context.Context, p *packRow) error {
+	_, err := t.tx.ExecContext(ctx, `INSERT INTO pack (repository_id, name, digest, index_digest, size, objects, level, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (repository_id, name) DO NOTHING`,
+		t.push.Repository.ID, p.name, string(p.pack.Digest), string(p.index.Digest), p.pack.Size, p.objects, database.Micros(p.creationTime))
+	return err
+}
+
+// recordedUpdate is a ref update in the push row's JSON. Names are bytes in
+// git; what is not UTF-8 is replaced here, the row being for people to read.
+type recordedUpdate struct {
+	Ref     string `json:"ref"`
+	Old     string `json:"old"`
+	New     string `json:"new"`
+	Refused string `json:"refused,omitempty"`
+}
+
+func (t *transaction) record(ctx context.Context, version int64, ok bool) error {
+	p := t.push
+	var updates []recordedUpdate
+	for _, u := range p.Updates {
+		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u)})
+	}
+	updatesJSON, err := json.Marshal(updates)
+	if err != nil {
+		return err
+	}
+	optionsJSON, err := json.Marshal(append([]string{}, p.Options...))
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.ExecContext(ctx, `INSERT INTO push (repository_id, id, version, actor, transport, at, updates, options, accepted, verdict)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		p.Repository.ID, p.ID, version, p.Actor, p.Transport, database.Micros(p.At),
+		string(updatesJSON), string(optionsJSON), ok, strings.Join(p.Verdict, "\n"))
+	return err
+}

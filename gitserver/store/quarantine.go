@@ -1,0 +1,152 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/tree"
+)
+
+// incoming begins the name of every quarantine folder inside a mirror.
+const incoming = "incoming-"
+
+// maxPack bounds the bytes of one pack on the wire.
+const maxPack = 4 << 30
+
+// quarantine is a folder with an object directory of its own, beside that of
+// the mirror, which serves as its alternate.
+type quarantine struct {
+	git    *gitexec.Git
+	mirror string
+	dir    string
+	pack   string // git's name of the pack; empty when there is none or it holds nothing
+
+	mu      sync.Mutex
+	objects *tree.Objects // nil until somebody looks
+}
+
+// Quarantine implements gitserver.Storage.
+func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (gitserver.Quarantine, error) {
+	mirror, err := s.Mirror(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(mirror, incoming)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
+		return nil, err
+	}
+	return &quarantine{git: s.git, mirror: mirror, dir: dir}, nil
+}
+
+// environment makes git write into the quarantine and read from both
+// (see receive-pack's QUARANTINE ENVIRONMENT in git-receive-pack(1)).
+func (q *quarantine) environment() []string {
+	objects := filepath.Join(q.dir, "objects")
+	return []string{
+		"GIT_DIR=" + q.mirror,
+		"GIT_OBJECT_DIRECTORY=" + objects,
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.mirror, "objects"),
+		"GIT_QUARANTINE_PATH=" + objects,
+	}
+}
+
+var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
+
+func (q *quarantine) IndexPack(ctx context.Context, r io.Reader) error {
+	var out bytes.Buffer
+	err := q.git.Run(ctx, gitexec.Command{
+		Args: []string{"-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
+			"index-pack", "--stdin", "--fix-thin", "--strict", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
+		Env: q.environment(), Stdin: r, Stdout: &out,
+	})
+	if err != nil {
+		return err
+	}
+	m := packLine.FindStringSubmatch(out.String())
+	if m == nil {
+		return fmt.Errorf("git index-pack answered %q", out.String())
+	}
+	q.pack = m[1]
+	q.forget()
+	if n, err := q.count(); err != nil || n == 0 {
+		q.pack = "" // an empty pack is legal, and nothing to keep
+		return err
+	}
+	return nil
+}
+
+func (q *quarantine) path(suffix string) string {
+	return filepath.Join(q.dir, "objects", "pack", "pack-"+q.pack+suffix)
+}
+
+// count reads the number of objects from the pack's header (gitformat-pack(5)).
+func (q *quarantine) count() (int64, error) {
+	f, err := os.Open(q.path(".pack"))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var header [12]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil {
+		return 0, fmt.Errorf("pack %s: %w", q.pack, err)
+	}
+	return int64(binary.BigEndian.Uint32(header[8:])), nil
+}
+
+func (q *quarantine) Connected(ctx context.Context, ids []plumbing.Hash) error {
+	var in strings.Builder
+	for _, id := range ids {
+		fmt.Fprintln(&in, id)
+	}
+	return q.git.Run(ctx, gitexec.Command{
+		Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet"},
+		Env:  q.environment(), Stdin: strings.NewReader(in.String()), Stdout: io.Discard,
+	})
+}
+
+func (q *quarantine) open() *tree.Objects {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.objects == nil {
+		q.objects = tree.Open(q.dir, q.mirror)
+	}
+	return q.objects
+}
+
+// forget closes the objects, which know only the packs that they found when
+// they were opened.
+func (q *quarantine) forget() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.objects != nil {
+		q.objects.Close()
+		q.objects = nil
+	}
+}
+
+func (q *quarantine) Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error) {
+	return q.open().Peel(id)
+}
+
+func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) { return q.open().Commit(commit) }
+
+func (q *quarantine) Close() error {
+	q.forget()
+	return os.RemoveAll(q.dir)
+}

@@ -1,0 +1,178 @@
+// Package store keeps repositories: refs in the database, packs in the blob
+// store, and on this machine's disk a mirror for native git to serve from.
+//
+// The database and the blob store are the truth. The mirror is a cache that is
+// brought up to date before it is read, and may be removed at any time.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/google/uuid"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// ErrExists says that a repository of the name is already there.
+var ErrExists = errors.New("the repository already exists")
+
+var nameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
+
+// CheckName says what is wrong with an owner's or a repository's name: names
+// are one segment of a URL path, the same on every file system.
+func CheckName(name string) error {
+	switch {
+	case !nameRule.MatchString(name):
+		return fmt.Errorf("name %q: use 1 to 100 of a-z 0-9 . _ -, beginning with a letter or digit", name)
+	case strings.Contains(name, ".."), strings.HasSuffix(name, "."), strings.HasSuffix(name, ".git"), strings.HasSuffix(name, ".lock"):
+		return fmt.Errorf("name %q: may not contain .. nor end in a dot, .git or .lock", name)
+	}
+	return nil
+}
+
+// Repositories reads and writes the rows of repositories and their refs.
+type Repositories struct{ DB database.DB }
+
+// Create makes an empty repository whose HEAD will be the branch main. The
+// error matches ErrExists when the name is taken.
+func (r Repositories) Create(ctx context.Context, owner, name string, private bool) (*gitserver.Repository, error) {
+	for _, s := range []string{owner, name} {
+		if err := CheckName(s); err != nil {
+			return nil, err
+		}
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	repo := &gitserver.Repository{ID: id.String(), Owner: owner, Name: name, Head: "refs/heads/main", Private: private}
+	err = r.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		res, err := tx.ExecContext(ctx, `INSERT INTO repository (id, owner, name, head, private, version, created_at)
+			VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (owner, name) DO NOTHING`,
+			repo.ID, owner, name, []byte(repo.Head), private, database.Micros(time.Now()))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrExists)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", repo.Path(), err)
+	}
+	return repo, nil
+}
+
+const columns = "id, owner, name, head, private, version"
+
+type scanner interface{ Scan(...any) error }
+
+func scan(s scanner) (*gitserver.Repository, error) {
+	var repo gitserver.Repository
+	var head []byte
+	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Version)
+	repo.Head = string(head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, gitserver.ErrNoRepository
+	}
+	return &repo, err
+}
+
+// Lookup finds a repository by its place in URLs; the error of a missing one
+// matches gitserver.ErrNoRepository.
+func (r Repositories) Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error) {
+	return scan(r.DB.QueryRowContext(ctx, "SELECT "+columns+" FROM repository WHERE owner = $1 AND name = $2", owner, name))
+}
+
+// LookupPath is Lookup for OWNER/NAME in one string.
+func (r Repositories) LookupPath(ctx context.Context, path string) (*gitserver.Repository, error) {
+	owner, name, ok := strings.Cut(path, "/")
+	if !ok {
+		return nil, fmt.Errorf("%q is not OWNER/NAME", path)
+	}
+	repo, err := r.Lookup(ctx, owner, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return repo, nil
+}
+
+// ByID finds a repository by its id.
+func (r Repositories) ByID(ctx context.Context, q database.Queryer, id string) (*gitserver.Repository, error) {
+	return scan(q.QueryRowContext(ctx, "SELECT "+columns+" FROM repository WHERE id = $1", id))
+}
+
+// List is all repositories by owner and name.
+func (r Repositories) List(ctx context.Context) ([]*gitserver.Repository, error) {
+	rows, err := r.DB.QueryContext(ctx, "SELECT "+columns+" FROM repository ORDER BY owner, name")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []*gitserver.Repository
+	for rows.Next() {
+		repo, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, repo)
+	}
+	return list, rows.Err()
+}
+
+// Ref reads one ref; ok is false when there is none of the name.
+func (r Repositories) Ref(ctx context.Context, q database.Queryer, repositoryID, name string) (ref gitserver.Ref, ok bool, err error) {
+	var target, peeled string
+	err = q.QueryRowContext(ctx, "SELECT target, peeled FROM ref WHERE repository_id = $1 AND name = $2",
+		repositoryID, []byte(name)).Scan(&target, &peeled)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ref, false, nil
+	}
+	return gitserver.Ref{Name: name, Target: plumbing.NewHash(target), Peeled: plumbing.NewHash(peeled)}, err == nil, err
+}
+
+// Refs implements gitserver.Storage. The refs are of the version that the
+// repository has.
+func (r Repositories) Refs(ctx context.Context, id string) (*gitserver.Repository, []gitserver.Ref, error) {
+	for {
+		before, err := r.ByID(ctx, r.DB, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		refs, err := readRefs(ctx, r.DB, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		after, err := r.ByID(ctx, r.DB, id)
+		if err != nil || after.Version == before.Version {
+			return after, refs, err
+		}
+	}
+}
+
+func readRefs(ctx context.Context, q database.Queryer, repositoryID string) ([]gitserver.Ref, error) {
+	rows, err := q.QueryContext(ctx, "SELECT name, target, peeled FROM ref WHERE repository_id = $1 ORDER BY name", repositoryID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var refs []gitserver.Ref
+	for rows.Next() {
+		var name []byte
+		var target, peeled string
+		if err := rows.Scan(&name, &target, &peeled); err != nil {
+			return nil, err
+		}
+		refs = append(refs, gitserver.Ref{Name: string(name), Target: plumbing.NewHash(target), Peeled: plumbing.NewHash(peeled)})
+	}
+	return refs, rows.Err()
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+)
+
+// Store implements gitserver.Storage. One process at a time may use its cache
+// folder.
+type Store struct {
+	Repositories
+	blobs blobstore.Store
+	git   *gitexec.Git
+	cache string
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	mirrors map[string]*mirror // by repository id
+}
+
+// Open makes a store over the database and the blobs, with mirrors in the
+// folder cache. What interrupted pushes left there is removed; the mirrors
+// themselves are brought up to date when they are first used.
+func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string, log *slog.Logger) (*Store, error) {
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return nil, err
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "*.git", incoming+"*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range left {
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, fmt.Errorf("remove a quarantine that was left: %w", err)
+		}
+	}
+	return &Store{
+		Repositories: Repositories{DB: db},
+		blobs:        blobs,
+		git:          git,
+		cache:        cache,
+		log:          log,
+		mirrors:      map[string]*mirror{},
+	}, nil
+}
+
+// References calls f for every blob that a pack is kept in.
+func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
+	rows, err := s.DB.QueryContext(ctx, "SELECT digest, index_digest FROM pack")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pack, index string
+		if err := rows.Scan(&pack, &index); err != nil {
+			return err
+		}
+		for _, d := range []string{pack, index} {
+			if err := f(blobstore.Digest(d)); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.Err()
+}
