@@ -1,0 +1,95 @@
+// Package access knows who may do what: accounts, their SSH keys and tokens,
+// and the roles they have on repositories.
+//
+//   - An Account is somebody who may sign in. Its name is also the OWNER in the
+//     paths of the repositories it owns.
+//   - A Principal is who is asking: an account that proved itself by a key or a
+//     token, or nobody (anonymous).
+//   - A Role is what an account may do on one repository; a Scope is what a
+//     token may do at most, whatever the role of its account.
+//   - An Action is what is asked for. [Access.Authorize] is the only place
+//     where a principal, a repository and an action are judged together.
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// What callers branch on. Errors of this package wrap one of these, or come
+// from the database.
+var (
+	// ErrUnauthenticated asks for credentials, or for better ones.
+	ErrUnauthenticated = errors.New("authentication required")
+
+	// ErrForbidden refuses a known account something on a repository that it may read.
+	ErrForbidden = errors.New("not allowed")
+
+	// ErrNotFound is the answer for a repository that does not exist and for
+	// one that the account may not know of. It matches [gitserver.ErrNoRepository].
+	ErrNotFound = fmt.Errorf("%w, or you may not read it", gitserver.ErrNoRepository)
+
+	// ErrExists says that the name or the key is taken.
+	ErrExists = errors.New("already exists")
+
+	// ErrNoAccount, ErrNoKey and ErrNoToken say that there is none by that name.
+	ErrNoAccount = errors.New("no such account")
+	ErrNoKey     = errors.New("no such key")
+	ErrNoToken   = errors.New("no such token")
+)
+
+// Access reads and writes the tables account, ssh_key, token, grant_ and
+// setting. Its methods may be called from many goroutines, and by several
+// processes on one database.
+type Access struct {
+	db database.DB
+}
+
+// New returns the access rules kept in db.
+func New(db database.DB) *Access { return &Access{db: db} }
+
+// newID is a random identifier of 130 bits: 26 characters of a-z and 2-7.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// affected turns a statement that changed no row into the error none.
+func affected(result sql.Result, err error, none error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return none
+	}
+	return nil
+}
+
+// rows runs a query and scans each of its rows with scan.
+func rows[T any](ctx context.Context, q database.Queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	r, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var all []T
+	for r.Next() {
+		one, err := scan(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, r.Err()
+}
+
+// scanner is one row.
+type scanner interface{ Scan(dest ...any) error }

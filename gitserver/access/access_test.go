@@ -1,0 +1,164 @@
+package access_test
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+func openDB(t testing.TB, path string) database.DB {
+	t.Helper()
+	db, err := database.OpenSQLite(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func open(t testing.TB) (*access.Access, database.DB) {
+	t.Helper()
+	db := openDB(t, filepath.Join(t.TempDir(), "db"))
+	return access.New(db), db
+}
+
+func addAccount(t testing.TB, a *access.Access, name string, admin bool) *access.Account {
+	t.Helper()
+	account, err := a.AddAccount(t.Context(), name, admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account
+}
+
+func addRepository(t testing.TB, db database.DB, id, owner, name string) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), `
+		INSERT INTO repository (id, owner, name, head, private, version, created_at)
+		VALUES ($1, $2, $3, $4, $5, 0, 0)`, id, owner, name, []byte("refs/heads/main"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAddAccount(t *testing.T) {
+	a, _ := open(t)
+	for name, ok := range map[string]bool{
+		"ann": true, "0": true, "a.b_c-d": true, strings.Repeat("a", 39): true,
+		"": false, strings.Repeat("a", 40): false, "Ann": false, "-ann": false, ".ann": false,
+		"ann/bob": false, "ann\n": false, "änne": false, "a b": false, "a..b": false, "ann.": false,
+		"ann.git": false, "ann.lock": false, "contents": false, "search": false,
+	} {
+		account, err := a.AddAccount(t.Context(), name, false)
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+		if err == nil && (account.ID == "" || account.Name != name || account.Admin || account.Disabled) {
+			t.Errorf("%q: %+v", name, account)
+		}
+		if err != nil && errors.Is(err, access.ErrExists) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := a.AddAccount(t.Context(), "ann", true); !errors.Is(err, access.ErrExists) {
+		t.Errorf("second ann: %v", err)
+	}
+	if account, err := a.Account(t.Context(), "ann"); err != nil || account.Admin {
+		t.Errorf("ann after a second ann: %+v, %v", account, err)
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	a, _ := open(t)
+	addAccount(t, a, "bob", false)
+	addAccount(t, a, "ann", true)
+	if err := a.Disable(t.Context(), "bob"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := a.Accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, account := range all {
+		s := account.Name
+		if account.Admin {
+			s += " admin"
+		}
+		if account.Disabled {
+			s += " disabled"
+		}
+		got = append(got, s)
+	}
+	if g, want := strings.Join(got, ", "), "ann admin, bob disabled"; g != want {
+		t.Errorf("got %s, want %s", g, want)
+	}
+	if err := a.Enable(t.Context(), "bob"); err != nil {
+		t.Error(err)
+	}
+	if bob, err := a.Account(t.Context(), "bob"); err != nil || bob.Disabled {
+		t.Errorf("enabled bob: %+v, %v", bob, err)
+	}
+}
+
+// Each method that takes an account's name says so when there is none.
+func TestNoSuchAccount(t *testing.T) {
+	a, db := open(t)
+	addRepository(t, db, "r", "ann", "book")
+	ctx := t.Context()
+	for what, f := range map[string]func() error{
+		"account": func() error { _, err := a.Account(ctx, "eve"); return err },
+		"disable": func() error { return a.Disable(ctx, "eve") },
+		"add key": func() error { _, err := a.AddKey(ctx, "eve", line(t, newEd25519(t))); return err },
+		"keys":    func() error { _, err := a.Keys(ctx, "eve"); return err },
+		"remove":  func() error { return a.RemoveKey(ctx, "eve", "SHA256:x") },
+		"token":   func() error { _, err := a.CreateToken(ctx, "eve", access.ScopeRead, 0); return err },
+		"tokens":  func() error { _, err := a.Tokens(ctx, "eve"); return err },
+		"grant":   func() error { return a.Grant(ctx, "r", "eve", access.RoleReader) },
+	} {
+		if err := f(); !errors.Is(err, access.ErrNoAccount) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestSplitPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"ann/book": "ann book", "ann/book.git": "ann book", "a/b.c_d-e": "a b.c_d-e",
+		"": "", "ann": "", "/ann/book": "", "ann/book/": "", "ann//book": "", "ann/book/x": "",
+		"ann/book.git.git": "", "ann/book.lock": "", "ann/..": "", "../book": "", "ann/a..b": "",
+		"ann/.git": "", "Ann/book": "", "ann/-x": "", "ann/b%6fok": "", "ann/book\n": "", "ann/bo\x00ok": "",
+		"ann.git/book": "", "ann/" + strings.Repeat("b", 101): "",
+	} {
+		owner, name, ok := access.SplitPath(path)
+		if ok != (want != "") || ok && owner+" "+name != want {
+			t.Errorf("%q: %q %q %v, want %q", path, owner, name, ok, want)
+		}
+	}
+}
+
+func FuzzSplitPath(f *testing.F) {
+	for _, s := range []string{"ann/book", "ann/book.git", "../..", "a/b.git.git", "a//b", "a/b%2f"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		owner, name, ok := access.SplitPath(path)
+		if !ok {
+			return
+		}
+		if path != owner+"/"+name && path != owner+"/"+name+".git" {
+			t.Errorf("%q is not %q/%q", path, owner, name)
+		}
+		for _, s := range []string{owner, name} {
+			if s == "" || s[0] == '.' || s[0] == '-' || strings.ContainsAny(s, "/\\%\x00\n ;'\"") || filepath.Clean(s) != s {
+				t.Errorf("%q gives %q", path, s)
+			}
+		}
+	})
+}

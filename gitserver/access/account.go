@@ -1,0 +1,107 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// Account is somebody who may sign in.
+type Account struct {
+	ID       string // stable for life
+	Name     string
+	Admin    bool // may everything on every repository
+	Disabled bool // may nothing; its keys and tokens are not accepted
+}
+
+var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,38}$`)
+
+// reserved are the first segments of paths that are not an owner's.
+var reserved = []string{"contents", "search"}
+
+// checkAccountName says what is wrong with a name for a new account.
+func checkAccountName(name string) error {
+	switch {
+	case !accountName.MatchString(name):
+		return fmt.Errorf("account name %.60q: use 1 to 39 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit", name)
+	case strings.Contains(name, ".."), strings.HasSuffix(name, "."), strings.HasSuffix(name, ".git"), strings.HasSuffix(name, ".lock"):
+		return fmt.Errorf("account name %q: must not contain '..' nor end in '.', '.git' or '.lock'", name)
+	case slices.Contains(reserved, name):
+		return fmt.Errorf("account name %q is a path of the server itself: choose another", name)
+	}
+	return nil
+}
+
+// AddAccount makes an account. Its name is 1 to 39 of a-z, 0-9, '.', '_' and
+// '-', beginning with a letter or digit; the error of a taken one is [ErrExists].
+func (a *Access) AddAccount(ctx context.Context, name string, admin bool) (*Account, error) {
+	if err := checkAccountName(name); err != nil {
+		return nil, err
+	}
+	account := &Account{ID: newID(), Name: name, Admin: admin}
+	result, err := a.db.ExecContext(ctx, `
+		INSERT INTO account (id, name, admin, disabled, created_at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING`,
+		account.ID, name, admin, false, database.Micros(time.Now()))
+	if err := affected(result, err, ErrExists); err != nil {
+		return nil, fmt.Errorf("add account %s: %w", name, err)
+	}
+	return account, nil
+}
+
+const selectAccount = `SELECT account.id, account.name, account.admin, account.disabled FROM account`
+
+func scanAccount(row scanner) (*Account, error) {
+	account := new(Account)
+	return account, row.Scan(&account.ID, &account.Name, &account.Admin, &account.Disabled)
+}
+
+// Account returns the account called name, or [ErrNoAccount].
+func (a *Access) Account(ctx context.Context, name string) (*Account, error) {
+	return accountByName(ctx, a.db, name)
+}
+
+func accountByName(ctx context.Context, q database.Queryer, name string) (*Account, error) {
+	account, err := scanAccount(q.QueryRowContext(ctx, selectAccount+` WHERE name = $1`, name))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("%w: %.60q", ErrNoAccount, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read account %.60q: %w", name, err)
+	}
+	return account, nil
+}
+
+// Accounts lists all accounts by name.
+func (a *Access) Accounts(ctx context.Context) ([]*Account, error) {
+	all, err := rows(ctx, a.db, scanAccount, selectAccount+` ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return all, nil
+}
+
+// Disable takes an account's access away at once; what it owns stays.
+func (a *Access) Disable(ctx context.Context, name string) error {
+	return a.setDisabled(ctx, name, true)
+}
+
+// Enable undoes Disable: keys, tokens and roles are as they were.
+func (a *Access) Enable(ctx context.Context, name string) error {
+	return a.setDisabled(ctx, name, false)
+}
+
+func (a *Access) setDisabled(ctx context.Context, name string, disabled bool) error {
+	result, err := a.db.ExecContext(ctx, `UPDATE account SET disabled = $2 WHERE name = $1`, name, disabled)
+	if err := affected(result, err, ErrNoAccount); err != nil {
+		return fmt.Errorf("change account %.60q: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	gliderssh "github.com/gliderlabs/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+// newGlider sets up the library's server. All that is nil here is denied by it.
+func (s *Server) newGlider() *gliderssh.Server {
+	return &gliderssh.Server{
+		Version:              "Rhaptos",
+		HostSigners:          []gliderssh.Signer{s.config.HostKey},
+		Handler:              s.handle,
+		PublicKeyHandler:     s.knownKey,
+		PtyCallback:          func(gliderssh.Context, gliderssh.Pty) bool { return false },
+		ConnCallback:         s.admit,
+		ServerConfigCallback: s.serverConfig,
+		IdleTimeout:          s.config.Limits.Idle,
+		MaxTimeout:           s.config.Limits.Max,
+		ChannelHandlers:      map[string]gliderssh.ChannelHandler{"session": s.session},
+		RequestHandlers:      map[string]gliderssh.RequestHandler{},
+		SubsystemHandlers:    map[string]gliderssh.SubsystemHandler{},
+	}
+}
+
+// checkAuthentication makes sure that a public key is the only way in. With no
+// handler at all the library lets everybody in.
+func checkAuthentication(g *gliderssh.Server) error {
+	if g.PublicKeyHandler == nil || g.PasswordHandler != nil || g.KeyboardInteractiveHandler != nil {
+		return errors.New("ssh: public keys must be the only way to authenticate")
+	}
+	return nil
+}
+
+// serverConfig is the configuration of one connection.
+func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
+	c := &gossh.ServerConfig{
+		Config: gossh.Config{
+			KeyExchanges: []string{gossh.KeyExchangeMLKEM768X25519, gossh.KeyExchangeCurve25519},
+			Ciphers: []string{
+				gossh.CipherChaCha20Poly1305, gossh.CipherAES128GCM, gossh.CipherAES256GCM,
+				gossh.CipherAES128CTR, gossh.CipherAES192CTR, gossh.CipherAES256CTR,
+			},
+			MACs: []string{gossh.HMACSHA256ETM, gossh.HMACSHA512ETM},
+		},
+		PublicKeyAuthAlgorithms: []string{
+			gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519, gossh.KeyAlgoSKECDSA256,
+			gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521,
+			gossh.KeyAlgoRSASHA256, gossh.KeyAlgoRSASHA512,
+		},
+	}
+	c.VerifiedPublicKeyCallback = func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+		conn := connOf(ctx)
+		if conn == nil {
+			return nil, errors.New("ssh: connection without a guest")
+		}
+		conn.authenticated(key)
+		return &gossh.Permissions{}, nil
+	}
+	return c
+}
+
+// knownKey says whether a key may be used to sign in, whatever the user name.
+// It is called for keys that are only offered, too: nothing may follow from it.
+func (s *Server) knownKey(ctx gliderssh.Context, key gliderssh.PublicKey) bool {
+	// The library's context ends with the connection only.
+	limited, cancel := context.WithTimeout(ctx, s.config.Limits.Handshake)
+	defer cancel()
+	_, err := s.config.Access.ByKey(limited, key)
+	if err != nil && !errors.Is(err, access.ErrUnauthenticated) {
+		s.config.Log.Error("git over SSH: look up key", "err", err)
+	}
+	return err == nil
+}
+
+// connKey is where a connection is found in the library's context.
+type connKey struct{}
+
+// admit takes a new connection in, or returns nil to turn it away.
+func (s *Server) admit(ctx gliderssh.Context, nc net.Conn) net.Conn {
+	conn := s.door.admit(nc, time.Now())
+	if conn == nil {
+		return nil
+	}
+	ctx.SetValue(connKey{}, conn)
+	return conn
+}
+
+// connOf is the connection that the library's context belongs to.
+func connOf(ctx gliderssh.Context) *conn {
+	c, _ := ctx.Value(connKey{}).(*conn)
+	return c
+}

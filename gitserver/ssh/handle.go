@@ -1,0 +1,167 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	gliderssh "github.com/gliderlabs/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+// refusedStatus is the exit status of a command that is refused, git's own
+// after "fatal:".
+const refusedStatus = 128
+
+// handle runs the command of one session and tells its exit status.
+func (s *Server) handle(sess gliderssh.Session) {
+	if !s.begin() {
+		say(sess.Stderr(), "the server is shutting down: try again in a moment")
+		sess.Exit(refusedStatus)
+		return
+	}
+	defer s.sessions.Done()
+	defer func() {
+		if p := recover(); p != nil {
+			s.config.Log.Error("git over SSH: panic", "panic", p, "stack", string(debug.Stack()))
+			sess.Exit(refusedStatus)
+		}
+	}()
+	sess.Exit(s.run(sess.Context(), sess))
+}
+
+// say tells the client one sentence.
+func say(w io.Writer, sentence string) { fmt.Fprintf(w, "rhaptos: %s\n", sentence) }
+
+// run returns the exit status of a session's command.
+func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
+	p, err := s.principal(ctx, sess)
+	if err != nil {
+		return s.refuse(sess, err, "")
+	}
+	if sess.RawCommand() == "" {
+		s.greet(sess, p)
+		return 0
+	}
+	verb, owner, name, err := ParseCommand(sess.RawCommand())
+	if err != nil {
+		say(sess.Stderr(), err.Error())
+		return refusedStatus
+	}
+	repo, err := s.open(ctx, p, verb, owner, name)
+	if err != nil {
+		return s.refuse(sess, err, owner+"/"+name)
+	}
+	if err := s.serve(ctx, sess, p, repo, verb); err != nil {
+		return s.failed(ctx, sess, p, repo, verb, err)
+	}
+	return 0
+}
+
+// principal is who holds the key that this connection has proved. The library
+// remembers offered keys beside proven ones: the two must agree.
+func (s *Server) principal(ctx context.Context, sess gliderssh.Session) (access.Principal, error) {
+	conn := connOf(sess.Context())
+	key := sess.PublicKey()
+	if conn == nil || key == nil || !gliderssh.KeysEqual(key, conn.provenKey()) {
+		return access.Principal{}, access.ErrUnauthenticated
+	}
+	return s.config.Access.ByKey(ctx, key)
+}
+
+// open finds a repository and asks whether p may run the verb on it.
+func (s *Server) open(ctx context.Context, p access.Principal, verb, owner, name string) (*gitserver.Repository, error) {
+	repo, err := s.config.Repositories.Lookup(ctx, owner, name)
+	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
+		return nil, err
+	}
+	if err != nil {
+		repo = nil // judged like one that may not be known of
+	}
+	action := access.Read
+	if verb == receivePack {
+		action = access.PushDraft
+	}
+	if err := s.config.Access.Authorize(ctx, p, repo, action); err != nil {
+		return nil, err
+	}
+	return repo, nil
+}
+
+func (s *Server) serve(ctx context.Context, sess gliderssh.Session, p access.Principal, repo *gitserver.Repository, verb string) error {
+	if verb == uploadPack {
+		return s.config.Packs.UploadPack(ctx, repo, protocol(sess.Environ()), false, sess, sess)
+	}
+	push := &gitserver.Session{
+		Repository: repo,
+		Actor:      p.Name(),
+		Transport:  "ssh",
+		MayPush:    s.config.Access.MayPush(p, repo),
+	}
+	return s.config.Packs.ReceivePack(ctx, push, sess, sess)
+}
+
+// protocol is the version that the client asks for. The filter of requests has
+// let through only what it may be; the last one counts.
+func protocol(environ []string) string {
+	const name = "GIT_PROTOCOL="
+	version := ""
+	for _, v := range environ {
+		if len(v) > len(name) && v[:len(name)] == name && protocolVersion.MatchString(v[len(name):]) {
+			version = v[len(name):]
+		}
+	}
+	return version
+}
+
+// refuse tells why a command does not begin. A repository that is not there
+// and one that may not be known of get the same answer.
+func (s *Server) refuse(sess gliderssh.Session, err error, path string) int {
+	switch {
+	case errors.Is(err, access.ErrForbidden):
+		say(sess.Stderr(), err.Error())
+	case errors.Is(err, access.ErrNotFound):
+		say(sess.Stderr(), "repository "+path+" not found, or you may not read it")
+	case errors.Is(err, access.ErrUnauthenticated):
+		say(sess.Stderr(), "your key is no longer accepted: ask the operator of this server")
+	default:
+		if sess.Context().Err() == nil {
+			s.config.Log.Error("git over SSH", "repository", path, "err", err)
+		}
+		say(sess.Stderr(), "the server failed: try again later; if it stays so, tell its operator, whose log says more")
+	}
+	return refusedStatus
+}
+
+// failed ends a command that began and could not be carried through, whoever's
+// fault it was; git has told its side of it in its own answer. The exit status
+// is that of the git process, where one failed.
+func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Principal, repo *gitserver.Repository, verb string, err error) int {
+	if ctx.Err() != nil {
+		s.config.Log.Info("git over SSH: the client went away", "repository", repo.Path(), "verb", verb, "err", err)
+		return refusedStatus
+	}
+	s.config.Log.Warn("git over SSH ended early", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
+	say(sess.Stderr(), verb+" ended early: if nothing above says why, ask the operator, whose log does")
+	var exit interface{ ExitCode() int }
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return exit.ExitCode()
+	}
+	return refusedStatus
+}
+
+// greet answers a plain ssh: who the server takes the client for, and how to push.
+func (s *Server) greet(w io.Writer, p access.Principal) {
+	fmt.Fprintf(w, "Hello %s. This is a git server for books: your key is known, but there is no shell.\n", p.Name())
+	if s.config.URL != "" {
+		fmt.Fprintf(w, "To push a book, in its folder:\n\n    git remote add rhaptos %s/%s/NAME\n    git push rhaptos HEAD\n", s.config.URL, p.Name())
+	}
+}
+
+// Fingerprint is the host key as ssh shows it at the first connection: SHA256:...
+func (s *Server) Fingerprint() string { return gossh.FingerprintSHA256(s.config.HostKey.PublicKey()) }

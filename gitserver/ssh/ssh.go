@@ -1,0 +1,181 @@
+// Package ssh serves git over SSH (gitprotocol-pack(5), "SSH Transport"), and
+// nothing else: no shell, no forwarding, no terminal, no file transfer.
+//
+// Clients prove who they are by a public key; the user name that they give is
+// not looked at. Who holds the proven key, and what they may do, is asked anew
+// for each command.
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	gliderssh "github.com/gliderlabs/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+// Repositories finds a repository by the names in its path; the error of one
+// that is not there matches [gitserver.ErrNoRepository].
+type Repositories interface {
+	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
+}
+
+// PackServer speaks the pack protocol: [gitserver.Server]. Here both methods
+// begin with the advertised refs.
+type PackServer interface {
+	UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, stateless bool, in io.Reader, out io.Writer) error
+	ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error
+}
+
+// Access says whose a key is and what they may do: [access.Access].
+type Access interface {
+	ByKey(ctx context.Context, key gossh.PublicKey) (access.Principal, error)
+	Authorize(ctx context.Context, p access.Principal, repo *gitserver.Repository, action access.Action) error
+	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
+}
+
+// Config is what a server needs. The limits may be zero, for the defaults.
+type Config struct {
+	Repositories Repositories
+	Packs        PackServer
+	Access       Access
+	HostKey      gossh.Signer // ed25519
+	Log          *slog.Logger
+
+	// URL is how clients reach the server, for example
+	// ssh://git@books.example:2222; it is told to those who ask for a shell.
+	URL string
+
+	Limits Limits
+}
+
+// Limits bound what clients may take up.
+type Limits struct {
+	Handshake       time.Duration // to authenticate in; default 10 seconds
+	Idle            time.Duration // without a byte either way; default 10 minutes
+	Max             time.Duration // of a connection in all; default 6 hours
+	PerAddress      int           // connections from one IP address (IPv6: one /64); default 64
+	Unauthenticated int           // connections that have not proved a key yet; default 128
+	Sessions        int           // at once on one connection; default 10
+}
+
+func (l Limits) orDefaults() Limits {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d <= 0 {
+			*d = to
+		}
+	}
+	set(&l.Handshake, 10*time.Second)
+	set(&l.Idle, 10*time.Minute)
+	set(&l.Max, 6*time.Hour)
+	for n, to := range map[*int]int{&l.PerAddress: 64, &l.Unauthenticated: 128, &l.Sessions: 10} {
+		if *n <= 0 {
+			*n = to
+		}
+	}
+	return l
+}
+
+// Server is an SSH server for git. Make one with [New].
+type Server struct {
+	config Config
+	glider *gliderssh.Server
+	door   *door
+
+	mu        sync.Mutex
+	closing   bool
+	listeners map[net.Listener]bool
+	sessions  sync.WaitGroup
+}
+
+// ErrServerClosed is what [Server.Serve] returns after [Server.Shutdown].
+var ErrServerClosed = errors.New("ssh: server closed")
+
+// New checks the configuration and returns a server that is not serving yet.
+func New(c Config) (*Server, error) {
+	switch {
+	case c.Repositories == nil, c.Packs == nil, c.Access == nil, c.Log == nil:
+		return nil, errors.New("ssh: Repositories, Packs, Access and Log must be set")
+	case c.HostKey == nil || c.HostKey.PublicKey().Type() != gossh.KeyAlgoED25519:
+		return nil, errors.New("ssh: the host key must be an ed25519 key")
+	}
+	c.Limits = c.Limits.orDefaults()
+	s := &Server{config: c, door: newDoor(c.Limits), listeners: map[net.Listener]bool{}}
+	s.glider = s.newGlider()
+	if err := checkAuthentication(s.glider); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Serve accepts connections until [Server.Shutdown] is called, and then returns
+// [ErrServerClosed]; any other error is the listener's. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if !s.addListener(l) {
+		l.Close()
+		return ErrServerClosed
+	}
+	err := s.glider.Serve(l)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
+	if s.closing {
+		return ErrServerClosed
+	}
+	return err
+}
+
+func (s *Server) addListener(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.listeners[l] = true
+	return true
+}
+
+// Shutdown takes no new connections and commands, waits for the commands in
+// hand until ctx ends, and closes all connections. Its error is ctx's, if some
+// command was cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	for l := range s.listeners {
+		l.Close()
+	}
+	s.mu.Unlock()
+	s.door.shut()
+
+	done := make(chan struct{})
+	go func() {
+		s.sessions.Wait()
+		close(done)
+	}()
+	defer s.door.empty()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// begin counts a command in, unless the server is shutting down.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.sessions.Add(1)
+	return true
+}
