@@ -1,0 +1,59 @@
+package cnxml
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Fault is a place where a file is not well-formed XML, or is more than this
+// program reads.
+type Fault struct {
+	Pos     Pos
+	Opened  Pos    // of an end tag that does not fit: the start tag it should close
+	Message string // one sentence without a full stop: what is wrong and how to mend it
+}
+
+func (f Fault) Error() string {
+	return fmt.Sprintf("%d:%d: %s", f.Pos.Line, f.Pos.Column, f.Message)
+}
+
+// quoted is how many characters of an author's words stand in a message.
+const quoted = 80
+
+// Quote is s in double quotes with everything that does not print escaped, cut
+// to about 80 characters, so that an author's words can stand in a message.
+func Quote(s string) string {
+	words, rest := head(s)
+	return strconv.Quote(words) + rest
+}
+
+// Escape is s as Quote gives it, but without quotes around it or in it
+// escaped.
+func Escape(s string) string {
+	words, rest := head(s)
+	var b strings.Builder
+	for i, r := range words {
+		if r == utf8.RuneError && !strings.HasPrefix(words[i:], "\ufffd") {
+			fmt.Fprintf(&b, `\x%02x`, words[i])
+		} else if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String() + rest
+}
+
+// head is the beginning of s that a message shows, and dots for the rest.
+func head(s string) (words, rest string) {
+	n := 0
+	for i := range s {
+		if n == quoted {
+			return s[:i], "..."
+		}
+		n++
+	}
+	return s, ""
+}

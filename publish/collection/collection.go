@@ -1,0 +1,90 @@
+// Package collection is what a repository of books means, whatever its layout.
+//
+//   - A Library is all that a repository holds: its books and their modules.
+//   - A Book is one publishable collection, known by its slug.
+//   - A Collection is a book's tree of subcollections and modules.
+//   - A Module is a page's source; several books may share one.
+//   - Media are the files that modules show: images, downloads.
+//   - A Problem says what is wrong with a file, and where. It is data, not an error.
+//
+// A Format reads one layout from an fs.FS: openstax and mdbook are packages
+// below this one. The same reading serves the hook that judges a push and the
+// worker that publishes it, so there is no second opinion about what is valid.
+package collection
+
+import "github.com/rhaptos/rhaptos/publish/cnxml"
+
+// Library is all that a repository holds.
+type Library struct {
+	Format  string // the name of the format that read it: "openstax", "mdbook"
+	Books   []*Book
+	Modules map[string]*Module // by id; those of all books
+}
+
+// Book is one publishable collection.
+type Book struct {
+	Slug       string // its name in URLs, unique in the library
+	Title      string
+	Language   string // BCP 47, for example "en"
+	UUID       string // stable across releases; empty where the format has none
+	License    License
+	Authors    []string
+	Style      string // the recipe that an OpenStax book names; informative
+	Path       string // the file that describes it, relative to the library's root
+	Collection *Collection
+}
+
+// License is a book's licence as its source gives it.
+type License struct {
+	Name string
+	URL  string
+}
+
+// Collection is a book's tree: entries in reading order.
+type Collection struct {
+	Entries []Entry
+}
+
+// Entry is one line of a table of contents: a subcollection or a module, never
+// both. An mdBook chapter with chapters below it is a Module with Children.
+type Entry struct {
+	Subcollection *Subcollection
+	Module        *Module
+	Title         string  // overrides the module's own title in the contents; may be empty
+	Numbered      bool    // whether the entry takes part in the numbering
+	Children      []Entry // entries below a module (mdBook's nested chapters)
+}
+
+// Subcollection is a titled part, unit or chapter.
+type Subcollection struct {
+	Title   string
+	Entries []Entry
+	Pos     cnxml.Pos
+}
+
+// Module is the source of one page.
+type Module struct {
+	ID       string // m12345, or an mdBook chapter's path without .md
+	UUID     string
+	Title    *cnxml.Node // a CNXML title element; may hold markup and MathML
+	Class    string      // of the document: "introduction", "appendix", ...
+	Path     string      // the file, relative to the library's root
+	Abstract *cnxml.Node // learning objectives; nil if there are none
+	Content  *cnxml.Node // a CNXML content element; nil if the file cannot be parsed
+	Glossary *cnxml.Node // nil if there is none
+
+	// Media maps each src that the text uses, verbatim, to the file that it
+	// means. A src that leads nowhere is not in the map (it has a Problem).
+	Media map[string]*Media
+	// Pages maps each link target that names another page of the library by
+	// path or id (an mdBook href, a link's document attribute), verbatim and
+	// without its fragment, to that module.
+	Pages map[string]*Module
+}
+
+// Media is a file that a module shows.
+type Media struct {
+	Path string // relative to the library's root
+	Type string // media type, derived from the file and never from what an author declares
+	Size int64  // bytes
+}

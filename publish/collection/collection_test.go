@@ -1,0 +1,107 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+func TestFiles(t *testing.T) {
+	files := NewFiles(fstest.MapFS{
+		"a/b.png":     {Data: []byte("x")},
+		"a/page":      {Data: []byte("<!DOCTYPE html>")},
+		"a/link":      {Data: []byte("b.png"), Mode: fs.ModeSymlink | 0o777},
+		"a/pipe":      {Mode: fs.ModeNamedPipe},
+		"linked/file": {Data: []byte("x")},
+	})
+	for name, want := range map[string]bool{
+		"a/b.png": true, "a/page": true, "linked/file": true,
+		"a": false, ".": false, "": false, "a/none": false, "a/b.png/c": false, "a/link": false, "a/pipe": false,
+		"../a/b.png": false, "/a/b.png": false, "a//b.png": false, "a\x00": false,
+		strings.Repeat("x", 256): false, strings.Repeat("x/", 3000) + "y": false,
+	} {
+		got, err := files.Exists(name)
+		if got != want || err != nil {
+			t.Errorf("Exists(%.20q) = %t, %v", name, got, err)
+		}
+		_, err = files.Read(name, 100)
+		if (err == nil) != want || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("Read(%.20q): %v", name, err)
+		}
+		media, err := files.Media(name)
+		if (media != nil) != want || err != nil {
+			t.Errorf("Media(%.20q) = %v, %v", name, media, err)
+		}
+	}
+	if _, err := files.Read("a/page", 3); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a file too large: %v", err)
+	}
+	image, _ := files.Media("a/b.png")
+	page, _ := files.Media("a/page")
+	again, _ := files.Media("a/page")
+	if *image != (Media{"a/b.png", "image/png", 1}) || page.Type != "text/html; charset=utf-8" || page != again {
+		t.Errorf("%v, %v, %v", image, page, again)
+	}
+}
+
+func TestReport(t *testing.T) {
+	r := NewReport("a.md")
+	for i := range 600 {
+		r.Warning(cnxml.Pos{Line: i + 1, Column: 2}, "w", "warning %d", i)
+	}
+	r.Error(cnxml.Pos{}, "e", "an error")
+	problems := r.Problems()
+	if len(problems) != 502 || !HasErrors(problems) {
+		t.Fatalf("%d problems", len(problems))
+	}
+	SortProblems(problems)
+	want := []string{"a.md: an error", "a.md: 100 more problems of severity warning in this file are not listed", "a.md:1:2: warning 0", "a.md:2:2: warning 1"}
+	for i, w := range want {
+		if got := problems[i].String(); got != w {
+			t.Errorf("problem %d is %q, want %q", i, got, w)
+		}
+	}
+	if HasErrors(problems[1:]) || problems[1].Severity != Warning {
+		t.Error("severities")
+	}
+}
+
+func TestValidSlug(t *testing.T) {
+	for slug, want := range map[string]bool{
+		"introductory-statistics-2e": true, "cálculo-volumen-1": true, "fizyka-dla-szkół": true, "книга_1.2": true,
+		"": false, "-": false, ".": false, "..": false, ".git": false, "a/b": false, "a b": false, "a@b": false,
+		"a\x1b": false, "a\u202eb": false, "a\xff": false, "a%2f": false, strings.Repeat("a", 201): false,
+	} {
+		if ValidSlug(slug) != want {
+			t.Errorf("ValidSlug(%q) = %t", slug, !want)
+		}
+	}
+}
+
+// named is a format that detects a file and reports its name.
+type named string
+
+func (n named) Detect(fsys fs.FS) bool {
+	_, err := fs.Stat(fsys, string(n))
+	return err == nil
+}
+
+func (n named) Read(context.Context, fs.FS) (*Library, []Problem, error) {
+	return &Library{Format: string(n)}, []Problem{{Path: "b"}, {Path: "a"}}, nil
+}
+
+func TestRead(t *testing.T) {
+	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, named("one"), named("two"), named("three"))
+	if err != nil || lib.Format != "two" || fmt.Sprint(problems) != "[a:  b: ]" {
+		t.Errorf("%v, %v, %v", lib, problems, err)
+	}
+	if _, _, err := Read(t.Context(), fstest.MapFS{}, named("one")); !errors.Is(err, ErrNoBooks) {
+		t.Errorf("error %v", err)
+	}
+}

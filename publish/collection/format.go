@@ -1,0 +1,36 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+)
+
+// Format reads one layout of books. The trees it is given are safe for use by
+// many goroutines.
+type Format interface {
+	// Detect reports whether the tree is laid out in this format.
+	Detect(fsys fs.FS) bool
+
+	// Read reads the library. It always returns as much of it as can be
+	// understood, with problems for the rest; an error means that the tree
+	// itself could not be read (a storage fault, a cancelled context), which
+	// says nothing about the books.
+	Read(ctx context.Context, fsys fs.FS) (*Library, []Problem, error)
+}
+
+// ErrNoBooks says that a tree holds no books in any format.
+var ErrNoBooks = errors.New("no books found")
+
+// Read reads the library with the first format that detects it. A tree without
+// books gives ErrNoBooks.
+func Read(ctx context.Context, fsys fs.FS, formats ...Format) (*Library, []Problem, error) {
+	for _, f := range formats {
+		if f.Detect(fsys) {
+			lib, problems, err := f.Read(ctx, fsys)
+			SortProblems(problems)
+			return lib, problems, err
+		}
+	}
+	return nil, nil, ErrNoBooks
+}

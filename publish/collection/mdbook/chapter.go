@@ -1,0 +1,133 @@
+package mdbook
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark/ast"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// chapter is a module while it is read.
+type chapter struct {
+	*collection.Module
+	*reader
+	report    *collection.Report
+	ids       map[string]bool
+	fragments []fragment
+}
+
+// fragment is a link to a place on a page, to be followed when all are read.
+type fragment struct {
+	to  *chapter
+	id  string
+	pos cnxml.Pos
+}
+
+// read converts the chapter's file.
+func (ch *chapter) read() error {
+	data, missing, err := load(ch.files, ch.Path, ch.report)
+	if data == nil || missing || err != nil {
+		return err
+	}
+	data = withoutMark(data)
+	in := &includer{chapter: ch}
+	in.out.cursor = cnxml.NewCursor(data)
+	if err := in.expand(data); err != nil {
+		return err
+	}
+	doc, tooComplex := parse(in.out.text)
+	if tooComplex >= 0 {
+		ch.report.Error(in.out.pos(tooComplex), "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler")
+	}
+	ch.ids = map[string]bool{}
+	c := &converter{chapter: ch, source: &in.out, suffixes: map[string]int{}}
+	return c.document(doc)
+}
+
+// converter turns the Markdown of one chapter into a tree.
+type converter struct {
+	*chapter
+	source   *source
+	suffixes map[string]int // the last number given to an id that repeats
+	notes    map[int]*note
+	err      error // of the storage
+}
+
+// document converts the whole chapter. A heading that comes first, or the
+// first of level one, is the page's title.
+func (c *converter) document(doc ast.Node) error {
+	content := element("content", cnxml.Pos{Line: 1, Column: 1})
+	title := titleOf(doc)
+	if title != nil {
+		c.Title = element("title", c.pos(title), c.inlines(title, 0)...)
+		if id := c.headingID(title); id != "" {
+			content.Attrs = append(content.Attrs, attr("id", id, c.Title.Pos))
+		}
+	}
+	c.collectNotes(doc)
+	b := c.builder(content, 2)
+	c.blocks(b, doc, title)
+	c.Content = b.close()
+	return c.err
+}
+
+// titleOf is the heading that names the page, or nil.
+func titleOf(doc ast.Node) *ast.Heading {
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok && (h.Level == 1 || h.PreviousSibling() == nil) {
+			return h
+		}
+	}
+	return nil
+}
+
+// headingID is the id of a heading: the author's own, or one made from its
+// text as mdBook makes it, since links on the web rely on that.
+func (c *converter) headingID(h *ast.Heading) string {
+	if own, ok := h.AttributeString("id"); ok {
+		if text, ok := own.([]byte); ok && len(text) > 0 {
+			return c.claim(string(text), c.pos(h))
+		}
+	}
+	var b strings.Builder
+	for _, r := range plain(h, c.source.text) {
+		switch {
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), r == '_', r == '-':
+			b.WriteRune(unicode.ToLower(r))
+		case unicode.IsSpace(r):
+			b.WriteByte('-')
+		}
+	}
+	if b.Len() == 0 {
+		return c.unique("section")
+	}
+	return c.unique(b.String())
+}
+
+// unique is the id, with a number behind it if the page has it already.
+func (c *converter) unique(id string) string {
+	candidate := id
+	for c.ids[candidate] {
+		c.suffixes[id]++
+		candidate = id + "-" + strconv.Itoa(c.suffixes[id])
+	}
+	c.ids[candidate] = true
+	return candidate
+}
+
+// claim takes an id that an author has given. It is empty if it is taken.
+func (c *converter) claim(id string, pos cnxml.Pos) string {
+	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) {
+		return ""
+	}
+	if c.ids[id] {
+		c.report.Warning(pos, "duplicate-id", "the id %s stands twice on this page; change one", cnxml.Quote(id))
+		return ""
+	}
+	c.ids[id] = true
+	return id
+}

@@ -1,0 +1,201 @@
+package mdbook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// configBytes bounds book.toml, whose parser calls itself for nested values.
+const configBytes = 256 << 10
+
+// config is what this program takes from book.toml.
+type config struct {
+	title    word
+	authors  words
+	language word
+	source   word
+}
+
+// word is a string, and words a list of strings: types of our own because the
+// decoder tells where a value is wrong only to those.
+type (
+	word  string
+	words []string
+)
+
+// UnmarshalTOML implements toml.Unmarshaler.
+func (w *word) UnmarshalTOML(value any) error {
+	s, ok := value.(string)
+	if !ok {
+		return errors.New("the value is not a string; put it in quotes")
+	}
+	*w = word(s)
+	return nil
+}
+
+// UnmarshalTOML implements toml.Unmarshaler.
+func (w *words) UnmarshalTOML(value any) error {
+	list, ok := value.([]any)
+	for _, v := range list {
+		s, isString := v.(string)
+		ok = ok && isString
+		*w = append(*w, s)
+	}
+	if !ok {
+		*w = nil
+		return errors.New(`the value is not a list of strings; write ["...", "..."]`)
+	}
+	return nil
+}
+
+// readConfig reads book.toml and begins the book.
+func (r *reader) readConfig(context.Context) error {
+	report := r.report(configPath)
+	data, missing, err := load(r.files, configPath, report)
+	if err != nil {
+		return err
+	}
+	if missing {
+		report.Error(cnxml.Pos{}, "books-missing", "the file book.toml is missing; add it with a title under [book]")
+		return nil
+	}
+	c, ok := decode(data, report)
+	r.doubtful = !ok
+	title := strings.Join(strings.Fields(string(c.title)), " ")
+	if title == "" && ok {
+		report.Warning(cnxml.Pos{}, "metadata-missing", `the book has no title; add title = "..." under [book]`)
+	}
+	r.src = "src"
+	if c.source != "" {
+		r.src = path.Clean(string(c.source))
+	}
+	r.book = &collection.Book{
+		Slug: slug(title), Title: title, Language: string(c.language), Authors: c.authors,
+		Path: configPath, Collection: &collection.Collection{},
+	}
+	if r.book.Title == "" {
+		r.book.Title = r.book.Slug
+	}
+	if r.book.Language == "" {
+		r.book.Language = "en" // mdBook's own default
+	}
+	r.lib.Books = []*collection.Book{r.book}
+	return nil
+}
+
+// decode reads the text of book.toml, nil if it could not be loaded, and
+// reports whether it is as it should be.
+func decode(data []byte, report *collection.Report) (c config, ok bool) {
+	switch {
+	case data == nil:
+		return c, false
+	case len(data) > configBytes:
+		report.Error(cnxml.Pos{}, "file-too-large", "the file is larger than 256 KiB; make it smaller")
+		return c, false
+	case nesting(data) > 100:
+		report.Error(cnxml.Pos{}, "toml-malformed", "values are nested too deep; make the file simpler")
+		return c, false
+	}
+	var file struct {
+		Book struct {
+			Title    toml.Primitive `toml:"title"`
+			Authors  toml.Primitive `toml:"authors"`
+			Language toml.Primitive `toml:"language"`
+			Source   toml.Primitive `toml:"src"`
+		} `toml:"book"`
+	}
+	defined, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&file)
+	if err != nil {
+		tomlProblem(err, data, report)
+		return c, false
+	}
+	ok = true
+	for _, value := range []struct {
+		key  string
+		from toml.Primitive
+		to   any
+	}{
+		{"title", file.Book.Title, &c.title},
+		{"authors", file.Book.Authors, &c.authors},
+		{"language", file.Book.Language, &c.language},
+		{"src", file.Book.Source, &c.source},
+	} {
+		if !defined.IsDefined("book", value.key) {
+			continue
+		}
+		if err := defined.PrimitiveDecode(value.from, value.to); err != nil {
+			tomlProblem(err, data, report)
+			ok = false
+		}
+	}
+	return c, ok
+}
+
+func tomlProblem(err error, data []byte, report *collection.Report) {
+	var fault toml.ParseError
+	if errors.As(err, &fault) {
+		pos := cnxml.NewCursor(data).At(fault.Position.Start)
+		report.Error(pos, "toml-malformed", "%s", cnxml.Escape(strings.TrimSuffix(fault.Message, ".")))
+		return
+	}
+	report.Error(cnxml.Pos{}, "toml-malformed", "%s", cnxml.Escape(strings.TrimPrefix(err.Error(), "toml: ")))
+}
+
+// nesting is at least how deep arrays and inline tables are nested.
+func nesting(data []byte) int {
+	depth, deepest := 0, 0
+	for _, b := range data {
+		switch b {
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return deepest
+}
+
+// slug makes a book's name in URLs from its title: letters and digits of any
+// script in lower case, hyphens for the rest.
+func slug(title string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(title) {
+		switch {
+		case b.Len() > 100:
+		case unicode.IsLetter(c), unicode.IsDigit(c), unicode.IsMark(c) && b.Len() > 0:
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if s := strings.TrimRight(b.String(), "-"); collection.ValidSlug(s) {
+		return s
+	}
+	return "book"
+}
+
+// invalidUTF8 is the offset of the first byte that is not UTF-8, or -1.
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		c, size := utf8.DecodeRune(data[i:])
+		if c == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}

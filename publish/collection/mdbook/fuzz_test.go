@@ -1,0 +1,80 @@
+package mdbook
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// FuzzRead checks what a tree must be whatever a chapter says: ids stand once,
+// links and images lead to what Pages and Media know, HTML holds nothing that
+// is not on the list, and all places are inside the file.
+func FuzzRead(f *testing.F) {
+	f.Add("- [One](one.md)\n  - [Two](two.md)\n\n# Part\n- [d]()\n", "# One\n\n*a* [b](two.md#c) ![d](e.png)\n")
+	f.Add("[One](one.md)", "> ## x\n\n<div id=a onclick=b><p id=a>c</div>\n\n[^1]\n\n[^1]: d\n")
+	f.Add("* [One](one.md)", "{{#include two.md:1:2}}\n<Listing number='1' caption='*x*'>\n\n```rust\n# a\n```\n</Listing>\n")
+	f.Add("- [One](one.md)", "|a|b|\n|-|:-:|\n|<b>x</b>|\\||\n\n<script>x</script> <a href=javascript:x>y</a>")
+	f.Fuzz(func(t *testing.T, summary, chapter string) {
+		if len(summary)+len(chapter) > 1<<14 {
+			return
+		}
+		fsys := fstest.MapFS{
+			"book.toml":      {Data: []byte("[book]\ntitle = 'T'\n")},
+			"src/SUMMARY.md": {Data: []byte(summary)},
+			"src/one.md":     {Data: []byte(chapter)},
+			"src/two.md":     {Data: []byte("# C\n" + chapter)},
+			"src/e.png":      {},
+		}
+		out := readTree(t, fsys)
+		for _, p := range out.problems {
+			checkPlace(t, fsys, p)
+		}
+		for _, m := range out.lib.Modules {
+			checkModule(t, m)
+		}
+	})
+}
+
+func checkPlace(t *testing.T, fsys fstest.MapFS, p collection.Problem) {
+	if p.Line == 0 {
+		return
+	}
+	lines := strings.Split(string(fsys[p.Path].Data), "\n")
+	if p.Line > len(lines) || p.Column < 1 || p.Column > len([]rune(lines[p.Line-1]))+1 {
+		t.Errorf("%s is outside its file", p)
+	}
+}
+
+func checkModule(t *testing.T, m *collection.Module) {
+	ids := map[string]bool{}
+	m.Content.Walk(func(n *cnxml.Node) bool {
+		if id := n.ID(); id != "" {
+			if ids[id] {
+				t.Errorf("the id %q stands twice", id)
+			}
+			ids[id] = true
+		}
+		switch {
+		case n.Space == cnxml.HTML:
+			if !phrasing[n.Name] && !flow[n.Name] && n.Name != "hr" && n.Name != "wbr" {
+				t.Errorf("<%s> is not allowed", n.Name)
+			}
+			for _, a := range n.Attrs {
+				if !htmlAttributes[a.Name] && a.Name != "id" {
+					t.Errorf("<%s %s> is not allowed", n.Name, a.Name)
+				}
+			}
+		case n.Is("link"):
+			if document := n.Attr("document"); document != "" && m.Pages[document] == nil {
+				t.Errorf("%q is not in Pages", document)
+			}
+			if scheme := schemeOf(n.Attr("url")); scheme != "" && !strings.Contains(" http https mailto tel ", " "+scheme+" ") {
+				t.Errorf("url %q", n.Attr("url"))
+			}
+		}
+		return true
+	})
+}

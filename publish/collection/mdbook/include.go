@@ -1,0 +1,229 @@
+package mdbook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// directive matches {{#name arguments}}, with a backslash before it if it is
+// meant literally.
+var directive = regexp.MustCompile(`\\?\{\{\s*#([a-zA-Z0-9_]+)\s+([^}\n]+)\}\}`)
+
+const (
+	includeDepth = 10       // files that include files
+	includeBytes = 64 << 20 // looked through for one chapter
+	includesMost = 5_000    // of one chapter
+)
+
+// includer resolves the directives of one chapter.
+type includer struct {
+	*chapter
+	out      source
+	scanned  int  // bytes of included files looked through
+	included int  // files
+	full     bool // a limit has been passed, and reported
+}
+
+// expand resolves the directives of the chapter's file.
+func (in *includer) expand(data []byte) error {
+	at := body(data)
+	for _, m := range directive.FindAllSubmatchIndex(data, -1) {
+		if m[0] < at {
+			continue
+		}
+		in.out.add(data[at:m[0]], at, false)
+		text, err := in.resolve(data, m, in.Path, m[0], 0)
+		if err != nil {
+			return err
+		}
+		in.out.add(text, m[0], true)
+		at = m[1]
+	}
+	in.out.add(data[at:], at, false)
+	return nil
+}
+
+// resolve is what stands in for one directive, which the file called name
+// holds at the match m. Problems are reported at the offset place of the
+// chapter.
+func (in *includer) resolve(data []byte, m []int, name string, place, depth int) ([]byte, error) {
+	literal := data[m[0]:m[1]]
+	if literal[0] == '\\' {
+		return literal[1:], nil
+	}
+	argument := strings.TrimSpace(string(data[m[4]:m[5]]))
+	switch string(data[m[2]:m[3]]) {
+	case "title":
+		return nil, nil // the title of the browser's window
+	case "include", "rustdoc_include":
+		return in.include(argument, name, place, depth)
+	case "playground", "playpen":
+		file, properties, _ := strings.Cut(argument, " ")
+		text, err := in.include(file, name, place, depth)
+		language := strings.Join(append([]string{"rust"}, strings.Fields(properties)...), ",")
+		return fmt.Appendf(nil, "```%s\n%s\n```\n", language, text), err
+	}
+	return literal, nil
+}
+
+// include is the text of a part of a file. What is wrong is reported, and
+// nothing stands in for it.
+func (in *includer) include(argument, name string, place, depth int) ([]byte, error) {
+	file, part, _ := strings.Cut(argument, ":")
+	file = strings.TrimSpace(file)
+	target := path.Join(path.Dir(name), file)
+	pos := in.out.cursor.At(place)
+	switch {
+	case in.full:
+		return nil, nil
+	case strings.HasPrefix(file, "/") || !fs.ValidPath(target):
+		in.report.Error(pos, "include-outside", "%s leads out of the repository; include files of the repository only", cnxml.Quote(file))
+		return nil, nil
+	case depth >= includeDepth:
+		in.full = true
+		in.report.Error(pos, "include-too-deep", "files include each other more than %d deep, down to %s; remove an include", includeDepth, cnxml.Quote(file))
+		return nil, nil
+	}
+	data, err := in.read(target, file, pos)
+	if data == nil || err != nil {
+		return nil, err
+	}
+	text, ok := selectPart(withoutMark(data), part)
+	if !ok {
+		in.report.Error(pos, "include-missing", "%s has no anchor %s; add a line with ANCHOR: and its name", cnxml.Quote(file), cnxml.Quote(part))
+		return nil, nil
+	}
+	return in.nested(text, target, place, depth+1)
+}
+
+// read loads a file to include. What is wrong with it is reported at the
+// directive, and the file is nil.
+func (in *includer) read(target, written string, pos cnxml.Pos) ([]byte, error) {
+	data, err := in.files.Read(target, fileBytes)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		in.report.Error(pos, "include-missing", "%s does not exist; add it or correct the path, which is relative to the file that includes it", cnxml.Quote(written))
+		return nil, nil
+	case errors.Is(err, collection.ErrTooLarge):
+		in.report.Error(pos, "file-too-large", "%s is larger than 4 MiB; divide it", cnxml.Quote(written))
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !utf8.Valid(data):
+		in.report.Error(pos, "not-utf8", "%s is not UTF-8; save it as UTF-8", cnxml.Quote(written))
+		return nil, nil
+	}
+	in.included++
+	in.scanned += len(data)
+	if in.scanned > includeBytes || in.included > includesMost {
+		in.full = true
+		in.report.Error(pos, "include-too-large", "the chapter includes more than it may; divide it")
+		return nil, nil
+	}
+	return append([]byte{}, data...), nil
+}
+
+// nested resolves the directives of an included text.
+func (in *includer) nested(data []byte, name string, place, depth int) ([]byte, error) {
+	matches := directive.FindAllSubmatchIndex(data, -1)
+	if matches == nil {
+		return in.fits(data, place), nil
+	}
+	var out []byte
+	at := 0
+	for _, m := range matches {
+		text, err := in.resolve(data, m, name, place, depth)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, data[at:m[0]]...), text...)
+		if at = m[1]; in.fits(out, place) == nil {
+			return nil, nil
+		}
+	}
+	return in.fits(append(out, data[at:]...), place), nil
+}
+
+// fits is the text if the chapter has room for it, or nil.
+func (in *includer) fits(text []byte, place int) []byte {
+	if !in.full && len(in.out.text)+len(text) > fileBytes {
+		in.full = true
+		in.report.Error(in.out.cursor.At(place), "file-too-large", "the chapter is larger than 4 MiB with what it includes; divide it")
+	}
+	if in.full {
+		return nil
+	}
+	return text
+}
+
+var (
+	anchorBegin = regexp.MustCompile(`ANCHOR:\s*([\w-]+)`)
+	anchorEnd   = regexp.MustCompile(`ANCHOR_END:\s*([\w-]+)`)
+)
+
+// selectPart is the part of a file that an include asks for: everything (""),
+// a line ("2"), lines ("2:5", "2:", ":5") or what stands between the marks of
+// an anchor. It reports whether there is such an anchor.
+func selectPart(data []byte, part string) (text []byte, ok bool) {
+	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
+	for i := range lines {
+		lines[i] = bytes.TrimSuffix(lines[i], []byte("\r"))
+	}
+	if part == "" {
+		return bytes.Join(lines, []byte("\n")), true
+	}
+	first, rest, isRange := strings.Cut(part, ":")
+	last, _, _ := strings.Cut(rest, ":")
+	from, err := strconv.Atoi(first)
+	if err != nil && first != "" {
+		return selectAnchor(lines, strings.TrimSpace(first))
+	}
+	to := len(lines)
+	if n, err := strconv.Atoi(last); err == nil {
+		to = n
+	} else if !isRange {
+		to = from
+	}
+	from = max(1, min(from, len(lines)+1))
+	to = max(from-1, min(to, len(lines)))
+	return bytes.Join(lines[from-1:to], []byte("\n")), true
+}
+
+func selectAnchor(lines [][]byte, name string) ([]byte, bool) {
+	var taken [][]byte
+	inside, found := false, false
+	for _, line := range lines {
+		if !bytes.Contains(line, []byte("ANCHOR")) {
+			if inside {
+				taken = append(taken, line)
+			}
+			continue
+		}
+		if m := anchorEnd.FindSubmatch(line); m != nil {
+			if inside && string(m[1]) == name {
+				return bytes.Join(taken, []byte("\n")), true
+			}
+			continue
+		}
+		if m := anchorBegin.FindSubmatch(line); m != nil {
+			if string(m[1]) == name {
+				inside, found = true, true
+			}
+			continue
+		}
+		if inside {
+			taken = append(taken, line)
+		}
+	}
+	return bytes.Join(taken, []byte("\n")), found
+}

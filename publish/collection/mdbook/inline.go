@@ -1,0 +1,154 @@
+package mdbook
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// inlines converts what is in the line of a block at the depth.
+func (c *converter) inlines(parent ast.Node, depth int) []*cnxml.Node {
+	b := c.builder(&cnxml.Node{}, depth)
+	c.phrases(b, parent)
+	return b.close().Children
+}
+
+func (c *converter) phrases(b *builder, parent ast.Node) {
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		c.phrase(b, n)
+	}
+}
+
+func (c *converter) phrase(b *builder, n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Text:
+		value := n.Value(c.source.text)
+		if n.IsRaw() {
+			b.add(textNode(string(value), c.pos(n)))
+		} else {
+			b.add(textNode(unescape(value), c.pos(n)))
+		}
+		if n.HardLineBreak() {
+			b.add(element("newline", c.pos(n)))
+		} else if n.SoftLineBreak() {
+			b.add(textNode("\n", c.pos(n)))
+		}
+	case *ast.String:
+		b.add(textNode(string(n.Value), c.pos(n)))
+	case *ast.CodeSpan:
+		b.add(element("code", c.pos(n), textNode(c.codeSpan(n), c.pos(n))))
+	case *ast.Emphasis:
+		effect := "italics"
+		if n.Level == 2 {
+			effect = "bold"
+		}
+		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", effect))
+	case *extast.Strikethrough:
+		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", "line-through"))
+	case *ast.Link:
+		if link := c.link(unescape(n.Destination), c.pos(n)); link != nil {
+			c.within(b, n, link)
+		} else {
+			c.phrases(b, n)
+		}
+	case *ast.AutoLink:
+		c.autoLink(b, n)
+	case *ast.Image:
+		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n))...)
+	case *ast.RawHTML:
+		c.rawHTML(b, n)
+	case *extast.TaskCheckBox:
+		box := "\u2610 " // ballot box, without and with a check
+		if n.IsChecked {
+			box = "\u2611 "
+		}
+		b.add(textNode(box, c.pos(n)))
+	case *extast.FootnoteLink:
+		b.add(c.footnote(n, b.level()))
+	case *extast.FootnoteBacklink: // the renderer makes its own
+	default:
+		c.phrases(b, n)
+	}
+}
+
+// within converts what is below n into the element.
+func (c *converter) within(b *builder, n ast.Node, e *cnxml.Node) {
+	before := len(b.open)
+	b.push(frame{node: e})
+	c.phrases(b, n)
+	for len(b.open) > before {
+		b.pop()
+	}
+}
+
+func (c *converter) codeSpan(n *ast.CodeSpan) string {
+	var b strings.Builder
+	for t := n.FirstChild(); t != nil; t = t.NextSibling() {
+		if t, ok := t.(*ast.Text); ok {
+			b.Write(t.Value(c.source.text))
+		}
+	}
+	return strings.NewReplacer("\r\n", " ", "\n", " ").Replace(b.String())
+}
+
+func (c *converter) autoLink(b *builder, n *ast.AutoLink) {
+	label, address := string(n.Label(c.source.text)), string(n.URL(c.source.text))
+	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(address), "mailto:") {
+		address = "mailto:" + address
+	}
+	if link := c.link(address, c.pos(n)); link != nil {
+		link.Children = []*cnxml.Node{textNode(label, link.Pos)}
+		b.add(link)
+		return
+	}
+	b.add(textNode(label, c.pos(n)))
+}
+
+// note is a footnote of the chapter.
+type note struct {
+	block *extast.Footnote
+	id    string // once it has been converted
+}
+
+func (c *converter) collectNotes(doc ast.Node) {
+	c.notes = map[int]*note{}
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if list, ok := n.(*extast.FootnoteList); ok {
+			for f := list.FirstChild(); f != nil; f = f.NextSibling() {
+				if f, ok := f.(*extast.Footnote); ok {
+					c.notes[f.Index] = &note{block: f}
+				}
+			}
+		}
+	}
+}
+
+// footnote stands where a footnote is first referred to; further references
+// are links to it.
+func (c *converter) footnote(n *extast.FootnoteLink, depth int) *cnxml.Node {
+	pos := c.pos(n)
+	note := c.notes[n.Index]
+	if note == nil {
+		return textNode("", pos)
+	}
+	if note.id != "" || depth >= deepest-5 {
+		mark := element("sup", pos, textNode(strconv.Itoa(n.Index), pos))
+		if note.id == "" {
+			return mark
+		}
+		return with(element("link", pos, mark), "target-id", note.id)
+	}
+	note.id = c.unique("footnote-" + strconv.Itoa(n.Index))
+	f := with(element("footnote", pos), "id", note.id)
+	if first := note.block.FirstChild(); first != nil && first.NextSibling() == nil && ast.IsParagraph(first) {
+		f.Children = c.inlines(first, depth+1)
+		return f
+	}
+	b := c.builder(f, depth+1)
+	c.blocks(b, note.block, nil)
+	return b.close()
+}

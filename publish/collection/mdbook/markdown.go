@@ -1,0 +1,180 @@
+package mdbook
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// markdown is the dialect of mdBook. It is safe for use by many goroutines.
+var markdown = goldmark.New(
+	goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote),
+	goldmark.WithParserOptions(
+		parser.WithHeadingAttribute(),
+		parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0)),
+	),
+)
+
+// The work that a file may cause, in steps of about 2 ns. Markdown has
+// constructs that cost the square of their length to read; counting their
+// steps beforehand keeps a verdict independent of the machine.
+const (
+	fileSteps      = 512 << 20
+	delimitersMost = 50_000 // in one paragraph: they nest
+	containersMost = 100    // block quotes and lists that begin on one line
+	indentMost     = 400    // blanks before the mark of a list: lists nest by them
+	headingBytes   = 8 << 10
+	footnotesMost  = 5_000
+	cellsMost      = 500_000 // of one table
+)
+
+// parse reads Markdown. tooComplex is the offset of the first place that would
+// cost too much and has not been read, or -1.
+func parse(source []byte) (doc ast.Node, tooComplex int) {
+	if at := forbidden(source); at >= 0 {
+		return ast.NewDocument(), at
+	}
+	pc := parser.NewContext()
+	spent := &steps{refused: -1}
+	pc.Set(stepsKey, spent)
+	doc = markdown.Parser().Parse(text.NewReader(source), parser.WithContext(pc))
+	return doc, spent.refused
+}
+
+// forbidden is the offset of a line that nests too deep or is a heading of
+// absurd length, or of the footnote that is one too many; -1 if there is none.
+func forbidden(source []byte) int {
+	notes := 0
+	for offset := 0; offset < len(source); {
+		line := source[offset:]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		}
+		containers, rest := prefix(line)
+		notes += bytes.Count(line, []byte("[^"))
+		if containers > containersMost || indented(line, containers) || notes > footnotesMost ||
+			len(rest) > headingBytes && rest[0] == '#' {
+			return offset
+		}
+		offset += len(line)
+	}
+	return -1
+}
+
+func indented(line []byte, containers int) bool {
+	return containers > 0 && len(line) > indentMost && len(bytes.TrimLeft(line[:indentMost], " \t")) == 0
+}
+
+// prefix counts the marks of block quotes and lists that a line begins with.
+func prefix(line []byte) (containers int, rest []byte) {
+	for i := 0; ; {
+		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+			i++
+		}
+		start := i
+		switch {
+		case i >= len(line):
+			return containers, nil
+		case line[i] == '>', line[i] == '-', line[i] == '+', line[i] == '*':
+			i++
+		case line[i] >= '0' && line[i] <= '9':
+			for i < len(line) && line[i] >= '0' && line[i] <= '9' {
+				i++
+			}
+			if i >= len(line) || line[i] != '.' && line[i] != ')' {
+				return containers, line[start:]
+			}
+			i++
+		default:
+			return containers, line[start:]
+		}
+		if line[start] != '>' && i < len(line) && line[i] > ' ' {
+			return containers, line[start:]
+		}
+		containers++
+	}
+}
+
+var stepsKey = parser.NewContextKey()
+
+type steps struct {
+	spent   int
+	refused int // offset of the first refused paragraph
+}
+
+// allowance looks at each paragraph before anything else does, counts what it
+// will cost, and cuts it to its beginning when that is too much.
+type allowance struct{}
+
+// Transform implements parser.ParagraphTransformer.
+func (allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	s, ok := pc.Get(stepsKey).(*steps)
+	if !ok || p.Lines().Len() == 0 {
+		return
+	}
+	c := count(p.Lines(), reader.Source())
+	s.spent += c.steps()
+	if s.spent <= fileSteps && c.delimiters <= delimitersMost && c.cells <= cellsMost {
+		return
+	}
+	first := p.Lines().At(0)
+	if s.refused < 0 {
+		s.refused = first.Start
+	}
+	source := reader.Source()
+	for first.Stop = min(first.Stop, first.Start+80); first.Stop < len(source) && !utf8.RuneStart(source[first.Stop]); {
+		first.Stop--
+	}
+	beginning := text.NewSegments()
+	beginning.Append(first)
+	p.SetLines(beginning)
+	s.spent -= c.steps()
+}
+
+// census of a paragraph.
+type census struct {
+	bytes, lines int
+	openings     int // "](" begins a destination that may run to the end
+	delimiters   int
+	cells        int  // if it is a table
+	definitions  bool // it begins like a link definition
+}
+
+func count(lines *text.Segments, source []byte) census {
+	c := census{lines: lines.Len()}
+	for i := range c.lines {
+		segment := lines.At(i)
+		line := source[segment.Start:segment.Stop]
+		c.bytes += len(line)
+		c.openings += bytes.Count(line, []byte("]("))
+		for _, b := range line {
+			switch b {
+			case '*', '_', '~', '[':
+				c.delimiters++
+			}
+		}
+		switch i {
+		case 0:
+			c.definitions = bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("["))
+		case 1:
+			if len(bytes.Trim(line, "|:- \t\r\n")) == 0 {
+				c.cells = (bytes.Count(line, []byte("|")) + 1) * c.lines
+			}
+		}
+	}
+	return c
+}
+
+func (c census) steps() int {
+	n := c.bytes + c.openings*c.bytes + c.delimiters*1000 + c.cells*300
+	if c.definitions {
+		n += c.lines * c.bytes / 8
+	}
+	return n
+}

@@ -1,0 +1,50 @@
+package collection
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Severity says whether a problem stops a publication.
+type Severity uint8
+
+// An Error keeps a book from being published; a Warning and a Note do not.
+const (
+	Note Severity = iota
+	Warning
+	Error
+)
+
+func (s Severity) String() string { return [...]string{"note", "warning", "error"}[s] }
+
+// Problem is something wrong in a file of a library.
+type Problem struct {
+	Path     string // relative to the library's root
+	Line     int    // from 1; 0 when the problem is about the file as a whole
+	Column   int    // from 1, in characters
+	Rule     string // stable id, for example "resource-missing"
+	Severity Severity
+	Message  string // one sentence: what is wrong and how to mend it
+}
+
+// String is the problem in the form that compilers use: path:line:column: message.
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.Path, p.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.Path, p.Line, p.Column, p.Message)
+}
+
+// SortProblems orders problems by path, line, column and rule.
+func SortProblems(ps []Problem) {
+	slices.SortFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+}
+
+// HasErrors reports whether one of the problems keeps a book from being published.
+func HasErrors(ps []Problem) bool {
+	return slices.ContainsFunc(ps, func(p Problem) bool { return p.Severity == Error })
+}

@@ -1,0 +1,59 @@
+package collection
+
+import (
+	"fmt"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// reported is how many problems of one severity a report lists for a file.
+const reported = 500
+
+// Report collects the problems of one file. It lists the first 500 of each
+// severity and counts the rest, so that a hostile file cannot fill the memory.
+type Report struct {
+	path     string
+	problems []Problem
+	count    [Error + 1]int
+}
+
+// NewReport begins a report on the file, whose path is relative to the
+// library's root.
+func NewReport(path string) *Report { return &Report{path: path} }
+
+// Error adds a problem that keeps the book from being published. A message is
+// one sentence without a full stop; authors' words in it go through cnxml.Quote.
+func (r *Report) Error(pos cnxml.Pos, rule, format string, args ...any) {
+	r.add(pos, rule, Error, format, args)
+}
+
+// Warning adds a problem that does not stop a publication.
+func (r *Report) Warning(pos cnxml.Pos, rule, format string, args ...any) {
+	r.add(pos, rule, Warning, format, args)
+}
+
+// Note adds a fact that the author may want to know.
+func (r *Report) Note(pos cnxml.Pos, rule, format string, args ...any) {
+	r.add(pos, rule, Note, format, args)
+}
+
+func (r *Report) add(pos cnxml.Pos, rule string, severity Severity, format string, args []any) {
+	if r.count[severity]++; r.count[severity] > reported {
+		return
+	}
+	r.problems = append(r.problems, Problem{Path: r.path, Line: pos.Line, Column: pos.Column,
+		Rule: rule, Severity: severity, Message: fmt.Sprintf(format, args...)})
+}
+
+// Problems is what has been reported, in the order of reporting.
+func (r *Report) Problems() []Problem {
+	all := r.problems
+	for severity, n := range r.count {
+		if n > reported {
+			s := Severity(severity)
+			all = append(all[:len(all):len(all)], Problem{Path: r.path, Rule: "more-problems", Severity: s,
+				Message: fmt.Sprintf("%d more problems of severity %s in this file are not listed", n-reported, s)})
+		}
+	}
+	return all
+}
