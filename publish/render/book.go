@@ -1,0 +1,134 @@
+// Package render turns the pages of a book into HTML.
+//
+// NewBook looks through a book once: it gives every page a slug and a number,
+// counts figures, tables, examples, equations and exercises, and remembers
+// what each id stands for, so that a link without text of its own gets one
+// ("Figure 3.4"). Book.Render then writes one page from its typed tree, by the
+// tables in rules.go: an element has a function that writes it among blocks
+// and one that writes it in a line of text. What comes out is built by an
+// escaping writer from names that stand in this package, so it holds no
+// element, attribute or address that the package does not know, whatever an
+// author has written.
+package render
+
+import (
+	"html/template"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// Book is a book made ready for rendering. It does not change any more and may
+// be used by many goroutines at a time; the library must not change either.
+type Book struct {
+	*outline
+	rules  rules
+	others map[string]*outline // by module id: the other books that links lead to
+}
+
+// Page is one page of a book.
+type Page struct {
+	Module     *collection.Module
+	Slug       string        // unique in the book
+	Number     string        // "1.2"; empty for a page outside the numbering
+	Title      template.HTML // phrasing content
+	PlainTitle string
+	Parents    []template.HTML // titles of what the page is part of, outermost first
+
+	chapter string // the number that its figures begin with; may be empty
+	title   *cnxml.Node
+}
+
+// Entry is a line of the table of contents: a page when it has a slug, a mere
+// heading when not.
+type Entry struct {
+	Number   string
+	Title    template.HTML // phrasing content
+	Plain    string        // the title as text
+	Slug     string
+	Module   string // id
+	UUID     string
+	Children []Entry
+}
+
+// NewBook prepares a book of the library.
+func NewBook(lib *collection.Library, book *collection.Book) *Book {
+	b := &Book{rules: newRules(), others: map[string]*outline{}}
+	b.outline = newOutline(lib.Format, book)
+	b.findOthers(lib)
+	b.markTitles()
+	return b
+}
+
+// Pages are the book's pages in reading order.
+func (b *Book) Pages() []*Page { return b.pages }
+
+// Contents is the book's table of contents.
+func (b *Book) Contents() []Entry { return b.contents }
+
+// findOthers looks through the books that hold a page which this book links to
+// and does not hold itself. The first such book of the library is taken.
+func (b *Book) findOthers(lib *collection.Library) {
+	made := map[*collection.Book]*outline{}
+	for _, p := range b.pages {
+		for _, m := range p.Module.Pages {
+			if m == nil || b.byModule[m.ID] != nil || b.others[m.ID] != nil {
+				continue
+			}
+			other := bookWith(lib, b.book, m.ID)
+			if other == nil {
+				continue
+			}
+			if made[other] == nil {
+				made[other] = newOutline(lib.Format, other)
+			}
+			b.others[m.ID] = made[other]
+		}
+	}
+}
+
+// bookWith is the first book of the library, except one, that holds a module.
+func bookWith(lib *collection.Library, except *collection.Book, id string) *collection.Book {
+	for _, book := range lib.Books {
+		if book != except && book.Collection != nil && holds(book.Collection.Entries, id) {
+			return book
+		}
+	}
+	return nil
+}
+
+func holds(entries []collection.Entry, id string) bool {
+	for _, e := range entries {
+		if e.Module != nil && e.Module.ID == id || holds(e.Children, id) ||
+			e.Subcollection != nil && holds(e.Subcollection.Entries, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// markTitles writes the titles as HTML, which needs the rules. Where the
+// contents call a page as it calls itself, the page's own markup is kept.
+func (b *Book) markTitles() {
+	for _, p := range b.pages {
+		p.Title = b.titleHTML(p)
+	}
+	setTitles(b.contents, nil, func(e *Entry, parents []template.HTML) {
+		e.Title = template.HTML(template.HTMLEscapeString(e.Plain))
+		if p := b.bySlug[e.Slug]; p != nil {
+			p.Parents = parents
+			if e.Plain == p.PlainTitle {
+				e.Title = p.Title
+			}
+		}
+	})
+}
+
+func setTitles(entries []Entry, parents []template.HTML, set func(*Entry, []template.HTML)) {
+	for i := range entries {
+		e := &entries[i]
+		set(e, parents)
+		below := append(parents[:len(parents):len(parents)], e.Title)
+		setTitles(e.Children, below, set)
+	}
+}

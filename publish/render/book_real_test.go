@@ -1,0 +1,271 @@
+package render_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
+	"github.com/rhaptos/rhaptos/publish/collection/openstax"
+	"github.com/rhaptos/rhaptos/publish/render"
+)
+
+// sharedData is where real books lie as git bundles, beside the repository.
+const sharedData = "../../../shared/data"
+
+// realLibrary reads the library in a bundle, or leaves the test out.
+func realLibrary(t testing.TB, name string) *collection.Library {
+	t.Helper()
+	bundle, err := filepath.Abs(filepath.Join(sharedData, name+".bundle"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(bundle); err != nil {
+		t.Skipf("the shared data is not here: %v", err)
+	}
+	dir := filepath.Join(t.TempDir(), "book")
+	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
+		t.Fatalf("git clone %s: %v\n%s", name, err, out)
+	}
+	lib, problems, err := collection.Read(context.Background(), os.DirFS(dir), openstax.Format{}, mdbook.Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if collection.HasErrors(problems) {
+		t.Fatalf("%s has errors: %v", name, problems[0])
+	}
+	return lib
+}
+
+// realBooks are books that must render without a warning, and how many pages
+// they have at least.
+var realBooks = []struct {
+	name  string
+	pages int
+}{
+	{"osbooks-introductory-statistics-bundle", 150},
+	{"osbooks-physics", 90},
+	{"mdbook-rust-book", 100},
+	{"osbooks-introduction-python-programming", 100},
+}
+
+func TestRealBooks(t *testing.T) {
+	for _, tt := range realBooks {
+		t.Run(tt.name, func(t *testing.T) {
+			lib := realLibrary(t, tt.name)
+			count := 0
+			for _, b := range lib.Books {
+				count += checkBook(t, lib, b)
+			}
+			if count < tt.pages {
+				t.Errorf("%d pages, want at least %d", count, tt.pages)
+			}
+		})
+	}
+}
+
+// rendered is what a test knows of a page.
+type rendered struct {
+	page  *render.Page
+	ids   map[string]bool
+	links []string
+	media []string
+}
+
+// checkBook renders all pages of a book, follows all links in it, and returns
+// the number of pages.
+func checkBook(t *testing.T, lib *collection.Library, b *collection.Book) int {
+	t.Helper()
+	book := render.NewBook(lib, b)
+	pages := map[string]*rendered{}
+	for _, p := range book.Pages() {
+		if pages[p.Slug] != nil {
+			t.Errorf("two pages have the slug %q", p.Slug)
+		}
+		body, problems := book.Render(p)
+		for _, problem := range problems {
+			if problem.Severity > collection.Note {
+				t.Errorf("%s: %v", p.Slug, problem)
+			}
+		}
+		pages[p.Slug] = inspect(t, p, string(body))
+		inspect(t, p, string(p.Title))
+	}
+	for slug, r := range pages {
+		checkLinks(t, lib, b, pages, slug, r)
+	}
+	return len(pages)
+}
+
+// inspect checks that the markup is well-formed, as HTML and as XML, and
+// collects its ids and addresses.
+func inspect(t *testing.T, p *render.Page, body string) *rendered {
+	t.Helper()
+	if err := wellFormedXML(body); err != nil {
+		t.Errorf("%s: not well-formed XML: %v", p.Slug, err)
+	}
+	root := parseHTML(t, body)
+	if got, want := renderHTML(t, root), normal(t, body); got != want {
+		at := 0
+		for at < min(len(got), len(want)) && got[at] == want[at] {
+			at++
+		}
+		from := max(at-120, 0)
+		t.Errorf("%s: an HTML parser reads it back differently:\n%s\nwritten as\n%s", p.Slug,
+			got[from:min(at+120, len(got))], want[from:min(at+120, len(want))])
+	}
+	r := &rendered{page: p, ids: map[string]bool{}}
+	level := 1
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+			next, _ := strconv.Atoi(n.Data[1:])
+			if next < 2 || next > level+1 {
+				t.Errorf("%s: h%d follows h%d", p.Slug, next, level)
+			}
+			level = next
+		}
+		for _, a := range n.Attr {
+			switch a.Key {
+			case "id":
+				if r.ids[a.Val] {
+					t.Errorf("%s: the id %q stands twice", p.Slug, a.Val)
+				}
+				r.ids[a.Val] = true
+			case "href":
+				r.links = append(r.links, a.Val)
+			case "src":
+				r.media = append(r.media, a.Val)
+			}
+		}
+	}
+	return r
+}
+
+func checkLinks(t *testing.T, lib *collection.Library, b *collection.Book, pages map[string]*rendered, slug string, r *rendered) {
+	t.Helper()
+	media := map[string]bool{}
+	for _, m := range r.page.Module.Media {
+		media[render.MediaPath(m)] = true
+	}
+	for _, src := range r.media {
+		if path, err := url.PathUnescape(src); err != nil || !media[path] {
+			t.Errorf("%s: the image %q is no media file of the module", slug, src)
+		}
+	}
+	for _, link := range r.links {
+		u, err := url.Parse(link)
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", slug, err)
+		case u.Scheme == "http", u.Scheme == "https", u.Scheme == "mailto":
+		case strings.HasPrefix(u.Path, "media/"):
+			if !media[u.Path] {
+				t.Errorf("%s: %q is no media file", slug, link)
+			}
+		case strings.HasPrefix(u.Path, "../"):
+			other, rest, _ := strings.Cut(strings.TrimPrefix(u.Path, "../"), "/")
+			if !hasBook(lib, other) || rest == "" {
+				t.Errorf("%s: %q leads to no book", slug, link)
+			}
+		default:
+			to := r
+			if u.Path != "" {
+				to = pages[u.Path]
+			}
+			if to == nil || u.Fragment != "" && !to.ids[u.Fragment] {
+				t.Errorf("%s: %q leads nowhere", slug, link)
+			}
+		}
+	}
+}
+
+func hasBook(lib *collection.Library, slug string) bool {
+	for _, b := range lib.Books {
+		if b.Slug == slug {
+			return true
+		}
+	}
+	return false
+}
+
+func wellFormedXML(body string) error {
+	d := xml.NewDecoder(strings.NewReader("<body>" + body + "</body>"))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func parseHTML(t testing.TB, body string) *html.Node {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader("<!DOCTYPE html><html><head></head><body>" + body + "</body></html>"))
+	if err != nil {
+		t.Fatalf("html: %v", err)
+	}
+	return root
+}
+
+func renderHTML(t testing.TB, root *html.Node) string {
+	t.Helper()
+	for n := range root.Descendants() { // the parser sorts some elements' attributes
+		slices.SortFunc(n.Attr, byKey)
+	}
+	var b bytes.Buffer
+	if err := html.Render(&b, root); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func byKey(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) }
+
+// normal writes the markup as html.Render would, by its tokens alone: without
+// what a parser mends.
+func normal(t testing.TB, body string) string {
+	t.Helper()
+	b := bytes.NewBufferString("<!DOCTYPE html><html><head></head><body>")
+	z := html.NewTokenizer(strings.NewReader(body))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			b.WriteString("</body></html>")
+			return b.String()
+		default:
+			token := z.Token()
+			slices.SortFunc(token.Attr, byKey)
+			b.WriteString(token.String())
+		}
+	}
+}
+
+func BenchmarkStatistics(b *testing.B) {
+	lib := realLibrary(b, "osbooks-introductory-statistics-bundle")
+	for b.Loop() {
+		book := render.NewBook(lib, lib.Books[0])
+		size := 0
+		for _, p := range book.Pages() {
+			body, _ := book.Render(p)
+			size += len(body)
+		}
+		b.SetBytes(int64(size))
+	}
+}

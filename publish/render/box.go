@@ -1,0 +1,196 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// note writes a box. Its title is the author's, else what its label or its
+// class stands for, else there is none. Solutions are open in a worked example.
+func (r *renderer) note(n *cnxml.Node) {
+	opened := r.opened
+	r.opened = opened || hasClass(n.Attr("class"), "worked-example")
+	defer func() { r.opened = opened }()
+	r.w.element("aside", r.attrs(n, "note"), func() {
+		end := func() {}
+		if n.Child("title") != nil {
+			end = r.titleHeading(n)
+		} else if text := r.words.noteTitle(n); text != "" {
+			end = r.heading(nil, func() { r.w.text(text) })
+		}
+		r.blocks(n, "title", "label")
+		end()
+	})
+}
+
+// noteInLine writes a note in a sentence: within cite it is a reference, so a
+// footnote.
+func (r *renderer) noteInLine(n *cnxml.Node) {
+	if isFootnote(n) {
+		r.footnote(n)
+		return
+	}
+	r.neutral("span", n)
+}
+
+// example writes an example, a rule or a proof: label and title as heading,
+// then the rest. Solutions in it are open, since they are what it shows.
+func (r *renderer) example(n *cnxml.Node) {
+	opened := r.opened
+	r.opened = n.Is("example")
+	r.w.element("div", r.attrs(n, n.Name), func() {
+		end := r.heading(nil, func() { r.labelAndTitle(n) })
+		r.blocks(n, "title", "label")
+		end()
+	})
+	r.opened = opened
+}
+
+// labelAndTitle writes "Example 1.5 Title" for what has a label and perhaps a
+// title.
+func (r *renderer) labelAndTitle(n *cnxml.Node) {
+	title := n.Child("title")
+	text := r.ownLabel(n)
+	if text != "" {
+		r.w.element("span", []attr{{"class", "label"}}, func() { r.w.text(text) })
+	}
+	if title != nil && !isEmpty(title) {
+		if text != "" {
+			r.w.text(" ")
+		}
+		r.w.element("span", r.attrs(title, "title"), r.lineInside(title))
+	}
+}
+
+// ownLabel is what n is called where it stands: "Figure 3.4"; empty if the
+// author wants no label, or for what is not counted and has a title.
+func (r *renderer) ownLabel(n *cnxml.Node) string {
+	number := r.numbers[n]
+	if l := n.Child("label"); l != nil {
+		custom := oneLine(l.PlainText())
+		if custom == "" && number == "" {
+			return ""
+		}
+		if custom != "" {
+			return strings.TrimSpace(custom + " " + number)
+		}
+	}
+	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
+		return ""
+	}
+	return strings.TrimSpace(r.words.labels[n.Name].in("") + " " + number)
+}
+
+// isEmpty reports whether nothing of n would be seen.
+func isEmpty(n *cnxml.Node) bool {
+	return n == nil || !slices.ContainsFunc(n.Children, func(c *cnxml.Node) bool {
+		return c.Space != cnxml.Text || strings.TrimSpace(c.Data) != ""
+	})
+}
+
+// exercise writes the number, the problem and what belongs to it.
+func (r *renderer) exercise(n *cnxml.Node) {
+	r.w.element("div", r.attrs(n, "exercise"), func() {
+		title := n.Child("title")
+		if number := r.exerciseNumber(n); number != "" {
+			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
+		}
+		if !isEmpty(title) {
+			r.w.element("div", r.attrs(title, "title"), r.lineInside(title))
+		}
+		r.children(n, "title", "label")
+	})
+}
+
+// exerciseNumber is the last part of its number, as printed before it: "12.".
+func (r *renderer) exerciseNumber(n *cnxml.Node) string {
+	if l := n.Child("label"); l != nil {
+		if custom := oneLine(l.PlainText()); custom != "" {
+			return custom
+		}
+	}
+	number := r.numbers[n]
+	if number == "" {
+		return ""
+	}
+	return number[strings.LastIndexByte(number, '.')+1:] + "."
+}
+
+// problem writes the question of an exercise, or the statement of a rule.
+func (r *renderer) problem(n *cnxml.Node) {
+	r.w.element("div", r.attrs(n, n.Name), func() {
+		if title := n.Child("title"); !isEmpty(title) {
+			r.w.element("div", r.attrs(title, "title"), r.lineInside(title))
+		}
+		r.blocks(n, "title", "label")
+	})
+}
+
+// solution is closed until the reader opens it, except in a worked example.
+func (r *renderer) solution(n *cnxml.Node) {
+	text := r.words.labels["solution"].in("")
+	r.disclosure(n, "solution", text)
+}
+
+func (r *renderer) commentary(n *cnxml.Node) {
+	text := r.words.commentary
+	if n.Attr("type") == "hint" {
+		text = r.words.hint
+	}
+	r.disclosure(n, "commentary", text)
+}
+
+// disclosure writes n as details with a summary: its title, else its label,
+// else the text.
+func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
+	attrs := r.attrs(n, class)
+	if r.opened {
+		attrs = append(attrs, attr{"open", ""})
+	}
+	if l := n.Child("label"); !isEmpty(l) {
+		text = oneLine(l.PlainText())
+	}
+	r.w.element("details", attrs, func() {
+		r.w.element("summary", nil, func() {
+			if title := n.Child("title"); !isEmpty(title) {
+				r.w.element("span", r.attrs(title), r.lineInside(title))
+				return
+			}
+			r.w.text(text)
+		})
+		r.blocks(n, "title", "label")
+	})
+}
+
+// equation writes a formula that stands by itself, with its number.
+func (r *renderer) equation(n *cnxml.Node) {
+	r.w.element("div", r.attrs(n, "equation"), func() {
+		r.displayed(func() { r.line(r.inside(n, "label")) })
+		if number := r.equationNumber(n); number != "" {
+			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
+		}
+	})
+}
+
+func (r *renderer) equationInLine(n *cnxml.Node) {
+	r.w.element("span", r.attrs(n, "equation"), r.inside(n, "label"))
+}
+
+func (r *renderer) equationNumber(n *cnxml.Node) string {
+	if l := n.Child("label"); !isEmpty(l) {
+		return oneLine(l.PlainText())
+	}
+	if number := r.numbers[n]; number != "" {
+		return "(" + number + ")"
+	}
+	return ""
+}
+
+func (r *renderer) displayed(write func()) {
+	before := r.display
+	r.display = true
+	write()
+	r.display = before
+}

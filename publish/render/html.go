@@ -1,0 +1,351 @@
+package render
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// htmlRules are the elements of HTML that an author may write in Markdown. What
+// is not here is kept as its children in a div or span.
+func htmlRules() map[string]rule {
+	out := map[string]rule{
+		"a":          {line: (*renderer).htmlLink},
+		"br":         {line: func(r *renderer, n *cnxml.Node) { r.w.void("br") }},
+		"wbr":        {line: func(r *renderer, n *cnxml.Node) { r.w.void("wbr") }},
+		"img":        {line: (*renderer).image},
+		"input":      {line: checkbox},
+		"code":       {line: htmlLine("code")},
+		"pre":        {line: htmlLine("code"), block: (*renderer).htmlPre},
+		"p":          {line: inSpan, block: (*renderer).htmlPara},
+		"hr":         {line: nothing, block: func(r *renderer, n *cnxml.Node) { r.w.void("hr", r.attrs(n)...) }},
+		"details":    {line: inSpan, block: (*renderer).htmlDetails},
+		"ul":         {line: inSpan, block: (*renderer).htmlList},
+		"ol":         {line: inSpan, block: (*renderer).htmlList},
+		"dl":         {line: inSpan, block: (*renderer).htmlDefinitions},
+		"table":      {line: inSpan, block: (*renderer).htmlTable},
+		"ruby":       {line: (*renderer).ruby},
+		"figure":     {line: inSpan, block: (*renderer).htmlFigure},
+		"listing":    {line: inSpan, block: (*renderer).listing},
+		"center":     {line: inSpan, block: (*renderer).center},
+		"iframe":     {line: (*renderer).embedded},
+		"embed":      {line: (*renderer).embedded},
+		"audio":      {line: (*renderer).embedded},
+		"video":      {line: (*renderer).embedded},
+		"main":       {line: inSpan, block: inDiv},
+		"font":       {line: inSpan},
+		"tt":         {line: htmlLine("code")},
+		"big":        {line: inSpan},
+		"strike":     {line: htmlLine("s")},
+		"figcaption": {line: inSpan, block: inDiv},
+		"summary":    {line: inSpan, block: inDiv},
+	}
+	for _, name := range []string{"abbr", "b", "bdi", "bdo", "cite", "del", "dfn", "em", "i", "ins", "kbd", "mark",
+		"q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var"} {
+		out[name] = rule{line: htmlLine(name)}
+	}
+	for _, name := range []string{"address", "article", "aside", "blockquote", "div", "footer", "header", "hgroup", "nav", "section"} {
+		element := name
+		out[name] = rule{line: inSpan, block: func(r *renderer, n *cnxml.Node) {
+			r.w.element(element, r.htmlAttrs(n), func() { r.blocks(n) })
+		}}
+	}
+	for level := 1; level <= 6; level++ {
+		out["h"+strconv.Itoa(level)] = rule{line: inSpan, block: func(r *renderer, n *cnxml.Node) { r.htmlHeading(n, level) }}
+	}
+	for _, name := range []string{"script", "style", "template", "noscript", "noembed", "noframes", "object", "applet",
+		"svg", "textarea", "select", "title", "head", "link", "meta", "xmp", "plaintext"} {
+		out[name] = rule{line: (*renderer).leftOut}
+	}
+	return out
+}
+
+// htmlLine writes the element in a line, with its attributes.
+func htmlLine(name string) renderFunc {
+	return func(r *renderer, n *cnxml.Node) { r.w.element(name, r.htmlAttrs(n), r.inside(n)) }
+}
+
+// htmlAttrs are the attributes that an element of HTML may keep. Styles and
+// handlers of events are not among them.
+func (r *renderer) htmlAttrs(n *cnxml.Node, classes ...string) []attr {
+	if align := strings.ToLower(n.Attr("align")); align == "center" || align == "right" || align == "left" {
+		classes = append(classes, "align-"+align)
+	}
+	out := r.attrs(n, classes...)
+	if title := strings.TrimSpace(n.Attr("title")); title != "" {
+		out = append(out, attr{"title", title})
+	}
+	switch dir := strings.ToLower(n.Attr("dir")); dir {
+	case "ltr", "rtl", "auto":
+		out = append(out, attr{"dir", dir})
+	}
+	if t := n.Attr("datetime"); t != "" && (n.Name == "time" || n.Name == "ins" || n.Name == "del") {
+		out = append(out, attr{"datetime", t})
+	}
+	return out
+}
+
+// leftOut drops an element with what is in it, and says so.
+func (r *renderer) leftOut(n *cnxml.Node) {
+	r.warn(n, "html-left-out", "<%s> cannot be shown in a book and is left out", strings.ToLower(n.Name))
+}
+
+// htmlLink is a link, or a place that links lead to.
+func (r *renderer) htmlLink(n *cnxml.Node) {
+	attrs := r.htmlAttrs(n)
+	if name := n.Attr("name"); n.ID() == "" && r.claim(name) {
+		attrs = append(attrs, attr{"id", name})
+	}
+	if _, ok := n.Lookup("href"); !ok {
+		r.w.element("span", attrs, r.inside(n))
+		return
+	}
+	r.anchor(n, attrs, r.inside(n))
+}
+
+// checkbox shows the box of a task list.
+func checkbox(r *renderer, n *cnxml.Node) {
+	if strings.ToLower(n.Attr("type")) != "checkbox" {
+		return
+	}
+	mark := "☐"
+	if _, ok := n.Lookup("checked"); ok {
+		mark = "☑"
+	}
+	r.w.element("span", r.attrs(n, "checkbox"), func() { r.w.text(mark) })
+}
+
+func (r *renderer) htmlPara(n *cnxml.Node) {
+	if r.rules.holdsBlock(n) {
+		r.w.element("div", r.htmlAttrs(n, "para"), func() { r.blocks(n) })
+		return
+	}
+	r.w.element("p", r.htmlAttrs(n), r.lineInside(n))
+}
+
+// htmlPre writes preformatted text. HTML drops a line end behind the start
+// tag, so there is always an element before the text.
+func (r *renderer) htmlPre(n *cnxml.Node) {
+	r.w.element("pre", r.htmlAttrs(n), func() {
+		r.w.element("code", nil, r.lineInside(n))
+	})
+}
+
+func (r *renderer) htmlHeading(n *cnxml.Node, level int) {
+	above := r.level
+	r.level = max(level, 2) - 1
+	end := r.heading(r.htmlAttrs(n), r.inside(n))
+	end()
+	r.level = above
+}
+
+// htmlDetails puts the summary first; there is one and it is the first child.
+func (r *renderer) htmlDetails(n *cnxml.Node) {
+	attrs := r.htmlAttrs(n)
+	if _, ok := n.Lookup("open"); ok {
+		attrs = append(attrs, attr{"open", ""})
+	}
+	r.w.element("details", attrs, func() {
+		summary := childHTML(n, "summary")
+		if summary != nil {
+			r.w.element("summary", r.htmlAttrs(summary), r.lineInside(summary))
+		}
+		r.blocksBut(n, summary)
+	})
+}
+
+func childHTML(n *cnxml.Node, name string) *cnxml.Node {
+	for _, c := range n.Children {
+		if isHTML(c, name) {
+			return c
+		}
+	}
+	return nil
+}
+
+func isHTML(n *cnxml.Node, names ...string) bool {
+	return n.Space == cnxml.HTML && slices.Contains(names, strings.ToLower(n.Name))
+}
+
+// blocksBut is blocks without one of the children.
+func (r *renderer) blocksBut(n, but *cnxml.Node) {
+	rest := make([]*cnxml.Node, 0, len(n.Children))
+	for _, c := range n.Children {
+		if c != but {
+			rest = append(rest, c)
+		}
+	}
+	r.runs(rest)
+}
+
+// htmlList writes ul and ol; whatever is in them becomes an item.
+func (r *renderer) htmlList(n *cnxml.Node) {
+	name := strings.ToLower(n.Name)
+	attrs := r.htmlAttrs(n)
+	if name == "ol" {
+		if start, err := strconv.Atoi(n.Attr("start")); err == nil && start > -1_000_000 && start < 1_000_000 {
+			attrs = append(attrs, attr{"start", strconv.Itoa(start)})
+		}
+		if t := n.Attr("type"); t != "" && len(t) == 1 && strings.Contains("1aAiI", t) {
+			attrs = append(attrs, attr{"type", t})
+		}
+		if _, ok := n.Lookup("reversed"); ok {
+			attrs = append(attrs, attr{"reversed", ""})
+		}
+	}
+	r.w.element(name, attrs, func() {
+		for _, c := range n.Children {
+			switch {
+			case isHTML(c, "li"):
+				r.w.element("li", r.htmlAttrs(c), r.inside(c))
+			case !blank([]*cnxml.Node{c}):
+				r.w.element("li", nil, func() { r.node(c) })
+			}
+		}
+	})
+}
+
+// htmlDefinitions writes dl, through any div in it.
+func (r *renderer) htmlDefinitions(n *cnxml.Node) {
+	r.w.element("dl", r.htmlAttrs(n), func() { r.definitionParts(n) })
+}
+
+func (r *renderer) definitionParts(n *cnxml.Node) {
+	for _, c := range n.Children {
+		switch {
+		case isHTML(c, "dt"):
+			r.w.element("dt", r.htmlAttrs(c), r.lineInside(c))
+		case isHTML(c, "dd"):
+			r.w.element("dd", r.htmlAttrs(c), r.inside(c))
+		case isHTML(c, "div") && isHTML(n, "dl"):
+			r.w.element("div", r.htmlAttrs(c), func() { r.definitionParts(c) })
+		case !blank([]*cnxml.Node{c}):
+			r.w.element("dd", nil, func() { r.node(c) })
+		}
+	}
+}
+
+// ruby writes annotated characters; a ruby in another is only its text.
+func (r *renderer) ruby(n *cnxml.Node) {
+	if r.inRuby {
+		r.neutral("span", n)
+		return
+	}
+	r.inRuby = true
+	r.w.element("ruby", r.htmlAttrs(n), func() {
+		for _, c := range n.Children {
+			if isHTML(c, "rt", "rp") {
+				r.w.element(strings.ToLower(c.Name), r.htmlAttrs(c), r.inside(c))
+				continue
+			}
+			r.node(c)
+		}
+	})
+	r.inRuby = false
+}
+
+func (r *renderer) htmlFigure(n *cnxml.Node) {
+	r.w.element("figure", r.htmlAttrs(n), func() {
+		caption := childHTML(n, "figcaption")
+		r.blocksBut(n, caption)
+		if caption != nil {
+			r.w.element("figcaption", r.htmlAttrs(caption), r.inside(caption))
+		}
+	})
+}
+
+// listing writes a code listing with its number and caption.
+func (r *renderer) listing(n *cnxml.Node) {
+	r.w.element("figure", r.htmlAttrs(n, "listing"), func() {
+		if file := n.Attr("file-name"); file != "" {
+			r.w.element("div", []attr{{"class", "file-name"}}, func() { r.w.text(file) })
+		}
+		r.blocks(n)
+		number, caption := n.Attr("number"), n.Attr("caption")
+		if number == "" && caption == "" {
+			return
+		}
+		r.w.element("figcaption", nil, func() {
+			if number != "" {
+				label := r.words.labels["listing"].in("") + " " + number
+				r.w.element("span", []attr{{"class", "label"}}, func() { r.w.text(label) })
+			}
+			if caption != "" {
+				r.w.text(" " + strings.ReplaceAll(caption, "`", ""))
+			}
+		})
+	})
+}
+
+func (r *renderer) center(n *cnxml.Node) {
+	r.w.element("div", r.htmlAttrs(n, "align-center"), func() { r.blocks(n) })
+}
+
+// htmlTable writes a table as a caption and parts of rows of cells, whatever
+// way its source is nested.
+func (r *renderer) htmlTable(n *cnxml.Node) {
+	r.w.element("div", []attr{{"class", "table"}}, func() {
+		r.w.element("table", r.htmlAttrs(n), func() {
+			if caption := childHTML(n, "caption"); caption != nil {
+				r.w.element("caption", r.htmlAttrs(caption), r.lineInside(caption))
+			}
+			rest := n.Children
+			for len(rest) > 0 {
+				c := rest[0]
+				switch {
+				case isHTML(c, "thead", "tbody", "tfoot"):
+					r.w.element(strings.ToLower(c.Name), r.htmlAttrs(c), func() { r.htmlRows(c.Children, false) })
+				case !isHTML(c, "caption", "colgroup", "col") && !blank(rest[:1]):
+					r.w.element("tbody", nil, func() { rest = r.htmlRows(rest, true) })
+					continue
+				}
+				rest = rest[1:]
+			}
+		})
+	})
+}
+
+// htmlRows writes rows and returns what is left: with loose, everything from
+// where a part of a table begins. What is not a row becomes one.
+func (r *renderer) htmlRows(nodes []*cnxml.Node, loose bool) []*cnxml.Node {
+	for i, c := range nodes {
+		switch {
+		case loose && isHTML(c, "thead", "tbody", "tfoot", "caption"):
+			return nodes[i:]
+		case isHTML(c, "tr"):
+			r.w.element("tr", r.htmlAttrs(c), func() { r.htmlCells(c) })
+		case !blank(nodes[i : i+1]):
+			r.w.element("tr", nil, func() { r.w.element("td", nil, func() { r.node(c) }) })
+		}
+	}
+	return nil
+}
+
+func (r *renderer) htmlCells(row *cnxml.Node) {
+	for _, c := range row.Children {
+		if !isHTML(c, "td", "th") {
+			if !blank([]*cnxml.Node{c}) {
+				r.w.element("td", nil, func() { r.node(c) })
+			}
+			continue
+		}
+		attrs := r.htmlAttrs(c)
+		for _, span := range []struct {
+			name string
+			most int
+		}{{"colspan", 1000}, {"rowspan", 65534}} {
+			if v, err := strconv.Atoi(c.Attr(span.name)); err == nil && v > 1 && v <= span.most {
+				attrs = append(attrs, attr{span.name, strconv.Itoa(v)})
+			}
+		}
+		if isHTML(c, "th") {
+			switch s := strings.ToLower(c.Attr("scope")); s {
+			case "row", "col", "rowgroup", "colgroup":
+				attrs = append(attrs, attr{"scope", s})
+			}
+		}
+		r.w.element(strings.ToLower(c.Name), attrs, r.inside(c))
+	}
+}

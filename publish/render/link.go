@@ -1,0 +1,249 @@
+package render
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// link writes a link, with a text of its own or one that says what it leads to.
+func (r *renderer) link(n *cnxml.Node) {
+	if name, ok := injected(n.Attr("url")); ok {
+		r.injected++
+		r.w.element("span", r.attrs(n, "not-included"), func() { r.w.text(r.words.notIncluded + " " + name) })
+		return
+	}
+	r.anchor(n, r.attrs(n), nil)
+}
+
+// injected is the name of an exercise that is kept in another place and that a
+// link stands in for.
+func injected(url string) (name string, ok bool) {
+	for _, prefix := range []string{"#exercise/", "#ost/api/ex/"} {
+		if name, ok = strings.CutPrefix(url, prefix); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// target is what a link leads to.
+type target struct {
+	href  string
+	rel   string
+	label *label   // what is there; nil outside of the library
+	words *outline // of the book that it is in
+	page  *Page
+}
+
+// anchor writes an a element around text or, if it is nil, around what n holds.
+// A link that leads nowhere, or that stands in a link, is its text alone.
+func (r *renderer) anchor(n *cnxml.Node, attrs []attr, text func()) {
+	t := r.resolve(n)
+	inner := func() {
+		before := r.inLink
+		r.inLink = true
+		if text != nil {
+			text()
+		} else {
+			r.linkText(n, t)
+		}
+		r.inLink = before
+	}
+	if t.href == "" || r.inLink {
+		if text != nil && len(attrs) == 0 {
+			text()
+			return
+		}
+		r.w.element("span", attrs, inner)
+		return
+	}
+	attrs = append(attrs, attr{"href", t.href})
+	if t.rel != "" {
+		attrs = append(attrs, attr{"rel", t.rel})
+	}
+	r.w.element("a", attrs, inner)
+}
+
+// linkText writes what n holds; for an empty link what the target is called,
+// or at least its address.
+func (r *renderer) linkText(n *cnxml.Node, t target) {
+	switch {
+	case !isEmpty(n):
+		r.children(n)
+	case t.label != nil:
+		r.labelText(n, t)
+	case n.Attr("url") != "":
+		r.w.text(n.Attr("url"))
+	default:
+		r.w.text("[" + strings.Trim(n.Attr("document")+"#"+n.Attr("target-id"), "#") + "]")
+	}
+}
+
+// labelText writes the name of a target: "Figure 3.4", or its title.
+func (r *renderer) labelText(n *cnxml.Node, t target) {
+	l := t.label
+	if hasClass(n.Attr("class"), "target-chapter") && t.page.chapter != "" {
+		r.w.text(t.words.words.labels["chapter"].in(grammaticalCase(n)) + " " + t.page.chapter)
+		return
+	}
+	switch {
+	case l.word != "":
+		word, number := l.custom, l.number
+		if word == "" {
+			word = t.words.words.labels[l.word].in(grammaticalCase(n))
+		}
+		if l.word == "equation" && number != "" {
+			number = "(" + number + ")"
+		}
+		r.w.text(strings.TrimSpace(word + " " + number))
+	case l.title != nil && (r.quiet || r.copied > maxCopied): // a title may hold a link to itself
+		r.w.text(clip(oneLine(readable(l.title)), 40))
+	case l.title != nil:
+		r.copyOf(l.title)
+	default:
+		r.w.text(l.text)
+	}
+}
+
+// maxCopied is how many bytes of titles the links of one page may repeat with
+// their markup.
+const maxCopied = 1 << 20
+
+// copyOf writes what is in a title once more, in another place.
+func (r *renderer) copyOf(title *cnxml.Node) {
+	before, from := r.quiet, len(r.w.b)
+	r.quiet = true
+	r.line(r.inside(title))
+	r.quiet = before
+	r.copied += len(r.w.b) - from
+}
+
+// grammaticalCase is the case that a Polish link asks for.
+func grammaticalCase(n *cnxml.Node) string {
+	for _, a := range n.Attrs {
+		if a.Name == "case" && strings.Contains(a.Space, "cmlnle") {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// resolve finds what a link leads to: a place in this page, another page of
+// the book, another book of the library, a file of the book, or an address
+// elsewhere. The zero target is none of these.
+func (r *renderer) resolve(n *cnxml.Node) target {
+	document, id := n.Attr("document"), n.Attr("target-id")
+	if document != "" || id != "" {
+		m := r.page.Module
+		if document != "" && document != m.ID {
+			m = m.Pages[document]
+		}
+		return r.toModule(m, id)
+	}
+	for _, name := range []string{"url", "href", "src", "resource"} {
+		if v, ok := n.Lookup(name); ok {
+			return r.toAddress(v)
+		}
+	}
+	return target{}
+}
+
+// toAddress resolves an address as an author writes it.
+func (r *renderer) toAddress(raw string) target {
+	m := r.page.Module
+	path, id, _ := strings.Cut(raw, "#")
+	switch {
+	case path == "" && id == "":
+		return target{}
+	case path == "":
+		return r.toModule(m, unescaped(id))
+	case m.Pages[path] != nil:
+		return r.toModule(m.Pages[path], unescaped(id))
+	case m.Media[raw] != nil:
+		return target{href: address(MediaPath(m.Media[raw]))}
+	case m.Media[path] != nil:
+		return target{href: address(MediaPath(m.Media[path]))}
+	}
+	return target{href: external(raw), rel: "noopener"}
+}
+
+func unescaped(id string) string {
+	if s, err := url.PathUnescape(id); err == nil {
+		return s
+	}
+	return id
+}
+
+// toModule resolves a link to a module's page, or to an id in it. A page
+// without the id is still a page; only within one page there is nothing then.
+func (r *renderer) toModule(m *collection.Module, id string) target {
+	if m == nil {
+		return target{}
+	}
+	o, book := r.outline, ""
+	p := o.byModule[m.ID]
+	if p == nil {
+		if o = r.others[m.ID]; o == nil {
+			return target{}
+		}
+		p, book = o.byModule[m.ID], "../"+address(o.book.Slug)+"/"
+	}
+	same := p.Module.ID == r.page.Module.ID
+	t := target{words: o, page: p, label: &label{title: p.title}}
+	if l := o.labels[m.ID][id]; l != nil {
+		t.label = l
+		t.href = fragment(id)
+	} else if same && id != "" {
+		return target{}
+	}
+	if !same {
+		t.href = book + address(p.Slug) + t.href
+	}
+	if t.href == "" { // the page itself
+		t.href = address(r.page.Slug)
+	}
+	return t
+}
+
+// fragment is the address of an id in the same page.
+func fragment(id string) string {
+	u := url.URL{Fragment: id}
+	return "#" + u.EscapedFragment()
+}
+
+// external is the address as it may stand in a page: absolute, of a scheme
+// that cannot run anything; empty for any other.
+func external(raw string) string {
+	raw = strings.TrimSpace(raw)
+	if strings.HasPrefix(strings.ToLower(raw), "www.") {
+		raw = "http://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	switch u.Scheme {
+	case "http", "https":
+		if u.Host == "" {
+			return ""
+		}
+	case "mailto":
+		if u.Opaque == "" {
+			return ""
+		}
+	default:
+		return ""
+	}
+	return u.String()
+}
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

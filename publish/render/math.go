@@ -1,0 +1,398 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+const mathNamespace = "http://www.w3.org/1998/Math/MathML"
+
+// math writes a formula in MathML Core, which browsers show by themselves.
+// What Core has left out of MathML 3 is written in other words: fences as
+// operators, bold and script letters as the characters of their own that
+// Unicode has for them, enclosures as classes.
+func (r *renderer) math(n *cnxml.Node) {
+	attrs := []attr{{"xmlns", mathNamespace}}
+	attrs = append(attrs, r.attrs(n)...)
+	if r.display || n.Attr("display") == "block" || n.Attr("mode") == "display" {
+		attrs = append(attrs, attr{"display", "block"})
+	}
+	if text := strings.TrimSpace(n.Attr("alttext")); text != "" {
+		attrs = append(attrs, attr{"alttext", text})
+	}
+	f := &formula{renderer: r}
+	attrs = append(attrs, style(n)...)
+	r.w.element("math", attrs, func() { f.all(n, variantOf(n, "")) })
+}
+
+// formula writes what is in one math element.
+type formula struct {
+	*renderer
+}
+
+// mathFunc writes an element; variant is the mathvariant that it inherits.
+type mathFunc func(f *formula, n *cnxml.Node, variant string)
+
+// mathElement is a row of the table: how many children there must be (any
+// number if negative), and the function.
+type mathElement struct {
+	children int
+	write    mathFunc
+}
+
+// mathElements is the table of presentation MathML.
+func mathElements(name string) (mathElement, bool) {
+	switch name {
+	case "mi", "mn", "mo", "mtext", "ms":
+		return mathElement{-1, (*formula).token}, true
+	case "mrow", "merror", "mphantom":
+		return mathElement{-1, same(name)}, true
+	case "msqrt":
+		return mathElement{-1, same(name)}, true
+	case "mroot", "msub", "msup":
+		return mathElement{2, same(name)}, true
+	case "msubsup":
+		return mathElement{3, same(name)}, true
+	case "munder", "mover":
+		return mathElement{2, (*formula).scripts}, true
+	case "munderover":
+		return mathElement{3, (*formula).scripts}, true
+	case "mmultiscripts":
+		return mathElement{-1, (*formula).multiscripts}, true
+	case "mfrac":
+		return mathElement{2, (*formula).fraction}, true
+	case "mstyle":
+		return mathElement{-1, (*formula).styled}, true
+	case "mpadded":
+		return mathElement{-1, (*formula).padded}, true
+	case "mspace":
+		return mathElement{-1, (*formula).gap}, true
+	case "mfenced":
+		return mathElement{-1, (*formula).fenced}, true
+	case "menclose":
+		return mathElement{-1, (*formula).enclosed}, true
+	case "mtable":
+		return mathElement{-1, (*formula).matrix}, true
+	case "none":
+		return mathElement{-1, func(f *formula, _ *cnxml.Node, _ string) { f.w.element("mrow", nil, nil) }}, true
+	case "semantics", "maction":
+		return mathElement{-1, (*formula).firstChild}, true
+	case "mglyph":
+		return mathElement{-1, func(f *formula, n *cnxml.Node, _ string) { f.word(n.Attr("alt")) }}, true
+	case "annotation", "annotation-xml", "malignmark", "maligngroup", "mprescripts":
+		return mathElement{-1, func(*formula, *cnxml.Node, string) {}}, true
+	}
+	return mathElement{}, false
+}
+
+// node writes one node of a formula.
+func (f *formula) node(n *cnxml.Node, variant string) {
+	switch {
+	case n.Space == cnxml.Text:
+		f.word(n.Data)
+		return
+	case n.Space != cnxml.MathML, f.w.depth > maxDepth:
+		f.word(readable(n))
+		return
+	}
+	variant = variantOf(n, variant)
+	if e, ok := mathElements(n.Name); ok {
+		if e.children >= 0 && len(parts(n)) != e.children {
+			f.row(n, variant)
+			return
+		}
+		e.write(f, n, variant)
+		return
+	}
+	if isContentMath(n.Name) {
+		f.content(n, variant)
+		return
+	}
+	f.warn(n, "element-unknown", "<%s> is not an element of MathML; only what is in it is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
+	f.row(n, variant)
+}
+
+// parts are the children of an element of layout, without white space and
+// without what leaves nothing behind.
+func parts(n *cnxml.Node) []*cnxml.Node {
+	var out []*cnxml.Node
+	for _, c := range n.Children {
+		switch {
+		case c.Space == cnxml.Text && strings.TrimSpace(c.Data) == "":
+		case c.Space == cnxml.MathML && (c.Name == "malignmark" || c.Name == "maligngroup" || strings.HasPrefix(c.Name, "annotation")):
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (f *formula) all(n *cnxml.Node, variant string) {
+	for _, c := range parts(n) {
+		f.one(c, variant)
+	}
+}
+
+// one writes a child so that exactly one element comes of it: the places of a
+// fraction's or a script's children matter.
+func (f *formula) one(n *cnxml.Node, variant string) {
+	before := len(f.w.b)
+	f.node(n, variant)
+	if len(f.w.b) == before {
+		f.w.element("mrow", nil, nil)
+	}
+}
+
+// row writes the children as a group.
+func (f *formula) row(n *cnxml.Node, variant string) {
+	f.w.element("mrow", f.mathAttrs(n), func() { f.all(n, variant) })
+}
+
+// same writes the element under its own name.
+func same(name string) mathFunc {
+	return func(f *formula, n *cnxml.Node, variant string) {
+		f.w.element(name, f.mathAttrs(n), func() { f.all(n, variant) })
+	}
+}
+
+// mathAttrs are the attributes that all elements of MathML Core share.
+func (f *formula) mathAttrs(n *cnxml.Node, classes ...string) []attr {
+	return append(f.attrs(n, classes...), style(n)...)
+}
+
+// style is how large a formula is set.
+func style(n *cnxml.Node) []attr {
+	var out []attr
+	switch v := n.Attr("displaystyle"); v {
+	case "true", "false":
+		out = append(out, attr{"displaystyle", v})
+	}
+	level := strings.TrimSpace(n.Attr("scriptlevel"))
+	if v, err := strconv.Atoi(level); err == nil && v > -100 && v < 100 {
+		out = append(out, attr{"scriptlevel", level})
+	}
+	return out
+}
+
+func (f *formula) firstChild(n *cnxml.Node, variant string) {
+	if c := parts(n); len(c) > 0 {
+		f.node(c[0], variant)
+	}
+}
+
+func (f *formula) scripts(n *cnxml.Node, variant string) {
+	attrs := f.mathAttrs(n)
+	for _, name := range []string{"accent", "accentunder"} {
+		if v := n.Attr(name); v == "true" || v == "false" {
+			attrs = append(attrs, attr{name, v})
+		}
+	}
+	f.w.element(n.Name, attrs, func() { f.all(n, variant) })
+}
+
+// multiscripts keeps the pairs complete: a base, then scripts two by two, on
+// both sides of mprescripts.
+func (f *formula) multiscripts(n *cnxml.Node, variant string) {
+	f.w.element("mmultiscripts", f.mathAttrs(n), func() {
+		written, before := 0, false // scripts since the base or mprescripts
+		pair := func() {
+			if written%2 == 1 {
+				f.w.element("mrow", nil, nil)
+			}
+			written = 0
+		}
+		for i, c := range parts(n) {
+			if c.Space == cnxml.MathML && c.Name == "mprescripts" {
+				if i == 0 {
+					f.w.element("mrow", nil, nil)
+				}
+				if !before {
+					before = true
+					pair()
+					f.w.element("mprescripts", nil, nil)
+				}
+				continue
+			}
+			f.one(c, variant)
+			if i > 0 {
+				written++
+			}
+		}
+		pair()
+	})
+}
+
+// lineThickness are the named widths of a fraction's bar.
+var lineThickness = map[string]string{"thin": "0.05em", "medium": "0.1em", "thick": "0.2em"}
+
+func (f *formula) fraction(n *cnxml.Node, variant string) {
+	if n.Attr("bevelled") == "true" {
+		c := parts(n)
+		f.w.element("mrow", f.mathAttrs(n), func() {
+			f.one(c[0], variant)
+			f.operator("/")
+			f.one(c[1], variant)
+		})
+		return
+	}
+	attrs := f.mathAttrs(n)
+	thickness := n.Attr("linethickness")
+	if named := lineThickness[thickness]; named != "" {
+		thickness = named
+	}
+	if thickness = length(thickness); thickness != "" {
+		attrs = append(attrs, attr{"linethickness", thickness})
+	}
+	f.w.element("mfrac", attrs, func() { f.all(n, variant) })
+}
+
+// styled keeps the size of an mstyle; what it says of fonts has already been
+// handed down.
+func (f *formula) styled(n *cnxml.Node, variant string) {
+	name := "mrow"
+	if len(style(n)) > 0 {
+		name = "mstyle"
+	}
+	f.w.element(name, f.mathAttrs(n), func() { f.all(n, variant) })
+}
+
+func (f *formula) padded(n *cnxml.Node, variant string) {
+	attrs := f.lengths(n, "width", "height", "depth", "lspace", "voffset")
+	f.w.element("mpadded", append(f.mathAttrs(n), attrs...), func() { f.all(n, variant) })
+}
+
+func (f *formula) gap(n *cnxml.Node, _ string) {
+	f.w.element("mspace", append(f.mathAttrs(n), f.lengths(n, "width", "height", "depth")...), nil)
+}
+
+func (f *formula) lengths(n *cnxml.Node, names ...string) []attr {
+	var out []attr
+	for _, name := range names {
+		if v := length(n.Attr(name)); v != "" {
+			out = append(out, attr{name, v})
+		}
+	}
+	return out
+}
+
+// fenced writes the fences and separators of mfenced as the operators that
+// they stand for (MathML 3, section 3.3.8).
+func (f *formula) fenced(n *cnxml.Node, variant string) {
+	open, close, separators := "(", ")", ","
+	for name, v := range map[string]*string{"open": &open, "close": &close, "separators": &separators} {
+		if own, ok := n.Lookup(name); ok {
+			*v = strings.Join(strings.Fields(own), "")
+		}
+	}
+	f.w.element("mrow", f.mathAttrs(n), func() {
+		f.fence(open, "prefix")
+		marks := []rune(separators)
+		for i, c := range parts(n) {
+			if i > 0 && len(marks) > 0 {
+				f.w.element("mo", []attr{{"separator", "true"}}, func() { f.w.text(string(marks[min(i, len(marks))-1])) })
+			}
+			f.one(c, variant)
+		}
+		f.fence(close, "postfix")
+	})
+}
+
+func (f *formula) fence(s, form string) {
+	if s != "" {
+		f.w.element("mo", []attr{{"fence", "true"}, {"form", form}, {"stretchy", "true"}}, func() { f.w.text(s) })
+	}
+}
+
+// notations are the forms of menclose that the style sheet draws.
+var notations = map[string]bool{
+	"longdiv": true, "actuarial": true, "box": true, "roundedbox": true, "circle": true, "left": true,
+	"right": true, "top": true, "bottom": true, "updiagonalstrike": true, "downdiagonalstrike": true,
+	"verticalstrike": true, "horizontalstrike": true, "madruwb": true, "phasorangle": true,
+}
+
+func (f *formula) enclosed(n *cnxml.Node, variant string) {
+	names := strings.Fields(n.Attr("notation"))
+	if len(names) == 0 {
+		names = []string{"longdiv"}
+	}
+	classes := []string{"menclose"}
+	for _, name := range names {
+		if name == "radical" {
+			f.w.element("msqrt", f.mathAttrs(n), func() { f.all(n, variant) })
+			return
+		}
+		if notations[name] {
+			classes = append(classes, name)
+		}
+	}
+	f.w.element("mrow", f.mathAttrs(n, classes...), func() { f.all(n, variant) })
+}
+
+// matrix writes a table; how its columns are aligned is a class of each cell.
+func (f *formula) matrix(n *cnxml.Node, variant string) {
+	align := strings.Fields(n.Attr("columnalign"))
+	lines := strings.Fields(n.Attr("columnlines"))
+	var classes []string
+	if strings.HasPrefix(strings.TrimSpace(n.Attr("columnspacing")), "0") {
+		classes = append(classes, "tight")
+	}
+	f.w.element("mtable", f.mathAttrs(n, classes...), func() {
+		for _, row := range parts(n) {
+			cells, rowAlign := []*cnxml.Node{row}, align
+			var attrs []attr
+			if row.Space == cnxml.MathML && (row.Name == "mtr" || row.Name == "mlabeledtr") {
+				cells, attrs = parts(row), f.mathAttrs(row)
+				if own := strings.Fields(row.Attr("columnalign")); len(own) > 0 {
+					rowAlign = own
+				}
+				if row.Name == "mlabeledtr" && len(cells) > 0 {
+					cells = cells[1:]
+				}
+			}
+			v := variantOf(row, variant)
+			f.w.element("mtr", attrs, func() {
+				for i, c := range cells {
+					line := ""
+					if i < len(cells)-1 {
+						line = listed(lines, i)
+					}
+					f.cell(c, v, listed(rowAlign, i), line)
+				}
+			})
+		}
+	})
+}
+
+// listed is the value for column i of a list that repeats its last one.
+func listed(values []string, i int) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[min(i, len(values)-1)]
+}
+
+func (f *formula) cell(n *cnxml.Node, variant, align, line string) {
+	if n.Space != cnxml.MathML || n.Name != "mtd" {
+		f.w.element("mtd", nil, func() { f.one(n, variant) })
+		return
+	}
+	var classes []string
+	if own := strings.TrimSpace(n.Attr("columnalign")); own != "" {
+		align = own
+	}
+	if align == "left" || align == "right" {
+		classes = append(classes, "align-"+align)
+	}
+	if line == "solid" || line == "dashed" {
+		classes = append(classes, "line-"+line)
+	}
+	attrs := f.mathAttrs(n, classes...)
+	for _, name := range []string{"columnspan", "rowspan"} {
+		if v, err := strconv.Atoi(n.Attr(name)); err == nil && v > 1 && v <= 100 {
+			attrs = append(attrs, attr{name, strconv.Itoa(v)})
+		}
+	}
+	f.w.element("mtd", attrs, func() { f.all(n, variantOf(n, variant)) })
+}

@@ -1,0 +1,268 @@
+package render
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// maxDepth bounds how deep elements are nested in what is written; HTML
+// parsers stop at 512. Below it only text is kept.
+const maxDepth = 300
+
+// Render writes the content of a page as HTML: learning objectives, text, key
+// terms and footnotes. The page's title is not in it; sections begin with h2.
+// The problems are warnings about what has no meaning here, and a note about
+// exercises that are kept elsewhere.
+func (b *Book) Render(p *Page) (template.HTML, []collection.Problem) {
+	r := b.renderer(p)
+	m := p.Module
+	if m.Content == nil {
+		r.w.element("p", []attr{{"class", "unreadable"}}, func() { r.w.text(r.words.unreadable) })
+		return template.HTML(r.w.b), nil
+	}
+	r.abstract(m.Abstract)
+	if attrs := r.attrs(m.Content); len(attrs) > 0 {
+		r.w.element("div", attrs, func() { r.blocks(m.Content) })
+	} else {
+		r.blocks(m.Content)
+	}
+	r.glossaryOf(m.Glossary)
+	r.footnoteSection()
+	r.lostIDs()
+	if r.injected > 0 {
+		r.problems = append(r.problems, collection.Problem{
+			Path: m.Path, Rule: "exercise-not-included", Severity: collection.Note,
+			Message: fmt.Sprintf("%d exercises are kept outside the book's sources; the page names them and does not show them", r.injected),
+		})
+	}
+	return template.HTML(r.w.b), r.problems
+}
+
+// lostIDs makes places for the ids of elements that are not in the page as
+// elements, so that links to them lead to the page at least.
+func (r *renderer) lostIDs() {
+	var lost []string
+	for id := range r.labels[r.page.Module.ID] {
+		if !r.seen[id] {
+			lost = append(lost, id)
+		}
+	}
+	slices.Sort(lost)
+	for _, id := range lost {
+		r.w.element("span", []attr{{"id", id}}, nil)
+	}
+}
+
+// titleHTML writes a page's title, without ids and footnotes.
+func (b *Book) titleHTML(p *Page) template.HTML {
+	r := b.renderer(p)
+	r.quiet, r.inLink, r.inLine = true, true, true
+	r.children(p.title)
+	return template.HTML(strings.TrimSpace(string(r.w.b)))
+}
+
+// renderer writes one page.
+type renderer struct {
+	*Book
+	page *Page
+	w    markup
+
+	inLine  bool // in a line of text, where no block may stand
+	inLink  bool // in a link, where no other link may stand
+	quiet   bool // in a copy of a title: without ids and footnotes
+	inRuby  bool
+	opened  bool // solutions are open: in a worked example
+	display bool // a formula that stands by itself
+
+	level int // of the heading above
+	last  int // of the heading before
+
+	seen      map[string]bool // ids in the page
+	footnotes []footnote
+	copied    int // bytes of titles that links repeat
+	injected  int // exercises that are kept elsewhere
+	problems  []collection.Problem
+}
+
+func (b *Book) renderer(p *Page) *renderer {
+	return &renderer{Book: b, page: p, level: 1, last: 1, seen: map[string]bool{}}
+}
+
+// node writes n by its rule. Where it stands decides the form: among blocks,
+// or in a line of text. An element of a line that holds blocks becomes a block
+// itself.
+func (r *renderer) node(n *cnxml.Node) {
+	switch {
+	case n.Space == cnxml.Text:
+		r.w.text(n.Data)
+		return
+	case isHidden(n):
+		return
+	case r.w.depth > maxDepth:
+		r.w.text(readable(n))
+		return
+	}
+	rule, ok := r.rules.of(n)
+	if !ok {
+		r.unknown(n)
+		return
+	}
+	switch {
+	case r.inLine:
+		rule.line(r, n)
+	case rule.isBlock(n):
+		rule.block(r, n)
+	case rule.block == nil && r.rules.holdsBlock(n):
+		r.neutral("div", n)
+	default:
+		r.line(func() { rule.line(r, n) })
+	}
+}
+
+// line writes in a line of text.
+func (r *renderer) line(write func()) {
+	before := r.inLine
+	r.inLine = true
+	write()
+	r.inLine = before
+}
+
+// children writes what is in n, except children of CNXML with the names.
+func (r *renderer) children(n *cnxml.Node, except ...string) {
+	for _, c := range n.Children {
+		if len(except) == 0 || !c.Is(except...) {
+			r.node(c)
+		}
+	}
+}
+
+// inside is children as a function.
+func (r *renderer) inside(n *cnxml.Node, except ...string) func() {
+	return func() { r.children(n, except...) }
+}
+
+// lineInside writes the children in a line of text.
+func (r *renderer) lineInside(n *cnxml.Node, except ...string) func() {
+	return func() { r.line(r.inside(n, except...)) }
+}
+
+// unknown keeps the children of an element that has no meaning here.
+func (r *renderer) unknown(n *cnxml.Node) {
+	r.warn(n, "element-unknown", "<%s> has no meaning here; only what is in it is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
+	name := "span"
+	if !r.inLine && r.rules.holdsBlock(n) {
+		name = "div"
+	}
+	r.neutral(name, n)
+}
+
+// neutral writes the children within a div or span that says the element's name.
+func (r *renderer) neutral(name string, n *cnxml.Node) {
+	class := n.Name
+	if class == "div" || class == "span" {
+		class = ""
+	}
+	r.w.element(name, r.attrs(n, class), r.inside(n))
+}
+
+// maxProblems is how many problems of one page are told.
+const maxProblems = 100
+
+func (r *renderer) warn(n *cnxml.Node, rule, format string, args ...any) {
+	if len(r.problems) >= maxProblems {
+		return
+	}
+	r.problems = append(r.problems, collection.Problem{
+		Path: r.page.Module.Path, Line: n.Pos.Line, Column: n.Pos.Column,
+		Rule: rule, Severity: collection.Warning, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// attrs are the attributes that all elements share: the id, the classes (those
+// given first, then the author's) and the language.
+func (r *renderer) attrs(n *cnxml.Node, classes ...string) []attr {
+	var out []attr
+	if id := n.ID(); r.claim(id) {
+		out = append(out, attr{"id", id})
+	}
+	if class := classList(append(classes, strings.Fields(n.Attr("class"))...)); class != "" {
+		out = append(out, attr{"class", class})
+	}
+	for _, a := range n.Attrs {
+		if a.Space == "xml" && a.Name == "lang" || a.Space == "" && a.Name == "lang" && n.Space == cnxml.HTML {
+			if isLanguage(a.Value) {
+				out = append(out, attr{"lang", a.Value})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// claim reports whether an element may have the id, which it then has.
+func (r *renderer) claim(id string) bool {
+	if r.quiet || r.seen[id] || !validID(id) {
+		return false
+	}
+	r.seen[id] = true
+	return true
+}
+
+// newID is an id that the page's source does not use.
+func (r *renderer) newID(prefix string, n int) string {
+	id := prefix + strconv.Itoa(n)
+	for r.seen[id] || r.labels[r.page.Module.ID][id] != nil {
+		id += "-"
+	}
+	r.seen[id] = true
+	return id
+}
+
+// classList joins class names, leaving out those with odd characters and
+// repetitions.
+func classList(names []string) string {
+	var b strings.Builder
+	for i, name := range names[:min(len(names), 40)] {
+		if !isClass(name) || slices.Contains(names[:i], name) || b.Len() > 200 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(name)
+	}
+	return b.String()
+}
+
+func isClass(name string) bool {
+	if name == "" || len(name) > 60 {
+		return false
+	}
+	for _, c := range name {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// isLanguage reports whether the tag has the form of BCP 47.
+func isLanguage(tag string) bool {
+	return isClass(tag) && len(tag) <= 35 && !strings.Contains(tag, "_")
+}
+
+// heading writes a heading one level below the one above, never leaving out a
+// level (WCAG technique G141), and returns a function that ends what it heads.
+func (r *renderer) heading(attrs []attr, write func()) (end func()) {
+	above := r.level
+	r.level = min(above+1, r.last+1, 6)
+	r.last = r.level
+	r.w.element("h"+strconv.Itoa(r.level), attrs, func() { r.line(write) })
+	return func() { r.level = above }
+}

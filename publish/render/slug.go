@@ -1,0 +1,73 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxSlug is how many characters of a title go into a slug.
+const maxSlug = 80
+
+// slugs gives out names for the pages of one book, each once. Those that mean
+// something else below a release's address are taken from the start.
+type slugs map[string]bool
+
+func newSlugs() slugs { return slugs{"": true, "media": true, "search": true} }
+
+// unique is the slug, with a number behind it if the slug is taken.
+func (s slugs) unique(slug string) string {
+	name := slug
+	for n := 2; s[name]; n++ {
+		name = strings.Trim(slug+"-"+strconv.Itoa(n), "-")
+	}
+	s[name] = true
+	return name
+}
+
+// slugOf turns a title into a slug: its letters and digits in lower case, a
+// hyphen for everything between them.
+func slugOf(title string) string {
+	return dashed(strings.ToLower(title), func(r rune) bool { return false })
+}
+
+// slugOfPath turns a module's path into a slug: the segments joined by hyphens.
+func slugOfPath(path string) string {
+	return dashed(path, func(r rune) bool { return r == '_' })
+}
+
+// dashed keeps letters, marks, digits and what keep says, drops apostrophes
+// and replaces each run of other characters by one hyphen.
+func dashed(s string, keep func(rune) bool) string {
+	var b strings.Builder
+	gap, length := false, 0
+	for _, r := range norm.NFC.String(s) {
+		switch {
+		case r == '\'' || r == '’':
+		case r != unicode.ReplacementChar && (unicode.In(r, unicode.L, unicode.M, unicode.Nd) || keep(r)):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+				length++
+			}
+			if length >= maxSlug {
+				return wholeWords(b.String())
+			}
+			gap = false
+			b.WriteRune(r)
+			length++
+		default:
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+// wholeWords is a slug that has been cut off, without its last word.
+func wholeWords(slug string) string {
+	if i := strings.LastIndexByte(slug, '-'); i > 0 {
+		return slug[:i]
+	}
+	return slug
+}

@@ -1,0 +1,243 @@
+package render
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// effects says how the effects of emphasis are written.
+var effects = map[string]struct{ element, class string }{
+	"":                 {"strong", ""},
+	"bold":             {"strong", ""},
+	"strong":           {"strong", ""},
+	"italics":          {"em", ""},
+	"italic":           {"em", ""},
+	"underline":        {"u", ""},
+	"double-underline": {"u", "double"},
+	"smallcaps":        {"span", "small-caps"},
+	"line-through":     {"s", ""},
+	"normal":           {"span", "normal"},
+}
+
+// emphasis falls back to em for an effect that is not known.
+func (r *renderer) emphasis(n *cnxml.Node) {
+	e, ok := effects[n.Attr("effect")]
+	if !ok {
+		e.element = "em"
+	}
+	r.w.element(e.element, r.attrs(n, e.class), r.inside(n))
+}
+
+func (r *renderer) term(n *cnxml.Node) {
+	name := "dfn"
+	if hasClass(n.Attr("class"), "no-emphasis") || r.inLink {
+		name = "span"
+	}
+	_, document := n.Lookup("document")
+	_, url := n.Lookup("url")
+	_, target := n.Lookup("target-id")
+	if document || url || target {
+		r.w.element(name, r.attrs(n, "term"), func() { r.anchor(n, nil, r.inside(n)) })
+		return
+	}
+	r.w.element(name, r.attrs(n, "term"), r.inside(n))
+}
+
+func (r *renderer) foreign(n *cnxml.Node) {
+	r.w.element("i", r.attrs(n, "foreign"), r.inside(n))
+}
+
+// cite is a citation; with the title of a work in it, only that is cite.
+func (r *renderer) cite(n *cnxml.Node) {
+	name := "cite"
+	if n.Child("cite-title") != nil {
+		name = "span"
+	}
+	r.w.element(name, r.attrs(n), r.inside(n))
+}
+
+// newline writes line breaks, as many as count says and no more than six.
+func (r *renderer) newline(n *cnxml.Node) {
+	for range count(n, 6) {
+		r.w.void("br")
+	}
+}
+
+// space writes a gap of so many characters; underlined it is a blank to fill in.
+func (r *renderer) space(n *cnxml.Node) {
+	class := "space"
+	if n.Attr("effect") == "underline" {
+		class = "blank"
+	}
+	r.w.element("span", []attr{{"class", class}}, func() { r.w.text(strings.Repeat("\u00A0", count(n, 40))) })
+}
+
+// count is the element's count attribute: 1 if it is not a number, and no more
+// than most.
+func count(n *cnxml.Node, most int) int {
+	c, err := strconv.Atoi(n.Attr("count"))
+	if err != nil || c < 1 {
+		return 1
+	}
+	return min(c, most)
+}
+
+// strayTitle is a title whose parent does not ask for it: that of a paragraph,
+// which runs into the text.
+func (r *renderer) strayTitle(n *cnxml.Node) {
+	if strings.TrimSpace(n.PlainText()) == "" && len(n.Children) < 2 && n.ID() == "" {
+		return
+	}
+	r.w.element("strong", r.attrs(n, "title"), r.inside(n))
+}
+
+// para writes a paragraph. One that holds blocks, which HTML does not allow,
+// is a div with its runs of text as paragraphs.
+func (r *renderer) para(n *cnxml.Node) {
+	if !r.rules.holdsBlock(n) {
+		r.w.element("p", r.attrs(n), r.lineInside(n))
+		return
+	}
+	r.w.element("div", r.attrs(n, "para"), func() { r.blocks(n) })
+}
+
+// blocks writes the children of an element that holds blocks, except those of
+// CNXML with the names.
+func (r *renderer) blocks(n *cnxml.Node, except ...string) {
+	children := n.Children
+	if len(except) > 0 {
+		children = slices.DeleteFunc(slices.Clone(children), func(c *cnxml.Node) bool { return c.Is(except...) })
+	}
+	r.runs(children)
+}
+
+// runs writes blocks as they are, and each run of text between them as a
+// paragraph.
+func (r *renderer) runs(children []*cnxml.Node) {
+	for len(children) > 0 {
+		n := 0
+		for n < len(children) && !r.rules.blocky(children[n]) {
+			n++
+		}
+		if run := children[:n]; !blank(run) {
+			r.w.element("p", nil, func() {
+				r.line(func() {
+					for _, c := range run {
+						r.node(c)
+					}
+				})
+			})
+		}
+		if n < len(children) {
+			r.node(children[n])
+			n++
+		}
+		children = children[n:]
+	}
+}
+
+// blank reports whether nothing of the nodes is seen: they are white space, or
+// hidden.
+func blank(nodes []*cnxml.Node) bool {
+	for _, n := range nodes {
+		if !isHidden(n) && (n.Space != cnxml.Text || strings.TrimSpace(n.Data) != "") {
+			return false
+		}
+	}
+	return true
+}
+
+// section writes a section; without a title it is no level of its own.
+func (r *renderer) section(n *cnxml.Node) {
+	r.w.element("section", r.attrs(n), func() {
+		end := r.titleHeading(n)
+		r.blocks(n, "title", "label")
+		end()
+	})
+}
+
+// titleHeading writes the title of n as a heading, if it has one, and returns
+// a function that ends what it heads.
+func (r *renderer) titleHeading(n *cnxml.Node) (end func()) {
+	title := n.Child("title")
+	if title == nil || strings.TrimSpace(title.PlainText()) == "" && title.ID() == "" {
+		return func() {}
+	}
+	return r.heading(r.attrs(title), r.inside(title))
+}
+
+func (r *renderer) quote(n *cnxml.Node) {
+	r.w.element("blockquote", r.attrs(n), func() { r.blocks(n) })
+}
+
+// isInlineCode reports whether code stands in a line: unless it says that it
+// is a block, or has several lines. Code without a language may have been
+// wrapped within a sentence, so there one line end is not enough.
+func isInlineCode(n *cnxml.Node) bool {
+	switch n.Attr("display") {
+	case "block":
+		return false
+	case "inline":
+		return true
+	}
+	if hasClass(n.Attr("class"), "inline-code") {
+		return true
+	}
+	lineEnds := strings.Count(strings.TrimSpace(n.PlainText()), "\n")
+	return lineEnds == 0 || lineEnds == 1 && n.Attr("lang") == ""
+}
+
+// code writes a block of code. The class of its code element says the
+// language, in the form that HTML suggests.
+func (r *renderer) code(n *cnxml.Node) {
+	if title := n.Child("title"); title != nil {
+		r.w.element("div", r.attrs(title, "code-title"), r.lineInside(title))
+	}
+	var language []attr
+	if lang := n.Attr("lang"); isClass(lang) {
+		language = []attr{{"class", "language-" + lang}}
+	}
+	r.w.element("pre", r.attrs(n, "code"), func() {
+		r.w.element("code", language, func() {
+			r.line(func() {
+				for _, c := range codeText(n) {
+					r.node(c)
+				}
+			})
+		})
+	})
+}
+
+// codeText is what is in a block of code, without an empty line at its start
+// and white space at its end.
+func codeText(n *cnxml.Node) []*cnxml.Node {
+	out := slices.DeleteFunc(slices.Clone(n.Children), func(c *cnxml.Node) bool { return c.Is("title", "label") })
+	trim := func(i int, cut func(string) string) {
+		if len(out) > 0 && out[i].Space == cnxml.Text {
+			own := *out[i]
+			own.Data = cut(own.Data)
+			out[i] = &own
+		}
+	}
+	trim(0, func(s string) string {
+		if first, rest, ok := strings.Cut(s, "\n"); ok && strings.TrimSpace(first) == "" {
+			return rest
+		}
+		return s
+	})
+	trim(max(len(out)-1, 0), func(s string) string { return strings.TrimRight(s, " \t\r\n") })
+	return out
+}
+
+func (r *renderer) linkGroup(n *cnxml.Node) {
+	r.w.element("ul", r.attrs(n, "link-group"), func() {
+		for _, c := range n.Children {
+			if c.Space != cnxml.Text {
+				r.w.element("li", nil, func() { r.node(c) })
+			}
+		}
+	})
+}
