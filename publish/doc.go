@@ -1,0 +1,35 @@
+// Package publish makes releases of books out of commits: one job in, one
+// release of every changed book out.
+//
+//   - A Publication is a commit that is to become releases or drafts. The
+//     publications of a repository are numbered and take effect in that order,
+//     each exactly once.
+//   - A Source gives the tree of a commit.
+//   - A Theme gives pages their outer form.
+//   - An Announcer tells the world about a release.
+//   - Settings are what a repository says about itself in .rhaptos.toml.
+//
+// A publication is requested by a row and a job in the transaction that moves
+// the ref. The row is the truth, the job only wakes a worker: a job too many,
+// or one that is worked twice, does nothing. The worker stores every file,
+// then the manifests that name them, and then writes the release rows, the
+// publication's end and its announcements in one transaction.
+package publish
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
+	"github.com/rhaptos/rhaptos/publish/collection/openstax"
+)
+
+// Read reads the library in a tree, in whichever format it is laid out. It is
+// the one judgement of what can be published: the hook that takes or refuses a
+// push calls it as well as the worker does. A tree without books gives
+// [collection.ErrNoBooks]; any other error means that the tree could not be
+// read, which says nothing about the books.
+func Read(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
+	return collection.Read(ctx, fsys, openstax.Format{}, mdbook.Format{})
+}

@@ -1,0 +1,120 @@
+package release
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+)
+
+// A book of 1,500 files has a manifest of about 300 KiB.
+const (
+	maxManifest     = 64 << 20 // bytes
+	cachedManifests = 32
+)
+
+// Format is the number that a manifest of this form carries.
+const Format = 1
+
+// Encode is the manifest as JSON in the one form that it is stored in: files
+// sorted by path, no white space. Equal manifests give equal bytes. Two files
+// with one path, or a digest that is none, are an error.
+func (m *Manifest) Encode() ([]byte, error) {
+	c := *m
+	c.Format = Format
+	c.Files = append([]File{}, m.Files...)
+	if c.Contents == nil {
+		c.Contents = []Entry{}
+	}
+	slices.SortFunc(c.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return json.Marshal(&c)
+}
+
+// check holds for every manifest that File can search.
+func (m *Manifest) check() error {
+	if m.Format != Format {
+		return fmt.Errorf("manifest has format %d, this program reads %d: it was written by a newer one", m.Format, Format)
+	}
+	for i, f := range m.Files {
+		switch {
+		case f.Path == "" || i > 0 && m.Files[i-1].Path >= f.Path:
+			return fmt.Errorf("manifest of %s: path %q is empty, doubled or out of order", m.Book.Slug, f.Path)
+		case !f.Digest.Valid():
+			return fmt.Errorf("manifest of %s: %q has the digest %q, which is none", m.Book.Slug, f.Path, f.Digest)
+		}
+	}
+	return nil
+}
+
+// DecodeManifest is the inverse of [Manifest.Encode].
+func DecodeManifest(data []byte) (*Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("decode manifest: %w", err)
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// PutManifest keeps a manifest in the blob store and returns its digest. All
+// files that it names must be there already.
+func (s *Store) PutManifest(ctx context.Context, m *Manifest) (blobstore.Digest, error) {
+	data, err := m.Encode()
+	if err != nil {
+		return "", err
+	}
+	info, err := s.blobs.Put(ctx, bytes.NewReader(data))
+	if err != nil {
+		return "", fmt.Errorf("store manifest of %s: %w", m.Book.Slug, err)
+	}
+	return info.Digest, nil
+}
+
+// Manifest is the manifest with the digest. Callers share it and must not
+// change it. The error of one that is not there matches fs.ErrNotExist.
+func (s *Store) Manifest(ctx context.Context, d blobstore.Digest) (*Manifest, error) {
+	if m := s.manifests.get(d); m != nil {
+		return m, nil
+	}
+	m, err := s.readManifest(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	s.manifests.put(d, m)
+	return m, nil
+}
+
+func (s *Store) readManifest(ctx context.Context, d blobstore.Digest) (*Manifest, error) {
+	r, err := s.blobs.Open(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("open manifest %s: %w", d, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
+	if err != nil {
+		return nil, fmt.Errorf("read manifest %s: %w", d, err)
+	}
+	if len(data) > maxManifest {
+		return nil, fmt.Errorf("manifest %s is larger than %d bytes", d, maxManifest)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != string(d) {
+		return nil, fmt.Errorf("manifest %s is damaged: its bytes have the digest %x; restore the blob from a backup", d, sum)
+	}
+	m, err := DecodeManifest(data)
+	if err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", d, err)
+	}
+	return m, nil
+}

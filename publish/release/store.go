@@ -1,0 +1,216 @@
+package release
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// ErrNotFound says that there is no such release or draft.
+var ErrNotFound = errors.New("no such release")
+
+// Store finds and records releases and drafts: their rows in the database,
+// their manifests in the blob store. All methods may be called from many
+// goroutines.
+type Store struct {
+	db        database.DB
+	blobs     blobstore.Store
+	manifests *cache
+}
+
+// NewStore makes a store over the database and the blob store.
+func NewStore(db database.DB, blobs blobstore.Store) *Store {
+	return &Store{db: db, blobs: blobs, manifests: newCache(cachedManifests)}
+}
+
+const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication`
+
+func scanRelease(scan func(...any) error) (*Release, error) {
+	var r Release
+	var ref []byte
+	var at int64
+	err := scan(&r.RepositoryID, &r.Book, &r.Number.Major, &r.Number.Minor, &r.Title, &r.Commit,
+		&ref, &r.Manifest, &r.State, &r.Reason, &at, &r.Publication)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read release: %w", err)
+	}
+	r.Ref, r.Published = string(ref), database.Time(at)
+	return &r, nil
+}
+
+// Release is one release of a book, in whatever state. The error of one that
+// is not there is ErrNotFound.
+func (s *Store) Release(ctx context.Context, repositoryID, book string, n Number) (*Release, error) {
+	return scanRelease(s.db.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
+		WHERE repository_id = $1 AND book = $2 AND major = $3 AND minor = $4`,
+		repositoryID, book, n.Major, n.Minor).Scan)
+}
+
+// Latest is the release of a book that readers are sent to: the one with the
+// highest number among those that are neither withdrawn nor blocked. The error
+// of a book without one is ErrNotFound.
+func (s *Store) Latest(ctx context.Context, repositoryID, book string) (*Release, error) {
+	return s.Newest(ctx, s.db, repositoryID, book, Current)
+}
+
+// Newest is the release of a book with the highest number among those in the
+// state, or among all of them when state is empty. It reads through q, which
+// may be an open transaction.
+func (s *Store) Newest(ctx context.Context, q database.Queryer, repositoryID, book string, state State) (*Release, error) {
+	return scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
+		WHERE repository_id = $1 AND book = $2 AND ($3 = '' OR state = $3)
+		ORDER BY major DESC, minor DESC LIMIT 1`,
+		repositoryID, book, string(state)).Scan)
+}
+
+// Releases are all releases of a repository in every state, newest first.
+func (s *Store) Releases(ctx context.Context, repositoryID string) ([]*Release, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
+		WHERE repository_id = $1 ORDER BY published_at DESC, publication DESC, book, major DESC, minor DESC`, repositoryID)
+	if err != nil {
+		return nil, fmt.Errorf("list releases: %w", err)
+	}
+	return collect(rows, scanRelease)
+}
+
+// Insert records a release. Its manifest and all files of it must be in the
+// blob store already. A number that is taken is an error.
+func (s *Store) Insert(ctx context.Context, tx database.Tx, r *Release) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO release (`+releaseColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor, r.Title, r.Commit, []byte(r.Ref),
+		string(r.Manifest), string(r.State), r.Reason, database.Micros(r.Published), r.Publication)
+	if err != nil {
+		return fmt.Errorf("insert release %s %s: %w", r.Book, r.Number, err)
+	}
+	return nil
+}
+
+const draftColumns = `repository_id, branch, book, title, commit_id, manifest, problems, updated_at`
+
+func scanDraft(scan func(...any) error) (*Draft, error) {
+	var d Draft
+	var branch []byte
+	var at int64
+	err := scan(&d.RepositoryID, &branch, &d.Book, &d.Title, &d.Commit, &d.Manifest, &d.Problems, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read draft: %w", err)
+	}
+	d.Branch, d.Updated = string(branch), database.Time(at)
+	return &d, nil
+}
+
+// Draft is the latest state of a book on a branch (a short name). The error of
+// one that is not there is ErrNotFound.
+func (s *Store) Draft(ctx context.Context, repositoryID, branch, book string) (*Draft, error) {
+	return scanDraft(s.db.QueryRowContext(ctx, `SELECT `+draftColumns+` FROM draft
+		WHERE repository_id = $1 AND branch = $2 AND book = $3`, repositoryID, []byte(branch), book).Scan)
+}
+
+// Drafts are all drafts of a repository, by branch and book.
+func (s *Store) Drafts(ctx context.Context, repositoryID string) ([]*Draft, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+draftColumns+` FROM draft
+		WHERE repository_id = $1 ORDER BY branch, book`, repositoryID)
+	if err != nil {
+		return nil, fmt.Errorf("list drafts: %w", err)
+	}
+	return collect(rows, scanDraft)
+}
+
+// PutDraft records a draft in the place of the one before it. Its manifest and
+// all files of it must be in the blob store already.
+func (s *Store) PutDraft(ctx context.Context, tx database.Tx, d *Draft) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO draft (`+draftColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (repository_id, branch, book) DO UPDATE SET title = excluded.title, commit_id = excluded.commit_id,
+			manifest = excluded.manifest, problems = excluded.problems, updated_at = excluded.updated_at`,
+		d.RepositoryID, []byte(d.Branch), d.Book, d.Title, d.Commit, string(d.Manifest), d.Problems, database.Micros(d.Updated))
+	if err != nil {
+		return fmt.Errorf("put draft %s of %s: %w", d.Branch, d.Book, err)
+	}
+	return nil
+}
+
+// DeleteDraft removes a draft; removing one that is not there is not an error.
+func (s *Store) DeleteDraft(ctx context.Context, tx database.Tx, repositoryID, branch, book string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM draft WHERE repository_id = $1 AND branch = $2 AND book = $3`,
+		repositoryID, []byte(branch), book)
+	if err != nil {
+		return fmt.Errorf("delete draft %s of %s: %w", branch, book, err)
+	}
+	return nil
+}
+
+// BranchBooks are the slugs of the books that have a draft on the branch, in
+// order. It reads through q, which may be an open transaction.
+func (s *Store) BranchBooks(ctx context.Context, q database.Queryer, repositoryID, branch string) ([]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT book FROM draft WHERE repository_id = $1 AND branch = $2 ORDER BY book`,
+		repositoryID, []byte(branch))
+	if err != nil {
+		return nil, fmt.Errorf("list drafts of %s: %w", branch, err)
+	}
+	return collect(rows, func(scan func(...any) error) (book string, err error) {
+		err = scan(&book)
+		return book, err
+	})
+}
+
+// References calls f for every digest that a release or a draft needs, its
+// manifest's own among them, some of them more than once. An error of f, or a
+// manifest that cannot be read, ends it: what is then left out must not be
+// taken for unneeded.
+func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
+	manifests, err := s.manifestDigests(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range manifests {
+		if err := f(d); err != nil {
+			return err
+		}
+		m, err := s.readManifest(ctx, d)
+		if err != nil {
+			return err
+		}
+		for i := range m.Files {
+			if err := f(m.Files[i].Digest); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) manifestDigests(ctx context.Context) ([]blobstore.Digest, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT manifest FROM release UNION SELECT manifest FROM draft ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("list manifests: %w", err)
+	}
+	return collect(rows, func(scan func(...any) error) (d blobstore.Digest, err error) {
+		err = scan(&d)
+		return d, err
+	})
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, scan func(func(...any) error) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

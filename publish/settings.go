@@ -1,0 +1,185 @@
+package publish
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// SettingsFile is where a repository keeps its settings, in the root of its tree.
+const SettingsFile = ".rhaptos.toml"
+
+// The TOML decoder takes time in the cube of how deep keys and inline tables
+// are nested, so that is bounded by what they are written with.
+const (
+	maxSettings     = 32 << 10 // bytes
+	maxSettingsLine = 500      // bytes
+	maxInlineTables = 250
+)
+
+// When a published branch is published.
+const (
+	OnPush   = "push"   // with every push to it
+	OnTag    = "tag"    // when a tag is pushed
+	Manually = "manual" // by a trigger or the command line
+)
+
+// Settings are what a repository says about its publication.
+type Settings struct {
+	Branches []string // short names of the published branches
+	Publish  string   // OnPush, OnTag or Manually
+}
+
+// Published reports whether branch, a short name, is one of the published ones.
+func (s Settings) Published(branch string) bool { return slices.Contains(s.Branches, branch) }
+
+// ReadSettings reads the settings of a tree:
+//
+//	branches = ["main", "second-edition"]
+//	publish = "push"
+//
+// What the file does not say is as by default: the default branch, on push. A
+// file that cannot be understood has problems of severity Error, a key that is
+// not known a Warning; the settings are then as far as they could be read.
+func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
+	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush}
+	text, err := settingsText(fsys)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, []collection.Problem{settingsProblem(0, 0, "settings-unreadable", collection.Error, err.Error())}
+	}
+	var keys map[string]toml.Primitive
+	md, err := toml.Decode(text, &keys)
+	if err != nil {
+		return s, []collection.Problem{tomlProblem(text, err)}
+	}
+	r := settingsReader{md: &md, text: text}
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		r.read(&s, name, keys[name])
+	}
+	collection.SortProblems(r.problems)
+	return s, r.problems
+}
+
+func settingsText(fsys fs.FS) (string, error) {
+	f, err := fsys.Open(SettingsFile)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(data) > maxSettings:
+		return "", fmt.Errorf("the settings are larger than %d bytes", maxSettings)
+	case !utf8.Valid(data):
+		return "", errors.New("the settings are not UTF-8 text")
+	case bytes.Count(data, []byte("{")) > maxInlineTables:
+		return "", fmt.Errorf("the settings hold more than %d inline tables", maxInlineTables)
+	}
+	for line := range bytes.Lines(data) {
+		if len(line) > maxSettingsLine {
+			return "", fmt.Errorf("a line of the settings is longer than %d bytes", maxSettingsLine)
+		}
+	}
+	return string(data), nil
+}
+
+type settingsReader struct {
+	md       *toml.MetaData
+	text     string
+	problems []collection.Problem
+}
+
+func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
+	switch key {
+	case "branches":
+		var branches []string
+		if err := r.md.PrimitiveDecode(value, &branches); err != nil {
+			r.add(value, "settings-value", collection.Error, `branches must be a list of branch names, such as ["main"]`)
+			return
+		}
+		for _, b := range branches {
+			if problem := branchProblem(b); problem != "" {
+				r.add(value, "settings-value", collection.Error, problem)
+				return
+			}
+		}
+		s.Branches = branches
+	case "publish":
+		var when string
+		if err := r.md.PrimitiveDecode(value, &when); err != nil || when != OnPush && when != OnTag && when != Manually {
+			r.add(value, "settings-value", collection.Error, `publish must be "push", "tag" or "manual"`)
+			return
+		}
+		s.Publish = when
+	default:
+		r.add(value, "settings-key", collection.Warning,
+			fmt.Sprintf("the setting %q is not known; known are branches and publish", key))
+	}
+}
+
+// branchProblem says what keeps a setting from being a branch's short name.
+func branchProblem(name string) string {
+	switch {
+	case name == "":
+		return "a branch name is empty"
+	case strings.HasPrefix(name, "refs/"):
+		return fmt.Sprintf("write the branch %q by its short name, without refs/heads/", name)
+	case strings.ContainsAny(name, "*?[\\^~: ") || strings.Contains(name, ".."):
+		return fmt.Sprintf("%q cannot be the name of a branch; patterns are not supported", name)
+	}
+	return ""
+}
+
+// add records a problem at the place of a value. The decoder tells that place
+// only in an error, so it is given a target that refuses every value.
+func (r *settingsReader) add(value toml.Primitive, rule string, severity collection.Severity, message string) {
+	var e toml.ParseError
+	p := settingsProblem(0, 0, rule, severity, message)
+	if errors.As(r.md.PrimitiveDecode(value, &refuser{}), &e) {
+		p.Line, p.Column = place(r.text, e.Position)
+	}
+	r.problems = append(r.problems, p)
+}
+
+type refuser struct{}
+
+func (*refuser) UnmarshalTOML(any) error { return errors.New("refused") }
+
+// place is a position with the column in characters; the decoder counts bytes.
+func place(text string, p toml.Position) (line, column int) {
+	n := 0
+	for l := range strings.Lines(text) {
+		if n++; n == p.Line {
+			return p.Line, utf8.RuneCountInString(l[:min(max(p.Col-1, 0), len(l))]) + 1
+		}
+	}
+	return p.Line, max(p.Col, min(p.Line, 1))
+}
+
+func tomlProblem(text string, err error) collection.Problem {
+	var e toml.ParseError
+	if errors.As(err, &e) {
+		line, column := place(text, e.Position)
+		return settingsProblem(line, column, "settings-syntax", collection.Error, "not valid TOML: "+e.Message)
+	}
+	return settingsProblem(0, 0, "settings-syntax", collection.Error, "not valid TOML: "+err.Error())
+}
+
+func settingsProblem(line, column int, rule string, severity collection.Severity, message string) collection.Problem {
+	return collection.Problem{Path: SettingsFile, Line: line, Column: column, Rule: rule, Severity: severity, Message: message}
+}

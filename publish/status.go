@@ -1,0 +1,110 @@
+package publish
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// Status is a publication and what has become of it so far.
+type Status struct {
+	Publication
+	State     State
+	Report    string // lines of text: which releases came of it, or what went wrong
+	Attempts  int    // how often a worker has begun it
+	Requested time.Time
+	Finished  time.Time // zero while it is pending
+}
+
+// ErrNotFound says that a repository has no publication of the number.
+var ErrNotFound = errors.New("no such publication")
+
+const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, state, report, attempts, created_at, finished_at`
+
+func scanStatus(scan func(...any) error) (*Status, error) {
+	var s Status
+	var ref []byte
+	var requested int64
+	var finished sql.NullInt64
+	err := scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.State, &s.Report, &s.Attempts, &requested, &finished)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read publication: %w", err)
+	}
+	s.Ref, s.Requested = string(ref), database.Time(requested)
+	if finished.Valid {
+		s.Finished = database.Time(finished.Int64)
+	}
+	return &s, nil
+}
+
+// Find is one publication of a repository. The error of one that is not there
+// is ErrNotFound.
+func Find(ctx context.Context, q database.Queryer, repositoryID string, number int64) (*Status, error) {
+	return scanStatus(q.QueryRowContext(ctx, `SELECT `+statusColumns+` FROM publication
+		WHERE repository_id = $1 AND number = $2`, repositoryID, number).Scan)
+}
+
+// Publications are the publications of a repository, newest first, at most limit.
+func Publications(ctx context.Context, q database.Queryer, repositoryID string, limit int) ([]*Status, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+statusColumns+` FROM publication
+		WHERE repository_id = $1 ORDER BY number DESC LIMIT $2`, repositoryID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list publications: %w", err)
+	}
+	defer rows.Close()
+	var all []*Status
+	for rows.Next() {
+		s, err := scanStatus(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
+
+// Resume wakes a worker for every pending publication. A process that was
+// killed leaves its jobs marked as running until the queue gives them up, many
+// minutes later; called at start, Resume makes up for that. Calling it at any
+// other time does no harm.
+func Resume(ctx context.Context, db database.DB) error {
+	jobs, err := pending(ctx, db)
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	return db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		for _, j := range jobs {
+			if err := tx.Enqueue(ctx, j, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// pending is the first pending publication of every repository that has one:
+// the others are woken in turn.
+func pending(ctx context.Context, q database.Queryer) ([]job, error) {
+	rows, err := q.QueryContext(ctx, `SELECT repository_id, min(number) FROM publication
+		WHERE state = $1 GROUP BY repository_id ORDER BY repository_id`, string(Pending))
+	if err != nil {
+		return nil, fmt.Errorf("list pending publications: %w", err)
+	}
+	defer rows.Close()
+	var all []job
+	for rows.Next() {
+		var j job
+		if err := rows.Scan(&j.RepositoryID, &j.Number); err != nil {
+			return nil, fmt.Errorf("list pending publications: %w", err)
+		}
+		all = append(all, j)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,401 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish"
+)
+
+// refs is a resolver over a map; of its branches only main is published.
+type refs struct {
+	mu    sync.Mutex
+	to    map[string]string
+	moves int // how often main moves behind the back of who looks at it
+}
+
+func (r *refs) Head(context.Context, database.Queryer, string) (string, error) {
+	return "refs/heads/main", nil
+}
+
+func (r *refs) Resolve(_ context.Context, q database.Queryer, _, ref string) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, inside := q.(database.Tx); inside && r.moves > 0 {
+		r.moves--
+		r.to["refs/heads/main"] += "'"
+	}
+	commit, ok := r.to[ref]
+	if !ok {
+		return "", fmt.Errorf("%s: %w", ref, ErrNoRef)
+	}
+	return commit, nil
+}
+
+func (r *refs) Published(_ context.Context, _, ref, _ string) (bool, error) {
+	return ref == "refs/heads/main", nil
+}
+
+type triggerBench struct {
+	*Handler
+	db     database.DB
+	refs   *refs
+	secret string // of the trigger "any"
+	draft  string // of the trigger "draft", for refs/heads/draft
+}
+
+func newTriggerBench(t testing.TB) *triggerBench {
+	t.Helper()
+	db := openDB(t)
+	triggers := NewTriggers(db)
+	b := &triggerBench{db: db, refs: &refs{to: map[string]string{"refs/heads/main": "c1", "refs/heads/draft": "c2"}}}
+	var err error
+	if b.secret, err = triggers.Add(context.Background(), "any", repository, ""); err != nil {
+		t.Fatal(err)
+	}
+	if b.draft, err = triggers.Add(context.Background(), "draft", repository, "refs/heads/draft"); err != nil {
+		t.Fatal(err)
+	}
+	b.Handler = NewHandler(triggers, b.refs, slog.New(slog.DiscardHandler))
+	return b
+}
+
+// github signs a body as GitHub says, with nothing of this package.
+func github(secret, body string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(body))
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+func post(name, secret, delivery, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/-/hooks/"+name, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-GitHub-Delivery", delivery)
+	r.Header.Set("X-Hub-Signature-256", github(secret, body))
+	return r
+}
+
+func (b *triggerBench) publications(t testing.TB) []*publish.Status {
+	t.Helper()
+	all, err := publish.Publications(context.Background(), b.db, repository, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// rows is how many rows hold anything that a request could have changed.
+func (b *triggerBench) rows(t testing.TB) (n int) {
+	t.Helper()
+	err := b.db.QueryRowContext(context.Background(), `SELECT (SELECT count(*) FROM publication) + (SELECT count(*) FROM trigger_delivery)
+		+ (SELECT count(*) FROM river_job)`).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestTrigger(t *testing.T) {
+	main := `{"ref":"refs/heads/main","commits":[{"ref":"x"}]}`
+	form := "payload=" + url.QueryEscape(main)
+	set := func(key string, values ...string) func(*http.Request, *triggerBench) {
+		return func(r *http.Request, _ *triggerBench) {
+			r.Header.Del(key)
+			for _, v := range values {
+				r.Header.Add(key, v)
+			}
+		}
+	}
+	signature := func(f func(b *triggerBench, body string) string) func(*http.Request, *triggerBench) {
+		return func(r *http.Request, b *triggerBench) { r.Header.Set("X-Hub-Signature-256", f(b, main)) }
+	}
+	type edit = func(*http.Request, *triggerBench)
+	for _, test := range []struct {
+		name, trigger, body string
+		edit                edit
+		status              int
+		publishes           string // ref and commit
+	}{
+		{"main", "any", main, nil, 202, "refs/heads/main c1"},
+		{"no ref", "any", `{}`, nil, 202, "refs/heads/main c1"},
+		{"own ref", "draft", `{}`, nil, 202, "refs/heads/draft c2"},
+		{"own ref named", "draft", `{"ref":"refs/heads/draft"}`, nil, 202, "refs/heads/draft c2"},
+		{"form", "any", form, set("Content-Type", "application/x-www-form-urlencoded"), 202, "refs/heads/main c1"},
+		{"no media type", "any", main, set("Content-Type"), 202, "refs/heads/main c1"},
+		{"push event", "any", main, set("X-GitHub-Event", "push"), 202, "refs/heads/main c1"},
+		{"upper-case hexadecimal", "any", main, signature(func(b *triggerBench, s string) string {
+			return "sha256=" + strings.ToUpper(github(b.secret, s)[7:])
+		}), 202, "refs/heads/main c1"},
+
+		{"ping", "any", `{"zen":"x"}`, set("X-GitHub-Event", "ping"), 200, ""},
+		{"another event", "any", main, set("X-GitHub-Event", "issues"), 200, ""},
+
+		{"unknown trigger", "none", main, nil, 401, ""},
+		{"no trigger", "", main, nil, 401, ""},
+		{"name of another kind", "any/x", main, nil, 401, ""},
+		{"no signature", "any", main, set("X-Hub-Signature-256"), 401, ""},
+		{"empty signature", "any", main, set("X-Hub-Signature-256", "sha256="), 401, ""},
+		{"two signatures", "any", main, set("X-Hub-Signature-256", "sha256=00", "sha256=00"), 401, ""},
+		{"old signature", "any", main, func(r *http.Request, _ *triggerBench) {
+			r.Header.Set("X-Hub-Signature", r.Header.Get("X-Hub-Signature-256"))
+			r.Header.Del("X-Hub-Signature-256")
+		}, 401, ""},
+		{"empty key", "any", main, signature(func(_ *triggerBench, s string) string { return github("", s) }), 401, ""},
+		{"empty key of an unknown trigger", "none", main, signature(func(_ *triggerBench, s string) string { return github("", s) }), 401, ""},
+		{"key of another trigger", "any", main, signature(func(b *triggerBench, s string) string { return github(b.draft, s) }), 401, ""},
+		{"of another body", "any", main, signature(func(b *triggerBench, s string) string { return github(b.secret, s+" ") }), 401, ""},
+		{"no prefix", "any", main, signature(func(b *triggerBench, s string) string { return github(b.secret, s)[7:] }), 401, ""},
+		{"wrong algorithm", "any", main, signature(func(b *triggerBench, s string) string { return "sha1=" + github(b.secret, s)[7:] }), 401, ""},
+		{"cut short", "any", main, signature(func(b *triggerBench, s string) string { return github(b.secret, s)[:69] }), 401, ""},
+		{"bad signature of a ping", "any", main, func(r *http.Request, _ *triggerBench) {
+			r.Header.Set("X-GitHub-Event", "ping")
+			r.Header.Set("X-Hub-Signature-256", "sha256=00")
+		}, 401, ""},
+
+		{"no delivery id", "any", main, set("X-GitHub-Delivery"), 400, ""},
+		{"long delivery id", "any", main, set("X-GitHub-Delivery", strings.Repeat("x", 201)), 400, ""},
+		{"odd delivery id", "any", main, set("X-GitHub-Delivery", "a\xffb"), 400, ""},
+		{"no JSON", "any", `ref=x`, nil, 400, ""},
+		{"empty", "any", ``, nil, 400, ""},
+		{"list", "any", `[]`, nil, 400, ""},
+		{"unfinished", "any", `{"ref":"refs/heads/main"`, nil, 400, ""},
+		{"two objects", "any", `{}{}`, nil, 400, ""},
+		{"doubled member", "any", `{"ref":"refs/heads/x","ref":"refs/heads/main"}`, nil, 400, ""},
+		{"number for a ref", "any", `{"ref":1}`, nil, 400, ""},
+		{"deep", "any", `{"a":` + strings.Repeat("[", 500_000), nil, 400, ""},
+		{"form without payload", "any", "a=b", set("Content-Type", "application/x-www-form-urlencoded"), 400, ""},
+		{"form with two payloads", "any", form + "&" + form, set("Content-Type", "application/x-www-form-urlencoded"), 400, ""},
+		{"large", "any", `{"a":"` + strings.Repeat("x", maxBody) + `"}`, nil, 413, ""},
+		{"text", "any", main, set("Content-Type", "text/plain"), 415, ""},
+		{"broken media type", "any", main, set("Content-Type", "/;"), 415, ""},
+
+		{"unknown ref", "any", `{"ref":"refs/heads/none"}`, nil, 422, ""},
+		{"short ref", "any", `{"ref":"main"}`, nil, 422, ""},
+		{"unpublished ref", "any", `{"ref":"refs/heads/draft"}`, nil, 422, ""},
+		{"ref of another trigger", "draft", main, nil, 422, ""},
+		{"member in other case", "draft", `{"REF":"refs/heads/main"}`, nil, 202, "refs/heads/draft c2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newTriggerBench(t)
+			secret := b.secret
+			if test.trigger == "draft" {
+				secret = b.draft
+			}
+			r := post(test.trigger, secret, "d1", test.body)
+			if test.edit != nil {
+				test.edit(r, b)
+			}
+			w := httptest.NewRecorder()
+			b.ServeHTTP(w, r)
+			if w.Code != test.status {
+				t.Fatalf("got %d %s, want %d", w.Code, w.Body, test.status)
+			}
+			if test.status >= 400 {
+				var p struct {
+					Status int
+					Detail string
+				}
+				if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != test.status || p.Detail == "" || w.Header().Get("Content-Type") != "application/problem+json" {
+					t.Errorf("got the problem %s, %v", w.Body, err)
+				}
+			}
+			all := b.publications(t)
+			if test.publishes == "" {
+				if n := b.rows(t); n != 0 {
+					t.Errorf("%d rows were written", n)
+				}
+				return
+			}
+			if len(all) != 1 || all[0].Ref+" "+all[0].Commit != test.publishes || all[0].Kind != publish.Release {
+				t.Errorf("got %+v, want %s", all, test.publishes)
+			}
+		})
+	}
+}
+
+func TestTriggerMethods(t *testing.T) {
+	b := newTriggerBench(t)
+	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"} {
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, httptest.NewRequest(method, "/-/hooks/any", nil))
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST" {
+			t.Errorf("%s: got %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
+		}
+	}
+}
+
+// The answer to a wrong signature does not tell whether there is a trigger.
+func TestUnknownTriggerLooksLikeAWrongSecret(t *testing.T) {
+	b := newTriggerBench(t)
+	answers := map[string]bool{}
+	for _, name := range []string{"any", "none"} {
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, post(name, "wrong", "d1", `{}`))
+		answers[fmt.Sprint(w.Code, w.Header(), w.Body)] = true
+	}
+	if len(answers) != 1 {
+		t.Errorf("two answers: %v", answers)
+	}
+}
+
+func TestReplay(t *testing.T) {
+	b := newTriggerBench(t)
+	codes := make(chan int, 20)
+	for range 20 {
+		go func() {
+			w := httptest.NewRecorder()
+			b.ServeHTTP(w, post("any", b.secret, "d1", `{"ref":"refs/heads/main"}`))
+			codes <- w.Code
+		}()
+	}
+	for range 20 {
+		if code := <-codes; code != http.StatusAccepted {
+			t.Errorf("got %d", code)
+		}
+	}
+	// It stays taken when the ref has gone.
+	delete(b.refs.to, "refs/heads/main")
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, post("any", b.secret, "d1", `{"ref":"refs/heads/main"}`))
+	if w.Code != http.StatusAccepted {
+		t.Errorf("got %d", w.Code)
+	}
+	if all := b.publications(t); len(all) != 1 {
+		t.Errorf("got %d publications, want 1", len(all))
+	}
+	// Another trigger has ids of its own.
+	w = httptest.NewRecorder()
+	b.ServeHTTP(w, post("draft", b.draft, "d1", `{}`))
+	if all := b.publications(t); w.Code != http.StatusAccepted || len(all) != 2 {
+		t.Errorf("got %d and %d publications", w.Code, len(all))
+	}
+}
+
+// What has been refused may be sent again with the same id.
+func TestRefusedIsNotRemembered(t *testing.T) {
+	b := newTriggerBench(t)
+	for want := range 2 {
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, post("draft", b.draft, "d1", map[int]string{0: `{"ref":"refs/heads/main"}`, 1: `{}`}[want]))
+		if got := len(b.publications(t)); got != want {
+			t.Errorf("got %d publications, want %d: %s", got, want, w.Body)
+		}
+	}
+}
+
+func TestRefMovesMeanwhile(t *testing.T) {
+	b := newTriggerBench(t)
+	b.refs.moves = 2
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, post("any", b.secret, "d1", `{}`))
+	all := b.publications(t)
+	if w.Code != http.StatusAccepted || len(all) != 1 || all[0].Commit != "c1''" {
+		t.Errorf("got %d, %+v; want what main is in the end", w.Code, all)
+	}
+	b.refs.moves = 1000
+	w = httptest.NewRecorder()
+	b.ServeHTTP(w, post("any", b.secret, "d2", `{}`))
+	if w.Code != http.StatusConflict || len(b.publications(t)) != 1 {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestTriggerStore(t *testing.T) {
+	b := newTriggerBench(t)
+	for _, name := range []string{"", "A", "-a", "a/b", "a b", "..", strings.Repeat("x", 101), "é"} {
+		if _, err := b.triggers.Add(t.Context(), name, repository, ""); err == nil {
+			t.Errorf("the name %q was taken", name)
+		}
+	}
+	for _, ref := range []string{"main", "refs/", "refs/heads", "refs/heads/", "heads/main"} {
+		if _, err := b.triggers.Add(t.Context(), "x", repository, ref); err == nil {
+			t.Errorf("the ref %q was taken", ref)
+		}
+	}
+	if _, err := b.triggers.Add(t.Context(), "any", "r2", ""); !errors.Is(err, ErrExists) {
+		t.Errorf("got %v, want ErrExists", err)
+	}
+	all, err := b.triggers.List(t.Context())
+	if err != nil || len(all) != 2 || all[0].Name != "any" || all[0].Ref != "" || all[0].RepositoryID != repository || all[1].Ref != "refs/heads/draft" {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	b.ServeHTTP(httptest.NewRecorder(), post("any", b.secret, "d1", `{}`))
+	if err := b.triggers.Remove(t.Context(), "any"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.triggers.Remove(t.Context(), "any"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("removed twice: %v", err)
+	}
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, post("any", b.secret, "d2", `{}`))
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("a removed trigger answers %d", w.Code)
+	}
+}
+
+// A ref that is read from a body is the one that a strict reader finds there.
+func FuzzRequestedRef(f *testing.F) {
+	f.Add("application/json", []byte(`{"ref":"refs/heads/main","a":{"ref":1}}`))
+	f.Add("application/x-www-form-urlencoded", []byte(`payload=%7B%22ref%22%3A%22x%22%7D`))
+	f.Add("application/json; charset=utf-8", []byte(`{"ref":"\u0000\ud800","ref ":[]}`))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		ref, err := requestedRef(contentType, body)
+		if err != nil {
+			if ref != "" {
+				t.Fatalf("both %q and %v", ref, err)
+			}
+			return
+		}
+		text := body
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(contentType)), "application/x-www-form-urlencoded") {
+			form, err := url.ParseQuery(string(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = []byte(form.Get("payload"))
+		}
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal(text, &all); err != nil {
+			t.Fatalf("taken, but not JSON: %v", err)
+		}
+		var want string
+		if raw, ok := all["ref"]; ok && !bytes.Equal(raw, []byte("null")) {
+			if err := json.Unmarshal(raw, &want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ref != want {
+			t.Fatalf("got %q, want %q", ref, want)
+		}
+	})
+}
+
+// No signature but the right one verifies.
+func FuzzSigned(f *testing.F) {
+	f.Add("secret", "sha256=00", []byte("{}"))
+	f.Add("secret", github("secret", "{}"), []byte("{}"))
+	f.Add("", github("", ""), []byte(""))
+	f.Fuzz(func(t *testing.T, secret, signature string, body []byte) {
+		right := github(secret, string(body))
+		if want := strings.HasPrefix(signature, "sha256=") && strings.ToLower(signature[7:]) == right[7:]; signed(secret, []string{signature}, body) != want {
+			t.Fatalf("%q: want %v", signature, want)
+		}
+		if !signed(secret, []string{right}, body) {
+			t.Fatal("the right signature does not verify")
+		}
+	})
+}
