@@ -1,0 +1,181 @@
+package hooks_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/hooks"
+	"github.com/rhaptos/rhaptos/publish"
+)
+
+func tree(files ...string) fs.FS {
+	m := fstest.MapFS{}
+	for i := 0; i < len(files); i += 2 {
+		m[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+	}
+	return m
+}
+
+var (
+	good = tree("book.toml", "[book]\ntitle = \"A Book\"\n", "src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n", "src/one.md", "# One\n")
+	bad  = tree("book.toml", "[book]\ntitle = \"A Book\"\n", "src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n- [Two](two.md)\n", "src/one.md", "# One\n")
+	none = tree("README", "no book here\n")
+)
+
+func with(base fs.FS, settings string) fs.FS {
+	m := fstest.MapFS{".rhaptos.toml": {Data: []byte(settings)}}
+	for name, f := range base.(fstest.MapFS) {
+		m[name] = f
+	}
+	return m
+}
+
+// scene is a repository into which trees are pushed.
+type scene struct {
+	t    *testing.T
+	db   database.DB
+	repo *gitserver.Repository
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	repo, err := store.Repositories{DB: db}.Create(t.Context(), "ann", "book", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &scene{t, db, repo}
+}
+
+// push judges a push in which each ref gets a tree (nil deletes it). It returns
+// why refs were refused, what was said, and the publications that came of it,
+// each as "KIND REF", or "KIND REF gone".
+func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said string, publications []string) {
+	s.t.Helper()
+	trees := map[plumbing.Hash]fs.FS{}
+	push := &gitserver.Push{ID: "p", Repository: s.repo}
+	for i := 0; i < len(refs); i += 2 {
+		u := &gitserver.RefUpdate{Name: refs[i].(string), Old: plumbing.NewHash(strings.Repeat("9", 40))}
+		if t, ok := refs[i+1].(fs.FS); ok {
+			u.New = plumbing.NewHash(strings.Repeat(fmt.Sprint(i+1), 40))
+			trees[u.New] = t
+		}
+		push.Updates = append(push.Updates, u)
+	}
+	var out strings.Builder
+	open := func(h plumbing.Hash) (fs.FS, error) { return trees[h], nil }
+	enqueue, err := hooks.Content{URL: "http://books.example"}.PreReceive(s.t.Context(), push, head, open, &out)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = s.db.Write(s.t.Context(), func(ctx context.Context, tx database.Tx) error { return enqueue(ctx, tx, push) })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	list, err := publish.Publications(s.t.Context(), s.db, s.repo.ID, 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		line := string(list[i].Kind) + " " + list[i].Ref
+		if list[i].Commit == "" {
+			line += " gone"
+		}
+		publications = append(publications, line)
+	}
+	refused = map[string]string{}
+	for _, u := range push.Updates {
+		if u.Refused != "" {
+			refused[u.Name] = u.Refused
+		}
+	}
+	return refused, out.String(), publications
+}
+
+func TestJudgement(t *testing.T) {
+	for name, tt := range map[string]struct {
+		head    fs.FS
+		refs    []any
+		refused string // of the first ref
+		said    []string
+		queued  []string
+	}{
+		"good on the default branch": {nil, []any{"refs/heads/main", good}, "",
+			[]string{"A Book: http://books.example/ann/book/a-book\n"}, []string{"release refs/heads/main"}},
+		"bad on the default branch": {nil, []any{"refs/heads/main", bad}, "1 error",
+			[]string{"main is published, and this cannot be: 1 error.\n", "src/SUMMARY.md:4:", "two.md", "push to another branch"}, nil},
+		"bad on another branch": {good, []any{"refs/heads/a/b", bad}, "",
+			[]string{"a/b is a draft and is taken, with 1 error.\n", "src/SUMMARY.md:4:", "http://books.example/ann/book/a-book@a~b\n"}, []string{"draft refs/heads/a/b"}},
+		"a deleted branch": {good, []any{"refs/heads/x", nil}, "", nil, []string{"draft refs/heads/x gone"}},
+		"no book":          {nil, []any{"refs/heads/main", none}, "", []string{"main: no books found"}, nil},
+		"a tag":            {good, []any{"refs/tags/v1", bad}, "", nil, nil},
+		"a tag where tags publish": {with(good, `publish = "tag"`), []any{"refs/tags/v1", bad}, "1 error",
+			[]string{"v1 is published, and this cannot be"}, nil},
+		"a good tag where tags publish": {with(good, `publish = "tag"`), []any{"refs/tags/v1", good}, "", nil, []string{"release refs/tags/v1"}},
+		"the default branch where tags publish": {with(good, `publish = "tag"`), []any{"refs/heads/main", bad}, "1 error",
+			[]string{"main is published"}, nil},
+		"by hand": {good, []any{"refs/heads/main", with(good, `publish = "manual"`)}, "", nil, []string{"draft refs/heads/main"}},
+		"a second published branch": {with(good, `branches = ["main", "second"]`), []any{"refs/heads/second", good}, "",
+			nil, []string{"release refs/heads/second"}},
+		"a branch cannot make itself published": {good, []any{"refs/heads/x", with(bad, `branches = ["x"]`)}, "",
+			[]string{"x is a draft"}, []string{"draft refs/heads/x"}},
+		"settings that cannot be read": {good, []any{"refs/heads/main", with(good, `branches = 7`)}, "1 error",
+			[]string{".rhaptos.toml:1:"}, nil},
+		"two branches": {good, []any{"refs/heads/main", bad, "refs/heads/x", good}, "1 error", nil, []string{"draft refs/heads/x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused, said, queued := newScene(t).push(tt.head, tt.refs...)
+			if got := refused[tt.refs[0].(string)]; got != tt.refused {
+				t.Errorf("refused: %q, want %q", got, tt.refused)
+			}
+			for _, want := range tt.said {
+				if !strings.Contains(said, want) {
+					t.Errorf("said %q, want %q in it", said, want)
+				}
+			}
+			if strings.Join(queued, ", ") != strings.Join(tt.queued, ", ") {
+				t.Errorf("queued %q, want %q", queued, tt.queued)
+			}
+		})
+	}
+}
+
+func TestManyProblemsAreCut(t *testing.T) {
+	summary := "# Summary\n\n"
+	for i := range 100 {
+		summary += fmt.Sprintf("- [Chapter](missing%d.md)\n", i)
+	}
+	_, said, _ := newScene(t).push(nil, "refs/heads/main", tree("book.toml", "[book]\ntitle = \"B\"\n", "src/SUMMARY.md", summary))
+	if n := strings.Count(said, "\n"); n > 45 || !strings.Contains(said, "... and 60 more.") {
+		t.Errorf("%d lines:\n%s", n, said)
+	}
+}
+
+func TestPublished(t *testing.T) {
+	repo := &gitserver.Repository{Head: "refs/heads/trunk"}
+	published := hooks.Content{}.Published(repo, nil)
+	for ref, want := range map[string]bool{"refs/heads/trunk": true, "refs/heads/x": false, "refs/tags/v1": true, "refs/notes/x": true} {
+		if published(ref) != want {
+			t.Errorf("%s: %v", ref, !want)
+		}
+	}
+	published = hooks.Content{}.Published(repo, tree(".rhaptos.toml", `branches = ["x"]`))
+	if !published("refs/heads/x") || published("refs/heads/trunk") {
+		t.Error("the settings are not heeded")
+	}
+}
