@@ -1,0 +1,56 @@
+package decision
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Step is one decision that a request met.
+type Step struct {
+	Decision Way
+	Answer   bool
+}
+
+// Trace is the way of one request through the table.
+type Trace struct {
+	Steps  []Step
+	Status int   // of the answer; 0 if the resource's Process gave it
+	Fault  error // what went wrong on our side; nil if nothing did
+}
+
+// String is the trace on one line: each id with + for yes and - for no, and the
+// status at the end.
+func (t *Trace) String() string {
+	var b strings.Builder
+	for _, s := range t.Steps {
+		b.WriteString(s.Decision.String())
+		if s.Answer {
+			b.WriteString("+ ")
+		} else {
+			b.WriteString("- ")
+		}
+	}
+	if t.Status == 0 {
+		b.WriteString(Process.String())
+	} else {
+		b.WriteString(Way(t.Status).String())
+	}
+	return b.String()
+}
+
+// walk asks from a decision on until a way ends, and returns that end, or the
+// error of a fact.
+func (e *exchange) walk(at Way) (Way, error) {
+	for at < decisions {
+		d := &table[at]
+		answer := d.ask(e)
+		if e.err != nil {
+			return 0, fmt.Errorf("decision %s: %w", d.ID, e.err)
+		}
+		e.trace.Steps = append(e.trace.Steps, Step{at, answer})
+		if at = d.No; answer {
+			at = d.Yes
+		}
+	}
+	return at, nil
+}

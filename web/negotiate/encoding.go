@@ -1,0 +1,52 @@
+package negotiate
+
+// Identity names the absence of any content coding (8.4.1, 12.5.3).
+const Identity = "identity"
+
+// unlisted is the weight of identity in a field that does not speak of it: it
+// is acceptable, but anything that is asked for comes first.
+const unlisted Quality = 1
+
+// Encoding chooses among the content codings that are offered, in the server's
+// order of preference; "" and [Identity] are the same. Without the field it
+// chooses identity if that is offered: the client did not ask for a coding.
+// With an empty field only identity is acceptable (12.5.3). False means that
+// none is acceptable.
+func Encoding(acceptEncoding []string, offers []string) (int, bool) {
+	codings := parseWeighted(acceptEncoding, isToken)
+	absent := acceptEncoding == nil
+	return best(offers, func(offer string) Quality {
+		if absent {
+			return absentQuality(offer)
+		}
+		return encodingQuality(codings, offer)
+	})
+}
+
+func absentQuality(offer string) Quality {
+	if offer == "" || offer == Identity {
+		return full
+	}
+	return unlisted
+}
+
+// encodingQuality is the weight that the parsed Accept-Encoding gives to a
+// content coding in lower case.
+func encodingQuality(codings []weighted, offer string) Quality {
+	if offer == "" {
+		offer = Identity
+	}
+	quality := Quality(0)
+	if offer == Identity {
+		quality = unlisted
+	}
+	for _, c := range codings {
+		switch {
+		case c.value == offer || c.value == "x-"+offer:
+			return c.quality
+		case c.value == "*":
+			quality = c.quality
+		}
+	}
+	return quality
+}

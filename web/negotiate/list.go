@@ -1,0 +1,118 @@
+package negotiate
+
+import (
+	"iter"
+	"strings"
+)
+
+// Quality is the weight of an element in thousandths: 1000 is wanted most, 0
+// means not acceptable (12.4.2).
+type Quality int
+
+const full Quality = 1000
+
+// join is the field as one list, as if it had come in one line (5.3).
+func join(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return strings.Join(values, ",")
+}
+
+// split yields the parts of s between separators that stand outside of quoted
+// strings, without the white space around them. Empty parts are left out, as
+// 5.6.1.2 wants it for lists.
+func split(s string, separator byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start, quoted := 0, false
+		for i := 0; i <= len(s); i++ {
+			switch {
+			case i == len(s) || s[i] == separator && !quoted:
+				if part := trim(s[start:i]); part != "" && !yield(part) {
+					return
+				}
+				start = i + 1
+			case s[i] == '"':
+				quoted = !quoted
+			case s[i] == '\\' && quoted && i+1 < len(s):
+				i++
+			}
+		}
+	}
+}
+
+func trim(s string) string { return strings.Trim(s, " \t") }
+
+// isToken reports whether s is a token (5.6.2).
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// parseQuality reads a weight's value. Beyond the grammar it takes ".5", which
+// Java's URLConnection sends, and more than three digits, of which the first
+// three count.
+func parseQuality(s string) (Quality, bool) {
+	whole, fraction, _ := strings.Cut(s, ".")
+	if whole != "" && whole != "0" && whole != "1" || whole == "" && fraction == "" {
+		return 0, false
+	}
+	var q Quality
+	for i := range len(fraction) {
+		c := fraction[i]
+		if c < '0' || c > '9' || whole == "1" && c != '0' {
+			return 0, false
+		}
+	}
+	for i := range 3 {
+		q *= 10
+		if i < len(fraction) {
+			q += Quality(fraction[i] - '0')
+		}
+	}
+	if whole == "1" {
+		q = full
+	}
+	return q, true
+}
+
+// weighted is an element of Accept-Language or Accept-Encoding.
+type weighted struct {
+	value   string // lower case
+	quality Quality
+}
+
+// parseWeighted reads a list of values that each may have a weight, and leaves
+// out those for which valid is false.
+func parseWeighted(values []string, valid func(string) bool) []weighted {
+	var list []weighted
+	for element := range split(join(values), ',') {
+		value, parameters, _ := strings.Cut(element, ";")
+		w := weighted{strings.ToLower(trim(value)), full}
+		ok := valid(w.value)
+		for p := range split(parameters, ';') {
+			name, q, _ := strings.Cut(p, "=")
+			if strings.EqualFold(trim(name), "q") {
+				var understood bool
+				w.quality, understood = parseQuality(trim(q))
+				ok = ok && understood
+			}
+		}
+		if ok {
+			list = append(list, w)
+		}
+	}
+	return list
+}
