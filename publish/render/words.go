@@ -57,6 +57,7 @@ func english() *words {
 			"proof": plain("Proof"), "footnote": plain("Footnote"), "listing": plain("Listing"),
 		},
 		notes: map[string]string{
+			"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution",
 			"be-prepared": "Be Prepared", "boundless-physics": "Boundless Physics",
 			"calculator": "Using a Calculator", "career-connection": "Career Connection",
 			"chapter-objectives": "Chapter Objectives", "check-understanding": "Check Your Understanding",
@@ -95,6 +96,7 @@ func spanish() *words {
 			"proof": plain("Demostración"), "footnote": plain("Nota"), "listing": plain("Listado"),
 		},
 		notes: map[string]string{
+			"note": "Nota", "tip": "Consejo", "important": "Importante", "warning": "Advertencia", "caution": "Precaución",
 			"be-prepared": "Prepárese", "calculator": "Uso de la calculadora",
 			"chapter-objectives": "Objetivos del capítulo", "check-understanding": "Compruebe lo aprendido",
 			"checkpoint": "Punto de control", "collab": "Ejercicio colaborativo", "how-to": "Cómo hacerlo",
@@ -148,6 +150,7 @@ func polish() *words {
 			"chapter-objectives": "Cele rozdziału", "check-understanding": "Sprawdź, czy rozumiesz",
 			"checkpoint": "Punkt kontrolny", "lab": "Laboratorium", "learning-objectives": "Cele dydaktyczne",
 			"problem-solving": "Strategia rozwiązywania zadań", "project": "Projekt", "theorem": "Twierdzenie",
+			"note": "Uwaga", "tip": "Wskazówka", "important": "Ważne", "warning": "Ostrzeżenie", "caution": "Przestroga",
 			"try": "Spróbuj", "worked-example": "Przykład z rozwiązaniem", "your-turn": "Twoja kolej",
 		},
 		abstract:     "Cele dydaktyczne",

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// keptAssets is how long the theme's files are kept: a new version of the
+// server may have new ones.
+const keptAssets = "public, max-age=300"
+
+// assetTypes are the media types of the theme's files, by the end of the name.
+// The system's own table is not asked: it differs from machine to machine.
+var assetTypes = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".png":   "image/png",
+	".ico":   "image/vnd.microsoft.icon",
+	".woff2": "font/woff2",
+	".txt":   typeText,
+	".json":  typeJSON,
+}
+
+// static is a resource that has the same representations for everyone.
+type static struct {
+	decision.Defaults
+	representations []decision.Representation
+}
+
+// Representations are those that are given.
+func (s static) Representations(*http.Request) ([]decision.Representation, error) {
+	return s.representations, nil
+}
+
+// Strict is false for media types: a page's style is better than none.
+func (static) Strict(_ *http.Request, field string) bool { return field == "Accept-Encoding" }
+
+// asset is "/-/theme/NAME"; nil if the theme has none of that name.
+func (s *site) asset(name string) decision.Resource {
+	if representations := s.assets[name]; representations != nil {
+		return static{representations: representations}
+	}
+	return nil
+}
+
+// favicon is "/favicon.ico", which browsers ask for whatever a page says: the
+// theme's icon, or nothing.
+func (s *site) favicon() decision.Resource { return static{representations: s.assets["icon.svg"]} }
+
+// readAssets reads all files into memory and compresses them where that helps.
+func readAssets(assets fs.FS) (map[string][]decision.Representation, error) {
+	all := map[string][]decision.Representation{}
+	err := fs.WalkDir(assets, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(assets, name)
+		if err != nil {
+			return err
+		}
+		all[name], err = assetRepresentations(name, content)
+		return err
+	})
+	return all, err
+}
+
+func assetRepresentations(name string, content []byte) ([]decision.Representation, error) {
+	mediaType := assetTypes[path.Ext(name)]
+	if mediaType == "" {
+		mediaType = typeUnknown
+	}
+	plain := decision.Bytes(mediaType, content)
+	plain.CacheControl = keptAssets
+	if mediaType == "image/svg+xml" {
+		plain.Header = http.Header{"Content-Security-Policy": {drawingSecurityPolicy}}
+	}
+	small, err := compress(content)
+	if err != nil {
+		return nil, fmt.Errorf("compress %s: %w", name, err)
+	}
+	if len(small) >= len(content)*9/10 {
+		return []decision.Representation{plain}, nil
+	}
+	packed := decision.Bytes(mediaType, small)
+	packed.Coding, packed.CacheControl, packed.Header = "gzip", plain.CacheControl, plain.Header
+	packed.ETag = strings.TrimSuffix(plain.ETag, `"`) + `-gzip"`
+	return []decision.Representation{packed, plain}, nil
+}
+
+func compress(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// book is "/OWNER/REPO/BOOK": it leads to the latest release.
+type book struct {
+	inRepository
+	latest *release.Release // nil if there is none
+	newest *release.Release // whatever its state; nil if there never was one
+}
+
+// Access looks at the releases too: a book that is blocked in all of them is
+// blocked.
+func (x *book) Access(r *http.Request) (decision.Access, error) {
+	access, err := x.inRepository.Access(r)
+	if err != nil || refused(access) {
+		return access, err
+	}
+	return x.find(r.Context())
+}
+
+func (x *book) find(ctx context.Context) (decision.Access, error) {
+	var err error
+	x.latest, err = x.site.Releases.Latest(ctx, x.repository.ID, x.route.book)
+	if !errors.Is(err, release.ErrNotFound) {
+		return decision.Access{}, err
+	}
+	all, err := x.site.Releases.Releases(ctx, x.repository.ID)
+	if err != nil {
+		return decision.Access{}, err
+	}
+	blocked := false
+	for _, r := range all {
+		if r.Book != x.route.book {
+			continue
+		}
+		if x.newest == nil {
+			x.newest, blocked = r, true
+		}
+		blocked = blocked && r.State == release.Blocked
+	}
+	if blocked {
+		return blockedAccess(x.newest), nil
+	}
+	return decision.Access{}, nil
+}
+
+// State is elsewhere, gone or missing.
+func (x *book) State(*http.Request) (decision.State, error) {
+	switch {
+	case x.latest != nil:
+		return decision.State{
+			Existence:    decision.MovedTemporarily,
+			Location:     x.repository.releaseAddress(x.latest.Book, x.latest.Number),
+			CacheControl: x.cacheControl("no-cache"),
+		}, nil
+	case x.newest != nil:
+		return goneState(x.newest), nil
+	}
+	return decision.State{Existence: decision.Missing}, nil
+}

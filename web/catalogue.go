@@ -1,0 +1,73 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// catalogue is "/": all repositories that the reader may see, with their books.
+type catalogue struct {
+	decision.Defaults
+	site *site
+}
+
+// catalogueJSON is the catalogue as data.
+type catalogueJSON struct {
+	Repositories []catalogueEntry `json:"repositories"`
+}
+
+type catalogueEntry struct {
+	Owner   string     `json:"owner"`
+	Name    string     `json:"name"`
+	URL     string     `json:"url"`
+	Private bool       `json:"private"`
+	Books   []bookJSON `json:"books"`
+}
+
+// Representations are HTML and JSON. What is listed depends on who asks, so no
+// shared cache keeps it for the ones who are known.
+func (c *catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
+	list, err := c.read(r)
+	if err != nil {
+		return nil, err
+	}
+	cache := "no-cache"
+	if r.Header.Get("Authorization") != "" {
+		cache = "private, no-cache"
+	}
+	return []decision.Representation{
+		made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
+		made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, catalogueJSON{list}) }),
+	}, nil
+}
+
+func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
+	ctx := r.Context()
+	repositories, err := c.site.Repositories.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]catalogueEntry, len(repositories))
+	for i, repo := range repositories {
+		releases, err := c.site.Releases.Releases(ctx, repo.ID)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.address(), repo.Private, c.site.books(ctx, repo, releases)}
+	}
+	return list, nil
+}
+
+func (c *catalogue) view(list []catalogueEntry) *theme.CatalogueView {
+	v := &theme.CatalogueView{Frame: theme.Frame{Site: c.site.Site, Canonical: c.site.canonical("/")}}
+	for _, e := range list {
+		v.Repositories = append(v.Repositories, theme.CatalogueRepository{
+			Name: e.Owner + "/" + e.Name, URL: e.URL, Private: e.Private, Books: bookLines(e.Books),
+		})
+	}
+	return v
+}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// contents is "/OWNER/REPO/BOOK@AT": the table of contents of a release or a
+// draft. The manifest is the same as data.
+type contents struct{ edition }
+
+// contentsJSON is the manifest with what the release's row adds to it.
+type contentsJSON struct {
+	Number    string    `json:"number,omitempty"` // of a release
+	Branch    string    `json:"branch,omitempty"` // of a draft
+	Commit    string    `json:"commit"`
+	Published time.Time `json:"published"` // a draft: when it was last made
+	Problems  int       `json:"problems,omitempty"`
+	*release.Manifest
+}
+
+// keptContents is how long the contents are kept. They tell of later releases,
+// so they change, unlike the pages.
+const keptContents = "max-age=300"
+
+// Representations are HTML and JSON, or just JSON for the address that ends so.
+func (c *contents) Representations(r *http.Request) ([]decision.Representation, error) {
+	m, err := c.manifest(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	cache := c.cacheControl(keptContents)
+	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, c.data(m)) })
+	data.Location, data.Modified, data.Header = c.address()+".json", c.modified(), c.header()
+	if c.json {
+		return []decision.Representation{data}, nil
+	}
+	page := made(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
+		v, err := c.view(ctx, m)
+		if err != nil {
+			return err
+		}
+		return c.site.Theme.Contents(w, v)
+	})
+	page.Header = c.header()
+	return []decision.Representation{page, data}, nil
+}
+
+func (c *contents) data(m *release.Manifest) contentsJSON {
+	d := contentsJSON{Published: c.made(), Manifest: m}
+	if c.release != nil {
+		d.Number, d.Commit = c.release.Number.String(), c.release.Commit
+	} else {
+		d.Branch, d.Commit, d.Problems = c.draft.Branch, c.draft.Commit, c.draft.Problems
+	}
+	return d
+}
+
+func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.ContentsView, error) {
+	address, data := c.address(), c.data(m)
+	v := &theme.ContentsView{
+		Frame:      c.frame(address, c.crumb()),
+		Book:       m.Book,
+		Number:     data.Number,
+		Draft:      data.Branch,
+		Problems:   data.Problems,
+		Published:  data.Published,
+		Commit:     data.Commit,
+		State:      release.Current,
+		Contents:   theme.Entries(m.Contents, func(slug string) string { return fileAddress(address, slug) }),
+		Repository: c.crumb(),
+	}
+	v.Alternates = jsonAlternate(address + ".json")
+	if c.release == nil {
+		v.NoIndex = true
+	}
+	return v, c.addReleases(ctx, v)
+}
+
+// addReleases adds the book's other releases to the view.
+func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error {
+	all, err := c.site.Releases.Releases(ctx, c.repository.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range releaseLines(releaseList(c.repository, ofBook(all, c.route.book))) {
+		if r.Number == v.Number {
+			continue
+		}
+		v.Releases = append(v.Releases, r)
+		if r.Latest {
+			v.LatestURL = r.URL
+		}
+	}
+	return nil
+}
+
+func ofBook(all []*release.Release, slug string) []*release.Release {
+	var list []*release.Release
+	for _, r := range all {
+		if r.Book == slug {
+			list = append(list, r)
+		}
+	}
+	return list
+}

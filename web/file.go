@@ -1,0 +1,92 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// keptFiles is how long the files of a release are kept: it never changes.
+const keptFiles = "max-age=31536000, immutable"
+
+// file is "/OWNER/REPO/BOOK@AT/PATH": a page, or any other file that is in the
+// manifest of a release or a draft.
+type file struct {
+	edition
+	of   *release.Manifest
+	file release.File
+}
+
+// State looks for the file in the manifest. A module's id leads to its page.
+func (f *file) State(r *http.Request) (decision.State, error) {
+	state, err := f.edition.State(r)
+	if err != nil || state.Existence != decision.Exists {
+		return state, err
+	}
+	if f.of, err = f.manifest(r.Context()); err != nil {
+		return decision.State{}, err
+	}
+	var found bool
+	if f.file, found = f.of.File(f.route.path); found {
+		return decision.State{}, nil
+	}
+	if slug, ok := slugOf(f.of, f.route.path); ok {
+		return f.movedTo(slug), nil
+	}
+	return decision.State{
+		Existence: decision.Missing,
+		Reason:    "The book has no page and no file with this name. Its contents are at " + f.address() + ".",
+	}, nil
+}
+
+// movedTo is the state of a page that was asked for by its module's id: in a
+// release for good, in a draft for now.
+func (f *file) movedTo(slug string) decision.State {
+	state := decision.State{
+		Existence:    decision.MovedPermanently,
+		Location:     fileAddress(f.address(), slug),
+		CacheControl: f.cacheControl(keptFiles),
+	}
+	if f.release == nil {
+		state.Existence = decision.MovedTemporarily
+	}
+	return state
+}
+
+// slugOf is the slug of a module's page.
+func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
+	m.Pages(func(e release.Entry) bool {
+		if e.Module == module {
+			slug, ok = e.Slug, true
+		}
+		return !ok
+	})
+	return slug, ok
+}
+
+// Representations is the file as it was published.
+func (f *file) Representations(*http.Request) ([]decision.Representation, error) {
+	header := f.header()
+	if isForeignDocument(f.file.Path, f.file.Type) {
+		header.Set("Content-Security-Policy", drawingSecurityPolicy)
+	}
+	representation := decision.Representation{
+		Type:         safeType(f.file.Type),
+		ETag:         `"` + string(f.file.Digest) + `"`,
+		Modified:     f.modified(),
+		Length:       f.file.Size,
+		CacheControl: f.cacheControl(keptFiles),
+		Header:       header,
+		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
+			return f.site.Blobs.Open(ctx, f.file.Digest)
+		},
+	}
+	if strings.HasPrefix(f.file.Type, "text/html") {
+		representation.Language = f.of.Book.Language
+	}
+	return []decision.Representation{representation}, nil
+}

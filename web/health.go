@@ -1,0 +1,48 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// How long a check may take, and when to come back after one that failed.
+const (
+	checkTimeout  = 5 * time.Second
+	tryAgainAfter = 5 * time.Second
+)
+
+// health is "/-/health" and "/-/ready": 200, or 503 while the check fails. What
+// failed is for the log; strangers are not told.
+type health struct {
+	decision.Defaults
+	check func(context.Context) error
+	log   *slog.Logger
+}
+
+// Available runs the check.
+func (h health) Available(r *http.Request) (bool, time.Duration, error) {
+	if h.check == nil {
+		return true, 0, nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+	defer cancel()
+	if err := h.check(ctx); err != nil {
+		h.log.ErrorContext(ctx, "check failed", "path", r.URL.Path, "err", err)
+		return false, tryAgainAfter, nil
+	}
+	return true, 0, nil
+}
+
+// Strict is false: a load balancer sends what it sends.
+func (health) Strict(*http.Request, string) bool { return false }
+
+// Representations is one word.
+func (health) Representations(*http.Request) ([]decision.Representation, error) {
+	ok := decision.Bytes(typeText, []byte("ok\n"))
+	ok.CacheControl = "no-store"
+	return []decision.Representation{ok}, nil
+}

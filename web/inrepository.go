@@ -1,0 +1,76 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// challenge asks for a name and a token (RFC 7617).
+const challenge = `Basic realm="rhaptos"`
+
+// inRepository is what all resources of a repository have in common.
+type inRepository struct {
+	decision.Defaults
+	site       *site
+	route      route
+	repository *Repository // found by Access
+}
+
+// Access finds the repository, if the sender may see it. One that may not be
+// known of looks like one that is not there.
+func (x *inRepository) Access(r *http.Request) (decision.Access, error) {
+	found, err := x.site.Repositories.Find(r.Context(), r, x.route.owner, x.route.name)
+	switch {
+	case errors.Is(err, ErrUnauthorized):
+		return decision.Access{Challenge: challenge}, nil
+	case errors.Is(err, ErrForbidden):
+		return decision.Access{Forbidden: true}, nil
+	case errors.Is(err, ErrNotFound):
+		return decision.Access{Hidden: true}, nil
+	case err != nil:
+		return decision.Access{}, err
+	}
+	x.repository = found
+	return decision.Access{}, nil
+}
+
+// refused reports whether access leaves nothing more to be found out.
+func refused(a decision.Access) bool {
+	return a.Challenge != "" || a.Forbidden || a.Hidden || a.Blocked
+}
+
+// cacheControl is who may keep an answer about the repository, and how:
+// directives other than public and private.
+func (x *inRepository) cacheControl(directives string) string {
+	if x.repository.Private {
+		return "private, " + directives
+	}
+	return "public, " + directives
+}
+
+// frame is around the repository's pages.
+func (x *inRepository) frame(path string, crumbs ...theme.Link) theme.Frame {
+	return theme.Frame{
+		Site:      x.site.Site,
+		Crumbs:    crumbs,
+		Canonical: x.site.canonical(path),
+		NoIndex:   x.repository.Private,
+	}
+}
+
+// crumb leads to the repository's page.
+func (x *inRepository) crumb() theme.Link {
+	return theme.Link{Text: x.repository.Path(), URL: x.repository.address()}
+}
+
+// canonical is the absolute URL of a path; empty while the server does not know
+// its own. The request's Host is not to be trusted with it.
+func (s *site) canonical(path string) string {
+	if s.URL == "" {
+		return ""
+	}
+	return s.URL + path
+}

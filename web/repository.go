@@ -1,0 +1,93 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// shownReleases is how many releases a repository's own page lists.
+const shownReleases = 10
+
+// repository is "/OWNER/REPO": its books, releases and drafts, and how to clone
+// it.
+type repository struct{ inRepository }
+
+// repositoryJSON is the repository as data.
+type repositoryJSON struct {
+	Owner         string        `json:"owner"`
+	Name          string        `json:"name"`
+	Private       bool          `json:"private"`
+	DefaultBranch string        `json:"default_branch"`
+	Clone         []string      `json:"clone"`
+	Books         []bookJSON    `json:"books"`
+	Releases      []releaseJSON `json:"releases"` // the newest ones
+	Drafts        []draftJSON   `json:"drafts"`
+}
+
+// Representations are HTML and JSON.
+func (x *repository) Representations(r *http.Request) ([]decision.Representation, error) {
+	data, err := x.read(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	cache := x.cacheControl("no-cache")
+	return []decision.Representation{
+		made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Repository(w, x.view(data)) }),
+		made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, data) }),
+	}, nil
+}
+
+func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
+	repo := x.repository
+	releases, err := x.site.Releases.Releases(ctx, repo.ID)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := x.site.Releases.Drafts(ctx, repo.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := releaseList(repo, releases)
+	data := &repositoryJSON{
+		Owner: repo.Owner, Name: repo.Name, Private: repo.Private, DefaultBranch: repo.DefaultBranch,
+		Clone: []string{}, Books: x.site.books(ctx, repo, releases), Releases: list[:min(len(list), shownReleases)], Drafts: draftList(repo, drafts),
+	}
+	for _, c := range x.clone() {
+		data.Clone = append(data.Clone, c.URL)
+	}
+	return data, nil
+}
+
+// clone is how to clone the repository, by each transport whose address the
+// server knows.
+func (x *repository) clone() []theme.Link {
+	var links []theme.Link
+	path := x.repository.address() + ".git"
+	if x.site.URL != "" {
+		scheme, _, _ := strings.Cut(x.site.URL, ":")
+		links = append(links, theme.Link{Text: strings.ToUpper(scheme), URL: x.site.URL + path})
+	}
+	if x.site.SSH != "" {
+		links = append(links, theme.Link{Text: "SSH", URL: x.site.SSH + path})
+	}
+	return links
+}
+
+func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
+	return &theme.RepositoryView{
+		Frame:         x.frame(x.repository.address()),
+		Name:          x.repository.Path(),
+		Private:       data.Private,
+		DefaultBranch: data.DefaultBranch,
+		Clone:         x.clone(),
+		Books:         bookLines(data.Books),
+		Releases:      releaseLines(data.Releases),
+		AllReleases:   x.repository.releasesAddress(),
+		Drafts:        draftLines(data.Drafts),
+	}
+}

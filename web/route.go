@@ -1,0 +1,196 @@
+package web
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// kind is what a path leads to.
+type kind int
+
+const (
+	toNothing kind = iota
+	toCatalogue
+	toRepository
+	toReleases
+	toBook
+	toContents
+	toFile
+	toGit
+	toHook
+	toAsset
+	toHealth
+	toReady
+	toRobots
+	toFavicon
+	toElsewhere // the same resource has another address
+)
+
+// route is a path that has been understood.
+type route struct {
+	kind  kind
+	owner string
+	name  string // of the repository
+	book  string // slug
+	at    string // what stands behind BOOK@, as it was sent, unescaped
+	path  string // of a file, an asset, a git endpoint, or elsewhere; the name of a hook
+	json  bool   // ".json" was asked for by the address (releases only)
+}
+
+var repositoryName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
+
+// isName reports whether s can be the name of an owner or a repository.
+func isName(s string) bool {
+	return repositoryName.MatchString(s) && !strings.Contains(s, "..") &&
+		!strings.HasSuffix(s, ".git") && !strings.HasSuffix(s, ".lock")
+}
+
+// gitEndpoints are the ends of git's paths below a repository.
+var gitEndpoints = []string{"info/refs", "git-upload-pack", "git-receive-pack"}
+
+// parseRoute reads a path as it was sent, with its escapes. It is split before
+// anything is unescaped, so an escaped slash separates nothing; names of owners
+// and repositories and the words of our own must be sent without escapes. What
+// cannot be understood leads to nothing.
+func parseRoute(escaped string) route {
+	if escaped == "/" || escaped == "" { // equal by RFC 9110 section 4.2.3
+		return route{kind: toCatalogue}
+	}
+	rest, ok := strings.CutPrefix(escaped, "/")
+	if !ok {
+		return route{}
+	}
+	rest, slash := strings.CutSuffix(rest, "/")
+	raw := strings.Split(rest, "/")
+	segments, ok := unescape(raw)
+	if !ok {
+		return route{}
+	}
+	to := parseSegments(raw, segments)
+	if slash {
+		return withoutSlash(to, segments)
+	}
+	return to
+}
+
+// withoutSlash sends a path that ends in a slash, but is understood without it,
+// to the one without. So the relative address "./" in a page leads to its
+// book's contents.
+func withoutSlash(to route, segments []string) route {
+	switch to.kind {
+	case toNothing, toGit, toHook:
+		return route{}
+	case toElsewhere:
+		return to
+	}
+	return route{kind: toElsewhere, path: join(segments...)}
+}
+
+// unescape takes the escapes out of segments. It fails for segments that name
+// nothing: empty ones, "." and "..", and those with a slash, a control
+// character or bytes that are not UTF-8.
+func unescape(raw []string) ([]string, bool) {
+	segments := make([]string, len(raw))
+	for i := range raw {
+		s, err := url.PathUnescape(raw[i])
+		if err != nil || s == "" || s == "." || s == ".." || !utf8.ValidString(s) ||
+			strings.Contains(s, "/") || strings.ContainsFunc(s, unicode.IsControl) {
+			return nil, false
+		}
+		segments[i] = s
+	}
+	return segments, true
+}
+
+func parseSegments(raw, segments []string) route {
+	switch {
+	case raw[0] == "-":
+		return parseOwn(raw[1:], segments[1:])
+	case len(raw) == 1 && raw[0] == "robots.txt":
+		return route{kind: toRobots}
+	case len(raw) == 1 && raw[0] == "favicon.ico":
+		return route{kind: toFavicon}
+	case len(raw) == 1:
+		return route{}
+	}
+	name, git := strings.CutSuffix(raw[1], ".git")
+	to := route{owner: raw[0], name: name}
+	if !isName(to.owner) || !isName(to.name) {
+		return route{}
+	}
+	if end := strings.Join(raw[2:], "/"); slices.Contains(gitEndpoints, end) {
+		to.kind, to.path = toGit, end
+		return to
+	}
+	if git {
+		return cloneAddress(to, len(raw))
+	}
+	return parseInRepository(to, raw[2:], segments[2:])
+}
+
+// cloneAddress leads who opens the address for cloning in a browser to the
+// repository's page.
+func cloneAddress(to route, segments int) route {
+	if segments > 2 {
+		return route{}
+	}
+	return route{kind: toElsewhere, path: join(to.owner, to.name)}
+}
+
+// parseOwn reads what stands behind "/-/".
+func parseOwn(raw, segments []string) route {
+	switch {
+	case len(raw) == 1 && raw[0] == "health":
+		return route{kind: toHealth}
+	case len(raw) == 1 && raw[0] == "ready":
+		return route{kind: toReady}
+	case len(raw) == 2 && raw[0] == "hooks":
+		return route{kind: toHook, path: segments[1]}
+	case len(raw) >= 2 && raw[0] == "theme":
+		return route{kind: toAsset, path: strings.Join(segments[1:], "/")}
+	}
+	return route{}
+}
+
+// parseInRepository reads what stands behind "/OWNER/REPO/".
+func parseInRepository(to route, raw, segments []string) route {
+	if len(raw) == 0 {
+		to.kind = toRepository
+		return to
+	}
+	if raw[0] == "-" {
+		if len(raw) == 2 && (raw[1] == "releases" || raw[1] == "releases.json") {
+			to.kind, to.json = toReleases, raw[1] == "releases.json"
+			return to
+		}
+		return route{}
+	}
+	slug, at, edition := strings.Cut(segments[0], "@")
+	to.book, to.at = slug, at
+	switch {
+	case !collection.ValidSlug(slug), edition && at == "", !edition && len(raw) > 1:
+		return route{}
+	case !edition:
+		to.kind = toBook
+	case len(raw) == 1:
+		to.kind = toContents
+	default:
+		to.kind, to.path = toFile, strings.Join(segments[1:], "/")
+	}
+	return to
+}
+
+// join is the absolute path of segments, escaped.
+func join(segments ...string) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteString("/" + url.PathEscape(s))
+	}
+	return b.String()
+}

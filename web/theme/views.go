@@ -1,0 +1,203 @@
+package theme
+
+import (
+	"html/template"
+	"time"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// Frame is what every dynamic page has around its own content. The zero Frame
+// is a page in English of a site called Rhaptos.
+type Frame struct {
+	Site       string      // the site's name; "Rhaptos" when empty
+	Language   string      // BCP 47 of the page; "en" when empty
+	Crumbs     []Link      // where the page is, outermost first, without the page itself
+	Alternates []Alternate // other representations of the same resource
+	Canonical  string      // absolute URL of the page, for rel=canonical; may be empty
+	Search     string      // address that the search form sends q to; no form when empty
+	Query      string      // what has been searched for, shown in the form
+	NoIndex    bool        // asks search engines to leave the page out
+}
+
+// Link is a text that leads somewhere.
+type Link struct {
+	Text string
+	URL  string
+}
+
+// Alternate is another representation of the page's resource.
+type Alternate struct {
+	Name string // shown to the reader: "JSON", "EPUB", "Atom"
+	Type string // media type
+	URL  string
+	Size int64 // bytes; 0 when not known
+}
+
+// CatalogueView lists all repositories that the reader may see.
+type CatalogueView struct {
+	Frame
+	Title        string // of the page; the site's name when empty
+	Intro        string // a sentence below the title; may be empty
+	Repositories []CatalogueRepository
+	Newer        string // address of the page before this one; may be empty
+	Older        string // address of the page after this one; may be empty
+}
+
+// CatalogueRepository is a repository's line in the catalogue.
+type CatalogueRepository struct {
+	Name    string // OWNER/REPO
+	URL     string
+	Private bool
+	Books   []BookLine
+}
+
+// BookLine is one book with its latest release.
+type BookLine struct {
+	Title     string
+	Language  string // BCP 47; empty when the same as the page's
+	URL       string // the book's address, which leads to the latest release
+	Authors   []string
+	License   string
+	Number    string    // of the latest release, "1.4"; empty when there is none yet
+	Published time.Time // of the latest release
+	Releases  int       // how many there are; 0 when not counted
+}
+
+// RepositoryView shows one repository.
+type RepositoryView struct {
+	Frame
+	Name          string // OWNER/REPO
+	Private       bool
+	DefaultBranch string
+	Clone         []Link // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
+	Books         []BookLine
+	Releases      []ReleaseLine // the latest ones, newest first
+	AllReleases   string        // address of the list of all releases; may be empty
+	Drafts        []DraftLine
+	Pushes        []PushLine // recent ones, newest first; may be empty
+	Links         []Link     // files, log and the like; may be empty
+}
+
+// ReleaseLine is one release in a list.
+type ReleaseLine struct {
+	Book      string // title
+	Number    string
+	URL       string
+	Published time.Time
+	Commit    string        // hexadecimal object id
+	CommitURL string        // may be empty
+	Ref       string        // the ref whose push made it
+	State     release.State // release.Current when empty
+	Reason    string        // why it was withdrawn or blocked
+	Latest    bool          // whether it is the book's latest release
+}
+
+// DraftLine is one book on a branch that is not published.
+type DraftLine struct {
+	Branch    string
+	Book      string // title
+	URL       string
+	Updated   time.Time
+	Commit    string
+	CommitURL string // may be empty
+	Problems  int
+}
+
+// PushLine is one push.
+type PushLine struct {
+	URL     string // may be empty
+	Actor   string
+	At      time.Time
+	Summary string // which refs moved, in a few words
+	Verdict string // "accepted", "refused", ... ; may be empty
+}
+
+// ContentsView is the table of contents of a release or a draft.
+type ContentsView struct {
+	Frame
+	Book       release.Book
+	Number     string // "1.4"; empty in a draft
+	Draft      string // the branch; empty in a release
+	Problems   int    // of a draft
+	Published  time.Time
+	Commit     string
+	CommitURL  string // may be empty
+	State      release.State
+	Reason     string // why it was withdrawn or blocked
+	Contents   []ContentsEntry
+	Releases   []ReleaseLine // other releases of the book, newest first
+	LatestURL  string        // the latest release, when this is an older one; may be empty
+	Repository Link          // where the book comes from
+}
+
+// ContentsEntry is a line of the table of contents, its address made absolute.
+type ContentsEntry struct {
+	Number   string
+	Title    template.HTML // phrasing content from the manifest, written by publish/render
+	URL      string        // absolute path of the page; empty for a mere heading
+	Children []ContentsEntry
+}
+
+// Entries gives the manifest's entries addresses: page returns the absolute
+// path of the page with the slug.
+func Entries(contents []release.Entry, page func(slug string) string) []ContentsEntry {
+	out := make([]ContentsEntry, 0, len(contents))
+	for _, e := range contents {
+		c := ContentsEntry{
+			Number:   e.Number,
+			Title:    template.HTML(e.Title),
+			Children: Entries(e.Children, page),
+		}
+		if e.Slug != "" {
+			c.URL = page(e.Slug)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// ReleasesView lists all releases of a repository.
+type ReleasesView struct {
+	Frame
+	Name     string // OWNER/REPO
+	Releases []ReleaseLine
+	Newer    string // address of the page before this one; may be empty
+	Older    string // address of the page after this one; may be empty
+}
+
+// SearchView shows what a search has found. The query is in Frame.Query.
+type SearchView struct {
+	Frame
+	Book  string // title of the only book searched; empty when all were
+	Total int
+	Hits  []SearchHit
+	Newer string // address of the page before this one; may be empty
+	Older string // address of the page after this one; may be empty
+}
+
+// SearchHit is one page that matches.
+type SearchHit struct {
+	Title   string
+	Book    string
+	Number  string // of the page; may be empty
+	URL     string
+	Excerpt []Fragment
+}
+
+// Fragment is a piece of an excerpt.
+type Fragment struct {
+	Text  string
+	Match bool // whether it is what was searched for
+}
+
+// ErrorView says that a request could not be fulfilled, and what to do.
+type ErrorView struct {
+	Frame
+	Status int    // of RFC 9110
+	Title  string // "Not found"; the status's own text when empty
+	What   string // what happened, a sentence
+	Do     string // what the reader can do, a sentence; may be empty
+	Links  []Link // where to go on; may be empty
+	ID     string // of the request, to tell to an operator; may be empty
+}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// Repository is a repository as the view needs it.
+type Repository struct {
+	ID            string
+	Owner         string
+	Name          string
+	DefaultBranch string // short name
+	Private       bool
+	Version       int64 // grows with every change of a ref
+}
+
+// Path is the repository's place in URLs: OWNER/NAME.
+func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
+
+// What [Repositories] answers when it does not hand out a repository.
+var (
+	ErrNotFound     = errors.New("no such repository")           // 404: also to hide one
+	ErrUnauthorized = errors.New("logging in might help")        // 401
+	ErrForbidden    = errors.New("not allowed for this account") // 403
+)
+
+// Repositories finds repositories for whoever sends a request. Both methods may
+// be called from many goroutines.
+type Repositories interface {
+	// Find is the repository, or an error that matches ErrNotFound,
+	// ErrUnauthorized or ErrForbidden. Which of them it is decides what a
+	// stranger can learn of a private repository.
+	Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error)
+
+	// List is all repositories that the sender may know of, by path.
+	List(ctx context.Context, r *http.Request) ([]*Repository, error)
+}
+
+// Releases finds what has been published: [release.Store]. The error of
+// something that is not there matches [release.ErrNotFound].
+type Releases interface {
+	Release(ctx context.Context, repositoryID, book string, n release.Number) (*release.Release, error)
+	Latest(ctx context.Context, repositoryID, book string) (*release.Release, error)
+	Releases(ctx context.Context, repositoryID string) ([]*release.Release, error)
+	Draft(ctx context.Context, repositoryID, branch, book string) (*release.Draft, error)
+	Drafts(ctx context.Context, repositoryID string) ([]*release.Draft, error)
+	Manifest(ctx context.Context, d blobstore.Digest) (*release.Manifest, error)
+}
+
+// Blobs opens the files of releases: a [blobstore.Store].
+type Blobs interface {
+	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
+}
+
+// Theme draws the dynamic pages: [theme.Theme].
+type Theme interface {
+	Catalogue(w io.Writer, v *theme.CatalogueView) error
+	Repository(w io.Writer, v *theme.RepositoryView) error
+	Contents(w io.Writer, v *theme.ContentsView) error
+	Releases(w io.Writer, v *theme.ReleasesView) error
+	Error(w io.Writer, v *theme.ErrorView) error
+	Assets() fs.FS
+}
+
+// Config is what the view needs.
+type Config struct {
+	Repositories Repositories
+	Releases     Releases
+	Blobs        Blobs
+	Theme        Theme
+
+	// Git answers /OWNER/REPO[.git]/info/refs, /git-upload-pack and
+	// /git-receive-pack, whatever the method; Hooks answers /-/hooks/NAME. They
+	// find what the router read in the request's path values: owner, repository
+	// and endpoint, or name. Nil means that there is nothing at these paths.
+	Git   http.Handler
+	Hooks http.Handler
+
+	// Health says whether the server's parts work, Ready whether it takes
+	// requests yet. Nil means always.
+	Health func(context.Context) error
+	Ready  func(context.Context) error
+
+	Site string // name of the site; the theme's own if empty
+	URL  string // where clients reach the server, "https://books.example"; empty if unknown
+	SSH  string // the same for SSH, "ssh://git@books.example:2222"; empty if there is none
+	Log  *slog.Logger
+
+	// Observe is told the way of each request through the decision flow; may be
+	// nil. See [decision.Handler].
+	Observe func(*http.Request, *decision.Trace)
+}
+
+// site is the view at work.
+type site struct {
+	Config
+	assets map[string][]decision.Representation
+}
+
+// New makes the handler of the whole server. It fails if the theme's assets
+// cannot be read.
+func New(c Config) (http.Handler, error) {
+	c.URL, c.SSH = strings.TrimSuffix(c.URL, "/"), strings.TrimSuffix(c.SSH, "/")
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	assets, err := readAssets(c.Theme.Assets())
+	if err != nil {
+		return nil, fmt.Errorf("read the theme's assets: %w", err)
+	}
+	return &site{c, assets}, nil
+}
+
+// ServeHTTP routes a request. Every answer has the security fields, those of
+// the handlers that were passed in too.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setSecurityFields(w.Header())
+	to := parseRoute(r.URL.EscapedPath())
+	switch {
+	case to.kind == toGit && s.Git != nil:
+		r.SetPathValue("owner", to.owner)
+		r.SetPathValue("repository", to.name)
+		r.SetPathValue("endpoint", to.path)
+		s.Git.ServeHTTP(w, r)
+	case to.kind == toHook && s.Hooks != nil:
+		r.SetPathValue("name", to.path)
+		s.Hooks.ServeHTTP(w, r)
+	default:
+		h := decision.Handler{
+			Find:    func(*http.Request) decision.Resource { return s.resource(to) },
+			Page:    s.errorPage,
+			Observe: s.observe,
+		}
+		h.ServeHTTP(w, r)
+	}
+}
+
+// resource is what a route leads to; nil if that is nothing.
+func (s *site) resource(to route) decision.Resource {
+	in := inRepository{site: s, route: to}
+	switch to.kind {
+	case toCatalogue:
+		return &catalogue{site: s}
+	case toRepository:
+		return &repository{in}
+	case toReleases:
+		return &releases{in}
+	case toBook:
+		return &book{inRepository: in}
+	case toContents:
+		return &contents{edition{inRepository: in}}
+	case toFile:
+		return &file{edition: edition{inRepository: in}}
+	case toElsewhere:
+		return elsewhere{location: to.path}
+	case toAsset:
+		return s.asset(to.path)
+	case toFavicon:
+		return s.favicon()
+	case toRobots:
+		return robots{}
+	case toHealth:
+		return health{check: s.Health, log: s.Log}
+	case toReady:
+		return health{check: s.Ready, log: s.Log}
+	}
+	return nil
+}
+
+// observe writes faults to the log; the client is not told them.
+func (s *site) observe(r *http.Request, t *decision.Trace) {
+	if t.Fault != nil && r.Context().Err() == nil {
+		s.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "trace", t.String(), "err", t.Fault)
+	}
+	if s.Observe != nil {
+		s.Observe(r, t)
+	}
+}
+
+// errorPage draws an error.
+func (s *site) errorPage(w io.Writer, _ *http.Request, p decision.Problem) error {
+	return s.Theme.Error(w, &theme.ErrorView{
+		Frame:  theme.Frame{Site: s.Site, NoIndex: true},
+		Status: p.Status,
+		Title:  p.Title,
+		What:   p.Detail,
+		Links:  []theme.Link{{Text: "All books", URL: "/"}},
+	})
+}
