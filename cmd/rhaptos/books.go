@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/hooks"
+	"github.com/rhaptos/rhaptos/publish/webhook"
+)
+
+// trees shows commits of the store to the world of books, which does not know
+// git: it is publish.Source and webhook.Resolver.
+type trees struct{ store *store.Store }
+
+// Tree implements publish.Source.
+func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, func() error, error) {
+	repo, err := t.store.ByID(ctx, t.store.DB, repositoryID)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := t.store.Mirror(ctx, repo)
+	if err != nil {
+		return nil, nil, err
+	}
+	objects := tree.Open(dir)
+	fsys, err := objects.Commit(plumbing.NewHash(commit))
+	if err != nil {
+		objects.Close()
+		return nil, nil, err
+	}
+	return fsys, objects.Close, nil
+}
+
+// Head implements webhook.Resolver.
+func (t trees) Head(ctx context.Context, q database.Queryer, repositoryID string) (string, error) {
+	repo, err := t.store.ByID(ctx, q, repositoryID)
+	if err != nil {
+		return "", err
+	}
+	return repo.Head, nil
+}
+
+// Resolve implements webhook.Resolver.
+func (t trees) Resolve(ctx context.Context, q database.Queryer, repositoryID, name string) (string, error) {
+	ref, ok, err := t.store.Ref(ctx, q, repositoryID, name)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", webhook.ErrNoRef
+	}
+	return commitOf(ref), nil
+}
+
+// Published implements webhook.Resolver: by the settings of the default
+// branch, as for a push.
+func (t trees) Published(ctx context.Context, repositoryID, ref, _ string) (bool, error) {
+	repo, err := t.store.ByID(ctx, t.store.DB, repositoryID)
+	if err != nil {
+		return false, err
+	}
+	head, ok, err := t.store.Ref(ctx, t.store.DB, repositoryID, repo.Head)
+	if err != nil {
+		return false, err
+	}
+	var fsys fs.FS
+	if ok {
+		read, done, err := t.Tree(ctx, repositoryID, head.Target.String())
+		if err != nil {
+			return false, err
+		}
+		defer done()
+		fsys = read
+	}
+	return hooks.Content{}.Published(repo, fsys)(ref), nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+)
+
+// records are the parts that work on the database alone: all that an
+// administration command needs, also while a server runs on the same folder.
+type records struct {
+	db           database.DB
+	access       *access.Access
+	repositories store.Repositories
+}
+
+// open opens the database in the data folder, making both if need be.
+func (c *cli) open(ctx context.Context, log *slog.Logger) (*records, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	db, err := database.OpenSQLite(ctx, filepath.Join(c.Data, "rhaptos.db"), log)
+	if err != nil {
+		return nil, err
+	}
+	return &records{db: db, access: access.New(db), repositories: store.Repositories{DB: db}}, nil
+}
+
+// with opens the records for an administration command and closes them after it.
+func (c *cli) with(ctx context.Context, f func(*records) error) error {
+	r, err := c.open(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer r.db.Close()
+	return f(r)
+}
+
+// lockFolder keeps a second server from using the data folder.
+func lockFolder(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("another server is running on %s", dir)
+	}
+	return func() { f.Close() }, nil
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
+	"github.com/rhaptos/rhaptos/gitserver/ssh"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/hooks"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/webhook"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+type serveCmd struct {
+	HTTP                 string        `name:"http" help:"Address of the web server." default:"127.0.0.1:8080"`
+	SSH                  string        `name:"ssh" help:"Address of the SSH server." default:"127.0.0.1:2222"`
+	URL                  string        `name:"url" help:"Where readers find this server; its HTTP address if not given." placeholder:"BASE"`
+	Workers              int           `help:"How many publications and deliveries go on at the same time." default:"4"`
+	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
+	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
+	Verbose              bool          `help:"Log more."`
+}
+
+// How long a server that was asked to stop waits for pushes and publications.
+const stopTimeout = 30 * time.Second
+
+// Run serves until its context ends.
+func (s *serveCmd) Run(ctx context.Context, c *cli, con console) error {
+	level := slog.LevelWarn
+	if s.Verbose {
+		level = slog.LevelInfo
+	}
+	log := slog.New(slog.NewTextHandler(con.err, &slog.HandlerOptions{Level: level}))
+	rec, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer rec.db.Close()
+	unlock, err := lockFolder(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	httpListener, err := net.Listen("tcp", s.HTTP)
+	if err != nil {
+		return err
+	}
+	defer httpListener.Close()
+	sshListener, err := net.Listen("tcp", s.SSH)
+	if err != nil {
+		return err
+	}
+	defer sshListener.Close()
+	if s.URL = strings.TrimSuffix(s.URL, "/"); s.URL == "" {
+		s.URL = "http://" + httpListener.Addr().String()
+	}
+	p, err := s.build(ctx, c.Data, rec, sshListener.Addr(), log)
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, con, httpListener, sshListener)
+}
+
+// server is all the parts of a running server.
+type server struct {
+	*serveCmd
+	records   *records
+	log       *slog.Logger
+	blobs     *blobstore.Dir
+	store     *store.Store
+	releases  *release.Store
+	publisher *publish.Publisher
+	webhooks  *webhook.Webhooks
+	sender    *webhook.Sender
+	http      *http.Server
+	ssh       *ssh.Server
+	sshURL    string
+}
+
+// build makes the parts in the order in which they need each other.
+func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr net.Addr, log *slog.Logger) (*server, error) {
+	native, err := gitexec.Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &server{serveCmd: s, records: rec, log: log}
+	if p.blobs, err = blobstore.OpenDir(filepath.Join(data, "blobs")); err != nil {
+		return nil, err
+	}
+	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
+		return nil, err
+	}
+	packs := gitserver.New(p.store, hooks.Content{URL: s.URL}, native, version, log)
+	look, err := theme.New()
+	if err != nil {
+		return nil, err
+	}
+	p.releases = release.NewStore(rec.db, p.blobs)
+	p.webhooks = webhook.NewWebhooks(rec.db)
+	allow := webhook.Public
+	if s.AllowPrivateWebhooks {
+		allow = func(netip.AddrPort) error { return nil }
+	}
+	p.sender = webhook.NewSender(p.webhooks, allow, log)
+	p.publisher = publish.New(publish.Config{
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look,
+		Announcer: p.webhooks, BaseURL: s.URL, Log: log,
+	})
+	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
+		return nil, fmt.Errorf("--url: %w", err)
+	}
+	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log})
+	if p.http, err = p.web(look, git); err != nil {
+		return nil, err
+	}
+	p.ssh, err = p.sshServer(ctx, packs)
+	return p, err
+}
+
+// run starts what works in the background and serves until the context ends,
+// then lets what is under way come to its end.
+func (p *server) run(ctx context.Context, con console, httpListener, sshListener net.Listener) error {
+	workers := river.NewWorkers()
+	p.publisher.AddWorker(workers)
+	p.sender.AddWorker(workers)
+	stopWorkers, err := p.records.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx)); err != nil {
+		return fmt.Errorf("take up what was left: %w", err)
+	}
+	background, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, p.store.References, p.releases.References)
+	})
+
+	failed := make(chan error, 2)
+	go func() { failed <- p.http.Serve(httpListener) }()
+	go func() { failed <- p.ssh.Serve(sshListener) }()
+	if err = p.welcome(ctx, con); err == nil {
+		con.printf("serving http://%s and ssh://git@%s\n", httpListener.Addr(), sshListener.Addr())
+		select {
+		case <-ctx.Done():
+		case err = <-failed:
+		}
+	}
+	cancel()
+	return errors.Join(err, p.shutdown(stopWorkers, &wg))
+}
+
+func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.WaitGroup) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var errs [3]error
+	wg.Go(func() { errs[0] = p.http.Shutdown(ctx) })
+	wg.Go(func() { errs[1] = p.ssh.Shutdown(ctx) })
+	wg.Go(func() { errs[2] = stopWorkers(ctx) })
+	wg.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// welcome says what to do on a server on which nobody has an account.
+func (p *server) welcome(ctx context.Context, con console) error {
+	accounts, err := p.records.access.Accounts(ctx)
+	if err != nil || len(accounts) > 0 {
+		return err
+	}
+	con.printf(`Nobody has an account yet. In another terminal, with the same --data:
+  rhaptos user add NAME --key ~/.ssh/id_ed25519.pub
+  rhaptos token create NAME
+  rhaptos repo create NAME/BOOK
+Then push a book, with the token for a password, or with the key:
+  git push %s/NAME/BOOK.git main
+  git push %s/NAME/BOOK.git main
+`, p.URL, p.sshURL)
+	return nil
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+)
+
+// references is a part of the program that knows which blobs it needs.
+type references func(context.Context, func(blobstore.Digest) error) error
+
+// sweep removes blobs that nothing names and that are older than grace, at
+// once and then every interval, until its context ends.
+func sweep(ctx context.Context, blobs blobstore.Sweepable, grace, interval time.Duration, log *slog.Logger, parts ...references) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), func(ctx context.Context, f func(blobstore.Digest) error) error {
+			for _, part := range parts {
+				if err := part(ctx, f); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Error("sweep", "error", err)
+		case n > 0:
+			log.Info("swept blobs that nothing names", "blobs", n, "bytes", bytes)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

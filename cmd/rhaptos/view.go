@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/ssh"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/webhook"
+	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// web builds the HTTP server: the view, and through it git and the triggers.
+func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, error) {
+	handler, err := web.New(web.Config{
+		Repositories: visible{p.store.Repositories, p.records.access},
+		Releases:     p.releases,
+		Blobs:        p.blobs,
+		Theme:        look,
+		Git:          git,
+		Hooks:        webhook.NewHandler(webhook.NewTriggers(p.records.db), trees{p.store}, p.log),
+		Health:       p.health,
+		URL:          p.URL,
+		SSH:          p.sshURL,
+		Log:          p.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}, nil
+}
+
+func (p *server) health(ctx context.Context) error {
+	var one int
+	return p.records.db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// sshServer builds the SSH server.
+func (p *server) sshServer(ctx context.Context, packs *gitserver.Server) (*ssh.Server, error) {
+	key, err := p.records.access.HostKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ssh.New(ssh.Config{Repositories: p.store, Packs: packs, Access: p.records.access, HostKey: key, URL: p.sshURL, Log: p.log})
+}
+
+// sshURL is where clients reach the SSH server: the host of the server's base
+// URL with the port that SSH listens on.
+func sshURL(base string, addr net.Addr) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "", err
+	}
+	return "ssh://git@" + net.JoinHostPort(u.Hostname(), port), nil
+}
+
+// visible shows the view those repositories that the sender of a request may
+// read. It is web.Repositories.
+type visible struct {
+	repositories store.Repositories
+	access       *access.Access
+}
+
+// principal is who sends the request; nobody, if it has no credentials.
+func (v visible) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
+	name, token, ok := r.BasicAuth()
+	if !ok {
+		return access.Principal{}, nil
+	}
+	return v.access.ByToken(ctx, name, token)
+}
+
+// Find implements web.Repositories. To nobody, a repository that is not there
+// is answered like one that is hidden.
+func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) (*web.Repository, error) {
+	p, err := v.principal(ctx, r)
+	if err != nil {
+		return nil, viewError(err)
+	}
+	repo, err := v.repositories.Lookup(ctx, owner, name)
+	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
+		return nil, err
+	}
+	if err != nil {
+		repo = nil // judged like one that may not be known of
+	}
+	if err := v.access.Authorize(ctx, p, repo, access.Read); err != nil {
+		return nil, viewError(err)
+	}
+	return viewed(repo), nil
+}
+
+// List implements web.Repositories.
+func (v visible) List(ctx context.Context, r *http.Request) ([]*web.Repository, error) {
+	p, err := v.principal(ctx, r)
+	if err != nil {
+		return nil, viewError(err)
+	}
+	all, err := v.repositories.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []*web.Repository
+	for _, repo := range all {
+		if v.access.Authorize(ctx, p, repo, access.Read) == nil {
+			list = append(list, viewed(repo))
+		}
+	}
+	return list, nil
+}
+
+func viewed(r *gitserver.Repository) *web.Repository {
+	return &web.Repository{ID: r.ID, Owner: r.Owner, Name: r.Name, DefaultBranch: r.DefaultBranch(), Private: r.Private, Version: r.Version}
+}
+
+// viewError is an error of access in the words of the view.
+func viewError(err error) error {
+	for from, to := range map[error]error{
+		access.ErrUnauthenticated: web.ErrUnauthorized,
+		access.ErrForbidden:       web.ErrForbidden,
+		access.ErrNotFound:        web.ErrNotFound,
+	} {
+		if errors.Is(err, from) {
+			return to
+		}
+	}
+	return err
+}
