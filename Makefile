@@ -1,0 +1,54 @@
+# All that is done with this repository. "make help" lists it.
+
+HTTP   ?= 127.0.0.1:8080
+SSH    ?= 127.0.0.1:2222
+DATA   ?= ./data
+TRIALS ?= 5000
+GO     ?= go
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PROGRAM := bin/rhaptos
+
+# No C compiler is needed, and none of git's opinion on who owns the folder.
+export CGO_ENABLED := 0
+export GOFLAGS += -buildvcs=false
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS)"
+
+run: ## serve on 127.0.0.1, with a sample library; Ctrl-C ends it
+	@.ci/install git
+	@$(MAKE) --no-print-directory build
+	@cmd/rhaptos/sample/serve $(PROGRAM) '$(DATA)' '$(HTTP)' '$(SSH)'
+
+build: ## build bin/rhaptos
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(PROGRAM) ./cmd/rhaptos
+
+test: ## run the linters and all tests; installs what they need
+	@.ci/install git ssh ssh-keygen browser
+	@$(MAKE) --no-print-directory lint
+	$(GO) test -timeout 30m ./...
+	$(GO) test -timeout 10m -tags failpoint -run Killed ./publish/webhook
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l cmd gitserver hooks publish web) && \
+		if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags failpoint ./...
+	$(GO) tool staticcheck ./...
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+drill: ## kill the server thousands of times and look what is lost; takes hours
+	@.ci/install git ssh ssh-keygen
+	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos
+
+clean: ## remove what was built; the data stay
+	rm -rf bin
+
+.PHONY: help run build test lint bench drill clean

@@ -1,0 +1,400 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// TestCrash kills the server over and over, at every named step of a push, a
+// publication and a delivery, and at random moments, while authors push. What
+// it promises must hold after each start:
+//
+//   - a push that was acknowledged is there, and the ref never goes back;
+//   - every push that was accepted becomes exactly one release, in order;
+//   - every release is announced at least once, the same id with the same bytes;
+//   - what the kills left behind is swept.
+//
+// RHAPTOS_TRIALS sets the number of kills.
+func TestCrash(t *testing.T) {
+	trials := 300
+	if s := os.Getenv("RHAPTOS_TRIALS"); s != "" {
+		var err error
+		if trials, err = strconv.Atoi(s); err != nil {
+			t.Fatal(err)
+		}
+	} else if testing.Short() {
+		trials = 60
+	}
+	c := newCrashTest(t)
+	steps := steps(t)
+	reached := map[string]int{}
+	for trial := range trials {
+		// Every second kill is at a step, each step in turn.
+		step := ""
+		if trial%2 == 0 {
+			step = steps[trial/2%len(steps)]
+		}
+		if c.trial(step) {
+			reached[step]++
+		}
+		if t.Failed() {
+			t.Fatalf("stopped after trial %d (killed at %q)", trial+1, step)
+		}
+	}
+	c.conclude()
+	for _, step := range steps {
+		if reached[step] == 0 && trials >= 2*len(steps) {
+			t.Errorf("no trial reached the step %q", step)
+		}
+	}
+	pushes := 0
+	for _, a := range c.authors {
+		pushes += a.accepted
+	}
+	t.Logf("%d kills, %d accepted pushes, %d steps: nothing lost, nothing doubled", trials, pushes, len(steps))
+}
+
+var hit = regexp.MustCompile(`failpoint\.Hit\("([a-z-]+)"\)`)
+
+// steps are all that the source names.
+func steps(t *testing.T) []string {
+	var all []string
+	for _, dir := range []string{"../../gitserver", "../../publish", "../../hooks"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			src, err := os.ReadFile(path)
+			for _, m := range hit.FindAllStringSubmatch(string(src), -1) {
+				all = append(all, m[1])
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(all) < 15 {
+		t.Fatalf("found only the steps %q", all)
+	}
+	return all
+}
+
+type crashTest struct {
+	t       *testing.T
+	program string
+	data    string
+	token   string
+	authors []*author
+	news    *news
+}
+
+// author pushes to one repository. Commits are numbered from 1.
+type author struct {
+	repo     string
+	work     string
+	commits  []string // all that were made; the last may be on its way
+	accepted int      // how many of them the ref has been seen to hold
+}
+
+// news is the receiver of the announcements.
+type news struct {
+	mu     sync.Mutex
+	bodies map[string]string // by webhook-id
+	errs   []string
+}
+
+func (n *news) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the sender was killed
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	id := r.Header.Get("webhook-id")
+	if old, ok := n.bodies[id]; ok && old != string(body) {
+		n.errs = append(n.errs, fmt.Sprintf("%s came as %s and as %s", id, old, body))
+	}
+	n.bodies[id] = string(body)
+}
+
+func newCrashTest(t *testing.T) *crashTest {
+	dir := t.TempDir()
+	c := &crashTest{t: t, program: filepath.Join(dir, "rhaptos"), data: filepath.Join(dir, "data"), news: &news{bodies: map[string]string{}}}
+	build := exec.Command("go", "build", "-tags", "failpoint", "-o", c.program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build with failpoints: %v\n%s", err, out)
+	}
+	receiver := httptest.NewServer(c.news)
+	t.Cleanup(receiver.Close)
+	rhaptos(t, c.data, "user", "add", "ann")
+	c.token = rhaptos(t, c.data, "token", "create", "ann")
+	rhaptos(t, c.data, "webhook", "add", receiver.URL)
+	for i := range 3 {
+		a := &author{repo: fmt.Sprintf("ann/book%d", i), work: filepath.Join(dir, fmt.Sprintf("work%d", i))}
+		rhaptos(t, c.data, "repo", "create", a.repo)
+		writeFiles(t, a.work, map[string]string{
+			"book.toml":      "[book]\ntitle = \"Book\"\n",
+			"src/SUMMARY.md": "# Summary\n\n- [One](one.md)\n",
+			"src/one.md":     "# One\n",
+		})
+		git(t, a.work, "init", "-q", "-b", "main")
+		git(t, a.work, "add", ".")
+		c.authors = append(c.authors, a)
+	}
+	return c
+}
+
+func writeFiles(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// trial starts the server, lets the authors push, and sees it killed: at the
+// step, or at a random moment. It reports whether the step was reached.
+func (c *crashTest) trial(step string) (reached bool) {
+	c.t.Helper()
+	env := []string{}
+	if step != "" {
+		env = append(env, fmt.Sprintf("RHAPTOS_FAILPOINT=%s:%d", step, 1+rand.IntN(3)))
+	}
+	s, err := serve(c.program, c.data, env, "--allow-private-webhooks")
+	if err != nil {
+		// Work that an earlier kill left may reach the step before the server is up.
+		if step != "" && strings.Contains(err.Error(), "signal: killed") {
+			return true
+		}
+		c.t.Error(err)
+		return false
+	}
+	ctx, cancel := context.WithCancel(c.t.Context())
+	var wg sync.WaitGroup
+	for _, a := range c.authors {
+		wg.Go(func() { c.work(ctx, s, a) })
+	}
+	limit := 10 * time.Second
+	if step == "" {
+		limit = time.Duration(rand.Int64N(int64(700 * time.Millisecond)))
+	}
+	select {
+	case <-s.done:
+		reached = true
+	case <-time.After(limit):
+		s.kill()
+	}
+	cancel()
+	wg.Wait()
+	if step != "" && !reached {
+		c.t.Logf("the step %q was not reached", step)
+	}
+	return reached
+}
+
+// work looks where the ref is and pushes one commit after the other until the
+// server is gone.
+func (c *crashTest) work(ctx context.Context, s *instance, a *author) {
+	remote := s.remote("ann", c.token, a.repo)
+	if !c.look(ctx, a, remote) {
+		return
+	}
+	for ctx.Err() == nil {
+		if a.accepted == len(a.commits) {
+			n := len(a.commits) + 1
+			writeFiles(c.t, a.work, map[string]string{"src/one.md": fmt.Sprintf("# One\n\nThis is commit %d.\n", n)})
+			git(c.t, a.work, "commit", "-q", "-a", "--allow-empty", "-m", fmt.Sprint(n))
+			a.commits = append(a.commits, git(c.t, a.work, "rev-parse", "HEAD"))
+		}
+		out, err := gitTry(a.work, "push", "--porcelain", remote, "main")
+		if err != nil {
+			if strings.Contains(out, "[remote rejected]") && !strings.Contains(out, "server error") {
+				c.t.Errorf("%s: a good push was refused: %s", a.repo, out)
+			}
+			return // what became of it shows after the next start
+		}
+		a.accepted = len(a.commits)
+	}
+}
+
+// look compares the ref with what was acknowledged.
+func (c *crashTest) look(ctx context.Context, a *author, remote string) bool {
+	out, err := gitTry(a.work, "ls-remote", remote, "refs/heads/main")
+	if err != nil || ctx.Err() != nil {
+		return false // killed already
+	}
+	id, _, _ := strings.Cut(out, "\t")
+	at := slices.Index(a.commits, id) + 1
+	switch {
+	case id != "" && at == 0:
+		c.t.Errorf("%s is at %s, which nobody pushed", a.repo, id)
+	case at < a.accepted:
+		c.t.Errorf("%s is at commit %d, and %d was acknowledged", a.repo, at, a.accepted)
+	}
+	a.accepted = max(a.accepted, at)
+	return !c.t.Failed()
+}
+
+// conclude lets a server finish what is left and checks the whole.
+func (c *crashTest) conclude() {
+	c.t.Helper()
+	s, err := serve(c.program, c.data, nil, "--allow-private-webhooks", "--orphan-grace", "1ms")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, a := range c.authors {
+		c.look(c.t.Context(), a, s.remote("ann", c.token, a.repo))
+		c.checkClone(s, a)
+		c.checkReleases(s, a)
+	}
+	c.checkNews()
+	if err := s.stop(); err != nil {
+		c.t.Errorf("stop: %v\n%s", err, s.out)
+	}
+	c.checkLeftovers()
+}
+
+func (c *crashTest) checkClone(s *instance, a *author) {
+	c.t.Helper()
+	dir := filepath.Join(c.t.TempDir(), "clone")
+	git(c.t, "", "clone", "-q", "--bare", s.url+"/"+a.repo, dir)
+	git(c.t, dir, "fsck", "--strict")
+	if n := git(c.t, dir, "rev-list", "--count", "main"); n != fmt.Sprint(a.accepted) {
+		c.t.Errorf("%s: the clone has %s commits, want %d", a.repo, n, a.accepted)
+	}
+}
+
+// checkReleases waits for the last release and wants one for each commit.
+func (c *crashTest) checkReleases(s *instance, a *author) {
+	c.t.Helper()
+	if a.accepted == 0 {
+		c.t.Errorf("%s: no push was ever accepted", a.repo)
+		return
+	}
+	var got []string
+	for range 1200 {
+		got = nil
+		for line := range strings.Lines(rhaptos(c.t, c.data, "release", "list", a.repo)) {
+			got = append(got, strings.Split(line, "\t")[1])
+		}
+		if len(got) >= a.accepted {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	slices.Reverse(got)
+	if want := a.commits[:a.accepted]; !slices.Equal(got, want) {
+		c.t.Errorf("%s: %d releases for %d pushes, or not in their order\n%s", a.repo, len(got), len(want), rhaptos(c.t, c.data, "repo", "show", a.repo))
+	}
+	body, err := await(c.t.Context(), fmt.Sprintf("%s/%s/book@1.%d/one", s.url, a.repo, a.accepted))
+	if want := fmt.Sprintf("This is commit %d.", a.accepted); err != nil || !strings.Contains(body, want) {
+		c.t.Errorf("%s: the last release does not say %q: %v", a.repo, want, err)
+	}
+}
+
+func (c *crashTest) checkNews() {
+	c.t.Helper()
+	want := 0
+	for _, a := range c.authors {
+		want += a.accepted
+	}
+	for range 1200 {
+		c.news.mu.Lock()
+		n := len(c.news.bodies)
+		c.news.mu.Unlock()
+		if n == want {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	c.news.mu.Lock()
+	defer c.news.mu.Unlock()
+	if len(c.news.bodies) != want {
+		c.t.Errorf("%d announcements of %d releases", len(c.news.bodies), want)
+	}
+	for _, e := range c.news.errs {
+		c.t.Error(e)
+	}
+}
+
+// checkLeftovers wants no quarantine, no temporary file, and after a sweep no
+// blob but those that rows name.
+func (c *crashTest) checkLeftovers() {
+	c.t.Helper()
+	ctx := c.t.Context()
+	db, err := database.OpenSQLite(ctx, filepath.Join(c.data, "rhaptos.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	for _, pattern := range []string{"cache/*.git/incoming-*", "blobs/tmp/*"} {
+		if left, _ := filepath.Glob(filepath.Join(c.data, pattern)); len(left) > 0 {
+			c.t.Errorf("left behind: %v", left)
+		}
+	}
+	blobs, err := blobstore.OpenDir(filepath.Join(c.data, "blobs"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	named := map[blobstore.Digest]bool{}
+	note := func(d blobstore.Digest) error { named[d] = true; return nil }
+	packs, err := store.Open(db, blobs, nil, filepath.Join(c.data, "cache"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := errors.Join(packs.References(ctx, note), release.NewStore(db, blobs).References(ctx, note)); err != nil {
+		c.t.Fatal(err)
+	}
+	for d := range named {
+		if _, err := blobs.Stat(ctx, d); err != nil {
+			c.t.Errorf("a row names a blob that is not there: %v", err)
+		}
+	}
+	orphans := func() (n int) {
+		blobs.List(ctx, func(i blobstore.Info) error {
+			if !named[i.Digest] {
+				n++
+			}
+			return nil
+		})
+		return n
+	}
+	left := orphans()
+	swept, _, err := blobstore.Sweep(ctx, blobs, time.Now(), func(ctx context.Context, f func(blobstore.Digest) error) error {
+		return errors.Join(packs.References(ctx, f), release.NewStore(db, blobs).References(ctx, f))
+	})
+	if err != nil || swept != left || orphans() != 0 {
+		c.t.Errorf("%d orphans, %d swept, %d left, %v", left, swept, orphans(), err)
+	}
+}
