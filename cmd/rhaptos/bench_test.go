@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sosedoff/gitkit"
 )
@@ -31,6 +34,7 @@ func peers(b *testing.B) map[string]string {
 		b.Fatal(err)
 	}
 
+	log.SetOutput(io.Discard) // gitkit writes a line there for every request
 	dir := b.TempDir()
 	git(b, dir, "init", "-q", "--bare", "-b", "main", "book.git")
 	git(b, filepath.Join(dir, "book.git"), "config", "http.receivepack", "true")
@@ -83,9 +87,10 @@ func BenchmarkPush(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for i := 0; b.Loop(); i++ {
+		for b.Loop() {
 			b.StopTimer()
-			changed := strings.Replace(string(text), "<content>", "<content><para id=\"bench\">"+strconv.Itoa(i)+"</para>", 1)
+			// An id of its own: another run may have left its paragraph there.
+			changed := strings.Replace(string(text), "<content>", fmt.Sprintf("<content><para id=\"bench-%d\">new</para>", time.Now().UnixNano()), 1)
 			if err := os.WriteFile(page[0], []byte(changed), 0o600); err != nil {
 				b.Fatal(err)
 			}
