@@ -150,12 +150,17 @@ func gitEnvironment() []string {
 	}
 }
 
-// gitTry runs native git in dir.
-func gitTry(dir string, args ...string) (string, error) {
+// gitCommand is native git in dir.
+func gitCommand(dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), gitEnvironment()...)
-	out, err := cmd.CombinedOutput()
+	return cmd
+}
+
+// gitTry runs native git in dir and returns all that it says.
+func gitTry(dir string, args ...string) (string, error) {
+	out, err := gitCommand(dir, args...).CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }
 

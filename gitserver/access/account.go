@@ -5,11 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
@@ -21,20 +19,17 @@ type Account struct {
 	Disabled bool // may nothing; its keys and tokens are not accepted
 }
 
-var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,38}$`)
+// maxAccountName bounds an account's name in bytes.
+const maxAccountName = 39
 
-// reserved are the first segments of paths that are not an owner's.
-var reserved = []string{"contents", "search"}
-
-// checkAccountName says what is wrong with a name for a new account.
+// checkAccountName says what is wrong with a name for a new account: it owns
+// repositories, so the rules for owners hold.
 func checkAccountName(name string) error {
-	switch {
-	case !accountName.MatchString(name):
-		return fmt.Errorf("account name %.60q: use 1 to 39 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit", name)
-	case strings.Contains(name, ".."), strings.HasSuffix(name, "."), strings.HasSuffix(name, ".git"), strings.HasSuffix(name, ".lock"):
-		return fmt.Errorf("account name %q: must not contain '..' nor end in '.', '.git' or '.lock'", name)
-	case slices.Contains(reserved, name):
-		return fmt.Errorf("account name %q is a path of the server itself: choose another", name)
+	if len(name) > maxAccountName {
+		return fmt.Errorf("account name %.60q: at most %d characters", name, maxAccountName)
+	}
+	if err := gitserver.CheckOwner(name); err != nil {
+		return fmt.Errorf("account %w", err)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver"
 )
 
 // The verbs: the names that git gives its services on the wire.
@@ -40,7 +40,7 @@ func IsGit(r *http.Request) bool {
 func splitPath(path string) (owner, name, suffix, method string, ok bool) {
 	for _, e := range endpoints {
 		if rest, found := strings.CutSuffix(path, e.suffix); found && strings.HasPrefix(rest, "/") {
-			owner, name, ok = access.SplitPath(rest[1:])
+			owner, name, ok = gitserver.SplitPath(rest[1:])
 			return owner, name, e.suffix, e.method, ok
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/sosedoff/gitkit"
 
-	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver"
 )
 
 // The verbs of git's that are served.
@@ -27,7 +27,7 @@ func ParseCommand(line string) (verb, owner, repo string, err error) {
 	if m == nil {
 		return "", "", "", errCommand
 	}
-	owner, repo, ok := access.SplitPath(m[2])
+	owner, repo, ok := gitserver.SplitPath(m[2])
 	if !ok {
 		return "", "", "", errCommand
 	}

@@ -10,7 +10,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -24,30 +23,14 @@ import (
 // ErrExists says that a repository of the name is already there.
 var ErrExists = errors.New("the repository already exists")
 
-var nameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
-
-// CheckName says what is wrong with an owner's or a repository's name: names
-// are one segment of a URL path, the same on every file system.
-func CheckName(name string) error {
-	switch {
-	case !nameRule.MatchString(name):
-		return fmt.Errorf("name %q: use 1 to 100 of a-z 0-9 . _ -, beginning with a letter or digit", name)
-	case strings.Contains(name, ".."), strings.HasSuffix(name, "."), strings.HasSuffix(name, ".git"), strings.HasSuffix(name, ".lock"):
-		return fmt.Errorf("name %q: may not contain .. nor end in a dot, .git or .lock", name)
-	}
-	return nil
-}
-
 // Repositories reads and writes the rows of repositories and their refs.
 type Repositories struct{ DB database.DB }
 
 // Create makes an empty repository whose HEAD will be the branch main. The
 // error matches ErrExists when the name is taken.
 func (r Repositories) Create(ctx context.Context, owner, name string, private bool) (*gitserver.Repository, error) {
-	for _, s := range []string{owner, name} {
-		if err := CheckName(s); err != nil {
-			return nil, err
-		}
+	if err := errors.Join(gitserver.CheckOwner(owner), gitserver.CheckName(name)); err != nil {
+		return nil, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
