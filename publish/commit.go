@@ -84,7 +84,9 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 		}
 		lines = append(lines, fmt.Sprintf("%s %s: published", r.Book, r.Number))
 	}
-	return result.report(lines...), nil
+	// A branch that is published has no drafts; it had when it was not yet.
+	removed, err := p.removeDrafts(ctx, tx, publication, nil)
+	return result.report(append(lines, removed...)...), err
 }
 
 // nextNumber is the number that a book's new release gets; zero when the book
@@ -132,18 +134,30 @@ func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publicati
 		books = append(books, d.Book)
 		lines = append(lines, fmt.Sprintf("%s@%s: draft renewed", d.Book, branch))
 	}
+	removed, err := p.removeDrafts(ctx, tx, publication, books)
+	return result.report(append(lines, removed...)...), err
+}
+
+// removeDrafts removes the drafts of the publication's branch, but for those
+// of the books in keep, and returns lines for the report.
+func (p *Publisher) removeDrafts(ctx context.Context, tx database.Tx, publication *Publication, keep []string) ([]string, error) {
+	branch := publication.Branch()
+	if branch == "" {
+		return nil, nil
+	}
 	before, err := p.Releases.BranchBooks(ctx, tx, publication.RepositoryID, branch)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	var lines []string
 	for _, book := range before {
-		if slices.Contains(books, book) {
+		if slices.Contains(keep, book) {
 			continue
 		}
 		if err := p.Releases.DeleteDraft(ctx, tx, publication.RepositoryID, branch, book); err != nil {
-			return "", err
+			return nil, err
 		}
 		lines = append(lines, fmt.Sprintf("%s@%s: draft removed", book, branch))
 	}
-	return result.report(lines...), nil
+	return lines, nil
 }

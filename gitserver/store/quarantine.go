@@ -71,7 +71,8 @@ var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 func (q *quarantine) IndexPack(ctx context.Context, r io.Reader) error {
 	var out bytes.Buffer
 	err := q.git.Run(ctx, gitexec.Command{
-		Args: []string{"-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
+		// Nothing here need be durable yet: what is accepted is synced when it is kept.
+		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
 			"index-pack", "--stdin", "--fix-thin", "--strict", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
 		Env: q.environment(), Stdin: r, Stdout: &out,
 	})
