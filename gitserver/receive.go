@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -81,7 +82,6 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 		Server: s, session: session, push: push, in: in,
 		answer: &answer{out: out, banded: req.Capabilities.Supports(capability.Sideband64k)},
 	}
-	defer r.answer.stayAlive()()
 	unpack, err := r.run(ctx)
 	if err != nil {
 		s.log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "error", err)
@@ -106,6 +106,9 @@ type reception struct {
 // run carries the push through and returns the report's unpack status. After
 // an error every update is refused.
 func (r *reception) run(ctx context.Context) (unpack string, err error) {
+	alive, stop := context.WithCancel(ctx)
+	defer stop()
+	received := sync.OnceFunc(func() { r.answer.stayAlive(alive, r.KeepAlive) })
 	defer func() {
 		if err != nil {
 			r.refuseAll("server error, try again")
@@ -120,11 +123,12 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 		return "ok", err
 	}
 	if wantsPack(r.push.Updates) {
-		if err := q.IndexPack(ctx, r.in); err != nil {
+		if err := q.IndexPack(ctx, r.in, received); err != nil {
 			r.refuseAll("unpacker error")
 			return r.unpackError(err), err
 		}
 	}
+	received() // nothing more is to come
 	failpoint.Hit("push-pack-indexed")
 	if err := r.check(ctx, q); err != nil {
 		return "ok", err

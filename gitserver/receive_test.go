@@ -11,8 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
@@ -28,13 +31,19 @@ const zero = "0000000000000000000000000000000000000000"
 
 // judge is a hook that refuses what has a file named bad, and notes what it was
 // asked to enqueue.
-type judge struct{ enqueued []string }
+type judge struct {
+	enqueued []string
+	wait     chan bool // if not nil, it judges when this is closed
+}
 
 func (*judge) Published(repo *gitserver.Repository, head fs.FS) func(string) bool {
 	return func(ref string) bool { return ref == repo.Head }
 }
 
 func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, tree func(plumbing.Hash) (fs.FS, error), w io.Writer) (gitserver.Enqueue, error) {
+	if j.wait != nil {
+		<-j.wait
+	}
 	for _, u := range push.Updates {
 		if u.Refused != "" || u.Branch() == "" || u.Deletes() {
 			continue
@@ -355,4 +364,64 @@ func TestAdvertiseReceive(t *testing.T) {
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], one+" refs/heads/a\x00") || lines[1] != one+" refs/heads/main" {
 		t.Errorf("advertised %q", lines)
 	}
+}
+
+// While the client sends, the server is silent: a client over HTTP could take
+// an early answer for the last word. While it waits, it hears that it may.
+func TestReceivePackKeepsAlive(t *testing.T) {
+	h := newHost(t)
+	h.server.KeepAlive = time.Millisecond
+	one := h.commit("one")
+	body := request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/main")
+	r, w := io.Pipe()
+	defer w.Close()
+	var out record
+	h.judge.wait = make(chan bool)
+	done := make(chan error, 1)
+	go func() {
+		session := &gitserver.Session{Repository: h.repo, Stateless: true, MayPush: func(context.Context, bool) error { return nil }}
+		done <- h.server.ReceivePack(t.Context(), session, r, &out)
+	}()
+	for _, part := range []string{body[:len(body)/2], body[len(body)/2:]} {
+		if out.Len() != 0 {
+			t.Fatal("answered before the end of the pack")
+		}
+		if _, err := io.WriteString(w, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for out.Len() < 5 { // the judge waits, and so do we, for a sign of life
+		runtime.Gosched()
+	}
+	close(h.judge.wait)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if s := out.String(); !strings.HasPrefix(s, "0005\x02") || !strings.Contains(s, "unpack ok") {
+		t.Errorf("answered %q", s)
+	}
+}
+
+// record is a buffer that may be looked at while it is written.
+type record struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(p)
+}
+
+func (r *record) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Len()
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
 }

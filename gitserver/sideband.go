@@ -2,6 +2,7 @@ package gitserver
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -13,9 +14,8 @@ import (
 )
 
 const (
-	maxBand   = 8 << 10 // bytes of one side-band packet; git allows 65515
-	keepAlive = 5 * time.Second
-	maxLine   = 1000 // bytes of one line for the pusher
+	maxBand = 8 << 10 // bytes of one side-band packet; git allows 65515
+	maxLine = 1000    // bytes of one line for the pusher
 )
 
 // answer is the way back to the pusher: the report, and beside it what the
@@ -89,29 +89,35 @@ func (a *answer) report(p []byte) error {
 	return err
 }
 
-// stayAlive sends an empty packet now and then, so that neither the client nor
-// a proxy takes a long judgement for a dead connection. The function that it
-// returns ends that.
-func (a *answer) stayAlive() (stop func()) {
+// stayAlive sends an empty packet every interval until its context ends, so
+// that neither the client nor a proxy takes a long judgement for a dead
+// connection. It must not be called while the client still sends: over HTTP it
+// may take an answer before that for the last word.
+func (a *answer) stayAlive(ctx context.Context, interval time.Duration) {
 	if !a.banded {
-		return func() {}
+		return
 	}
-	done := make(chan struct{})
 	go func() {
-		tick := time.NewTicker(keepAlive)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
-			case <-done:
+			case <-ctx.Done():
 				return
 			case <-tick.C:
-				a.mu.Lock()
-				a.packet(sideband.ProgressMessage, nil)
-				a.mu.Unlock()
+				a.keep(ctx)
 			}
 		}
 	}()
-	return sync.OnceFunc(func() { close(done) })
+}
+
+// keep sends an empty packet unless the answer has ended.
+func (a *answer) keep(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if ctx.Err() == nil {
+		a.packet(sideband.ProgressMessage, nil)
+	}
 }
 
 // printable makes a line safe to show in a terminal: control and bidirectional

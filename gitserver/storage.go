@@ -34,8 +34,9 @@ type Storage interface {
 
 // Quarantine holds the objects of a push until it is accepted.
 type Quarantine interface {
-	// IndexPack reads one pack from r. It may read beyond the pack's end.
-	IndexPack(ctx context.Context, r io.Reader) error
+	// IndexPack reads one pack from r, possibly beyond its end. It calls received
+	// when the last byte of the pack is there, though much may be left to do.
+	IndexPack(ctx context.Context, r io.Reader, received func()) error
 
 	// Connected checks that everything reachable from the objects is here or
 	// reachable from the repository's refs.

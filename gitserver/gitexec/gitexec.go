@@ -84,7 +84,7 @@ type Command struct {
 	Env    []string // NAME=value, beside the fixed environment
 	Stdin  io.Reader
 	Stdout io.Writer
-	Stderr io.Writer // nil: kept for the error text
+	Stderr io.Writer // may be nil; the end of it goes into the error text too
 	Limits Limits
 }
 
@@ -134,8 +134,8 @@ func (g *Git) Run(ctx context.Context, c Command) error {
 	cmd.Env = append(environment(), c.Env...)
 	cmd.Stdout = c.Stdout
 	said := &tail{}
-	if cmd.Stderr = c.Stderr; c.Stderr == nil {
-		cmd.Stderr = said
+	if cmd.Stderr = said; c.Stderr != nil {
+		cmd.Stderr = io.MultiWriter(said, c.Stderr)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -228,5 +228,5 @@ func (t *tail) String() string {
 	if len(b) > tailSize {
 		b = b[len(b)-tailSize:]
 	}
-	return strings.TrimSpace(string(b))
+	return strings.TrimSpace(strings.ReplaceAll(string(b), "\x00", ""))
 }

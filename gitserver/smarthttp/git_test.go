@@ -44,7 +44,7 @@ func (s *site) as(account, path string) string {
 func TestRealGit(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed: ", err)
+		t.Fatal("git is not installed: ", err)
 	}
 	store, dir := t.TempDir(), t.TempDir()
 	for _, name := range []string{"ann/open", "ann/secret"} {

@@ -40,7 +40,7 @@ func (s *site) command(t *testing.T, dir, as string) string {
 func TestRealSSH(t *testing.T) {
 	for _, program := range []string{"git", "ssh", "ssh-keygen"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(program+" is not installed: ", err)
+			t.Fatal(program+" is not installed: ", err)
 		}
 	}
 	store, dir := t.TempDir(), t.TempDir()

@@ -42,13 +42,19 @@ func (s *Store) Mirror(ctx context.Context, repo *gitserver.Repository) (string,
 	if err != nil {
 		return "", err
 	}
-	if now.Version == m.version {
+	if now.Version == m.version && m.there() {
 		return m.dir, nil
 	}
 	if err := s.update(ctx, m, repo.ID); err != nil {
 		return "", fmt.Errorf("update the mirror of %s: %w", repo.Path(), err)
 	}
 	return m.dir, nil
+}
+
+// there reports whether nobody has removed the mirror.
+func (m *mirror) there() bool {
+	_, err := os.Stat(filepath.Join(m.dir, "HEAD"))
+	return err == nil
 }
 
 // update brings packs first and refs after, so that whoever reads meanwhile

@@ -68,13 +68,13 @@ func (q *quarantine) environment() []string {
 
 var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 
-func (q *quarantine) IndexPack(ctx context.Context, r io.Reader) error {
+func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()) error {
 	var out bytes.Buffer
 	err := q.git.Run(ctx, gitexec.Command{
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
 		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
-			"index-pack", "--stdin", "--fix-thin", "--strict", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
-		Env: q.environment(), Stdin: r, Stdout: &out,
+			"index-pack", "--stdin", "--fix-thin", "--strict", "--report-end-of-input", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
+		Env: q.environment(), Stdin: r, Stdout: &out, Stderr: endOfInput(received),
 	})
 	if err != nil {
 		return err
@@ -90,6 +90,17 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader) error {
 		return err
 	}
 	return nil
+}
+
+// endOfInput is called when index-pack writes the NUL on standard error with
+// which --report-end-of-input marks the end of the pack.
+type endOfInput func()
+
+func (f endOfInput) Write(p []byte) (int, error) {
+	if bytes.IndexByte(p, 0) >= 0 {
+		f()
+	}
+	return len(p), nil
 }
 
 func (q *quarantine) path(suffix string) string {

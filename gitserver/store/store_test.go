@@ -113,7 +113,7 @@ func (p *place) quarantine(pack io.Reader) gitserver.Quarantine {
 	}
 	p.t.Cleanup(func() { q.Close() })
 	if pack != nil {
-		if err := q.IndexPack(p.t.Context(), pack); err != nil {
+		if err := q.IndexPack(p.t.Context(), pack, func() {}); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -207,7 +207,13 @@ func TestPushes(t *testing.T) {
 		if err != nil || !ok || ref.Peeled != two {
 			t.Errorf("the tag is %+v, %v, %v", ref, ok, err)
 		}
-		// The cache is only a cache.
+		// The cache is only a cache, also while it is in use.
+		if err := os.RemoveAll(p.cache); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.refs(); got != want {
+			t.Errorf("after the mirror was removed there are\n%s", got)
+		}
 		if err := os.RemoveAll(p.cache); err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +317,7 @@ func TestQuarantine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var failed *gitexec.Error
-	if err := half.IndexPack(t.Context(), p.pack("main", "^"+one.String())); !errors.As(err, &failed) {
+	if err := half.IndexPack(t.Context(), p.pack("main", "^"+one.String()), func() {}); !errors.As(err, &failed) {
 		t.Errorf("a commit without its parent was taken: %v", err)
 	}
 	half.Close()
@@ -326,7 +332,7 @@ func TestQuarantine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense")); !errors.As(err, &failed) {
+	if err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense"), func() {}); !errors.As(err, &failed) {
 		t.Errorf("nonsense was indexed: %v", err)
 	}
 	dirs := func() int {
@@ -354,7 +360,7 @@ func TestQuarantineSeesPackThatCameLater(t *testing.T) {
 	if _, _, err := q.Peel(one); !errors.Is(err, plumbing.ErrObjectNotFound) {
 		t.Fatalf("got %v", err)
 	}
-	if err := q.IndexPack(t.Context(), p.pack("main")); err != nil {
+	if err := q.IndexPack(t.Context(), p.pack("main"), func() {}); err != nil {
 		t.Fatal(err)
 	}
 	if _, kind, err := q.Peel(one); err != nil || kind != plumbing.CommitObject {
