@@ -8,7 +8,6 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/store"
-	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
@@ -23,11 +22,10 @@ func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, fu
 	if err != nil {
 		return nil, nil, err
 	}
-	dir, err := t.store.Mirror(ctx, repo)
+	objects, err := t.store.Objects(ctx, repo)
 	if err != nil {
 		return nil, nil, err
 	}
-	objects := tree.Open(dir)
 	fsys, err := objects.Commit(plumbing.NewHash(commit))
 	if err != nil {
 		objects.Close()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
 // mirror is a bare repository on this machine's disk.
@@ -38,6 +39,23 @@ func (s *Store) Mirror(ctx context.Context, repo *gitserver.Repository) (string,
 	m := s.mirror(repo.ID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return s.current(ctx, m, repo)
+}
+
+// Objects opens the objects of a repository for reading in this process.
+func (s *Store) Objects(ctx context.Context, repo *gitserver.Repository) (*tree.Objects, error) {
+	m := s.mirror(repo.ID)
+	m.mu.Lock() // packs come as two files
+	defer m.mu.Unlock()
+	dir, err := s.current(ctx, m, repo)
+	if err != nil {
+		return nil, err
+	}
+	return tree.Open(dir)
+}
+
+// current brings the mirror up to date; its lock must be held.
+func (s *Store) current(ctx context.Context, m *mirror, repo *gitserver.Repository) (string, error) {
 	now, err := s.ByID(ctx, s.DB, repo.ID)
 	if err != nil {
 		return "", err

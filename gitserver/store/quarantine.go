@@ -30,7 +30,7 @@ const maxPack = 4 << 30
 // the mirror, which serves as its alternate.
 type quarantine struct {
 	git    *gitexec.Git
-	mirror string
+	mirror *mirror
 	dir    string
 	pack   string // git's name of the pack; empty when there is none or it holds nothing
 
@@ -51,7 +51,7 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
 		return nil, err
 	}
-	return &quarantine{git: s.git, mirror: mirror, dir: dir}, nil
+	return &quarantine{git: s.git, mirror: s.mirror(repo.ID), dir: dir}, nil
 }
 
 // environment makes git write into the quarantine and read from both
@@ -59,9 +59,9 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 func (q *quarantine) environment() []string {
 	objects := filepath.Join(q.dir, "objects")
 	return []string{
-		"GIT_DIR=" + q.mirror,
+		"GIT_DIR=" + q.mirror.dir,
 		"GIT_OBJECT_DIRECTORY=" + objects,
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.mirror, "objects"),
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.mirror.dir, "objects"),
 		"GIT_QUARANTINE_PATH=" + objects,
 	}
 }
@@ -132,13 +132,17 @@ func (q *quarantine) Connected(ctx context.Context, ids []plumbing.Hash) error {
 	})
 }
 
-func (q *quarantine) open() *tree.Objects {
+func (q *quarantine) open() (*tree.Objects, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.objects == nil {
-		q.objects = tree.Open(q.dir, q.mirror)
+	if q.objects != nil {
+		return q.objects, nil
 	}
-	return q.objects
+	q.mirror.mu.Lock() // packs come as two files
+	defer q.mirror.mu.Unlock()
+	var err error
+	q.objects, err = tree.Open(q.dir, q.mirror.dir)
+	return q.objects, err
 }
 
 // forget closes the objects, which know only the packs that they found when
@@ -153,10 +157,20 @@ func (q *quarantine) forget() {
 }
 
 func (q *quarantine) Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error) {
-	return q.open().Peel(id)
+	objects, err := q.open()
+	if err != nil {
+		return id, plumbing.InvalidObject, err
+	}
+	return objects.Peel(id)
 }
 
-func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) { return q.open().Commit(commit) }
+func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) {
+	objects, err := q.open()
+	if err != nil {
+		return nil, err
+	}
+	return objects.Commit(commit)
+}
 
 func (q *quarantine) Close() error {
 	q.forget()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -398,5 +399,44 @@ func TestHeadFollowsFirstBranch(t *testing.T) {
 	}
 	if got := p.run("--git-dir="+dir, "symbolic-ref", "HEAD"); got != "refs/heads/trunk" {
 		t.Errorf("the mirror's HEAD is %s", got)
+	}
+}
+
+// Packs come into the mirror as two files; who reads objects meanwhile must not
+// find one of them without the other.
+func TestObjectsWhilePacksArrive(t *testing.T) {
+	p := open(t, blobstore.NewMemory())
+	last := p.commit("0")
+	p.push(p.quarantine(p.pack("main")), false, update("refs/heads/main", plumbing.ZeroHash, last))
+	done := make(chan bool)
+	errs := make(chan error, 1)
+	go func() {
+		defer close(errs)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			q, err := p.Quarantine(context.Background(), p.repo)
+			if err == nil {
+				_, _, err = q.Peel(last)
+				q.Close()
+			}
+			if err != nil {
+				errs <- err
+				return
+			}
+		}
+	}()
+	before := last
+	for i := range 30 {
+		next := p.commit(fmt.Sprint(i + 1))
+		p.push(p.quarantine(p.pack("main", "^"+before.String())), false, update("refs/heads/main", before, next))
+		before = next
+	}
+	close(done)
+	if err := <-errs; err != nil {
+		t.Error(err)
 	}
 }

@@ -18,22 +18,28 @@ import (
 
 // Objects reads git objects from one or more git directories, the first that
 // has an object wins: a quarantine before the mirror that it belongs to.
-// It may be used by many goroutines and sees the packs that are there when
-// they are first looked for.
+// It may be used by many goroutines, and sees the packs that were there when it
+// was opened.
 type Objects struct {
 	mu     sync.Mutex // go-git's storage is not safe for concurrent use
 	stores []*filesystem.Storage
 }
 
-// Open opens the git directories, each a folder that contains objects/pack.
-func Open(dirs ...string) *Objects {
+// Open opens the git directories, each a folder that contains objects/pack. No
+// pack may be on its way into one of them at that moment: a pack without its
+// index is an error.
+func Open(dirs ...string) (*Objects, error) {
 	o := &Objects{}
 	for _, dir := range dirs {
 		c := cache.NewObjectLRU(16 * cache.MiByte)
-		o.stores = append(o.stores, filesystem.NewStorageWithOptions(osfs.New(dir), c,
-			filesystem.Options{KeepDescriptors: true}))
+		s := filesystem.NewStorageWithOptions(osfs.New(dir), c, filesystem.Options{KeepDescriptors: true})
+		o.stores = append(o.stores, s)
+		// Looking for anything makes it read the indexes.
+		if err := s.HasEncodedObject(plumbing.ZeroHash); err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
+			return nil, errors.Join(fmt.Errorf("open the objects in %s: %w", dir, err), o.Close())
+		}
 	}
-	return o
+	return o, nil
 }
 
 // Close gives back the open files.

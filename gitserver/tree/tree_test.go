@@ -29,6 +29,16 @@ func git(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+func openObjects(t *testing.T, dirs ...string) *tree.Objects {
+	t.Helper()
+	objects, err := tree.Open(dirs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { objects.Close() })
+	return objects
+}
+
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, data := range files {
@@ -59,8 +69,7 @@ func repository(t *testing.T) string {
 
 func TestFS(t *testing.T) {
 	dir := repository(t)
-	objects := tree.Open(filepath.Join(dir, ".git"))
-	defer objects.Close()
+	objects := openObjects(t, filepath.Join(dir, ".git"))
 	for _, rev := range []string{"main", "v1"} {
 		fsys, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", rev)))
 		if err != nil {
@@ -87,8 +96,7 @@ func TestLinksLeadNowhere(t *testing.T) {
 	}
 	git(t, dir, "add", "link")
 	git(t, dir, "commit", "-q", "-m", "link")
-	objects := tree.Open(filepath.Join(dir, ".git"))
-	defer objects.Close()
+	objects := openObjects(t, filepath.Join(dir, ".git"))
 	fsys, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", "HEAD")))
 	if err != nil {
 		t.Fatal(err)
@@ -108,8 +116,7 @@ func TestLinksLeadNowhere(t *testing.T) {
 
 func TestPeel(t *testing.T) {
 	dir := repository(t)
-	objects := tree.Open(filepath.Join(dir, ".git"))
-	defer objects.Close()
+	objects := openObjects(t, filepath.Join(dir, ".git"))
 	commit := git(t, dir, "rev-parse", "main")
 	for rev, want := range map[string]plumbing.ObjectType{
 		"v1": plumbing.CommitObject, "main": plumbing.CommitObject,
@@ -137,8 +144,7 @@ func TestTwoDirectories(t *testing.T) {
 	write(t, two, map[string]string{"only": "here"})
 	git(t, two, "add", ".")
 	git(t, two, "commit", "-q", "-m", "two")
-	objects := tree.Open(filepath.Join(one, ".git"), filepath.Join(two, ".git"))
-	defer objects.Close()
+	objects := openObjects(t, filepath.Join(one, ".git"), filepath.Join(two, ".git"))
 	fsys, err := objects.Commit(plumbing.NewHash(git(t, two, "rev-parse", "HEAD")))
 	if err != nil {
 		t.Fatal(err)
