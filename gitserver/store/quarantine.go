@@ -29,7 +29,8 @@ const maxPack = 4 << 30
 // quarantine is a folder with an object directory of its own, beside that of
 // the mirror, which serves as its alternate.
 type quarantine struct {
-	git    *gitexec.Git
+	store  *Store
+	repo   *gitserver.Repository
 	mirror *mirror
 	dir    string
 	pack   string // git's name of the pack; empty when there is none or it holds nothing
@@ -51,7 +52,7 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
 		return nil, err
 	}
-	return &quarantine{git: s.git, mirror: s.mirror(repo.ID), dir: dir}, nil
+	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir}, nil
 }
 
 // environment makes git write into the quarantine and read from both
@@ -70,7 +71,7 @@ var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 
 func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()) error {
 	var out bytes.Buffer
-	err := q.git.Run(ctx, gitexec.Command{
+	err := q.store.git.Run(ctx, gitexec.Command{
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
 		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
 			"index-pack", "--stdin", "--fix-thin", "--strict", "--report-end-of-input", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
@@ -126,7 +127,7 @@ func (q *quarantine) Connected(ctx context.Context, ids []plumbing.Hash) error {
 	for _, id := range ids {
 		fmt.Fprintln(&in, id)
 	}
-	return q.git.Run(ctx, gitexec.Command{
+	return q.store.git.Run(ctx, gitexec.Command{
 		Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet"},
 		Env:  q.environment(), Stdin: strings.NewReader(in.String()), Stdout: io.Discard,
 	})
@@ -140,6 +141,11 @@ func (q *quarantine) open() (*tree.Objects, error) {
 	}
 	q.mirror.mu.Lock() // packs come as two files
 	defer q.mirror.mu.Unlock()
+	// The database may have moved since the quarantine was made, and whoever
+	// asks may have read a ref there.
+	if _, err := q.store.current(context.Background(), q.mirror, q.repo); err != nil {
+		return nil, err
+	}
 	var err error
 	q.objects, err = tree.Open(q.dir, q.mirror.dir)
 	return q.objects, err

@@ -440,3 +440,30 @@ func TestObjectsWhilePacksArrive(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A ref that is read from the database after the quarantine was made can be
+// followed in it.
+func TestQuarantineFollowsTheDatabase(t *testing.T) {
+	p := open(t, blobstore.NewMemory())
+	early := p.quarantine(nil)
+	elsewhere, err := store.Open(p.db, p.blobs, p.git, p.cache+"2", quiet) // another front end
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := p.commit("one")
+	q, err := elsewhere.Quarantine(t.Context(), p.repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if err := q.IndexPack(t.Context(), p.pack("main"), func() {}); err != nil {
+		t.Fatal(err)
+	}
+	push := &gitserver.Push{ID: uuid.NewString(), Repository: p.repo, Updates: []*gitserver.RefUpdate{update("refs/heads/main", plumbing.ZeroHash, one)}}
+	if err := elsewhere.Commit(t.Context(), push, q, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := early.Tree(one); err != nil {
+		t.Error(err)
+	}
+}
