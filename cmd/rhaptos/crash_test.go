@@ -271,7 +271,7 @@ func (c *crashTest) look(ctx context.Context, a *author, remote string) bool {
 // conclude lets a server finish what is left and checks the whole.
 func (c *crashTest) conclude() {
 	c.t.Helper()
-	s, err := serve(c.program, c.data, nil, "--allow-private-webhooks", "--orphan-grace", "1ms")
+	s, err := serve(c.program, c.data, nil, "--allow-private-webhooks")
 	if err != nil {
 		c.t.Fatal(err)
 	}
