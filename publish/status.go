@@ -25,12 +25,12 @@ var ErrNotFound = errors.New("no such publication")
 
 const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, state, report, attempts, created_at, finished_at`
 
-func scanStatus(scan func(...any) error) (*Status, error) {
+func scanStatus(row database.Row) (*Status, error) {
 	var s Status
 	var ref []byte
 	var requested int64
 	var finished sql.NullInt64
-	err := scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.State, &s.Report, &s.Attempts, &requested, &finished)
+	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.State, &s.Report, &s.Attempts, &requested, &finished)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -48,7 +48,7 @@ func scanStatus(scan func(...any) error) (*Status, error) {
 // is ErrNotFound.
 func Find(ctx context.Context, q database.Queryer, repositoryID string, number int64) (*Status, error) {
 	return scanStatus(q.QueryRowContext(ctx, `SELECT `+statusColumns+` FROM publication
-		WHERE repository_id = $1 AND number = $2`, repositoryID, number).Scan)
+		WHERE repository_id = $1 AND number = $2`, repositoryID, number))
 }
 
 // Publications are the publications of a repository, newest first, at most limit.
@@ -58,16 +58,7 @@ func Publications(ctx context.Context, q database.Queryer, repositoryID string, 
 	if err != nil {
 		return nil, fmt.Errorf("list publications: %w", err)
 	}
-	defer rows.Close()
-	var all []*Status
-	for rows.Next() {
-		s, err := scanStatus(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
+	return database.Collect(rows, scanStatus)
 }
 
 // Resume wakes a worker for every pending publication. A process that was
@@ -97,14 +88,8 @@ func pending(ctx context.Context, q database.Queryer) ([]job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list pending publications: %w", err)
 	}
-	defer rows.Close()
-	var all []job
-	for rows.Next() {
-		var j job
-		if err := rows.Scan(&j.RepositoryID, &j.Number); err != nil {
-			return nil, fmt.Errorf("list pending publications: %w", err)
-		}
-		all = append(all, j)
-	}
-	return all, rows.Err()
+	return database.Collect(rows, func(row database.Row) (j job, err error) {
+		err = row.Scan(&j.RepositoryID, &j.Number)
+		return j, err
+	})
 }

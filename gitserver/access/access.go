@@ -74,22 +74,10 @@ func affected(result sql.Result, err error, none error) error {
 }
 
 // rows runs a query and scans each of its rows with scan.
-func rows[T any](ctx context.Context, q database.Queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func rows[T any](ctx context.Context, q database.Queryer, scan func(database.Row) (T, error), query string, args ...any) ([]T, error) {
 	r, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	var all []T
-	for r.Next() {
-		one, err := scan(r)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, r.Err()
+	return database.Collect(r, scan)
 }
-
-// scanner is one row.
-type scanner interface{ Scan(dest ...any) error }

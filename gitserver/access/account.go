@@ -53,7 +53,7 @@ func (a *Access) AddAccount(ctx context.Context, name string, admin bool) (*Acco
 
 const selectAccount = `SELECT account.id, account.name, account.admin, account.disabled FROM account`
 
-func scanAccount(row scanner) (*Account, error) {
+func scanAccount(row database.Row) (*Account, error) {
 	account := new(Account)
 	return account, row.Scan(&account.ID, &account.Name, &account.Admin, &account.Disabled)
 }

@@ -133,7 +133,7 @@ func (a *Access) Keys(ctx context.Context, name string) ([]Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	scan := func(row scanner) (Key, error) {
+	scan := func(row database.Row) (Key, error) {
 		key, created := Key{Account: name}, int64(0)
 		err := row.Scan(&key.Fingerprint, &key.Line, &created)
 		key.Created = database.Time(created)

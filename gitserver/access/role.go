@@ -131,7 +131,7 @@ type Grant struct {
 
 // Grants lists who was granted a role on a repository, by name.
 func (a *Access) Grants(ctx context.Context, repositoryID string) ([]Grant, error) {
-	scan := func(row scanner) (grant Grant, err error) {
+	scan := func(row database.Row) (grant Grant, err error) {
 		var role string
 		if err := row.Scan(&grant.Account, &role); err != nil {
 			return Grant{}, err

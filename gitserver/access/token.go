@@ -88,7 +88,7 @@ func (a *Access) Tokens(ctx context.Context, name string) ([]Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	scan := func(row scanner) (Token, error) {
+	scan := func(row database.Row) (Token, error) {
 		token, scope, created := Token{Account: name}, "", int64(0)
 		var expires, revoked sql.NullInt64
 		if err := row.Scan(&token.ID, &scope, &created, &expires, &revoked); err != nil {

@@ -57,9 +57,7 @@ func (r Repositories) Create(ctx context.Context, owner, name string, private bo
 
 const columns = "id, owner, name, head, private, version"
 
-type scanner interface{ Scan(...any) error }
-
-func scan(s scanner) (*gitserver.Repository, error) {
+func scan(s database.Row) (*gitserver.Repository, error) {
 	var repo gitserver.Repository
 	var head []byte
 	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Version)
@@ -100,16 +98,7 @@ func (r Repositories) List(ctx context.Context) ([]*gitserver.Repository, error)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var list []*gitserver.Repository
-	for rows.Next() {
-		repo, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, repo)
-	}
-	return list, rows.Err()
+	return database.Collect(rows, scan)
 }
 
 // Ref reads one ref; ok is false when there is none of the name.
@@ -147,15 +136,10 @@ func readRefs(ctx context.Context, q database.Queryer, repositoryID string) ([]g
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var refs []gitserver.Ref
-	for rows.Next() {
+	return database.Collect(rows, func(row database.Row) (gitserver.Ref, error) {
 		var name []byte
 		var target, peeled string
-		if err := rows.Scan(&name, &target, &peeled); err != nil {
-			return nil, err
-		}
-		refs = append(refs, gitserver.Ref{Name: string(name), Target: plumbing.NewHash(target), Peeled: plumbing.NewHash(peeled)})
-	}
-	return refs, rows.Err()
+		err := row.Scan(&name, &target, &peeled)
+		return gitserver.Ref{Name: string(name), Target: plumbing.NewHash(target), Peeled: plumbing.NewHash(peeled)}, err
+	})
 }

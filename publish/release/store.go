@@ -29,11 +29,11 @@ func NewStore(db database.DB, blobs blobstore.Store) *Store {
 
 const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication`
 
-func scanRelease(scan func(...any) error) (*Release, error) {
+func scanRelease(row database.Row) (*Release, error) {
 	var r Release
 	var ref []byte
 	var at int64
-	err := scan(&r.RepositoryID, &r.Book, &r.Number.Major, &r.Number.Minor, &r.Title, &r.Commit,
+	err := row.Scan(&r.RepositoryID, &r.Book, &r.Number.Major, &r.Number.Minor, &r.Title, &r.Commit,
 		&ref, &r.Manifest, &r.State, &r.Reason, &at, &r.Publication)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
@@ -50,7 +50,7 @@ func scanRelease(scan func(...any) error) (*Release, error) {
 func (s *Store) Release(ctx context.Context, repositoryID, book string, n Number) (*Release, error) {
 	return scanRelease(s.db.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND major = $3 AND minor = $4`,
-		repositoryID, book, n.Major, n.Minor).Scan)
+		repositoryID, book, n.Major, n.Minor))
 }
 
 // Latest is the release of a book that readers are sent to: the one with the
@@ -67,7 +67,7 @@ func (s *Store) Newest(ctx context.Context, q database.Queryer, repositoryID, bo
 	return scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND ($3 = '' OR state = $3)
 		ORDER BY major DESC, minor DESC LIMIT 1`,
-		repositoryID, book, string(state)).Scan)
+		repositoryID, book, string(state)))
 }
 
 // Releases are all releases of a repository in every state, newest first.
@@ -77,7 +77,7 @@ func (s *Store) Releases(ctx context.Context, repositoryID string) ([]*Release, 
 	if err != nil {
 		return nil, fmt.Errorf("list releases: %w", err)
 	}
-	return collect(rows, scanRelease)
+	return database.Collect(rows, scanRelease)
 }
 
 // Insert records a release. Its manifest and all files of it must be in the
@@ -95,11 +95,11 @@ func (s *Store) Insert(ctx context.Context, tx database.Tx, r *Release) error {
 
 const draftColumns = `repository_id, branch, book, title, commit_id, manifest, problems, updated_at`
 
-func scanDraft(scan func(...any) error) (*Draft, error) {
+func scanDraft(row database.Row) (*Draft, error) {
 	var d Draft
 	var branch []byte
 	var at int64
-	err := scan(&d.RepositoryID, &branch, &d.Book, &d.Title, &d.Commit, &d.Manifest, &d.Problems, &at)
+	err := row.Scan(&d.RepositoryID, &branch, &d.Book, &d.Title, &d.Commit, &d.Manifest, &d.Problems, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -114,7 +114,7 @@ func scanDraft(scan func(...any) error) (*Draft, error) {
 // one that is not there is ErrNotFound.
 func (s *Store) Draft(ctx context.Context, repositoryID, branch, book string) (*Draft, error) {
 	return scanDraft(s.db.QueryRowContext(ctx, `SELECT `+draftColumns+` FROM draft
-		WHERE repository_id = $1 AND branch = $2 AND book = $3`, repositoryID, []byte(branch), book).Scan)
+		WHERE repository_id = $1 AND branch = $2 AND book = $3`, repositoryID, []byte(branch), book))
 }
 
 // Drafts are all drafts of a repository, by branch and book.
@@ -124,7 +124,7 @@ func (s *Store) Drafts(ctx context.Context, repositoryID string) ([]*Draft, erro
 	if err != nil {
 		return nil, fmt.Errorf("list drafts: %w", err)
 	}
-	return collect(rows, scanDraft)
+	return database.Collect(rows, scanDraft)
 }
 
 // PutDraft records a draft in the place of the one before it. Its manifest and
@@ -158,8 +158,8 @@ func (s *Store) BranchBooks(ctx context.Context, q database.Queryer, repositoryI
 	if err != nil {
 		return nil, fmt.Errorf("list drafts of %s: %w", branch, err)
 	}
-	return collect(rows, func(scan func(...any) error) (book string, err error) {
-		err = scan(&book)
+	return database.Collect(rows, func(row database.Row) (book string, err error) {
+		err = row.Scan(&book)
 		return book, err
 	})
 }
@@ -195,22 +195,8 @@ func (s *Store) manifestDigests(ctx context.Context) ([]blobstore.Digest, error)
 	if err != nil {
 		return nil, fmt.Errorf("list manifests: %w", err)
 	}
-	return collect(rows, func(scan func(...any) error) (d blobstore.Digest, err error) {
-		err = scan(&d)
+	return database.Collect(rows, func(row database.Row) (d blobstore.Digest, err error) {
+		err = row.Scan(&d)
 		return d, err
 	})
-}
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(func(...any) error) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
 }

@@ -93,11 +93,11 @@ func (w *Webhooks) Deliveries(ctx context.Context, webhookID string, limit int) 
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
-	return collect(rows, func(scan func(...any) error) (*Delivery, error) {
+	return database.Collect(rows, func(row database.Row) (*Delivery, error) {
 		var d Delivery
 		var created int64
 		var attempted sql.NullInt64
-		err := scan(&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Answer, &created, &attempted)
+		err := row.Scan(&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Answer, &created, &attempted)
 		d.Created = database.Time(created)
 		if attempted.Valid {
 			d.Attempted = database.Time(attempted.Int64)
@@ -168,9 +168,9 @@ func (w *Webhooks) Resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list pending deliveries: %w", err)
 	}
-	all, err := collect(rows, func(scan func(...any) error) (d due, err error) {
+	all, err := database.Collect(rows, func(row database.Row) (d due, err error) {
 		var attempted sql.NullInt64
-		err = scan(&d.ID, &d.Attempt, &attempted)
+		err = row.Scan(&d.ID, &d.Attempt, &attempted)
 		if attempted.Valid {
 			d.at = database.Time(attempted.Int64).Add(w.schedule.wait(d.Attempt))
 		}

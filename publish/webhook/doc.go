@@ -11,19 +11,3 @@
 // what comes in is verified as GitHub signs it, so that a repository there can
 // be a trigger without anything in between.
 package webhook
-
-import "database/sql"
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(func(...any) error) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
-}

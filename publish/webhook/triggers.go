@@ -72,11 +72,11 @@ func fullName(ref string) bool {
 
 const triggerColumns = `name, repository_id, ref, created_at`
 
-func scanTrigger(scan func(...any) error, more ...any) (*Trigger, error) {
+func scanTrigger(row database.Row, more ...any) (*Trigger, error) {
 	var t Trigger
 	var ref []byte
 	var created int64
-	err := scan(append([]any{&t.Name, &t.RepositoryID, &ref, &created}, more...)...)
+	err := row.Scan(append([]any{&t.Name, &t.RepositoryID, &ref, &created}, more...)...)
 	t.Ref, t.Created = string(ref), database.Time(created)
 	return &t, err
 }
@@ -87,7 +87,7 @@ func (t *Triggers) List(ctx context.Context) ([]*Trigger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list triggers: %w", err)
 	}
-	return collect(rows, func(scan func(...any) error) (*Trigger, error) { return scanTrigger(scan) })
+	return database.Collect(rows, func(row database.Row) (*Trigger, error) { return scanTrigger(row) })
 }
 
 // Remove forgets a trigger.
@@ -106,7 +106,7 @@ func (t *Triggers) Remove(ctx context.Context, name string) error {
 
 // find gives a trigger and its secret.
 func (t *Triggers) find(ctx context.Context, name string) (trigger *Trigger, secret string, err error) {
-	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret FROM trigger_ WHERE name = $1`, name).Scan, &secret)
+	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret FROM trigger_ WHERE name = $1`, name), &secret)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, "", fmt.Errorf("trigger %s: %w", name, ErrNotFound)
 	}

@@ -85,10 +85,10 @@ func (w *Webhooks) List(ctx context.Context) ([]*Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list webhooks: %w", err)
 	}
-	return collect(rows, func(scan func(...any) error) (*Webhook, error) {
+	return database.Collect(rows, func(row database.Row) (*Webhook, error) {
 		var h Webhook
 		var created int64
-		err := scan(&h.ID, &h.URL, &h.RepositoryID, &created)
+		err := row.Scan(&h.ID, &h.URL, &h.RepositoryID, &created)
 		h.Created = database.Time(created)
 		return &h, err
 	})
@@ -154,8 +154,8 @@ func listeners(ctx context.Context, q database.Queryer, repositoryID string) ([]
 	if err != nil {
 		return nil, fmt.Errorf("find webhooks: %w", err)
 	}
-	return collect(rows, func(scan func(...any) error) (id string, err error) {
-		err = scan(&id)
+	return database.Collect(rows, func(row database.Row) (id string, err error) {
+		err = row.Scan(&id)
 		return id, err
 	})
 }
