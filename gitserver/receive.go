@@ -118,7 +118,12 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	if err != nil {
 		return "ok", err
 	}
-	defer func() { err = errors.Join(err, q.Close()) }()
+	defer func() {
+		// By now the push may be committed: what is left behind is not its fault.
+		if err := q.Close(); err != nil {
+			r.log.Warn("quarantine not removed", "repository", r.push.Repository.Path(), "error", err)
+		}
+	}()
 	if err := r.authorize(ctx, q); err != nil {
 		return "ok", err
 	}

@@ -402,6 +402,39 @@ func TestReceivePackKeepsAlive(t *testing.T) {
 	}
 }
 
+// clingy is a store whose quarantines cannot be removed.
+type clingy struct{ gitserver.Storage }
+
+type clingyQuarantine struct{ gitserver.Quarantine }
+
+func (c clingy) Quarantine(ctx context.Context, repo *gitserver.Repository) (gitserver.Quarantine, error) {
+	q, err := c.Storage.Quarantine(ctx, repo)
+	return clingyQuarantine{q}, err
+}
+
+func (c clingy) Commit(ctx context.Context, push *gitserver.Push, q gitserver.Quarantine, enqueue gitserver.Enqueue) error {
+	return c.Storage.Commit(ctx, push, q.(clingyQuarantine).Quarantine, enqueue)
+}
+
+func (q clingyQuarantine) Close() error {
+	return errors.Join(q.Quarantine.Close(), errors.New("the folder is busy"))
+}
+
+// A push that is committed is reported so, whatever happens after that.
+func TestReceivePackReportsWhatWasCommitted(t *testing.T) {
+	h := newHost(t)
+	git, err := gitexec.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.server = gitserver.New(clingy{h.store}, h.judge, git, "test", slog.New(slog.DiscardHandler))
+	one := h.commit("one")
+	report, _, err := h.push(request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/main"))
+	if err != nil || report != "unpack ok\nok refs/heads/main\n" || h.refs() != "refs/heads/main "+one {
+		t.Errorf("report %q, %v, while the refs are %q", report, err, h.refs())
+	}
+}
+
 // record is a buffer that may be looked at while it is written.
 type record struct {
 	mu sync.Mutex

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
@@ -37,14 +38,10 @@ func (r *repoCreateCmd) Run(ctx context.Context, c *cli, con console) error {
 func splitPath(path string) (owner, name string, err error) {
 	owner, name, ok := strings.Cut(path, "/")
 	if !ok {
-		return "", "", usageError("name the repository as OWNER/NAME, not " + path)
+		return "", "", fmt.Errorf("name the repository as OWNER/NAME, not %q", path)
 	}
 	return owner, name, nil
 }
-
-type usageError string
-
-func (e usageError) Error() string { return string(e) }
 
 type repoListCmd struct{}
 
