@@ -29,10 +29,18 @@ build: ## build bin/rhaptos
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(PROGRAM) ./cmd/rhaptos
 
 test: ## run the linters and all tests; installs what they need
-	@.ci/install git ssh ssh-keygen browser
+	@.ci/install git ssh ssh-keygen browser node npm python3-dulwich python3-pygit2
+	@$(MAKE) --no-print-directory npm
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -timeout 30m ./...
 	$(GO) test -timeout 10m -tags failpoint -run Killed ./publish/webhook
+
+# What tests take from npm is kept below bin, and installed anew when its list changes.
+npm: bin/npm/.installed
+bin/npm/.installed: $(wildcard cmd/rhaptos/testdata/clients/package*.json)
+	@mkdir -p bin/npm && cp $^ bin/npm/
+	npm ci --prefix bin/npm --no-audit --no-fund
+	@touch $@
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l cmd gitserver hooks publish web) && \
@@ -51,4 +59,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test lint bench drill clean
+.PHONY: help run build test npm lint bench drill clean
