@@ -26,6 +26,15 @@ type Problem struct {
 	Rule     string // stable id, for example "resource-missing"
 	Severity Severity
 	Message  string // one sentence: what is wrong and how to mend it
+
+	// EndLine and EndColumn are just behind the last character that the problem
+	// is about, as a range's end is in SARIF; 0 when only its beginning is known.
+	EndLine   int
+	EndColumn int
+	// Replacement is the source text to put in the place of Line:Column up to
+	// EndLine:EndColumn, escaped as the file needs it; empty if nothing is
+	// suggested. It is set only together with an end.
+	Replacement string
 }
 
 // String is the problem in the form that compilers use: path:line:column: message.
