@@ -1,0 +1,37 @@
+package publish
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// Judgement is what a tree holds and what is wrong with it.
+type Judgement struct {
+	Format   string // "openstax", "mdbook"
+	Books    []JudgedBook
+	Problems []collection.Problem // sorted; see collection.SortProblems
+}
+
+// JudgedBook is a book as far as an address needs it.
+type JudgedBook struct {
+	Slug  string
+	Title string
+}
+
+// Judge finds the same books and problems in a tree as Read does, without
+// keeping the books' text. Of files whose facts are kept nothing is read, so
+// that the cost follows what has changed since; facts may be nil. Errors are
+// those of Read.
+func Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
+	lib, problems, err := Read(ctx, fsys)
+	if err != nil {
+		return nil, err
+	}
+	j := &Judgement{Format: lib.Format, Problems: problems}
+	for _, b := range lib.Books {
+		j.Books = append(j.Books, JudgedBook{Slug: b.Slug, Title: b.Title})
+	}
+	return j, nil
+}
