@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +75,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	push := &Push{
 		ID: id.String(), Repository: session.Repository, Actor: session.Actor, Transport: session.Transport,
 		At: time.Now().UTC().Truncate(time.Microsecond), Updates: updates(req), Atomic: req.Capabilities.Supports(capability.Atomic),
+		Quiet: req.Capabilities.Supports(capability.Quiet),
 	}
 	for _, o := range req.Options {
 		push.Options = append(push.Options, o.Key)
@@ -143,7 +145,7 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	if err != nil {
 		return "ok", err
 	}
-	enqueue, err := r.hooks.PreReceive(ctx, r.push, head, q.Tree, r.answer)
+	enqueue, err := r.hooks.PreReceive(ctx, r.push, head, q, r.answer)
 	if err != nil {
 		return "ok", fmt.Errorf("judge the push: %w", err)
 	}
@@ -166,6 +168,10 @@ func (r *reception) commit(ctx context.Context, q Quarantine, enqueue Enqueue) e
 	r.push.Verdict = r.answer.said
 	if err := r.storage.Commit(ctx, r.push, q, enqueue); err != nil {
 		return fmt.Errorf("commit the push: %w", err)
+	}
+	if slices.ContainsFunc(r.push.Updates, func(u *RefUpdate) bool { return u.Refused == "" }) {
+		r.hooks.PostReceive(ctx, r.push, r.answer)
+		r.answer.finish()
 	}
 	return nil
 }

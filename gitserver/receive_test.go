@@ -40,7 +40,7 @@ func (*judge) Published(repo *gitserver.Repository, head fs.FS) func(string) boo
 	return func(ref string) bool { return ref == repo.Head }
 }
 
-func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, tree func(plumbing.Hash) (fs.FS, error), w io.Writer) (gitserver.Enqueue, error) {
+func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, objects gitserver.Incoming, w io.Writer) (gitserver.Enqueue, error) {
 	if j.wait != nil {
 		<-j.wait
 	}
@@ -48,7 +48,7 @@ func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, tre
 		if u.Refused != "" || u.Branch() == "" || u.Deletes() {
 			continue
 		}
-		t, err := tree(u.New)
+		t, err := objects.Tree(u.New)
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +65,14 @@ func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, tre
 		}
 		return nil
 	}, nil
+}
+
+func (j *judge) PostReceive(_ context.Context, push *gitserver.Push, w io.Writer) {
+	for _, u := range push.Updates {
+		if u.Refused == "" {
+			fmt.Fprintln(w, "after", u.Name)
+		}
+	}
 }
 
 type host struct {

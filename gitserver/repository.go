@@ -64,7 +64,9 @@ type Push struct {
 	Updates    []*RefUpdate
 	Options    []string // push options, verbatim
 	Atomic     bool
+	Quiet      bool     // the client asked for no progress
 	Verdict    []string // what the pusher was told, line by line
+	Report     []byte   // what the hooks found, in a form of their own; may be empty
 }
 
 // ErrNoRepository says that no repository has the name.

@@ -28,19 +28,24 @@ type answer struct {
 	rest   []byte // an unfinished line
 }
 
-// Write takes text for the pusher; each line is sent when it is complete. It
-// never fails: a client that cannot be told is noticed when it gets its report.
+// Write takes text for the pusher; each line is sent when it is complete. A
+// line that ends in a carriage return is progress: the next one takes its place
+// in a terminal, and it is not part of the verdict. Write never fails: a client that cannot be told is noticed when it gets its report.
 func (a *answer) Write(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.rest = append(a.rest, p...)
 	for {
-		line, rest, ok := bytes.Cut(a.rest, []byte{'\n'})
-		if !ok {
+		end := bytes.IndexAny(a.rest, "\r\n")
+		if end < 0 {
 			return len(p), nil
 		}
-		a.say(printable(string(line)))
-		a.rest = rest
+		if line := printable(string(a.rest[:end])); a.rest[end] == '\n' {
+			a.say(line)
+		} else if a.banded {
+			a.packet(sideband.ProgressMessage, []byte(line+"\r"))
+		}
+		a.rest = a.rest[end+1:]
 	}
 }
 

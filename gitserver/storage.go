@@ -45,11 +45,21 @@ type Quarantine interface {
 	// Peel follows tags; the mirror's objects are seen too.
 	Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error)
 
-	// Tree is the tree of a commit of the push or of the repository.
-	Tree(commit plumbing.Hash) (fs.FS, error)
+	Incoming
 
 	// Close removes what is there. What was committed stays.
 	Close() error
+}
+
+// Incoming shows hooks the objects of a push together with those that the
+// repository has.
+type Incoming interface {
+	// Tree is the tree of a commit of the push or of the repository.
+	Tree(commit plumbing.Hash) (fs.FS, error)
+
+	// Environment is what native git needs to see the objects, as NAME=value
+	// (see "Quarantine Environment" in git-receive-pack(1)).
+	Environment() []string
 }
 
 // Enqueue inserts what is to follow a push, in the transaction that moves its
@@ -67,5 +77,10 @@ type Hooks interface {
 	// refused, and writes lines for the pusher to w. Head is as for Published,
 	// before the push. The function that it returns runs in the transaction that
 	// moves the refs.
-	PreReceive(ctx context.Context, push *Push, head fs.FS, tree func(commit plumbing.Hash) (fs.FS, error), w io.Writer) (Enqueue, error)
+	PreReceive(ctx context.Context, push *Push, head fs.FS, objects Incoming, w io.Writer) (Enqueue, error)
+
+	// PostReceive is told of a push of which something was accepted, once it is
+	// committed and before the pusher gets the report. It may write lines for
+	// the pusher to w; it can change nothing any more.
+	PostReceive(ctx context.Context, push *Push, w io.Writer)
 }

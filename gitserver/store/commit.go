@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +42,14 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 		}
 	}
 	failpoint.Hit("push-pack-stored")
+	report, err := s.keepReport(ctx, push)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("push-report-stored")
 	var refused map[*gitserver.RefUpdate]string
 	err = s.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		t := &transaction{tx: tx, push: push, peeled: peeled, refused: map[*gitserver.RefUpdate]string{}}
+		t := &transaction{tx: tx, push: push, peeled: peeled, report: report, refused: map[*gitserver.RefUpdate]string{}}
 		refused = t.refused
 		return t.run(ctx, pack, enqueue)
 	})
@@ -132,6 +136,7 @@ type transaction struct {
 	tx      database.Tx
 	push    *gitserver.Push
 	peeled  map[plumbing.Hash]plumbing.Hash
+	report  blobstore.Digest                // empty: there is none
 	refused map[*gitserver.RefUpdate]string // by this attempt
 }
 
@@ -306,35 +311,5 @@ func (t *transaction) insertPack(ctx context.Context, p *packRow) error {
 	_, err := t.tx.ExecContext(ctx, `INSERT INTO pack (repository_id, name, digest, index_digest, size, objects, level, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (repository_id, name) DO NOTHING`,
 		t.push.Repository.ID, p.name, string(p.pack.Digest), string(p.index.Digest), p.pack.Size, p.objects, database.Micros(p.creationTime))
-	return err
-}
-
-// recordedUpdate is a ref update in the push row's JSON. Names are bytes in
-// git; what is not UTF-8 is replaced here, the row being for people to read.
-type recordedUpdate struct {
-	Ref     string `json:"ref"`
-	Old     string `json:"old"`
-	New     string `json:"new"`
-	Refused string `json:"refused,omitempty"`
-}
-
-func (t *transaction) record(ctx context.Context, version int64, ok bool) error {
-	p := t.push
-	var updates []recordedUpdate
-	for _, u := range p.Updates {
-		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u)})
-	}
-	updatesJSON, err := json.Marshal(updates)
-	if err != nil {
-		return err
-	}
-	optionsJSON, err := json.Marshal(append([]string{}, p.Options...))
-	if err != nil {
-		return err
-	}
-	_, err = t.tx.ExecContext(ctx, `INSERT INTO push (repository_id, id, version, actor, transport, at, updates, options, accepted, verdict)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		p.Repository.ID, p.ID, version, p.Actor, p.Transport, database.Micros(p.At),
-		string(updatesJSON), string(optionsJSON), ok, strings.Join(p.Verdict, "\n"))
 	return err
 }

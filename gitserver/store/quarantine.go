@@ -55,9 +55,9 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir}, nil
 }
 
-// environment makes git write into the quarantine and read from both
+// Environment makes git write into the quarantine and read from both
 // (see receive-pack's QUARANTINE ENVIRONMENT in git-receive-pack(1)).
-func (q *quarantine) environment() []string {
+func (q *quarantine) Environment() []string {
 	objects := filepath.Join(q.dir, "objects")
 	return []string{
 		"GIT_DIR=" + q.mirror.dir,
@@ -75,7 +75,7 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
 		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
 			"index-pack", "--stdin", "--fix-thin", "--strict", "--report-end-of-input", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
-		Env: q.environment(), Stdin: r, Stdout: &out, Stderr: endOfInput(received),
+		Env: q.Environment(), Stdin: r, Stdout: &out, Stderr: endOfInput(received),
 	})
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (q *quarantine) Connected(ctx context.Context, ids []plumbing.Hash) error {
 	}
 	return q.store.git.Run(ctx, gitexec.Command{
 		Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet"},
-		Env:  q.environment(), Stdin: strings.NewReader(in.String()), Stdout: io.Discard,
+		Env:  q.Environment(), Stdin: strings.NewReader(in.String()), Stdout: io.Discard,
 	})
 }
 

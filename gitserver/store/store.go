@@ -52,22 +52,30 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 	}, nil
 }
 
-// References calls f for every blob that a pack is kept in.
+// References calls f for every blob that a pack or the report of a push is
+// kept in.
 func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
-	rows, err := s.DB.QueryContext(ctx, "SELECT digest, index_digest FROM pack")
+	for _, query := range []string{"SELECT digest FROM pack", "SELECT index_digest FROM pack", "SELECT DISTINCT report FROM push WHERE report <> ''"} {
+		if err := s.references(ctx, query, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) references(ctx context.Context, query string, f func(blobstore.Digest) error) error {
+	rows, err := s.DB.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var pack, index string
-		if err := rows.Scan(&pack, &index); err != nil {
+		var d string
+		if err := rows.Scan(&d); err != nil {
 			return err
 		}
-		for _, d := range []string{pack, index} {
-			if err := f(blobstore.Digest(d)); err != nil {
-				return err
-			}
+		if err := f(blobstore.Digest(d)); err != nil {
+			return err
 		}
 	}
 	return rows.Err()

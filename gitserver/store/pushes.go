@@ -1,0 +1,121 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// ErrNoPush says that no push has the id.
+var ErrNoPush = errors.New("no such push")
+
+// PushRecord is a push as it was recorded, accepted or not.
+type PushRecord struct {
+	ID        string // grows with time
+	Version   int64  // of the repository after the push
+	Actor     string // the account's name
+	Transport string // "http" or "ssh"
+	At        time.Time
+	Updates   []gitserver.RefUpdate
+	Options   []string         // push options, verbatim
+	Accepted  bool             // at least one ref was updated
+	Verdict   []string         // what the pusher was told, line by line
+	Report    blobstore.Digest // of what the hooks found; empty if there is no report
+}
+
+// recordedUpdate is a ref update in the push row's JSON. Names are bytes in
+// git; what is not UTF-8 is replaced here, the row being for people to read.
+type recordedUpdate struct {
+	Ref     string `json:"ref"`
+	Old     string `json:"old"`
+	New     string `json:"new"`
+	Refused string `json:"refused,omitempty"`
+}
+
+// keepReport makes the push's report durable in the blob store.
+func (s *Store) keepReport(ctx context.Context, push *gitserver.Push) (blobstore.Digest, error) {
+	if len(push.Report) == 0 {
+		return "", nil
+	}
+	info, err := s.blobs.Put(ctx, bytes.NewReader(push.Report))
+	if err != nil {
+		return "", fmt.Errorf("keep the report: %w", err)
+	}
+	return info.Digest, nil
+}
+
+func (t *transaction) record(ctx context.Context, version int64, accepted bool) error {
+	p := t.push
+	var updates []recordedUpdate
+	for _, u := range p.Updates {
+		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u)})
+	}
+	updatesJSON, err := json.Marshal(updates)
+	if err != nil {
+		return err
+	}
+	optionsJSON, err := json.Marshal(append([]string{}, p.Options...))
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.ExecContext(ctx, `INSERT INTO push (repository_id, id, version, actor, transport, at, updates, options, accepted, verdict, report)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		p.Repository.ID, p.ID, version, p.Actor, p.Transport, database.Micros(p.At),
+		string(updatesJSON), string(optionsJSON), accepted, strings.Join(p.Verdict, "\n"), string(t.report))
+	return err
+}
+
+const pushColumns = "id, version, actor, transport, at, updates, options, accepted, verdict, report"
+
+func scanPush(row database.Row) (*PushRecord, error) {
+	var p PushRecord
+	var at int64
+	var updates, options, verdict, report string
+	if err := row.Scan(&p.ID, &p.Version, &p.Actor, &p.Transport, &at, &updates, &options, &p.Accepted, &verdict, &report); err != nil {
+		return nil, err
+	}
+	var recorded []recordedUpdate
+	if err := errors.Join(json.Unmarshal([]byte(updates), &recorded), json.Unmarshal([]byte(options), &p.Options)); err != nil {
+		return nil, fmt.Errorf("the record of push %s: %w", p.ID, err)
+	}
+	for _, u := range recorded {
+		p.Updates = append(p.Updates, gitserver.RefUpdate{Name: u.Ref, Old: plumbing.NewHash(u.Old), New: plumbing.NewHash(u.New), Refused: u.Refused})
+	}
+	p.At, p.Report = database.Time(at), blobstore.Digest(report)
+	if verdict != "" {
+		p.Verdict = strings.Split(verdict, "\n")
+	}
+	return &p, nil
+}
+
+// Push reads the record of one push. The error of one that is not there
+// matches ErrNoPush.
+func (r Repositories) Push(ctx context.Context, repositoryID, id string) (*PushRecord, error) {
+	p, err := scanPush(r.DB.QueryRowContext(ctx, "SELECT "+pushColumns+" FROM push WHERE repository_id = $1 AND id = $2", repositoryID, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNoPush
+	}
+	return p, err
+}
+
+// Pushes reads the records of up to n pushes, newest first: those before the
+// push with the id before, or the latest if before is empty.
+func (r Repositories) Pushes(ctx context.Context, repositoryID, before string, n int) ([]*PushRecord, error) {
+	rows, err := r.DB.QueryContext(ctx, "SELECT "+pushColumns+` FROM push
+		WHERE repository_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`, repositoryID, before, n)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, scanPush)
+}
