@@ -38,6 +38,8 @@ const (
 type Settings struct {
 	Branches []string // short names of the published branches
 	Publish  string   // OnPush, OnTag or Manually
+	Rules    []Rule   // how grave problems are in this tree
+	Words    []Word   // that are not wanted in it
 }
 
 // Published reports whether branch, a short name, is one of the published ones.
@@ -47,6 +49,16 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 //
 //	branches = ["main", "second-edition"]
 //	publish = "push"
+//
+//	[[rule]]
+//	id = "resource-missing"
+//	paths = ["modules/draft-*/**"]
+//	severity = "warning"
+//	reason = "the pictures come in May"
+//
+//	[[word]]
+//	avoid = "utilize"
+//	use = "use"
 //
 // What the file does not say is as by default: the default branch, on push. A
 // file that cannot be understood has problems of severity Error, a key that is
@@ -126,9 +138,13 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 			return
 		}
 		s.Publish = when
+	case "rule":
+		r.rules(s, value)
+	case "word":
+		r.words(s, value)
 	default:
 		r.add(value, "settings-key", collection.Warning,
-			fmt.Sprintf("the setting %q is not known; known are branches and publish", key))
+			fmt.Sprintf("the setting %q is not known; known are branches, publish, [[rule]] and [[word]]", key))
 	}
 }
 

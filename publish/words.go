@@ -1,0 +1,146 @@
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// maxFound bounds how often unwanted words are reported in one module.
+const maxFound = 100
+
+// unwanted finds the words that the repository does not want in the text of
+// its modules. What is code, a formula or quoted is not its own text.
+func (s *Settings) unwanted(lib *collection.Library, fsys fs.FS) ([]collection.Problem, error) {
+	if len(s.Words) == 0 {
+		return nil, nil
+	}
+	words := map[string][]*Word{}
+	for i := range s.Words {
+		key := leading(s.Words[i].Avoid)
+		words[key] = append(words[key], &s.Words[i])
+	}
+	var problems []collection.Problem
+	for _, id := range slices.Sorted(maps.Keys(lib.Modules)) {
+		m := lib.Modules[id]
+		search := wordSearch{words: words, path: m.Path}
+		for _, part := range []*cnxml.Node{m.Title, m.Abstract, m.Content, m.Glossary} {
+			part.Walk(search.visit)
+		}
+		if len(search.found) == 0 {
+			continue
+		}
+		if err := search.locate(fsys); err != nil {
+			return nil, err
+		}
+		problems = append(problems, search.found...)
+	}
+	return problems, nil
+}
+
+// wordSearch looks through one module.
+type wordSearch struct {
+	words   map[string][]*Word // by what they begin with
+	path    string
+	found   []collection.Problem
+	spelled []string // as each of found stands in the text
+}
+
+// visit is for Node.Walk: it looks at every word of a text.
+func (s *wordSearch) visit(n *cnxml.Node) bool {
+	if n.Space != cnxml.Text {
+		return n.Space != cnxml.MathML && !n.Is("code", "preformat", "quote") && n.Name != "pre"
+	}
+	for at := 0; at < len(n.Data) && len(s.found) < maxFound; {
+		word := n.Data[at:]
+		length := strings.IndexFunc(word, func(r rune) bool { return !isWordRune(r) })
+		if length < 0 {
+			length = len(word)
+		}
+		if length == 0 {
+			_, size := utf8.DecodeRuneInString(word)
+			at += size
+			continue
+		}
+		for _, w := range s.words[strings.ToLower(word[:length])] {
+			s.compare(n, at, w)
+		}
+		at += length
+	}
+	return true
+}
+
+// leading is the word that a phrase begins with, in small letters.
+func leading(phrase string) string {
+	phrase = strings.TrimSpace(phrase)
+	if end := strings.IndexFunc(phrase, func(r rune) bool { return !isWordRune(r) }); end >= 0 {
+		phrase = phrase[:end]
+	}
+	return strings.ToLower(phrase)
+}
+
+func isWordRune(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_')
+}
+
+// compare reports the word if it stands in the text there, and not as part of
+// a longer one.
+func (s *wordSearch) compare(n *cnxml.Node, at int, w *Word) {
+	spelled := w.pattern.FindString(n.Data[at:])
+	next, _ := utf8.DecodeRuneInString(n.Data[at+len(spelled):])
+	last, _ := utf8.DecodeLastRuneInString(spelled)
+	if spelled == "" || isWordRune(last) && isWordRune(next) {
+		return
+	}
+	message := "this house does not write " + cnxml.Quote(w.Avoid)
+	if w.Use != "" {
+		message += "; write " + cnxml.Quote(w.Use)
+	}
+	p := collection.Problem{Path: s.path, Line: n.Pos.Line, Rule: "word-unwanted", Severity: w.Severity, Message: message, Replacement: w.Use}
+	before := n.Data[:at]
+	p.Line += strings.Count(before, "\n")
+	p.Column = utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	if p.Line == n.Pos.Line {
+		p.Column += n.Pos.Column - 1
+	}
+	s.found = append(s.found, p)
+	s.spelled = append(s.spelled, spelled)
+}
+
+// locate makes the places exact: references in the source, which are one
+// character in the text, move what follows them to the right.
+func (s *wordSearch) locate(fsys fs.FS) error {
+	data, err := fs.ReadFile(fsys, s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(data), "\n")
+	for i := range s.found {
+		p := &s.found[i]
+		if p.Line < 1 || p.Line > len(lines) || strings.Contains(s.spelled[i], "\n") {
+			p.Replacement = ""
+			continue
+		}
+		line := []rune(lines[p.Line-1])
+		start := min(p.Column-1, len(line))
+		at := strings.Index(string(line[start:]), s.spelled[i])
+		if at < 0 {
+			p.Replacement = ""
+			continue
+		}
+		p.Column += utf8.RuneCountInString(string(line[start:])[:at])
+		p.EndLine, p.EndColumn = p.Line, p.Column+utf8.RuneCountInString(s.spelled[i])
+	}
+	return nil
+}
