@@ -24,10 +24,10 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 
 	lib, problems, err := readGuarded(ctx, tree)
 	failpoint.Hit("publish-tree-read")
-	result := &result{problems: problems}
+	result := &result{problems: problems, blocking: problems}
 	if broken := (*panicError)(nil); errors.As(err, &broken) {
 		log.ErrorContext(ctx, "panic while reading books", "value", broken.value, "stack", broken.stack)
-		result.problems = append(result.problems, broken.problem("."))
+		result.add(broken.problem("."))
 		return result, nil
 	}
 	switch {
@@ -39,7 +39,12 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 	case len(lib.Books) == 0:
 		result.remark = collection.ErrNoBooks.Error()
 	case publication.Kind == Release && collection.HasErrors(problems):
-		return result, nil
+		if result.blocking, err = p.blocking(ctx, log, publication, lib, problems); err != nil {
+			return nil, err
+		}
+		if collection.HasErrors(result.blocking) {
+			return result, nil
+		}
 	}
 	err = p.editions(ctx, log, publication, tree, lib, result)
 	return result, err
@@ -47,7 +52,7 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 
 func readGuarded(ctx context.Context, tree fs.FS) (lib *collection.Library, problems []collection.Problem, err error) {
 	panicked := guard("reading the books", func() {
-		lib, problems, err = Read(ctx, tree)
+		lib, problems, err = readSettled(ctx, tree)
 	})
 	if panicked != nil {
 		return nil, nil, panicked
@@ -70,7 +75,7 @@ func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication 
 		}
 		m := &maker{Publisher: p, log: log, tree: tree, lib: lib, book: book, draft: publication.draftBranch(), previous: previous, shared: shared}
 		e, err := m.make(ctx)
-		result.problems = append(result.problems, m.problems...)
+		result.add(m.problems...)
 		if err != nil {
 			return fmt.Errorf("publish %s: %w", book.Slug, err)
 		}

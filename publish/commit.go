@@ -21,13 +21,20 @@ const reported = 100
 type result struct {
 	editions []*edition
 	problems []collection.Problem // of the library and of all editions
+	blocking []collection.Problem // those that a release's base did not have
 	remark   string               // a sentence that is not about one file
+}
+
+// add takes in problems that came up while a book was made.
+func (r *result) add(problems ...collection.Problem) {
+	r.problems = append(r.problems[:len(r.problems):len(r.problems)], problems...)
+	r.blocking = append(r.blocking[:len(r.blocking):len(r.blocking)], problems...)
 }
 
 func emptied() *result { return &result{remark: "the branch is gone, and its drafts with it"} }
 
 // hopeless reports whether no release can come of the result.
-func (r *result) hopeless() bool { return len(r.editions) == 0 || collection.HasErrors(r.problems) }
+func (r *result) hopeless() bool { return len(r.editions) == 0 || collection.HasErrors(r.blocking) }
 
 // report lists the problems, errors first.
 func (r *result) report(lines ...string) string {

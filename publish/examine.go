@@ -2,30 +2,45 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 // Examine judges a tree as Judge does, and then by the settings in the tree
-// itself: the severities that its rules have there, and the words that are not
-// wanted. It is the verdict on which a push, a publication and the check
-// command agree. Errors are those of Read.
+// itself: the severities that rules have there, the words that are not wanted,
+// and what is wrong with the settings. It is the verdict on which a push, a
+// publication and the check command agree. A tree without books gives a
+// judgement without books; any error means that the tree could not be read.
 func Examine(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
-	settings, _ := ReadSettings(fsys, "")
-	if len(settings.Words) > 0 { // their text is needed, which is not among the facts
-		lib, problems, err := ReadSettled(ctx, fsys)
-		if err != nil {
-			return nil, err
-		}
-		return judgementOf(lib, problems), nil
+	settings, faults := ReadSettings(fsys, "")
+	j, err := settings.judge(ctx, fsys, facts)
+	switch {
+	case errors.Is(err, collection.ErrNoBooks):
+		j = &Judgement{}
+	case err != nil:
+		return nil, err
 	}
-	j, err := Judge(ctx, fsys, facts)
+	j.Problems = append(settings.apply(j.Problems), faults...)
+	collection.SortProblems(j.Problems)
+	return j, nil
+}
+
+func (s *Settings) judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
+	if len(s.Words) == 0 {
+		return Judge(ctx, fsys, facts)
+	}
+	// The text is needed, which is not among the facts.
+	lib, problems, err := Read(ctx, fsys)
 	if err != nil {
 		return nil, err
 	}
-	j.Problems = settings.apply(j.Problems)
-	return j, nil
+	words, err := s.unwanted(lib, fsys)
+	if err != nil {
+		return nil, err
+	}
+	return judgementOf(lib, append(problems, words...)), nil
 }
 
 func judgementOf(lib *collection.Library, problems []collection.Problem) *Judgement {
@@ -36,10 +51,10 @@ func judgementOf(lib *collection.Library, problems []collection.Problem) *Judgem
 	return j
 }
 
-// ReadSettled is Read with the verdict of Examine, for who needs the books'
+// readSettled is Read with the problems of Examine, for who needs the books'
 // text too.
-func ReadSettled(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
-	settings, _ := ReadSettings(fsys, "")
+func readSettled(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
+	settings, faults := ReadSettings(fsys, "")
 	lib, problems, err := Read(ctx, fsys)
 	if err != nil {
 		return nil, nil, err
@@ -48,5 +63,7 @@ func ReadSettled(ctx context.Context, fsys fs.FS) (*collection.Library, []collec
 	if err != nil {
 		return nil, nil, err
 	}
-	return lib, settings.apply(append(problems, words...)), nil
+	problems = append(settings.apply(append(problems, words...)), faults...)
+	collection.SortProblems(problems)
+	return lib, problems, nil
 }

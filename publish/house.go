@@ -19,8 +19,8 @@ const (
 	maxWords = 500
 )
 
-// Rule is how grave a repository finds the problems of one rule.
-type Rule struct {
+// RuleSetting is how grave a repository finds the problems of one rule.
+type RuleSetting struct {
 	ID       string   // of the rule, such as "resource-missing"
 	Paths    []string // globs: * within a name, ** across folders; none means everywhere
 	Severity collection.Severity
@@ -40,7 +40,7 @@ type Word struct {
 }
 
 // matches reports whether the rule is about the problem.
-func (r *Rule) matches(p *collection.Problem) bool {
+func (r *RuleSetting) matches(p *collection.Problem) bool {
 	return r.ID == p.Rule && (len(r.paths) == 0 ||
 		slices.ContainsFunc(r.paths, func(glob *regexp.Regexp) bool { return glob.MatchString(p.Path) }))
 }
@@ -79,7 +79,7 @@ func (s *Settings) apply(problems []collection.Problem) []collection.Problem {
 }
 
 // lowering tells that the rule is about errors.
-func (r *Rule) lowering(count int) collection.Problem {
+func (r *RuleSetting) lowering(count int) collection.Problem {
 	what := fmt.Sprintf("%d errors of %s", count, r.ID)
 	if count == 1 {
 		what = "1 error of " + r.ID
@@ -110,7 +110,7 @@ func (r *settingsReader) rules(s *Settings, value toml.Primitive) {
 			return
 		}
 		severity, ok := severities[t.Severity]
-		rule := Rule{ID: t.ID, Paths: t.Paths, Severity: severity, Reason: strings.TrimSpace(t.Reason), line: line}
+		rule := RuleSetting{ID: t.ID, Paths: t.Paths, Severity: severity, Reason: strings.TrimSpace(t.Reason), line: line}
 		switch {
 		case t.ID == "":
 			r.at(line, "settings-value", collection.Error, "a [[rule]] needs an id, such as id = \"resource-missing\"")
@@ -177,9 +177,12 @@ var severities = map[string]collection.Severity{
 
 // known warns of a rule that does not exist.
 func (r *settingsReader) known(line int, id string) {
-	ids := ruleIDs()
-	if slices.Contains(ids, id) {
+	if _, ok := collection.RuleOf(id); ok {
 		return
+	}
+	var ids []string
+	for _, rule := range collection.Rules() {
+		ids = append(ids, rule.ID)
 	}
 	message := fmt.Sprintf("there is no rule %.60q, so the setting has no effect", id)
 	if near, ok := cnxml.Nearest(id, ids); ok {

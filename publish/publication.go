@@ -41,6 +41,7 @@ type Publication struct {
 	Commit       string // hexadecimal object id; empty when a draft's branch was deleted
 	Kind         Kind
 	PushID       string // empty when nobody pushed: a trigger, the command line
+	Base         string // a commit whose errors do not keep this one from being released; may be empty
 }
 
 // Branch is the short name of the publication's branch, empty when its ref is
@@ -66,7 +67,8 @@ func (p *Publication) check() error {
 }
 
 // Request asks for a publication and returns its number. It takes effect if
-// the transaction commits, after all earlier ones of the repository.
+// the transaction commits, after all earlier ones of the repository. For a
+// release that nobody pushed Base is what LastReleased says.
 func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) {
 	if err := p.check(); err != nil {
 		return 0, fmt.Errorf("request publication: %w", err)
@@ -74,15 +76,22 @@ func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) 
 	if _, err := lockRepository(ctx, tx, p.RepositoryID); err != nil {
 		return 0, fmt.Errorf("request publication: %w", err)
 	}
+	if p.Kind == Release && p.PushID == "" {
+		base, err := LastReleased(ctx, tx, p.RepositoryID, p.Ref)
+		if err != nil {
+			return 0, err
+		}
+		p.Base = base
+	}
 	err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) + 1 FROM publication WHERE repository_id = $1`,
 		p.RepositoryID).Scan(&p.Number)
 	if err != nil {
 		return 0, fmt.Errorf("number the publication of %s: %w", p.Ref, err)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO publication
-		(repository_id, number, ref, commit_id, kind, push_id, state, report, attempts, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8)`,
-		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, string(Pending), database.Micros(time.Now()))
+		(repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9)`,
+		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, p.Base, string(Pending), database.Micros(time.Now()))
 	if err != nil {
 		return 0, fmt.Errorf("request publication of %s: %w", p.Ref, err)
 	}
@@ -130,8 +139,8 @@ func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts
 		var ref []byte
 		p = &Publication{RepositoryID: j.RepositoryID, Number: j.Number}
 		err := tx.QueryRowContext(ctx, `UPDATE publication SET attempts = attempts + 1 WHERE `+inTurn+`
-			RETURNING ref, commit_id, kind, push_id, attempts`, j.RepositoryID, j.Number).
-			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &attempts)
+			RETURNING ref, commit_id, kind, push_id, base_commit, attempts`, j.RepositoryID, j.Number).
+			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &attempts)
 		if errors.Is(err, sql.ErrNoRows) {
 			p = nil
 			return nil

@@ -28,7 +28,8 @@ const (
 // Source gives the trees of commits.
 type Source interface {
 	// Tree is the tree of a commit, a hexadecimal object id, until close is
-	// called. It may be read by several goroutines.
+	// called. It may be read by several goroutines. The error of a commit that
+	// is not there matches fs.ErrNotExist.
 	Tree(ctx context.Context, repositoryID, commit string) (tree fs.FS, close func() error, err error)
 }
 

@@ -36,10 +36,10 @@ const (
 
 // Settings are what a repository says about its publication.
 type Settings struct {
-	Branches []string // short names of the published branches
-	Publish  string   // OnPush, OnTag or Manually
-	Rules    []Rule   // how grave problems are in this tree
-	Words    []Word   // that are not wanted in it
+	Branches []string      // short names of the published branches
+	Publish  string        // OnPush, OnTag or Manually
+	Rules    []RuleSetting // how grave problems are in this tree
+	Words    []Word        // that are not wanted in it
 }
 
 // Published reports whether branch, a short name, is one of the published ones.

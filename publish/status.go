@@ -23,14 +23,14 @@ type Status struct {
 // ErrNotFound says that a repository has no publication of the number.
 var ErrNotFound = errors.New("no such publication")
 
-const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, state, report, attempts, created_at, finished_at`
+const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at, finished_at`
 
 func scanStatus(row database.Row) (*Status, error) {
 	var s Status
 	var ref []byte
 	var requested int64
 	var finished sql.NullInt64
-	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.State, &s.Report, &s.Attempts, &requested, &finished)
+	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.Base, &s.State, &s.Report, &s.Attempts, &requested, &finished)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

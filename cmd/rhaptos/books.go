@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -27,9 +29,11 @@ func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, fu
 		return nil, nil, err
 	}
 	fsys, err := objects.Commit(plumbing.NewHash(commit))
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		err = fmt.Errorf("commit %s: %w", commit, fs.ErrNotExist)
+	}
 	if err != nil {
-		objects.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, objects.Close())
 	}
 	return fsys, objects.Close, nil
 }

@@ -98,6 +98,10 @@ var rules = []Rule{
 	{"settings-syntax", Error, "the settings are not written in TOML"},
 	{"settings-unreadable", Error, "the settings cannot be read"},
 	{"settings-value", Error, "a setting has a value that it cannot have"},
+	{"settings-reason", Warning, "a setting lowers an error and gives no reason; it has no effect"},
+	{"settings-rule", Warning, "a setting is about a rule that does not exist"},
+	{"severity-lowered", Note, "a setting lets errors count for less"},
+	{"word-unwanted", Warning, "a word stands in a text that the house does not write"},
 	{"path-doubled", Error, "two files of a book would be published under one name"},
 }
 
