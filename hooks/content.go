@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,12 +14,18 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
-// Content implements gitserver.Hooks for repositories that hold books.
+// Content implements gitserver.Hooks for repositories that hold books. Only
+// Facts is of use away from a server.
 type Content struct {
-	URL string // of the server, without a slash at the end; for what the pusher is told
+	URL   string           // of the server, without a slash at the end; for what the pusher is told
+	Facts collection.Facts // kept from one push to the next; may be nil
+	DB    database.Queryer // knows what became of earlier pushes; may be nil
 }
+
+var _ gitserver.Hooks = Content{}
 
 // Published implements gitserver.Hooks: the branches that the settings name,
 // and all tags.
@@ -32,10 +37,14 @@ func (c Content) Published(repo *gitserver.Repository, head fs.FS) func(ref stri
 	}
 }
 
-// PreReceive implements gitserver.Hooks.
-func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.FS,
-	tree func(plumbing.Hash) (fs.FS, error), w io.Writer) (gitserver.Enqueue, error) {
-	j := &judgement{Content: c, push: push, tree: tree, out: w, read: map[plumbing.Hash]*reading{}}
+// PreReceive implements gitserver.Hooks. A ref that is published is refused for
+// errors that it did not have before; see [publish.Publication.Base]. What is
+// found becomes the push's report, a [report.Report].
+func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.FS, objects gitserver.Incoming, w io.Writer) (gitserver.Enqueue, error) {
+	j := &judgement{
+		Content: c, push: push, objects: objects, out: w,
+		trees: map[plumbing.Hash]*publish.Judgement{}, bases: map[string]string{},
+	}
 	if err := j.readSettings(head); err != nil {
 		return nil, err
 	}
@@ -47,23 +56,24 @@ func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.F
 			return nil, fmt.Errorf("%s: %w", u.Name, err)
 		}
 	}
-	return j.enqueue, nil
+	return j.enqueue, j.finish()
 }
+
+// PostReceive implements gitserver.Hooks: all was done in the transaction.
+func (Content) PostReceive(context.Context, *gitserver.Push, io.Writer) {}
 
 // judgement is one push under judgement.
 type judgement struct {
 	Content
 	push     *gitserver.Push
-	tree     func(plumbing.Hash) (fs.FS, error)
+	objects  gitserver.Incoming
 	out      io.Writer
 	settings publish.Settings
-	read     map[plumbing.Hash]*reading
-}
-
-// reading is what a commit's tree holds.
-type reading struct {
-	library  *collection.Library // nil when there are no books
-	problems []collection.Problem
+	trees    map[plumbing.Hash]*publish.Judgement // by commit
+	bases    map[string]string                    // by ref: the commit whose errors it may keep
+	report   report.Report
+	told     int // lines of problems
+	kept     int // problems in the report
 }
 
 // readSettings takes the settings from the default branch: as the push makes
@@ -73,7 +83,7 @@ func (j *judgement) readSettings(head fs.FS) error {
 	for _, u := range j.push.Updates {
 		if u.Name == repo.Head && u.Refused == "" && !u.Deletes() {
 			var err error
-			if head, err = j.tree(u.New); err != nil {
+			if head, err = j.objects.Tree(u.New); err != nil {
 				return err
 			}
 		}
@@ -108,39 +118,104 @@ func (j *judgement) releases(u *gitserver.RefUpdate) bool {
 	return j.settings.Publish == publish.OnTag && strings.HasPrefix(u.Name, "refs/tags/")
 }
 
+// judge decides on one update, tells the pusher and adds to the report.
 func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
-	r, err := j.look(ctx, u)
+	tree, err := j.objects.Tree(u.New)
+	if err != nil {
+		return err
+	}
+	found, err := j.look(ctx, u.New, j.progress(u, tree))
 	if err != nil {
 		return err
 	}
 	published := u.Branch() == "" || j.settings.Published(u.Branch())
-	if published && collection.HasErrors(r.problems) {
-		u.Refused = count(r.problems)
+	fresh, before := found.Problems, []collection.Problem(nil)
+	if published && collection.HasErrors(fresh) {
+		if fresh, before, err = j.compare(ctx, u, found); err != nil {
+			return err
+		}
 	}
-	j.tell(u, r, published)
+	part := report.Of(fresh, before, report.MaxProblems-j.kept)
+	part.Name, part.Commit, part.Published = u.Name, u.New.String(), published
+	if collection.HasErrors(fresh) && published {
+		part.Refused = report.Of(fresh, nil, 0).Counts.String()
+		u.Refused = part.Refused
+	}
+	for _, b := range found.Books {
+		part.Books = append(part.Books, report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200), URL: j.address(u, b.Slug)})
+	}
+	part.Quote(tree)
+	j.kept += len(part.Problems)
+	j.report.Refs = append(j.report.Refs, part)
+	j.tell(u, &part)
 	return nil
 }
 
-// look reads the library and the settings in the tree of the update's commit.
-func (j *judgement) look(ctx context.Context, u *gitserver.RefUpdate) (*reading, error) {
-	if r, ok := j.read[u.New]; ok {
-		return r, nil
+// look examines the tree of a commit, once.
+func (j *judgement) look(ctx context.Context, commit plumbing.Hash, tree fs.FS) (*publish.Judgement, error) {
+	if found, ok := j.trees[commit]; ok {
+		return found, nil
 	}
-	tree, err := j.tree(u.New)
+	found, err := publish.Examine(ctx, tree, j.Facts)
+	if err == nil {
+		j.trees[commit] = found
+	}
+	return found, err
+}
+
+// compare tells apart what is new in a ref that is published and what was there
+// before: in a branch's old tip, or in what a tag's forerunner released. After
+// a publication that failed everything is new.
+func (j *judgement) compare(ctx context.Context, u *gitserver.RefUpdate, found *publish.Judgement) (fresh, before []collection.Problem, err error) {
+	base, err := j.base(ctx, u)
+	if err != nil || base.IsZero() {
+		return found.Problems, nil, err
+	}
+	tree, err := j.objects.Tree(base)
 	if err != nil {
-		return nil, err
+		// A pusher may name any old tip; one that is not the true one is
+		// refused when the refs are moved.
+		return found.Problems, nil, nil
 	}
-	r := &reading{}
-	r.library, r.problems, err = publish.Read(ctx, tree)
-	if err != nil && !errors.Is(err, collection.ErrNoBooks) {
-		return nil, err
+	old, err := j.look(ctx, base, tree)
+	if err != nil {
+		return nil, nil, err
 	}
-	if u.Name == j.push.Repository.Head {
-		_, problems := publish.ReadSettings(tree, j.push.Repository.DefaultBranch())
-		r.problems = append(problems, r.problems...)
+	fresh, before = collection.New(found.Problems, old.Problems)
+	if collection.HasErrors(before) {
+		j.bases[u.Name] = base.String()
 	}
-	j.read[u.New] = r
-	return r, nil
+	return fresh, before, nil
+}
+
+func (j *judgement) base(ctx context.Context, u *gitserver.RefUpdate) (plumbing.Hash, error) {
+	switch {
+	case j.DB == nil && u.Branch() != "":
+		return u.Old, nil
+	case j.DB == nil:
+		return plumbing.ZeroHash, nil
+	case u.Branch() == "":
+		commit, err := publish.LastReleased(ctx, j.DB, j.push.Repository.ID, u.Name)
+		return plumbing.NewHash(commit), err
+	}
+	failed, err := publish.LastFailed(ctx, j.DB, j.push.Repository.ID, u.Name)
+	if err != nil || failed {
+		return plumbing.ZeroHash, err
+	}
+	return u.Old, nil
+}
+
+// finish hands the report to the push.
+func (j *judgement) finish() error {
+	if j.kept > 0 {
+		j.tellAddress()
+	}
+	if len(j.report.Refs) == 0 {
+		return nil
+	}
+	var err error
+	j.push.Report, err = j.report.Encode()
+	return err
 }
 
 // enqueue implements gitserver.Enqueue.
@@ -151,10 +226,10 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 		}
 		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID}
 		switch {
-		case j.releases(u) && j.read[u.New].library == nil:
+		case j.releases(u) && j.trees[u.New].Format == "":
 			continue // nothing to publish, and nothing wrong with that
 		case j.releases(u):
-			p.Kind, p.Commit = publish.Release, u.New.String()
+			p.Kind, p.Commit, p.Base = publish.Release, u.New.String(), j.bases[u.Name]
 		case u.Branch() != "":
 			p.Kind = publish.Draft
 			if !u.Deletes() {

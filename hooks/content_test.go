@@ -17,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 func tree(files ...string) fs.FS {
@@ -43,10 +44,26 @@ func with(base fs.FS, settings string) fs.FS {
 
 // scene is a repository into which trees are pushed.
 type scene struct {
-	t    *testing.T
-	db   database.DB
-	repo *gitserver.Repository
+	t      *testing.T
+	db     database.DB
+	repo   *gitserver.Repository
+	old    fs.FS // what refs pointed at before a push; nil: they are new
+	report *report.Report
 }
+
+// commits has the trees of a push by the ids of their commits.
+type commits map[plumbing.Hash]fs.FS
+
+func (c commits) Tree(h plumbing.Hash) (fs.FS, error) {
+	if tree, ok := c[h]; ok {
+		return tree, nil
+	}
+	return nil, plumbing.ErrObjectNotFound
+}
+
+func (commits) Environment() []string { return nil }
+
+var oldTip = plumbing.NewHash(strings.Repeat("9", 40))
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
@@ -59,7 +76,7 @@ func newScene(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &scene{t, db, repo}
+	return &scene{t: t, db: db, repo: repo}
 }
 
 // push judges a push in which each ref gets a tree (nil deletes it). It returns
@@ -67,10 +84,13 @@ func newScene(t *testing.T) *scene {
 // each as "KIND REF", or "KIND REF gone".
 func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said string, publications []string) {
 	s.t.Helper()
-	trees := map[plumbing.Hash]fs.FS{}
+	trees := commits{}
+	if s.old != nil {
+		trees[oldTip] = s.old
+	}
 	push := &gitserver.Push{ID: "p", Repository: s.repo}
 	for i := 0; i < len(refs); i += 2 {
-		u := &gitserver.RefUpdate{Name: refs[i].(string), Old: plumbing.NewHash(strings.Repeat("9", 40))}
+		u := &gitserver.RefUpdate{Name: refs[i].(string), Old: oldTip}
 		if t, ok := refs[i+1].(fs.FS); ok {
 			u.New = plumbing.NewHash(strings.Repeat(fmt.Sprint(i+1), 40))
 			trees[u.New] = t
@@ -78,10 +98,14 @@ func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said s
 		push.Updates = append(push.Updates, u)
 	}
 	var out strings.Builder
-	open := func(h plumbing.Hash) (fs.FS, error) { return trees[h], nil }
-	enqueue, err := hooks.Content{URL: "http://books.example"}.PreReceive(s.t.Context(), push, head, open, &out)
+	enqueue, err := hooks.Content{URL: "http://books.example", DB: s.db}.PreReceive(s.t.Context(), push, head, trees, &out)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.report = nil; push.Report != nil {
+		if s.report, err = report.Decode(push.Report); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	err = s.db.Write(s.t.Context(), func(ctx context.Context, tx database.Tx) error { return enqueue(ctx, tx, push) })
 	if err != nil {

@@ -3,76 +3,86 @@ package hooks
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/gitserver"
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
-// maxProblems bounds the lines of problems that a pusher is shown per ref.
-const maxProblems = 40
+// Bounds of what a pusher is told. The report has more.
+const (
+	maxLines = 40 // of problems, in the whole push
+	maxRefs  = 20
+	maxBooks = 20 // of one ref
+)
 
 // tell says to the pusher what is wrong with the update's content, line by
 // line, and what will become of it.
-func (j *judgement) tell(u *gitserver.RefUpdate, r *reading, published bool) {
+func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
+	if n := len(j.report.Refs); n > maxRefs {
+		if n == maxRefs+1 {
+			fmt.Fprintf(j.out, "There are more refs; the report has them.\n")
+		}
+		return
+	}
 	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
+	counts := part.Counts.String()
 	switch {
 	case u.Refused != "":
-		fmt.Fprintf(j.out, "%s is published, and this cannot be: %s.\n", short, count(r.problems))
-	case len(r.problems) > 0 && !published:
-		fmt.Fprintf(j.out, "%s is a draft and is taken, with %s.\n", short, count(r.problems))
-	case len(r.problems) > 0:
-		fmt.Fprintf(j.out, "%s is taken, with %s.\n", short, count(r.problems))
+		fmt.Fprintf(j.out, "%s is published, and this cannot be: %s.\n", short, u.Refused)
+	case counts != "" && !part.Published:
+		fmt.Fprintf(j.out, "%s is a draft and is taken, with %s.\n", short, counts)
+	case counts != "":
+		fmt.Fprintf(j.out, "%s is taken, with %s.\n", short, counts)
 	}
-	listProblems(j.out, r.problems)
+	switch n := part.Counts.Before; {
+	case n == 1:
+		fmt.Fprintf(j.out, "1 error was there before and stops nothing.\n")
+	case n > 1:
+		fmt.Fprintf(j.out, "%d errors were there before and stop nothing.\n", n)
+	}
+	j.list(part)
 	switch {
 	case u.Refused != "" && u.Branch() != "":
 		fmt.Fprintf(j.out, "Mend these and push again, or push to another branch to see it as a draft.\n")
 	case u.Refused != "":
 		fmt.Fprintf(j.out, "Mend these and tag again.\n")
-	case r.library == nil || len(r.library.Books) == 0:
+	case len(part.Books) == 0:
 		fmt.Fprintf(j.out, "%s: no books found, nothing to publish. (A book is META-INF/books.xml or book.toml in the root.)\n", short)
 	default:
-		for _, b := range r.library.Books {
-			fmt.Fprintf(j.out, "%s: %s\n", cmp.Or(b.Title, b.Slug), j.address(u, b.Slug))
+		for i, b := range part.Books {
+			if i == maxBooks {
+				fmt.Fprintf(j.out, "and %d more books\n", len(part.Books)-i)
+				break
+			}
+			fmt.Fprintf(j.out, "%s: %s\n", cmp.Or(b.Title, b.Slug), b.URL)
 		}
 	}
 }
 
-// listProblems writes a line for each error and warning, the errors first.
-// Notes are for those who ask: rhaptos check lists them.
-func listProblems(w io.Writer, problems []collection.Problem) {
-	sorted := slices.DeleteFunc(slices.Clone(problems), func(p collection.Problem) bool { return p.Severity == collection.Note })
-	slices.SortStableFunc(sorted, func(a, b collection.Problem) int { return cmp.Compare(b.Severity, a.Severity) })
-	for i, p := range sorted {
-		if i == maxProblems {
-			fmt.Fprintf(w, "... and %d more.\n", len(sorted)-i)
-			return
-		}
-		if p.Severity != collection.Error {
-			p.Message = p.Severity.String() + ": " + p.Message
-		}
-		fmt.Fprintf(w, "%s\n", p)
-	}
-}
-
-// count is a number of problems in words: "2 errors, 1 warning".
-func count(problems []collection.Problem) string {
-	var n [3]int
-	for _, p := range problems {
-		n[p.Severity]++
-	}
-	var parts []string
-	for _, s := range []collection.Severity{collection.Error, collection.Warning, collection.Note} {
-		switch n[s] {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+s.String())
+// list writes a line for each error and warning. Notes are for those who ask,
+// but for what the settings make of errors.
+func (j *judgement) list(part *report.Ref) {
+	left := part.Omitted
+	for _, p := range part.Problems {
+		switch {
+		case p.Severity == "note" && p.Path != publish.SettingsFile:
+		case j.told == maxLines:
+			left++
 		default:
-			parts = append(parts, fmt.Sprintf("%d %ss", n[s], s))
+			j.told++
+			fmt.Fprintln(j.out, p)
 		}
 	}
-	return strings.Join(parts, ", ")
+	if left > 0 {
+		fmt.Fprintf(j.out, "... and %d more.\n", left)
+	}
+}
+
+// tellAddress says where the report will be.
+func (j *judgement) tellAddress() {
+	if j.URL != "" {
+		fmt.Fprintf(j.out, "All that was found: %s/%s/-/pushes/%s\n", j.URL, j.push.Repository.Path(), j.push.ID)
+	}
 }

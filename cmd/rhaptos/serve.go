@@ -107,7 +107,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
 		return nil, err
 	}
-	packs := gitserver.New(p.store, hooks.Content{URL: s.URL}, native, version, log)
+	packs := gitserver.New(p.store, hooks.Content{URL: s.URL, DB: rec.db}, native, version, log)
 	look, err := theme.New()
 	if err != nil {
 		return nil, err

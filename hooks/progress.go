@@ -1,0 +1,72 @@
+package hooks
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+)
+
+// interval is how often a pusher who waits hears how far the judgement is.
+const interval = time.Second
+
+// progress is the tree, whose reader is told of to the pusher as git tells
+// progress: a line that is written over, at most one a second, none if it is
+// done within the first or the client wants it quiet.
+func (j *judgement) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
+	if j.push.Quiet {
+		return tree
+	}
+	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
+	return &counted{FS: tree, now: time.Now, last: time.Now(), tell: func(files int) {
+		fmt.Fprintf(j.out, "Judging %s: %d files\r", short, files)
+	}}
+}
+
+// counted counts the files that are read.
+type counted struct {
+	fs.FS
+	now  func() time.Time
+	tell func(files int)
+
+	mu    sync.Mutex
+	files int
+	last  time.Time
+}
+
+func (c *counted) count() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files++
+	if now := c.now(); now.Sub(c.last) >= interval {
+		c.last = now
+		c.tell(c.files)
+	}
+}
+
+// Open implements fs.FS.
+func (c *counted) Open(name string) (fs.File, error) {
+	c.count()
+	return c.FS.Open(name)
+}
+
+// ReadFile implements fs.ReadFileFS.
+func (c *counted) ReadFile(name string) ([]byte, error) {
+	c.count()
+	return fs.ReadFile(c.FS, name)
+}
+
+// Stat implements fs.StatFS.
+func (c *counted) Stat(name string) (fs.FileInfo, error) { return fs.Stat(c.FS, name) }
+
+// Lstat implements fs.ReadLinkFS.
+func (c *counted) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(c.FS, name) }
+
+// ReadLink implements fs.ReadLinkFS.
+func (c *counted) ReadLink(name string) (string, error) { return fs.ReadLink(c.FS, name) }
+
+// ReadDir implements fs.ReadDirFS.
+func (c *counted) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(c.FS, name) }
