@@ -13,6 +13,10 @@ func (r *Repository) address() string { return join(r.Owner, r.Name) }
 
 func (r *Repository) releasesAddress() string { return join(r.Owner, r.Name, "-", "releases") }
 
+func (r *Repository) pushesAddress() string { return join(r.Owner, r.Name, "-", "pushes") }
+
+func (r *Repository) pushAddress(id string) string { return join(r.Owner, r.Name, "-", "pushes", id) }
+
 func (r *Repository) bookAddress(slug string) string { return join(r.Owner, r.Name, slug) }
 
 func (r *Repository) releaseAddress(slug string, n release.Number) string {

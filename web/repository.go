@@ -89,5 +89,6 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Releases:      releaseLines(data.Releases),
 		AllReleases:   x.repository.releasesAddress(),
 		Drafts:        draftLines(data.Drafts),
+		Links:         []theme.Link{{Text: "Pushes", URL: x.repository.pushesAddress()}},
 	}
 }

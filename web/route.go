@@ -19,6 +19,9 @@ const (
 	toCatalogue
 	toRepository
 	toReleases
+	toPushes
+	toPush
+	toRule
 	toBook
 	toContents
 	toFile
@@ -39,7 +42,8 @@ type route struct {
 	name  string // of the repository
 	book  string // slug
 	at    string // what stands behind BOOK@, as it was sent, unescaped
-	path  string // of a file, an asset, a git endpoint, or elsewhere; the name of a hook
+	path  string // of a file, an asset, a git endpoint, or elsewhere; the name of a hook; the id of a push or a rule
+	form  string // "json" or "sarif", if the address asks for it (pushes only)
 	json  bool   // ".json" was asked for by the address (releases only)
 }
 
@@ -150,6 +154,10 @@ func parseOwn(raw, segments []string) route {
 		return route{kind: toHealth}
 	case len(raw) == 1 && raw[0] == "ready":
 		return route{kind: toReady}
+	case len(raw) == 1 && raw[0] == "rules":
+		return route{kind: toRule}
+	case len(raw) == 2 && raw[0] == "rules":
+		return route{kind: toRule, path: segments[1]}
 	case len(raw) == 2 && raw[0] == "hooks":
 		return route{kind: toHook, path: segments[1]}
 	case len(raw) >= 2 && raw[0] == "theme":
@@ -169,7 +177,7 @@ func parseInRepository(to route, raw, segments []string) route {
 			to.kind, to.json = toReleases, raw[1] == "releases.json"
 			return to
 		}
-		return route{}
+		return parsePushes(to, raw[1:], segments[1:])
 	}
 	slug, at, edition := strings.Cut(segments[0], "@")
 	to.book, to.at = slug, at
@@ -182,6 +190,29 @@ func parseInRepository(to route, raw, segments []string) route {
 		to.kind = toContents
 	default:
 		to.kind, to.path = toFile, strings.Join(segments[1:], "/")
+	}
+	return to
+}
+
+// parsePushes reads what stands behind "/OWNER/REPO/-/".
+func parsePushes(to route, raw, segments []string) route {
+	last := len(raw) - 1
+	if last < 0 || last > 1 {
+		return route{}
+	}
+	for _, form := range []string{"json", "sarif"} {
+		if bare, ok := strings.CutSuffix(raw[last], "."+form); ok && (last == 1 || form == "json") {
+			raw, segments = slices.Clone(raw), slices.Clone(segments)
+			raw[last], segments[last], to.form = bare, strings.TrimSuffix(segments[last], "."+form), form
+		}
+	}
+	switch {
+	case raw[0] != "pushes" || segments[last] == "":
+		return route{}
+	case last == 0:
+		to.kind = toPushes
+	default:
+		to.kind, to.path = toPush, segments[1]
 	}
 	return to
 }

@@ -70,6 +70,9 @@ type Theme interface {
 	Repository(w io.Writer, v *theme.RepositoryView) error
 	Contents(w io.Writer, v *theme.ContentsView) error
 	Releases(w io.Writer, v *theme.ReleasesView) error
+	Pushes(w io.Writer, v *theme.PushesView) error
+	Push(w io.Writer, v *theme.PushView) error
+	Document(w io.Writer, v *theme.DocumentView) error
 	Error(w io.Writer, v *theme.ErrorView) error
 	Assets() fs.FS
 }
@@ -78,6 +81,7 @@ type Theme interface {
 type Config struct {
 	Repositories Repositories
 	Releases     Releases
+	Pushes       Pushes
 	Blobs        Blobs
 	Theme        Theme
 
@@ -92,6 +96,8 @@ type Config struct {
 	// requests yet. Nil means always.
 	Health func(context.Context) error
 	Ready  func(context.Context) error
+
+	Rules fs.FS // a page ID.md for each rule of judging, and README.md; nil if there are none
 
 	Site string // name of the site; the theme's own if empty
 	URL  string // where clients reach the server, "https://books.example"; empty if unknown
@@ -157,6 +163,12 @@ func (s *site) resource(to route) decision.Resource {
 		return &repository{in}
 	case toReleases:
 		return &releases{in}
+	case toPushes:
+		return &pushes{in}
+	case toPush:
+		return &push{inRepository: in}
+	case toRule:
+		return &rule{site: s, id: to.path}
 	case toBook:
 		return &book{inRepository: in}
 	case toContents:

@@ -79,6 +79,9 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err := showGrants(ctx, rec, con, repo.ID); err != nil {
 			return err
 		}
+		if err := showPushes(ctx, rec, con, repo.ID); err != nil {
+			return err
+		}
 		return showPublications(ctx, rec, con, repo.ID)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/rhaptos/rhaptos/docs/rules"
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
@@ -22,6 +23,8 @@ func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, error) 
 	handler, err := web.New(web.Config{
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
+		Pushes:       recordedPushes{p.store.Repositories, p.blobs},
+		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Theme:        look,
 		Git:          git,

@@ -40,7 +40,7 @@ type Theme struct {
 var _ publish.Theme = (*Theme)(nil)
 
 // dynamic are the pages inside the common frame.
-var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error"}
+var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document"}
 
 // New parses the templates. An error means that they do not fit together.
 func New() (*Theme, error) {
@@ -75,12 +75,13 @@ func (t *Theme) parse(name string, files ...string) error {
 // functions are what templates may call.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"day":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
-		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"short": func(oid string) string { return oid[:min(len(oid), 10)] },
-		"join":  func(names []string) string { return strings.Join(names, ", ") },
-		"size":  size,
-		"web":   isWeb,
+		"day":    func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"short":  func(oid string) string { return oid[:min(len(oid), 10)] },
+		"join":   func(names []string) string { return strings.Join(names, ", ") },
+		"size":   size,
+		"web":    isWeb,
 	}
 }
 

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/report"
+	"github.com/rhaptos/rhaptos/web"
+)
+
+// recordedPushes shows the view what the store has recorded. It is web.Pushes.
+type recordedPushes struct {
+	repositories store.Repositories
+	blobs        blobstore.Store
+}
+
+// Push implements web.Pushes.
+func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web.Push, error) {
+	record, err := p.repositories.Push(ctx, repositoryID, id)
+	if errors.Is(err, store.ErrNoPush) {
+		return nil, web.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	push := viewedPush(record)
+	if record.Report == "" {
+		return push, nil
+	}
+	push.Report, err = p.report(ctx, record.Report)
+	return push, err
+}
+
+func (p recordedPushes) report(ctx context.Context, digest blobstore.Digest) (*report.Report, error) {
+	blob, err := p.blobs.Open(ctx, digest)
+	if err != nil {
+		return nil, fmt.Errorf("open the report of a push: %w", err)
+	}
+	defer blob.Close()
+	data, err := io.ReadAll(blob)
+	if err != nil {
+		return nil, fmt.Errorf("read the report of a push: %w", err)
+	}
+	return report.Decode(data)
+}
+
+// Pushes implements web.Pushes.
+func (p recordedPushes) Pushes(ctx context.Context, repositoryID, before string, n int) ([]*web.Push, error) {
+	records, err := p.repositories.Pushes(ctx, repositoryID, before, n)
+	if err != nil {
+		return nil, err
+	}
+	var list []*web.Push
+	for _, record := range records {
+		list = append(list, viewedPush(record))
+	}
+	return list, nil
+}
+
+func viewedPush(r *store.PushRecord) *web.Push {
+	p := &web.Push{ID: r.ID, Actor: r.Actor, Transport: r.Transport, At: r.At, Accepted: r.Accepted, Verdict: r.Verdict}
+	for _, u := range r.Updates {
+		p.Updates = append(p.Updates, web.PushUpdate{Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: u.Refused})
+	}
+	return p
+}
+
+// showPushes prints the latest pushes of a repository.
+func showPushes(ctx context.Context, rec *records, con console, id string) error {
+	const latest = 10
+	list, err := rec.repositories.Pushes(ctx, id, "", latest)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		con.printf("push %s: %s by %s over %s%s\n", p.ID, p.At.Format(time.RFC3339), p.Actor, p.Transport, options(p.Options))
+		for _, u := range p.Updates {
+			con.printf("    %s %.10s..%.10s%s\n", report.Printable(u.Name, 500), u.Old, u.New, mark(u.Refused != "", "refused: "+u.Refused))
+		}
+	}
+	return nil
+}
+
+func options(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return " with the options " + report.Printable(strings.Join(list, ", "), 500)
+}

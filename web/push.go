@@ -1,0 +1,263 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/publish/report"
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// typeSARIF is the media type of SARIF 2.1.0, section 3.4.
+const typeSARIF = "application/sarif+json"
+
+// pushesAPage is how many pushes one page of the list has.
+const pushesAPage = 50
+
+// Push is a recorded push, whether it was accepted or not.
+type Push struct {
+	ID        string
+	Actor     string // the account's name
+	Transport string // "http" or "ssh"
+	At        time.Time
+	Accepted  bool // at least one ref was updated
+	Updates   []PushUpdate
+	Verdict   []string       // what the pusher was told, line by line
+	Report    *report.Report // nil in a list, and if nothing was judged
+}
+
+// PushUpdate is what a push asked for one ref. A zero id is forty zeros: the
+// ref was new, or is gone.
+type PushUpdate struct {
+	Ref     string `json:"ref"`
+	Old     string `json:"old"`
+	New     string `json:"new"`
+	Refused string `json:"refused,omitempty"` // why; empty if it was done
+}
+
+// Pushes finds recorded pushes.
+type Pushes interface {
+	// Push is one push with its report. The error of one that is not there
+	// matches ErrNotFound.
+	Push(ctx context.Context, repositoryID, id string) (*Push, error)
+
+	// Pushes are up to n pushes, newest first: those before the one with the id
+	// before, or the latest ones if that is empty.
+	Pushes(ctx context.Context, repositoryID, before string, n int) ([]*Push, error)
+}
+
+// pushJSON is a push as data.
+type pushJSON struct {
+	ID        string         `json:"id"`
+	URL       string         `json:"url"`
+	Actor     string         `json:"actor"`
+	Transport string         `json:"transport"`
+	At        time.Time      `json:"at"`
+	Accepted  bool           `json:"accepted"`
+	Updates   []PushUpdate   `json:"updates"`
+	Verdict   []string       `json:"verdict,omitempty"`
+	Report    *report.Report `json:"report,omitempty"`
+}
+
+func (x *inRepository) pushJSON(p *Push) pushJSON {
+	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report}
+}
+
+// summary is what the push asked for, in a few words.
+func (p *Push) summary() string {
+	const shown = 3
+	var parts []string
+	for i, u := range p.Updates {
+		if i == shown {
+			parts = append(parts, "...")
+			break
+		}
+		what := shortRef(u.Ref)
+		switch {
+		case strings.Trim(u.New, "0") == "":
+			what += " deleted"
+		case strings.Trim(u.Old, "0") == "":
+			what += " created"
+		}
+		parts = append(parts, report.Printable(what, 100))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// verdict is what became of the push.
+func (p *Push) verdict() string {
+	refused := 0
+	for _, u := range p.Updates {
+		if u.Refused != "" {
+			refused++
+		}
+	}
+	switch {
+	case refused == 0:
+		return "accepted"
+	case refused < len(p.Updates):
+		return "accepted in part"
+	}
+	return "refused"
+}
+
+func shortRef(ref string) string {
+	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/tags/"), ref)
+}
+
+// pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the one
+// that the query names.
+type pushes struct{ inRepository }
+
+type pushesJSON struct {
+	Pushes []pushJSON `json:"pushes"`          // newest first
+	Older  string     `json:"older,omitempty"` // address of those before these
+}
+
+// Representations are HTML and JSON, or just JSON for the address that ends so.
+func (x *pushes) Representations(r *http.Request) ([]decision.Representation, error) {
+	found, err := x.site.Pushes.Pushes(r.Context(), x.repository.ID, r.URL.Query().Get("before"), pushesAPage+1)
+	if err != nil {
+		return nil, err
+	}
+	address := x.repository.pushesAddress()
+	older := ""
+	if len(found) > pushesAPage {
+		found = found[:pushesAPage]
+		older = "?before=" + found[pushesAPage-1].ID
+	}
+	cache := x.cacheControl("no-cache")
+	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error {
+		list := pushesJSON{Pushes: []pushJSON{}}
+		for _, p := range found {
+			list.Pushes = append(list.Pushes, x.pushJSON(p))
+		}
+		if older != "" {
+			list.Older = address + ".json" + older
+		}
+		return writeJSON(w, list)
+	})
+	if x.route.form == "json" {
+		return []decision.Representation{data}, nil
+	}
+	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error {
+		view := &theme.PushesView{Frame: x.frame(address, x.crumb()), Name: x.repository.Path(), Pushes: x.lines(found)}
+		view.NoIndex, view.Alternates = true, jsonAlternate(address+".json")
+		if older != "" {
+			view.Older = address + older
+		}
+		return x.site.Theme.Pushes(w, view)
+	})
+	return []decision.Representation{page, data}, nil
+}
+
+func (x *pushes) lines(list []*Push) []theme.PushLine {
+	var lines []theme.PushLine
+	for _, p := range list {
+		lines = append(lines, theme.PushLine{URL: x.repository.pushAddress(p.ID), Actor: p.Actor, At: p.At, Summary: p.summary(), Verdict: p.verdict()})
+	}
+	return lines
+}
+
+// push is "/OWNER/REPO/-/pushes/ID": one push, and what was found in it.
+type push struct {
+	inRepository
+	found *Push
+}
+
+// State looks for the push.
+func (x *push) State(r *http.Request) (decision.State, error) {
+	var err error
+	x.found, err = x.site.Pushes.Push(r.Context(), x.repository.ID, x.route.path)
+	if errors.Is(err, ErrNotFound) {
+		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.repository.pushesAddress() + "."}, nil
+	}
+	return decision.State{}, err
+}
+
+// Representations are HTML, JSON and SARIF, or just the one that the address
+// ends in.
+func (x *push) Representations(*http.Request) ([]decision.Representation, error) {
+	cache, address := x.cacheControl("no-cache"), x.repository.pushAddress(x.found.ID)
+	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.pushJSON(x.found)) })
+	data.Location = address + ".json"
+	sarif := made(typeSARIF, cache, x.writeSARIF)
+	sarif.Location = address + ".sarif"
+	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
+	switch x.route.form {
+	case "json":
+		return []decision.Representation{data}, nil
+	case "sarif":
+		return []decision.Representation{sarif}, nil
+	}
+	return []decision.Representation{page, data, sarif}, nil
+}
+
+func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
+	tool := report.Tool{Repository: x.site.canonical(x.repository.address())}
+	if x.site.Rules != nil {
+		tool.Rules = x.site.canonical(rulesAddress + "/")
+	}
+	found := x.found.Report
+	if found == nil {
+		found = &report.Report{}
+	}
+	return found.WriteSARIF(w, tool)
+}
+
+func (x *push) view() *theme.PushView {
+	p, address := x.found, x.repository.pushAddress(x.found.ID)
+	crumbs := []theme.Link{x.crumb(), {Text: "-", URL: x.repository.pushesAddress()}}
+	v := &theme.PushView{
+		Frame: x.frame(address, crumbs...), Name: x.repository.Path(), Pushes: x.repository.pushesAddress(),
+		Actor: p.Actor, Transport: p.Transport, At: p.At, Verdict: p.verdict(), Said: p.Verdict,
+	}
+	v.NoIndex = true
+	v.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
+	for _, u := range p.Updates {
+		v.Updates = append(v.Updates, theme.PushUpdate{Ref: report.Printable(u.Ref, 500), Old: given(u.Old), New: given(u.New), Refused: u.Refused})
+	}
+	if p.Report != nil {
+		for i := range p.Report.Refs {
+			v.Refs = append(v.Refs, x.refView(&p.Report.Refs[i]))
+		}
+	}
+	return v
+}
+
+// given is an object id, empty if it is zero.
+func given(id string) string {
+	if strings.Trim(id, "0") == "" {
+		return ""
+	}
+	return id
+}
+
+// refView groups the problems of one ref by file, as they are sorted.
+func (x *push) refView(ref *report.Ref) theme.PushRef {
+	v := theme.PushRef{Name: report.Printable(shortRef(ref.Name), 500), Refused: ref.Refused, Counts: ref.Counts.String(), Before: ref.Counts.Before, Omitted: ref.Omitted}
+	for _, b := range ref.Books {
+		v.Books = append(v.Books, theme.Link{Text: cmp.Or(b.Title, b.Slug), URL: strings.TrimPrefix(b.URL, x.site.URL)})
+	}
+	for _, p := range ref.Problems {
+		if n := len(v.Files); n == 0 || v.Files[n-1].Path != p.Path {
+			v.Files = append(v.Files, theme.PushFile{Path: p.Path})
+		}
+		file := &v.Files[len(v.Files)-1]
+		rule := theme.Link{Text: p.Rule}
+		if x.site.hasRule(p.Rule) {
+			rule.URL = ruleAddress(p.Rule)
+		}
+		file.Problems = append(file.Problems, theme.PushProblem{
+			Line: p.Line, Column: p.Column, Severity: p.Severity, Rule: rule, Message: p.Message,
+			Replacement: p.Replacement, Before: p.Before, Source: p.Source,
+		})
+	}
+	return v
+}

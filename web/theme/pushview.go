@@ -1,0 +1,89 @@
+package theme
+
+import (
+	"html/template"
+	"io"
+	"time"
+)
+
+// PushesView lists pushes of a repository.
+type PushesView struct {
+	Frame
+	Name   string     // OWNER/REPO
+	Pushes []PushLine // newest first
+	Newer  string     // address of the page before this one; may be empty
+	Older  string     // address of the page after this one; may be empty
+}
+
+// PushView shows one push and what was found in it.
+type PushView struct {
+	Frame
+	Name      string // OWNER/REPO
+	Pushes    string // address of the list
+	Actor     string
+	Transport string // "http" or "ssh"
+	At        time.Time
+	Verdict   string // "accepted", "refused", ...
+	Updates   []PushUpdate
+	Refs      []PushRef // those whose content was judged
+	Said      []string  // what the pusher was told
+}
+
+// PushUpdate is what was asked for one ref.
+type PushUpdate struct {
+	Ref     string
+	Old     string // hexadecimal object id; empty if the ref was new
+	New     string // empty if the ref is gone
+	Refused string // why; empty if it was done
+}
+
+// PushRef is what was found in what one ref was to point at.
+type PushRef struct {
+	Name    string
+	Refused string
+	Counts  string // "2 errors, 1 warning"
+	Before  int    // errors of these that were there before
+	Books   []Link
+	Files   []PushFile // the worst first
+	Omitted int        // problems that are not listed
+}
+
+// PushFile is a file with its problems.
+type PushFile struct {
+	Path     string
+	Problems []PushProblem // the worst first
+}
+
+// PushProblem is one problem in a file.
+type PushProblem struct {
+	Line        int // 0 when it is about the file as a whole
+	Column      int
+	Severity    string // "error", "warning", "note"
+	Rule        Link   // URL may be empty
+	Message     string
+	Replacement string // suggested source text; may be empty
+	Before      bool   // it was there before
+	Source      string // the line; may be empty
+}
+
+// DocumentView is a page of running text about the program itself.
+type DocumentView struct {
+	Frame
+	Title string
+	Body  template.HTML // flow content; its headings begin with h1
+}
+
+// Pushes writes the list of a repository's pushes.
+func (t *Theme) Pushes(w io.Writer, v *PushesView) error {
+	return t.show(w, "pushes", wordsFor(v.Language).Pushes+" – "+v.Name, v.Frame, v)
+}
+
+// Push writes the page of one push.
+func (t *Theme) Push(w io.Writer, v *PushView) error {
+	return t.show(w, "push", wordsFor(v.Language).Push+" – "+v.Name, v.Frame, v)
+}
+
+// Document writes a page of running text.
+func (t *Theme) Document(w io.Writer, v *DocumentView) error {
+	return t.show(w, "document", v.Title, v.Frame, v)
+}
