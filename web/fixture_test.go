@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
@@ -161,6 +162,9 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 			{ID: "2", Owner: "ann", Name: "secret", DefaultBranch: "main", Private: true, Version: 1},
 		},
 		Releases: b.store, Blobs: blobs, Theme: drawn,
+		Pushes: recordedPushes(), Rules: fstest.MapFS{
+			"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
+			"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
 		Git: echo("git"), Hooks: echo("hook"),
 		URL: "https://books.example/", SSH: "ssh://git@books.example:2222",
 		Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) },

@@ -111,6 +111,17 @@ func shortRef(ref string) string {
 	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/tags/"), ref)
 }
 
+// pushes is the resource that the route leads to: the list, or one push.
+func (x inRepository) pushes() decision.Resource {
+	switch {
+	case x.site.Pushes == nil:
+		return nil
+	case x.route.kind == toPush:
+		return &push{inRepository: x}
+	}
+	return &pushes{x}
+}
+
 // pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the one
 // that the query names.
 type pushes struct{ inRepository }

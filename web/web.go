@@ -81,7 +81,7 @@ type Theme interface {
 type Config struct {
 	Repositories Repositories
 	Releases     Releases
-	Pushes       Pushes
+	Pushes       Pushes // nil: none are shown
 	Blobs        Blobs
 	Theme        Theme
 
@@ -163,10 +163,8 @@ func (s *site) resource(to route) decision.Resource {
 		return &repository{in}
 	case toReleases:
 		return &releases{in}
-	case toPushes:
-		return &pushes{in}
-	case toPush:
-		return &push{inRepository: in}
+	case toPushes, toPush:
+		return in.pushes()
 	case toRule:
 		return &rule{site: s, id: to.path}
 	case toBook:

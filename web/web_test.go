@@ -133,6 +133,26 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/geometry/shapes@1.77/1-angles", nil, 200, page200, []string{"Cache-Control", "no-store"}},
 		{"", "/ann/geometry/shapes@gone", nil, 404, missing, nil},
 
+		{"", "/ann/geometry/-/pushes", nil, 200, page200, []string{"Content-Type", typeHTML, "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry/-/pushes/", nil, 308, "X2+ 308", []string{"Location", "/ann/geometry/-/pushes"}},
+		{"", "/ann/geometry/-/pushes.json", nil, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry/-/pushes.sarif", nil, 404, missing, nil},
+		{"", "/ann/geometry/-/pushes/push-100", nil, 200, page200, []string{"Content-Type", typeHTML, "Vary", "Accept", "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry/-/pushes/push-100", []string{"Accept", "application/sarif+json"}, 200, page200, []string{"Content-Type", typeSARIF}},
+		{"", "/ann/geometry/-/pushes/push-100.json", nil, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry/-/pushes/push-100.sarif", nil, 200, page200, []string{"Content-Type", typeSARIF}},
+		{"", "/ann/geometry/-/pushes/push-000.sarif", nil, 200, page200, []string{"Content-Type", typeSARIF}},
+		{"", "/ann/geometry/-/pushes/none", nil, 404, missing, nil},
+		{"", "/ann/geometry/-/pushes/.json", nil, 404, missing, nil},
+		{"", "/ann/geometry/-/pushes/push-100/x", nil, 404, missing, nil},
+		{"", "/ann/secret/-/pushes/push-100", nil, 401, "M4- E1+ 401", nil},
+		{"", "/ann/secret/-/pushes/push-100", []string{"User", "bob"}, 404, "M5+ M5b+ E1+ 404", nil},
+		{"", "/ann/secret/-/pushes/push-100", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, no-cache"}},
+		{"", "/-/rules", nil, 200, page200, []string{"Content-Type", typeHTML}},
+		{"", "/-/rules/one-rule", nil, 200, page200, []string{"Content-Type", typeHTML}},
+		{"", "/-/rules/README", nil, 404, missing, nil},
+		{"", "/-/rules/none", nil, 404, missing, nil},
+
 		{"", "/-/health", nil, 200, page200, []string{"Content-Type", typeText, "Cache-Control", "no-store"}},
 		{"", "/-/health", []string{"Accept", "image/png"}, 200, page200, nil},
 		{"", "/-/ready", nil, 200, page200, nil},
@@ -255,7 +275,7 @@ func TestValidators(t *testing.T) {
 // not there say, below every kind of address.
 func TestStrangersLearnNothing(t *testing.T) {
 	b := newBench(t, nil)
-	for _, below := range []string{"", "/", "/-/releases", "/shapes", "/shapes@1.1", "/shapes@1.1.json", "/shapes@1.1/1-angles", "/shapes@1.1/none", "/shapes@next"} {
+	for _, below := range []string{"", "/", "/-/releases", "/shapes", "/shapes@1.1", "/shapes@1.1.json", "/shapes@1.1/1-angles", "/shapes@1.1/none", "/shapes@next", "/-/pushes", "/-/pushes.json", "/-/pushes/push-100", "/-/pushes/none"} {
 		for _, fields := range [][]string{nil, {"User", "bob"}, {"User", "bob", "Accept", "text/html"}, {"Accept", "application/json"}} {
 			for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
 				there, absent := b.do(method, "/ann/secret"+below, fields...), b.do(method, "/ann/absent"+below, fields...)

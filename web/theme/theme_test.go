@@ -72,6 +72,25 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.CatalogueRepository{
 				{Name: "a/b", URL: "/a/b", Private: true, Books: books}, {Name: "c/d", URL: "/c/d"}}})
 		},
+		"pushes": func(w io.Writer) error {
+			return t.Pushes(w, &theme.PushesView{Frame: frame, Name: "a/b", Older: "/a/b/-/pushes?before=1",
+				Pushes: []theme.PushLine{{URL: "/a/b/-/pushes/2", Actor: evil, At: day, Summary: "main", Verdict: "accepted"}}})
+		},
+		"pushes-none": func(w io.Writer) error { return t.Pushes(w, &theme.PushesView{Name: "a/b"}) },
+		"push": func(w io.Writer) error {
+			return t.Push(w, &theme.PushView{Frame: frame, Name: "a/b", Pushes: "/a/b/-/pushes", Actor: "ann", Transport: "ssh", At: day, Verdict: "refused",
+				Updates: []theme.PushUpdate{{Ref: "refs/heads/main", Old: "0123456789abcdef", New: "abcdef0123456789", Refused: evil}, {Ref: "refs/heads/x", New: "0123456789abcdef"}},
+				Refs: []theme.PushRef{
+					{Name: "main", Refused: "1 error", Counts: "2 errors", Before: 1, Omitted: 3, Books: []theme.Link{{Text: evil, URL: "/a/b/s"}},
+						Files: []theme.PushFile{{Path: evil, Problems: []theme.PushProblem{
+							{Line: 1, Column: 2, Severity: "error", Rule: theme.Link{Text: "r", URL: "/-/rules/r"}, Message: evil, Replacement: evil, Source: evil},
+							{Severity: "error", Rule: theme.Link{Text: "s"}, Message: "The whole file.", Before: true}}}}},
+					{Name: "x"}},
+				Said: []string{"main is published, and this cannot be", evil}})
+		},
+		"document": func(w io.Writer) error {
+			return t.Document(w, &theme.DocumentView{Title: "Rules", Body: "<h1>Rules</h1>"})
+		},
 		"catalogue-empty": func(w io.Writer) error { return t.Catalogue(w, &theme.CatalogueView{}) },
 		"repository": func(w io.Writer) error {
 			return t.Repository(w, &theme.RepositoryView{Frame: frame, Name: "a/b", Private: true, DefaultBranch: "main", Books: books, Releases: lines(),

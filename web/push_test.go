@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/report"
+)
+
+const zeroID = "0000000000000000000000000000000000000000"
+
+// pushesInMemory are pushes, newest first, of every repository alike.
+type pushesInMemory []*Push
+
+func (m pushesInMemory) Push(_ context.Context, _, id string) (*Push, error) {
+	for _, p := range m {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+func (m pushesInMemory) Pushes(_ context.Context, _, before string, n int) ([]*Push, error) {
+	from := 0
+	if before != "" {
+		from = slices.IndexFunc(m, func(p *Push) bool { return p.ID < before })
+		if from < 0 {
+			return nil, nil
+		}
+	}
+	return m[from:min(len(m), from+n)], nil
+}
+
+// recordedPushes are 101 pushes, of which the last one has problems.
+func recordedPushes() pushesInMemory {
+	var all pushesInMemory
+	for i := 100; i >= 0; i-- {
+		all = append(all, &Push{ID: fmt.Sprintf("push-%03d", i), Actor: "ann", Transport: "ssh", At: published, Accepted: true,
+			Updates: []PushUpdate{{Ref: "refs/heads/main", Old: strings.Repeat("a", 40), New: strings.Repeat("b", 40)}}})
+	}
+	ref := report.Of([]collection.Problem{
+		{Path: "b.md", Line: 2, Column: 3, EndLine: 2, EndColumn: 6, Rule: "one-rule", Severity: collection.Error, Message: "this is <wrong>", Replacement: "<right>"},
+		{Path: "a.md", Rule: "unknown-rule", Severity: collection.Warning, Message: "a file"},
+	}, []collection.Problem{{Path: "b.md", Line: 9, Column: 1, Rule: "one-rule", Severity: collection.Error, Message: "old"}}, 10)
+	ref.Name, ref.Published, ref.Refused = "refs/heads/main", true, "1 error"
+	ref.Problems[0].Source = "<em>source\u202e</em>"
+	all[0].Accepted, all[0].Verdict = false, []string{"main is published, and this cannot be"}
+	all[0].Updates = []PushUpdate{
+		{Ref: "refs/heads/main", Old: strings.Repeat("a", 40), New: strings.Repeat("c", 40), Refused: "1 error"},
+		{Ref: "refs/heads/x", Old: zeroID, New: strings.Repeat("c", 40), Refused: "<no>"},
+	}
+	all[0].Report = &report.Report{Refs: []report.Ref{ref}}
+	return all
+}
+
+func TestPushPage(t *testing.T) {
+	b := newBench(t, nil)
+	page := body(t, b.do("GET", "/ann/geometry/-/pushes/push-100"))
+	for _, want := range []string{
+		"refused", "<code>main</code>: 2 errors, 1 warning", `<a href="/-/rules/one-rule">one-rule</a>`, "unknown-rule",
+		"this is &lt;wrong&gt;", "&lt;right&gt;", "&lt;em&gt;source", "from before", "2:3", "main is published, and this cannot be",
+		`href="/ann/geometry/-/pushes/push-100.sarif"`, "noindex", "&lt;no&gt;", "cccccccccc",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in the page\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, `"/-/rules/unknown-rule"`) {
+		t.Error("the page leads to a rule that has no page")
+	}
+	if strings.Index(page, "b.md") > strings.Index(page, "a.md") {
+		t.Error("the gravest file does not come first")
+	}
+}
+
+func TestPushData(t *testing.T) {
+	b := newBench(t, nil)
+	var push pushJSON
+	decode(t, b.do("GET", "/ann/geometry/-/pushes/push-100.json"), &push)
+	if push.ID != "push-100" || push.Accepted || len(push.Updates) != 2 || push.Report == nil || push.Report.Refs[0].Counts.Before != 1 {
+		t.Errorf("%+v", push)
+	}
+	sarif := body(t, b.do("GET", "/ann/geometry/-/pushes/push-100.sarif"))
+	for _, want := range []string{`"version": "2.1.0"`, `"helpUri": "https://books.example/-/rules/one-rule"`, `"baselineState": "unchanged"`, `"insertedContent"`} {
+		if !strings.Contains(sarif, want) {
+			t.Errorf("%s is not in the SARIF log\n%s", want, sarif)
+		}
+	}
+}
+
+// All pushes are found by going from page to page.
+func TestPushesPages(t *testing.T) {
+	b := newBench(t, nil)
+	seen := map[string]bool{}
+	for address, pages := "/ann/geometry/-/pushes.json", 0; address != ""; pages++ {
+		var list pushesJSON
+		decode(t, b.do("GET", address), &list)
+		for _, p := range list.Pushes {
+			if seen[p.ID] {
+				t.Errorf("%s is listed twice", p.ID)
+			}
+			seen[p.ID] = true
+		}
+		if address = list.Older; pages > 3 {
+			t.Fatal("the pages do not end")
+		}
+	}
+	if len(seen) != 101 {
+		t.Errorf("%d pushes are listed", len(seen))
+	}
+	page := body(t, b.do("GET", "/ann/geometry/-/pushes"))
+	for _, want := range []string{`href="/ann/geometry/-/pushes?before=push-051"`, "main, x created", "refused", "accepted"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in the list\n%s", want, page)
+		}
+	}
+}
+
+func TestRulePages(t *testing.T) {
+	b := newBench(t, nil)
+	list := body(t, b.do("GET", "/-/rules"))
+	if !strings.Contains(list, `href="/-/rules/one-rule#why"`) || !strings.Contains(list, `href="https://example.org/x.md"`) {
+		t.Error(list)
+	}
+	page := body(t, b.do("GET", "/-/rules/one-rule"))
+	if !strings.Contains(page, `href="/-/rules"`) || !strings.Contains(page, "&lt;a&gt;") || strings.Contains(page, "<script") {
+		t.Error(page)
+	}
+}
