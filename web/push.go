@@ -224,9 +224,9 @@ func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
 
 func (x *push) view() *theme.PushView {
 	p, address := x.found, x.repository.pushAddress(x.found.ID)
-	crumbs := []theme.Link{x.crumb(), {Text: "-", URL: x.repository.pushesAddress()}}
+	crumbs := []theme.Link{x.crumb(), {Text: "Pushes", URL: x.repository.pushesAddress()}}
 	v := &theme.PushView{
-		Frame: x.frame(address, crumbs...), Name: x.repository.Path(), Pushes: x.repository.pushesAddress(),
+		Frame: x.frame(address, crumbs...), Name: x.repository.Path(),
 		Actor: p.Actor, Transport: p.Transport, At: p.At, Verdict: p.verdict(), Said: p.Verdict,
 	}
 	v.NoIndex = true

@@ -34,6 +34,7 @@ type serveCmd struct {
 	URL                  string        `name:"url" help:"Where readers find this server; its HTTP address if not given." placeholder:"BASE"`
 	Workers              int           `help:"How many publications and deliveries go on at the same time." default:"4"`
 	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
+	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
 }
@@ -107,7 +108,10 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
 		return nil, err
 	}
-	packs := gitserver.New(p.store, hooks.Content{URL: s.URL, DB: rec.db}, native, version, log)
+	packs := gitserver.New(p.store, hooks.Exec{
+		Hooks: hooks.Content{URL: s.URL, DB: rec.db},
+		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
+	}, native, version, log)
 	look, err := theme.New()
 	if err != nil {
 		return nil, err

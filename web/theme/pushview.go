@@ -19,7 +19,6 @@ type PushesView struct {
 type PushView struct {
 	Frame
 	Name      string // OWNER/REPO
-	Pushes    string // address of the list
 	Actor     string
 	Transport string // "http" or "ssh"
 	At        time.Time

@@ -78,7 +78,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		},
 		"pushes-none": func(w io.Writer) error { return t.Pushes(w, &theme.PushesView{Name: "a/b"}) },
 		"push": func(w io.Writer) error {
-			return t.Push(w, &theme.PushView{Frame: frame, Name: "a/b", Pushes: "/a/b/-/pushes", Actor: "ann", Transport: "ssh", At: day, Verdict: "refused",
+			return t.Push(w, &theme.PushView{Frame: frame, Name: "a/b", Actor: "ann", Transport: "ssh", At: day, Verdict: "refused",
 				Updates: []theme.PushUpdate{{Ref: "refs/heads/main", Old: "0123456789abcdef", New: "abcdef0123456789", Refused: evil}, {Ref: "refs/heads/x", New: "0123456789abcdef"}},
 				Refs: []theme.PushRef{
 					{Name: "main", Refused: "1 error", Counts: "2 errors", Before: 1, Omitted: 3, Books: []theme.Link{{Text: evil, URL: "/a/b/s"}},
