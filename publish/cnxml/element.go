@@ -118,6 +118,9 @@ func (p *parser) attributes(n *Node, attrs []xml.Attr, declarations, tag int) {
 		}
 		at := p.offset(i, tag)
 		attr := Attr{Name: p.intern(a.Name.Local), Value: p.normalise(a.Value, i), Pos: p.cursor.At(at)}
+		if i < len(p.spans) {
+			attr.End = p.cursor.At(p.spans[i].end + 1)
+		}
 		switch uri, ok := p.resolve(a.Name.Space); {
 		case a.Name.Space == "xml":
 			attr.Space = "xml"

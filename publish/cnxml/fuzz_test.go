@@ -51,6 +51,9 @@ func FuzzParse(f *testing.F) {
 				if _, local, ok := strings.Cut(line, ":"); !strings.HasPrefix(line, a.Name) && !(ok && strings.HasPrefix(local, a.Name)) {
 					t.Fatalf("%s is not at %v", a.Name, a.Pos)
 				}
+				if before := []rune(lines[a.End.Line-1])[a.End.Column-2]; before != '"' && before != '\'' {
+					t.Fatalf("%s does not end at %v", a.Name, a.End)
+				}
 			}
 			got.WriteString("<" + n.Name + ">")
 			return true

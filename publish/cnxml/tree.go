@@ -31,7 +31,8 @@ type Attr struct {
 	Space string
 	Name  string
 	Value string
-	Pos   Pos
+	Pos   Pos // where the name begins
+	End   Pos // just behind the closing quote
 }
 
 // Node is an element, or a run of text.
