@@ -4,37 +4,126 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
 
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 type checkCmd struct {
-	Dir string `arg:"" optional:"" help:"The folder." default:"." type:"existingdir"`
+	Target string `arg:"" optional:"" name:"dir|ref" help:"The folder, or with --repo the commit: a branch, a tag, an id. The folder is . and the commit HEAD if not given."`
+
+	Repo        string `help:"Judge a commit of this git repository." placeholder:"DIR" type:"existingdir" xor:"what"`
+	Staged      bool   `help:"Judge what is staged for the next commit in the folder's git repository." xor:"what"`
+	Base        string `help:"Leave out of account the errors that this commit has too, as a push to a published branch does." placeholder:"REF"`
+	Format      string `help:"How the problems are written: text, json, sarif or github (annotations)." enum:"text,json,sarif,github" default:"text"`
+	Fix         bool   `help:"Mend what needs no thought, in the folder: missing ids, media types, names of collection files." xor:"what,do"`
+	InstallHook bool   `help:"Make git judge what is pushed from the folder's repository, before it is sent." xor:"what,do"`
+	PrePush     string `help:"Be git's pre-push hook for the remote of this name." placeholder:"REMOTE" hidden:"" xor:"what,do"`
 }
 
-// Run prints the problems of a folder, path:line:column first, and fails if one
-// of them would keep it from being published.
-func (k *checkCmd) Run(ctx context.Context, con console) error {
-	lib, problems, err := publish.Read(ctx, os.DirFS(k.Dir))
-	if errors.Is(err, collection.ErrNoBooks) {
-		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", k.Dir)
+// Validate is called by kong.
+func (k *checkCmd) Validate() error {
+	switch {
+	case k.Base != "" && k.Repo == "" && !k.Staged:
+		return errors.New("--base needs --repo or --staged")
+	case k.Repo != "":
+		return nil
 	}
+	info, err := os.Stat(k.dir())
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", k.dir())
+	}
+	return err
+}
+
+// dir is the folder that the command is about.
+func (k *checkCmd) dir() string {
+	switch {
+	case k.Repo != "":
+		return k.Repo
+	case k.Target != "":
+		return k.Target
+	}
+	return "."
+}
+
+// Run prints what is wrong, in the words and with the verdict of a push, and
+// fails if an error is among it.
+func (k *checkCmd) Run(ctx context.Context, con console) error {
+	switch {
+	case k.InstallHook:
+		return installHook(ctx, k.dir(), con)
+	case k.PrePush != "":
+		return prePush(ctx, k.dir(), k.PrePush, con)
+	case k.Fix:
+		if err := fix(ctx, k.dir(), con); err != nil {
+			return err
+		}
+	}
+	subject, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range problems {
-		if p.Severity != collection.Error {
-			p.Message = p.Severity.String() + ": " + p.Message
-		}
-		con.printf("%s\n", p)
+	defer subject.close()
+	return k.judge(ctx, subject, con)
+}
+
+// subject is a tree to be judged.
+type subject struct {
+	tree   fs.FS
+	base   fs.FS  // whose errors are left out of account; nil: none
+	commit string // its id; empty if it is none
+	close  func() error
+}
+
+func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
+	found, err := publish.Examine(ctx, s.tree, nil)
+	if err != nil {
+		return err
 	}
-	if collection.HasErrors(problems) {
+	if found.Format == "" && len(found.Problems) == 0 {
+		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", k.dir())
+	}
+	fresh, before := found.Problems, []collection.Problem(nil)
+	if s.base != nil {
+		old, err := publish.Examine(ctx, s.base, nil)
+		if err != nil {
+			return err
+		}
+		fresh, before = collection.New(found.Problems, old.Problems)
+	}
+	ref := report.Of(fresh, before, math.MaxInt)
+	ref.Commit = s.commit
+	ref.Quote(s.tree)
+	for _, b := range found.Books {
+		ref.Books = append(ref.Books, report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200)})
+	}
+	if err := k.write(con, &report.Report{Refs: []report.Ref{ref}}); err != nil {
+		return err
+	}
+	if collection.HasErrors(fresh) {
 		return errors.New("this cannot be published")
 	}
-	for _, b := range lib.Books {
-		con.printf("%s: could be published\n", b.Slug)
+	if k.Format == "text" {
+		for _, b := range found.Books {
+			con.printf("%s: could be published\n", b.Slug)
+		}
 	}
 	return nil
+}
+
+func (k *checkCmd) write(con console, r *report.Report) error {
+	switch k.Format {
+	case "json":
+		return r.WriteJSON(con.out)
+	case "sarif":
+		return r.WriteSARIF(con.out, report.Tool{Version: version})
+	case "github":
+		return r.WriteGitHub(con.out)
+	}
+	return r.WriteText(con.out)
 }

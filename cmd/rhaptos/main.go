@@ -39,15 +39,18 @@ type cli struct {
 
 // console is where a subcommand reads and writes.
 type console struct {
+	in  io.Reader
 	out io.Writer
 	err io.Writer
 }
 
 func (c console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
 
+func (c console) errorf(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], console{os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(code)
 }

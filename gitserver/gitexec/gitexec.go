@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -86,6 +87,10 @@ type Command struct {
 	Stdout io.Writer
 	Stderr io.Writer // may be nil; the end of it goes into the error text too
 	Limits Limits
+
+	// Inherit gives git the environment of this process in the place of the
+	// fixed one: for commands in a repository of whoever runs the program.
+	Inherit bool
 }
 
 // Error says that git ran and failed.
@@ -132,6 +137,9 @@ func (g *Git) Run(ctx context.Context, c Command) error {
 	cmd := exec.CommandContext(ctx, g.path, c.Args...)
 	cmd.Dir = "/"
 	cmd.Env = append(environment(), c.Env...)
+	if c.Inherit {
+		cmd.Env = append(os.Environ(), c.Env...)
+	}
 	cmd.Stdout = c.Stdout
 	said := &tail{}
 	if cmd.Stderr = said; c.Stderr != nil {
