@@ -8,7 +8,7 @@ import (
 
 // Bounds of what one executable may tell a pusher.
 const (
-	maxOutput = 64 << 10 // bytes
+	maxOutput = 16 << 10 // bytes
 	maxLine   = 1000     // bytes; a longer line is divided
 )
 
