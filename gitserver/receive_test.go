@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 
 	"github.com/rhaptos/rhaptos/gitserver"
@@ -34,6 +33,7 @@ const zero = "0000000000000000000000000000000000000000"
 type judge struct {
 	enqueued []string
 	wait     chan bool // if not nil, it judges when this is closed
+	after    bool      // it speaks after a push
 }
 
 func (*judge) Published(repo *gitserver.Repository, head fs.FS) func(string) bool {
@@ -69,7 +69,7 @@ func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, obj
 
 func (j *judge) PostReceive(_ context.Context, push *gitserver.Push, w io.Writer) {
 	for _, u := range push.Updates {
-		if u.Refused == "" {
+		if u.Refused == "" && j.after {
 			fmt.Fprintln(w, "after", u.Name)
 		}
 	}
@@ -248,6 +248,21 @@ func TestReceivePack(t *testing.T) {
 	}
 	if got := h.refs(); got != "refs/heads/main "+one {
 		t.Errorf("after the deletion refs are %q", got)
+	}
+}
+
+// Hooks hear of a push once it is committed, if anything of it was.
+func TestReceivePackTellsHooksAfterwards(t *testing.T) {
+	h := newHost(t)
+	h.judge.after = true
+	one := h.commit("one")
+	_, said, err := h.push(request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/main", zero+" "+one+" refs/heads/x y"))
+	if err != nil || said != "after refs/heads/main\n" {
+		t.Errorf("said %q, %v", said, err)
+	}
+	bad := h.commit("bad")
+	if _, said, _ = h.push(request(capabilities, h.pack("main"), one+" "+bad+" refs/heads/main")); strings.Contains(said, "after") {
+		t.Errorf("of a refused push: said %q", said)
 	}
 }
 

@@ -33,6 +33,20 @@ func TestAnswerSaysWholeLines(t *testing.T) {
 	}
 }
 
+// Progress is shown as it comes and is no part of what was said.
+func TestAnswerShowsProgress(t *testing.T) {
+	var out bytes.Buffer
+	a := &answer{out: &out, banded: true}
+	fmt.Fprint(a, "1 file\r2 fil")
+	fmt.Fprint(a, "es\x1b\rdone\n")
+	if got, want := out.String(), "000c\x021 file\r0010\x022 files\uFFFD\r000a\x02done\n"; got != want {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+	if len(a.said) != 1 || a.said[0] != "done" {
+		t.Errorf("said %q", a.said)
+	}
+}
+
 func TestAnswerWithoutSideband(t *testing.T) {
 	var out bytes.Buffer
 	a := &answer{out: &out}
