@@ -17,6 +17,8 @@ import (
 const (
 	maxRules = 200
 	maxWords = 500
+
+	maxUnknown = 20 // keys that are told of
 )
 
 // RuleSetting is how grave a repository finds the problems of one rule.
@@ -163,8 +165,10 @@ func (r *settingsReader) tables(key string, value toml.Primitive, into any) bool
 		r.add(value, "settings-value", collection.Error, fmt.Sprintf("%s must be tables of text: write [[%s]] above each", key, key))
 		return false
 	}
+	told := map[string]bool{}
 	for _, k := range r.md.Undecoded() {
-		if len(k) == 2 && k[0] == key {
+		if len(k) == 2 && k[0] == key && !told[k[1]] && len(told) < maxUnknown {
+			told[k[1]] = true
 			r.at(r.header(key, 0), "settings-key", collection.Warning, fmt.Sprintf("the setting %.60q of a [[%s]] is not known", k[1], key))
 		}
 	}
