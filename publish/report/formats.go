@@ -46,7 +46,11 @@ func (r *Report) WriteGitHub(w io.Writer) error {
 				properties = append(properties, fmt.Sprintf("endLine=%d,endColumn=%d", p.EndLine, p.EndColumn))
 			}
 			properties = append(properties, "title="+githubProperty.Replace(p.Rule))
-			_, err := fmt.Fprintf(w, "::%s %s::%s\n", level[p.Severity], strings.Join(properties, ","), githubData.Replace(p.Message))
+			command, message := level[p.Severity], p.Message
+			if p.Before {
+				command, message = "notice", "from before: "+message
+			}
+			_, err := fmt.Fprintf(w, "::%s %s::%s\n", command, strings.Join(properties, ","), githubData.Replace(message))
 			if err != nil {
 				return err
 			}

@@ -185,6 +185,14 @@ func Decode(data []byte) (*Report, error) {
 // bidirectional formatting characters, which could hide or rewrite what is
 // shown, and bytes that are not UTF-8 are replaced, and more than limit bytes cut.
 func Printable(s string, limit int) string {
+	cut := len(s) > limit
+	if cut { // before the work: what is replaced does not get shorter
+		end := limit
+		for end > 0 && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end]
+	}
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
@@ -194,8 +202,8 @@ func Printable(s string, limit int) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "..."
+	if cut || len(s) > limit {
+		s = strings.ToValidUTF8(s[:min(len(s), limit)], "") + "..."
 	}
 	return s
 }
