@@ -2,12 +2,14 @@ package hooks_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // summary is a book whose contents name the chapters; only one.md is there.
@@ -105,5 +107,39 @@ func TestReportOfAPush(t *testing.T) {
 	}
 	if _, said, _ := s.push(nil, "refs/heads/main", good); strings.Contains(said, "/-/pushes/") || len(s.report.Refs[0].Problems) != 0 {
 		t.Errorf("a good book: %s%+v", said, s.report.Refs[0])
+	}
+}
+
+// However much is wrong, the pusher's terminal and the database are not
+// flooded.
+func TestBoundsOfAPush(t *testing.T) {
+	s := newScene(t)
+	var refs []any
+	for i := range 30 {
+		var chapters []string
+		for n := range 200 {
+			chapters = append(chapters, fmt.Sprintf("%d-%d-%s", i, n, strings.Repeat("\x1b\u202e", 40)))
+		}
+		refs = append(refs, fmt.Sprintf("refs/heads/b%d", i), summary(chapters...))
+	}
+	_, said, _ := s.push(nil, refs...)
+	if lines := strings.Count(said, "\n"); len(said) > 64<<10 || lines > 40+20*5+5 {
+		t.Errorf("%d bytes in %d lines", len(said), lines)
+	}
+	if strings.ContainsAny(said, "\x1b\u202e") {
+		t.Error("what rewrites a terminal is said")
+	}
+	kept := 0
+	for _, ref := range s.report.Refs {
+		kept += len(ref.Problems)
+		if ref.Counts.Errors < 200 || len(ref.Problems)+ref.Omitted < 200 {
+			t.Errorf("%s: %+v and %d omitted", ref.Name, ref.Counts, ref.Omitted)
+		}
+	}
+	if len(s.report.Refs) != 30 || kept != report.MaxProblems {
+		t.Errorf("%d refs, %d problems", len(s.report.Refs), kept)
+	}
+	if data, err := s.report.Encode(); err != nil || len(data) > 4<<20 {
+		t.Errorf("%d bytes, %v", len(data), err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -309,5 +310,37 @@ func TestOptionThatIsNotText(t *testing.T) {
 	o.hook("pre-receive.d/a", "")
 	if o.before(); o.refused() != "a push option is not UTF-8|bad|a push option is not UTF-8" {
 		t.Errorf("refused %s", o.refused())
+	}
+}
+
+// The example in the operators' guide is a hook that works.
+func TestExampleInTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("../docs/operators.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, source, _ := strings.Cut(string(guide), "```go\n")
+	source, _, ok := strings.Cut(source, "```\n")
+	if !ok {
+		t.Fatal("there is no example in the guide")
+	}
+	file := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := newOperator(t)
+	o.hook("pre-receive.d/example", "")
+	if err := os.Remove(filepath.Join(o.dir, "pre-receive.d/example")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(o.dir, "pre-receive.d/example"), file).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if said := o.before(); o.refused() != "|bad|" || said != "" {
+		t.Errorf("refused %s, said %q, log %s", o.refused(), said, &o.log)
+	}
+	o.push.Updates[0] = &gitserver.RefUpdate{Name: "refs/tags/v1", Old: oldTip}
+	if said := o.before(); !strings.HasPrefix(o.refused(), "pre-receive hook declined|") || said != "pre-receive.d/example: refs/tags/v1 stays: releases name it\n" {
+		t.Errorf("refused %s, said %q", o.refused(), said)
 	}
 }
