@@ -43,7 +43,7 @@ bin/npm/.installed: $(wildcard cmd/rhaptos/testdata/clients/package*.json)
 	@touch $@
 
 lint: ## gofmt, go vet, staticcheck
-	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l cmd gitserver hooks publish web) && \
+	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l cmd docs gitserver hooks publish web) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags failpoint ./...
