@@ -23,6 +23,8 @@ type checkCmd struct {
 	Fix         bool   `help:"Mend what needs no thought, in the folder: missing ids, media types, names of collection files." xor:"what,do"`
 	InstallHook bool   `help:"Make git judge what is pushed from the folder's repository, before it is sent." xor:"what,do"`
 	PrePush     string `help:"Be git's pre-push hook for the remote of this name." placeholder:"REMOTE" hidden:"" xor:"what,do"`
+
+	facts collection.Facts // kept from one commit to the next; nil in a single run
 }
 
 // Validate is called by kong.
@@ -81,7 +83,7 @@ type subject struct {
 }
 
 func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
-	found, err := publish.Examine(ctx, s.tree, nil)
+	found, err := publish.Examine(ctx, s.tree, k.facts)
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 	}
 	fresh, before := found.Problems, []collection.Problem(nil)
 	if s.base != nil {
-		old, err := publish.Examine(ctx, s.base, nil)
+		old, err := publish.Examine(ctx, s.base, k.facts)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,8 @@ func installHook(ctx context.Context, dir string, con console) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, []byte(hookScript), 0o777); err != nil {
+	err = os.WriteFile(path, []byte(hookScript), 0o777)
+	if err := errors.Join(err, os.Chmod(path, 0o755)); err != nil { // git leaves out what is not executable
 		return err
 	}
 	con.printf("wrote %s\n", path)
