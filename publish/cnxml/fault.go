@@ -1,22 +1,31 @@
 package cnxml
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// Fault is a place where a file is not well-formed XML, or is more than this
-// program reads.
+// Fault is something wrong in one file, known from that file alone.
 type Fault struct {
-	Pos     Pos
-	Opened  Pos    // of an end tag that does not fit: the start tag it should close
-	Message string // one sentence without a full stop: what is wrong and how to mend it
+	Pos, End    Pos    // where it stands; End is just behind it
+	Rule        string // stable id, such as "xml-malformed"; it says how grave the fault is
+	Message     string // one sentence without a full stop: what is wrong and how to mend it
+	Replacement string // the source text to write from Pos to End; empty if none is suggested
 }
 
-func (f Fault) Error() string {
-	return fmt.Sprintf("%d:%d: %s", f.Pos.Line, f.Pos.Column, f.Message)
+func (f Fault) String() string {
+	return fmt.Sprintf("%d:%d: %s: %s", f.Pos.Line, f.Pos.Column, f.Rule, f.Message)
+}
+
+// sortFaults orders faults by place; those of one place stay as they are.
+func sortFaults(faults []Fault) {
+	slices.SortStableFunc(faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
 }
 
 // quoted is how many characters of an author's words stand in a message.

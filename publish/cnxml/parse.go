@@ -2,208 +2,266 @@ package cnxml
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
 // The namespaces with a vocabulary of their own.
 const (
-	NamespaceCNXML  = "http://cnx.rice.edu/cnxml"
-	NamespaceMathML = "http://www.w3.org/1998/Math/MathML"
-	NamespaceMDML   = "http://cnx.rice.edu/mdml"
+	NamespaceCNXML   = "http://cnx.rice.edu/cnxml"
+	NamespaceMathML  = "http://www.w3.org/1998/Math/MathML"
+	NamespaceMDML    = "http://cnx.rice.edu/mdml"
+	NamespaceCollXML = "http://cnx.rice.edu/collxml"
 
 	namespaceXML   = "http://www.w3.org/XML/1998/namespace"
 	namespaceXMLNS = "http://www.w3.org/2000/xmlns/"
 )
 
 // Parse reads a whole XML file: CNXML, or any other vocabulary (collections
-// and book lists use it too). It takes well-formed XML 1.0 with namespaces,
-// in UTF-8, without a document type declaration, and nothing else; on top of
-// what encoding/xml checks it refuses repeated attributes, unbound prefixes, a
-// second root and anything that passes a limit.
+// and book lists use it too). It takes well-formed XML 1.0 (fifth edition) with
+// namespaces, in UTF-8, without a document type declaration, and nothing else.
 //
-// The root is nil exactly when there are faults. White space is kept as in the
-// source (attribute values are normalised as XML 1.0 section 3.3.3 says);
-// comments and processing instructions are dropped, and the text around them
-// is one node.
+// The root is nil exactly when there are faults, which are in the order of
+// their places. Reading goes on behind a fault where what follows can still be
+// understood, and one cause is told once. White space is kept as in the source
+// (line ends and attribute values are normalised as XML 1.0, sections 2.11 and
+// 3.3.3, says); comments and processing instructions are dropped, and the text
+// around them is one node.
+//
+// It is a parser of our own since encoding/xml stops at the first fault, does
+// not know its column, takes files that other tools refuse, and needs several
+// times as long.
 func Parse(data []byte, limits Limits) (*Node, []Fault) {
 	p := &parser{
 		data:     data,
 		limits:   limits.orDefault(),
 		cursor:   NewCursor(data),
 		names:    map[string]string{},
-		prefixes: map[string][]string{"": {""}, "xml": {namespaceXML}},
+		prefixes: map[string][]binding{"": {{}}, "xml": {{uri: namespaceXML, space: Other}}},
+		unbound:  map[string]bool{},
 	}
 	if len(data) > p.limits.Bytes {
-		p.fault(0, "the file is larger than %d bytes; divide it", p.limits.Bytes)
-		return nil, p.faults
-	}
-	if !p.checkEncoding() {
-		return nil, p.faults
-	}
-	p.decoder = xml.NewDecoder(bytes.NewReader(p.data))
-	p.decoder.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
-		p.charset = charset
-		return nil, errCharset
-	}
-	for p.next() {
+		p.fault("xml-limit", 0, 0, "the file is larger than %d bytes; divide it", p.limits.Bytes)
+	} else if p.encoding() {
+		for p.at < len(p.data) && !p.stopped {
+			p.markup()
+		}
+		p.finish()
 	}
 	if len(p.faults) > 0 {
+		sortFaults(p.faults)
 		return nil, p.faults
 	}
 	return p.root, nil
 }
 
-var errCharset = errors.New("not UTF-8")
-
 type parser struct {
 	data    []byte // behind the byte order mark
+	at      int    // what is read next
+	stopped bool   // nothing behind here can be understood, or there are faults enough
 	limits  Limits
 	cursor  *Cursor
-	decoder *xml.Decoder
-	charset string // declared, and not UTF-8
+	faults  []Fault
 
 	root     *Node
 	open     []element
+	children []*Node // of all open elements, the outermost's first
 	elements int
-	spans    []span
+	doctype  bool // there was one: entities may be defined in it
+	beside   bool // text beside the root has been reported
+
 	text     []byte // of the text node being read
 	textPos  Pos
 	textEnd  Pos
-
-	prefixes map[string][]string // bound namespaces, innermost last
-	names    map[string]string   // one copy of each name
-	slab     []Node              // nodes are allocated many at a time
-	faults   []Fault
+	attrs    []attribute // of the start tag being read
+	value    []byte      // of the attribute being read
+	swallow  []string    // end tags that a fault already told has left over
+	prefixes map[string][]binding
+	unbound  map[string]bool   // prefixes reported
+	names    map[string]string // one copy of each name and of each short word
+	nodes    slab[Node]
+	lists    slab[*Node]
+	attrSlab slab[Attr]
 }
 
 // element is one that has begun and not ended.
 type element struct {
 	node     *Node
-	name     xml.Name // as written
+	tag      []byte   // its name as written
+	children int      // where its own begin in parser.children
 	declared []string // prefixes that it binds
 }
 
-func (p *parser) fault(offset int, format string, args ...any) {
-	p.faults = append(p.faults, Fault{Pos: p.cursor.At(offset), Message: fmt.Sprintf(format, args...)})
+// slab is memory for many values that live as long as each other.
+type slab[T any] struct{ free []T }
+
+// take is n values in a row; the slice cannot grow into what others took.
+func (s *slab[T]) take(n int) []T {
+	if len(s.free) < n {
+		s.free = make([]T, max(n, 128))
+	}
+	taken := s.free[:n:n]
+	s.free = s.free[n:]
+	return taken
 }
 
-func (p *parser) checkEncoding() bool {
+// fault reports what stands from one offset to another.
+func (p *parser) fault(rule string, at, end int, format string, args ...any) {
+	p.replace(rule, at, end, "", format, args...)
+}
+
+// replace reports a fault and what to write in its place.
+func (p *parser) replace(rule string, at, end int, replacement, format string, args ...any) {
+	if len(p.faults) >= p.limits.Faults {
+		return
+	}
+	p.faults = append(p.faults, Fault{Pos: p.cursor.At(at), End: p.cursor.At(end), Rule: rule,
+		Message: fmt.Sprintf(format, args...), Replacement: replacement})
+	p.stopped = len(p.faults) == p.limits.Faults
+}
+
+// stop reports a fault behind which nothing can be understood.
+func (p *parser) stop(rule string, at, end int, format string, args ...any) {
+	p.fault(rule, at, end, format, args...)
+	p.stopped = true
+}
+
+// markup reads the next piece of the file: a tag, a comment, a run of text.
+func (p *parser) markup() {
+	rest := p.data[p.at:]
 	switch {
-	case bytes.HasPrefix(p.data, []byte{0xEF, 0xBB, 0xBF}):
-		p.data = p.data[3:]
-		p.cursor = NewCursor(p.data)
-	case bytes.HasPrefix(p.data, []byte{0xFE, 0xFF}), bytes.HasPrefix(p.data, []byte{0xFF, 0xFE}):
-		p.fault(0, "the file is UTF-16; save it as UTF-8")
-		return false
-	}
-	if at, what := firstInvalid(p.data); at >= 0 {
-		p.fault(at, "%s", what)
-		return false
-	}
-	return true
-}
-
-// next reads one token. It returns false at the end of the file, after a fault
-// that nothing can follow, and when there are faults enough.
-func (p *parser) next() bool {
-	at := int(p.decoder.InputOffset())
-	rest := p.data[at:]
-	markup := len(rest) > 1 && rest[0] == '<'
-	cdata := markup && bytes.HasPrefix(rest, []byte("<![CDATA["))
-	startTag := markup && rest[1] != '/' && rest[1] != '!' && rest[1] != '?'
-	if markup && rest[1] == '!' && !cdata && !bytes.HasPrefix(rest, []byte("<!--")) {
-		p.fault(at, "a document type declaration (DOCTYPE) is not allowed; remove it")
-		return false
-	}
-	if startTag && !p.checkTag(at) {
-		return false
-	}
-	token, err := p.decoder.RawToken()
-	end := int(p.decoder.InputOffset())
-	if err != nil {
-		p.stop(at, end, err)
-		return false
-	}
-	if (startTag || !markup) && end > at {
-		if bad := badReference(p.data[at:end]); bad >= 0 {
-			p.fault(at+bad, "the character reference does not stand for a character; remove it")
+	case rest[0] != '<':
+		end := bytes.IndexByte(rest, '<')
+		if end < 0 {
+			end = len(rest)
 		}
-	}
-	switch t := token.(type) {
-	case xml.StartElement:
-		p.startElement(t, at)
-	case xml.EndElement:
-		return p.endElement(t, at, end) && len(p.faults) < p.limits.Faults
-	case xml.CharData:
-		p.characters(t, at, end, cdata)
-	case xml.ProcInst:
-		if strings.EqualFold(t.Target, "xml") && (at > 0 || t.Target != "xml") {
-			p.fault(at, "the XML declaration must be the very first thing in the file; move or remove it")
-		}
-	}
-	return len(p.faults) < p.limits.Faults
-}
-
-// checkTag looks at a start tag before the decoder reads it, so that the
-// attributes it may have are bounded and their places known.
-func (p *parser) checkTag(at int) bool {
-	var glued int
-	p.spans, glued = scanAttributes(p.data, at, p.limits.Attributes, p.spans[:0])
-	switch {
-	case len(p.spans) > p.limits.Attributes:
-		p.fault(at, "the element has more than %d attributes", p.limits.Attributes)
-	case len(p.open) >= p.limits.Depth:
-		p.fault(at, "elements are nested deeper than %d levels", p.limits.Depth)
-	case p.elements >= p.limits.Elements:
-		p.fault(at, "the file has more than %d elements; divide it", p.limits.Elements)
+		p.characters(p.at, p.at+end)
+		p.at += end
+	case has(rest, "</"):
+		p.endTag()
+	case has(rest, "<!--"):
+		p.comment()
+	case has(rest, "<![CDATA["):
+		p.cdata()
+	case has(rest, "<?"):
+		p.instruction()
+	case has(rest, "<!"):
+		p.declaration()
 	default:
-		if glued >= 0 {
-			p.fault(glued, "white space is missing before the attribute")
-		}
-		return true
+		p.startTag()
 	}
-	return false
 }
 
-// stop says why the decoder could not go on.
-func (p *parser) stop(at, end int, err error) {
-	var syntax *xml.SyntaxError
+func has(data []byte, prefix string) bool {
+	return len(data) >= len(prefix) && string(data[:len(prefix)]) == prefix
+}
+
+// comment reads a comment (XML 1.0, section 2.5). Text on both sides of it is
+// one run.
+func (p *parser) comment() {
+	from := p.at + len("<!--")
+	dashes := bytes.Index(p.data[from:], []byte("--"))
+	if dashes >= 0 && !has(p.data[from+dashes:], "-->") {
+		at := from + dashes
+		p.fault("xml-malformed", at, at+2, "two hyphens stand inside a comment; write them with a space between")
+	}
+	p.skipPast(from, "-->", "the comment that begins here is never closed; add -->")
+}
+
+// skipPast goes on behind the first end at or after the offset.
+func (p *parser) skipPast(from int, end, unclosed string) (inside []byte) {
+	length := bytes.Index(p.data[min(from, len(p.data)):], []byte(end))
+	if length < 0 {
+		p.stop("xml-malformed", p.at, min(from, len(p.data)), "%s", unclosed)
+		return nil
+	}
+	p.at = from + length + len(end)
+	return p.data[from : from+length]
+}
+
+func (p *parser) cdata() {
+	at, from := p.at, p.at+len("<![CDATA[")
+	inside := p.skipPast(from, "]]>", "the CDATA section that begins here is never closed; add ]]>")
 	switch {
-	case p.charset != "":
-		p.fault(at, "the file declares the encoding %s; save it as UTF-8 and declare that", Quote(p.charset))
-	case err == io.EOF && len(p.open) > 0:
-		e := p.open[len(p.open)-1]
-		p.faults = append(p.faults, Fault{Pos: e.node.Pos,
-			Message: fmt.Sprintf("the element <%s> is never closed; add </%s>", written(e.name), written(e.name))})
-	case err == io.EOF && p.root == nil:
-		p.fault(at, "the file has no element")
-	case err == io.EOF:
-	case errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
-		p.fault(at, "the file ends in the middle of what begins here")
-	case errors.As(err, &syntax) && strings.HasPrefix(syntax.Msg, "invalid character entity"):
-		p.fault(p.lastAmpersand(at, end), "%s; write the character itself, or &amp; for an ampersand", Escape(syntax.Msg))
-	case errors.As(err, &syntax):
-		p.fault(max(at, end-1), "%s", Escape(syntax.Msg))
-	default:
-		p.fault(at, "%s", Escape(strings.TrimPrefix(err.Error(), "xml: ")))
+	case p.stopped:
+	case len(p.open) == 0:
+		p.outside(at, p.at)
+	case len(inside) > 0:
+		p.beginText(from)
+		for i, b := range inside {
+			if b != '\r' {
+				p.text = append(p.text, b)
+			} else if i+1 == len(inside) || inside[i+1] != '\n' {
+				p.text = append(p.text, '\n')
+			}
+		}
+		p.textEnd = p.cursor.At(from + len(inside))
 	}
 }
 
-func (p *parser) lastAmpersand(at, end int) int {
-	if i := bytes.LastIndexByte(p.data[at:min(end, len(p.data))], '&'); i >= 0 {
-		return at + i
+// instruction reads a processing instruction (XML 1.0, section 2.6).
+func (p *parser) instruction() {
+	at, from := p.at, p.at+len("<?")
+	end := nameEnd(p.data, from)
+	target := string(p.data[from:end])
+	p.skipPast(end, "?>", "the processing instruction that begins here is never closed; add ?>")
+	switch {
+	case p.stopped:
+	case target == "":
+		p.fault("xml-malformed", at, p.at, "a name must follow <? at once; remove the instruction or name it")
+	case strings.EqualFold(target, "xml"):
+		p.fault("xml-malformed", at, p.at, "the XML declaration must be the very first thing in the file; move or remove it")
+	case strings.Contains(target, ":"):
+		p.fault("xml-namespace", at, p.at, "the name of the processing instruction %s holds a colon; remove it", Quote(target))
+	case end+len("?>") != p.at && !isSpace(p.data[end]):
+		p.fault("xml-malformed", at, p.at, "white space is missing behind the name of the processing instruction %s", Quote(target))
 	}
-	return at
 }
 
-// written is a name as it stands in the file.
-func written(name xml.Name) string {
-	if name.Space == "" {
-		return Escape(name.Local)
+// declaration skips a document type declaration, or what looks like a part of
+// one. Entities that it may define are not missed then.
+func (p *parser) declaration() {
+	at := p.at
+	if !p.doctype {
+		end := nameEnd(p.data, at+len("<!"))
+		p.fault("xml-doctype", at, end, "a document type declaration (<!DOCTYPE>, <!ENTITY>, ...) is not allowed; remove it")
 	}
-	return Escape(name.Space + ":" + name.Local)
+	p.doctype = true
+	depth := 0 // of [ ]
+	for p.at++; p.at < len(p.data); p.at++ {
+		switch c := p.data[p.at]; c {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		case '"', '\'':
+			if length := bytes.IndexByte(p.data[p.at+1:], c); length >= 0 {
+				p.at += length + 1
+			}
+		case '>':
+			if depth <= 0 {
+				p.at++
+				return
+			}
+		}
+	}
+}
+
+// finish judges what is open at the end of the file.
+func (p *parser) finish() {
+	end := len(p.data)
+	switch n := len(p.open); {
+	case p.stopped:
+	case n > 0:
+		inner := p.open[n-1]
+		f := Fault{Pos: inner.node.Pos, End: inner.node.NameEnd(), Rule: "xml-malformed"}
+		f.Message = fmt.Sprintf("<%s> is never closed; add </%[1]s>", Escape(string(inner.tag)))
+		if n > 1 {
+			f.Message = fmt.Sprintf("the file ends before <%s> and what is around it, <%s>, is closed; add </%[1]s> and what else is missing",
+				Escape(string(inner.tag)), Escape(string(p.open[n-2].tag)))
+		}
+		p.faults = append(p.faults, f)
+	case p.root == nil && len(p.faults) == 0:
+		p.fault("xml-root", end, end, "the file has no element")
+	}
 }

@@ -2,8 +2,10 @@ package cnxml
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // outline writes a tree on lines of "column:line name(attributes)" for tests.
@@ -63,57 +65,158 @@ func TestParseFaults(t *testing.T) {
 	}
 	tests := []struct {
 		name, source string
-		want         string // line:column and a part of the message
+		want         string // all faults as line:column-line:column rule, and a part of the first one's message
 	}{
-		{"empty", "", "1:1: the file has no element"},
-		{"only a comment", "<!-- x -->\n", "2:1: the file has no element"},
-		{"doctype", "<!DOCTYPE a [<!ENTITY e 'x'>]>\n<a>&e;</a>", "1:1: a document type declaration"},
-		{"doctype inside", "<a>\n <!ELEMENT b></a>", "2:2: a document type declaration"},
-		{"mismatch", "<a>\n <ż><b>ę</c></ż></a>", "2:9: </c> closes <b>, which opens at line 2, column 5"},
-		{"mismatched prefix", "<a xmlns:x='u'><x:b></b></a>", "1:21: </b> closes <x:b>"},
-		{"never closed", "<a>\n<b></b>", "1:1: the element <a> is never closed"},
-		{"never opened", "<a/></b>", "1:5: </b> closes an element that was never opened"},
-		{"two roots", "<a/>\n<b/>", "2:1: a second element <b>"},
-		{"text before", "x<a/>", "1:1: there is text before"},
-		{"text after", "<a/>\n  x", "2:3: there is text after"},
-		{"cdata after", "<a/><![CDATA[ ]]>", "1:5: there is text after"},
-		{"repeated attribute", "<a ü='1'\n  ü='2'/>", "2:3: the attribute ü stands twice"},
-		{"repeated after resolving", "<a xmlns:x='u' xmlns:y='u' x:b='' y:b=''/>", "1:35: the attribute y:b stands twice"},
-		{"repeated among many", "<a" + many(20) + " a3=''/>", "the attribute a3 stands twice"},
-		{"unbound prefix", "<x:a/>", "1:1: the prefix of <x:a> is not declared"},
-		{"unbound in attribute", "<a x:b=''/>", "1:4: the prefix of the attribute x:b"},
-		{"prefix out of scope", "<a><b xmlns:x='u'/><x:c/></a>", "1:20: the prefix of <x:c>"},
-		{"prefix without namespace", "<a xmlns:x=''/>", "1:4: the prefix \"x\" is declared without"},
-		{"declared twice", "<a xmlns='u' xmlns='v'/>", "1:14: the prefix \"\" is declared twice"},
-		{"reserved", "<a xmlns:xml='u'/>", "1:4: the prefixes xml and xmlns"},
-		{"late declaration", "\n<?xml version='1.0'?><a/>", "2:1: the XML declaration must be"},
-		{"latin-1", "<?xml version='1.0' encoding='iso-8859-1'?><a/>", "1:1: the file declares the encoding \"iso-8859-1\""},
-		{"utf-16", "\xff\xfe<\x00a\x00", "1:1: the file is UTF-16"},
-		{"not utf-8", "<a>\nż\xff</a>", "2:2: byte 0xff is not UTF-8"},
-		{"control character", "<a>\n ż\x1b</a>", "2:3: control character U+001b"},
-		{"surrogate reference", "<a> &#xD800;</a>", "1:5: the character reference"},
-		{"nul reference in attribute", "<a b='x&#0;'/>", "illegal character code U+0000"},
-		{"unknown entity", "<a>\n żó &nbsp; </a>", "2:5: invalid character entity &nbsp;"},
-		{"bare ampersand", "<a>x & y</a>", "1:6: invalid character entity &"},
-		{"glued attributes", "<a b=''c=''/>", "1:8: white space is missing"},
-		{"unquoted", "<a b=c/>", "unquoted or missing attribute value"},
-		{"cut off", "<a>\n <b c='", "2:2: the file ends in the middle"},
-		{"colon", "<:a/>", "1:1: a colon in the name"},
-		{"version", "<?xml version='1.1'?><a/>", "unsupported version"},
-		{"depth", strings.Repeat("<a>", 257), "1:769: elements are nested deeper than 256"},
-		{"attributes", "<a" + many(257) + "/>", "1:1: the element has more than 256 attributes"},
+		{"empty", "", "1:1-1:1 xml-root: the file has no element"},
+		{"only a comment", "<!-- x -->\n", "2:1-2:1 xml-root: the file has no element"},
+		{"no markup", "text", "1:1-1:5 xml-root: there is text before"},
+		{"doctype", "<!DOCTYPE a [<!ENTITY e 'x>'>]>\n<a>&e;</a>", "1:1-1:10 xml-doctype: a document type declaration"},
+		{"doctype inside", "<a>\n <!ELEMENT b></a>", "2:2-2:11 xml-doctype: a document type declaration"},
+		{"text before", "x<a/>", "1:1-1:2 xml-root: there is text before"},
+		{"text after", "<a/>\n  x y\n", "2:3-2:6 xml-root: there is text after"},
+		{"cdata after", "<a/><![CDATA[ ]]>", "1:5-1:18 xml-root: there is text after"},
+		{"two roots", "<a/>\n<b/>", "2:1-2:3 xml-root: a second element <b>"},
+		{"byte order mark", "\ufeff<a>\n", "1:1-1:3 xml-malformed: <a> is never closed"},
+
+		{"repeated attribute", "<a ü='1'\n  ü='2'/>", "2:3-2:8 xml-attribute-twice: the attribute ü stands twice"},
+		{"repeated after resolving", "<a xmlns:x='u' xmlns:y='u' x:b='' y:b=''/>", "1:35-1:41 xml-attribute-twice: the attribute y:b"},
+		{"repeated among many", "<a" + many(20) + " a3=''/>", "1:134-1:139 xml-attribute-twice: the attribute a3"},
+		{"not repeated", "<a xmlns:x='u' x:b='' b='' xml:b=''/>", ""},
+		{"unbound prefix, once", "<a><m:b m:c=''/><m:b/></a>", `1:4-1:8 xml-namespace: the prefix m is not declared; add xmlns:m="http://www.w3.org/1998/Math/MathML"`},
+		{"unbound in attribute", "<a x:b='' b=''/>", "1:4-1:10 xml-namespace: the prefix x is not declared"},
+		{"prefix out of scope", "<a><b xmlns:x='u'/><x:c/></a>", "1:20-1:24 xml-namespace: the prefix x"},
+		{"prefix without namespace", "<a xmlns:x=''/>", "1:4-1:14 xml-namespace: the prefix \"x\" is declared without"},
+		{"declared twice", "<a xmlns='u' xmlns='v'/>", "1:14-1:23 xml-attribute-twice: xmlns stands twice"},
+		{"reserved prefix", "<a xmlns:xml='u'/>", "1:4-1:17 xml-namespace: the prefixes xml and xmlns"},
+		{"reserved namespace", "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "1:4-1:41 xml-namespace: the prefixes xml and xmlns"},
+		{"the prefix xml", "<a xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:lang='en'/>", ""},
+		{"leading colon", "<:a/>", "1:1-1:4 xml-namespace: the name \":a\""},
+		{"two colons", "<a b:c:d=''/>", "1:4-1:12 xml-namespace: the name \"b:c:d\""},
+		{"digit after colon", "<a xmlns:1=''/>", "1:4-1:14 xml-namespace: the name \"xmlns:1\""},
+
+		{"late declaration", "\n<?xml version='1.0'?><a/>", "2:1-2:22 xml-malformed: the XML declaration must be"},
+		{"torn declaration", "<?xml encoding='utf-8'?><a/>", "1:1-1:25 xml-malformed: the XML declaration is not"},
+		{"version", "<?xml version='2.0'?><a/>", "1:1-1:22 xml-malformed: the XML declaration is not"},
+		{"standalone", "<?xml version='1.0' encoding=\"uTf-8\" standalone = 'yes' ?><a/>", ""},
+		{"latin-1", "<?xml version='1.0' encoding='iso-8859-1'?><a>\xff</a>", "1:30-1:42 xml-encoding: the file declares the encoding \"iso-8859-1\""},
+		{"utf-16", "\xff\xfe<\x00a\x00", "1:1-1:1 xml-encoding: the file is UTF-16"},
+		{"utf-16 without a mark", "<\x00a\x00/\x00>\x00", "1:1-1:1 xml-encoding: the file is UTF-16"},
+		{"ebcdic", "\x4c\x6f\xa7\x94\x93", "1:3-1:3 xml-encoding: byte 0xa7"},
+		{"not utf-8, once", "<a>\nż\xff\xfe</a>", "2:2-2:3 xml-encoding: byte 0xff is not UTF-8"},
+		{"control characters", "<a>\n ż\x1b\x00</a>", "2:3-2:4 xml-character, 2:4-2:5 xml-character: the control character U+001B"},
+		{"noncharacter", "<a>\uffff</a>", "1:4-1:5 xml-character: the control character U+FFFF"},
+
+		{"surrogate reference", "<a> &#xD800;</a>", "1:5-1:13 xml-reference: the character reference does not stand"},
+		{"nul reference in attribute", "<a b='x&#0;'/>", "1:8-1:12 xml-reference: the character reference does not stand"},
+		{"huge reference", "<a>&#99999999999999999999;</a>", "1:4-1:27 xml-reference: the character reference does not stand"},
+		{"open reference", "<a>&#38 &#x; &#;</a>", "1:4-1:8 xml-reference, 1:9-1:12 xml-reference, 1:14-1:16 xml-reference: a semicolon is missing"},
+		{"entity of HTML", "<a>\n żó &nbsp; </a>", "2:5-2:11 xml-reference: XML does not know &nbsp;, which is from HTML; write &#xA0;"},
+		{"unknown entity", "<a>&x;</a>", "1:4-1:7 xml-reference: XML does not know &x;;"},
+		{"bare ampersand", "<a>x & y</a>", "1:6-1:7 xml-reference: a bare & stands here; write &amp;"},
+		{"semicolon", "<a>&lt</a>", "1:4-1:7 xml-reference: a semicolon is missing behind &lt"},
+
+		{"bare less-than", "<a>1 < 2 <3 </ 4</a>", "1:6-1:7 xml-malformed, 1:10-1:11 xml-malformed, 1:13-1:15 xml-malformed: a bare < stands here"},
+		{"less-than in a value", "<a b='1<2'/>", "1:8-1:9 xml-malformed: a < stands in the value"},
+		{"end of CDATA", "<a>]]></a>", "1:4-1:7 xml-malformed: ]]> stands in the text"},
+		{"glued attributes", "<a b=''c=''/>", "1:8-1:8 xml-malformed: white space is missing"},
+		{"unquoted", "<a b=c d='1'>x</a>", "1:6-1:7 xml-malformed: the value of the attribute b has no quotes; write b=\"c\""},
+		{"no value", "<a b c='1'/>", "1:4-1:5 xml-malformed: the attribute b has no value"},
+		{"quote never closed", "<a b='c>x</a>", "1:4-1:7 xml-malformed: the value of the attribute b is never closed"},
+		{"quote closed by the next", "<a><b c=\"d>x</b><b c=\"e\"/></a>", "1:7-1:10 xml-malformed: the value of the attribute c is never closed"},
+		{"junk in a tag", "<a $%=1 b='' / >x</a>", "1:4-1:8 xml-malformed, 1:14-1:15 xml-malformed: \"$%=1\" is no attribute"},
+		{"junk in a name", "<a$ b=''/>", "1:3-1:4 xml-malformed: \"$\" is no attribute"},
+		{"junk in an end tag", "<a><b></b x></a>", "1:7-1:13 xml-malformed: an end tag holds a name"},
+		{"cut off", "<a>\n <b c='d'", "2:2-2:3 xml-malformed: the file ends inside of the tag"},
+		{"cut off in an end tag", "<a>\n</a", "2:1-2:3 xml-malformed: the file ends inside of the tag"},
+		{"tag not closed", "<a\n<b/></a>", "1:1-1:3 xml-malformed: the tag is not closed before the next begins"},
+		{"hyphens", "<a><!-- a -- b ---></a>", "1:11-1:13 xml-malformed: two hyphens"},
+		{"comment never closed", "<a><!-- </a>", "1:4-1:8 xml-malformed: the comment that begins here"},
+		{"cdata never closed", "<a><![CDATA[ </a>", "1:4-1:13 xml-malformed: the CDATA section"},
+		{"instruction never closed", "<a><?x </a>", "1:4-1:7 xml-malformed: the processing instruction"},
+		{"instruction without a name", "<a><? x?></a>", "1:4-1:10 xml-malformed: a name must follow"},
+		{"instruction with a colon", "<a><?x:y?></a>", "1:4-1:11 xml-namespace: the name of the processing instruction"},
+		{"instruction", "<a><?x-stylesheet ? >?></a>", ""},
+		{"glued instruction", "<a><?x&?></a>", "1:4-1:10 xml-malformed: white space is missing behind"},
+
+		{"never closed", "<a>\n<b></b>", "1:1-1:3 xml-malformed: <a> is never closed; add </a>"},
+		{"cut off in between", "<a>\n<b><c/>", "2:1-2:3 xml-malformed: the file ends before <b> and what is around it, <a>, is closed"},
+		{"never opened", "<a/></b>", "1:5-1:9 xml-malformed: </b> closes an element that is not open"},
+		{"left open", "<a>\n<b>x\n</a>", "3:1-3:5 xml-malformed: <b>, opened at line 2, is not closed before </a>; add </b>"},
+		{"left open with a prefix", "<a xmlns:x='u'><x:b></a>", "1:21-1:25 xml-malformed: <x:b>, opened at line 1, is not closed before </a>"},
+		{"left open among siblings", "<s><p>1</p><p>2<p>3</p><p>4</p></s>", "1:32-1:36 xml-malformed: <p>, opened at line 1, is not closed before </s>"},
+		{"several left open", "<d><s><p><e>x</d>", "1:14-1:18 xml-malformed: <e>, opened at line 1, is not closed before </d>; add </e></p></s>"},
+		{"misspelled end", "<a><para>x</praa><para>y</para></a>", "1:11-1:18 xml-malformed: </praa> stands where <para>, opened at line 1, is to be closed; write </para>"},
+		{"wrong end", "<a><s><b>x</s>y</s></a>", "1:11-1:15 xml-malformed: </s> stands where <b>, opened at line 1"},
+		{"left over", "<a><p>x</b></p><p>y</p></p><p/></a>", "1:8-1:12 xml-malformed, 1:24-1:28 xml-malformed: </b> closes an element that is not open"},
+		{"crossed", "<p>1<b>2<i>3</b>4</i>5</p>", "1:13-1:17 xml-malformed: <i>, opened at line 1, is not closed before </b>"},
+		{"two causes", "<d><s><p>x</s><s><p>1 & 2</p></s><s><q></s></d>", "1:11-1:15 xml-malformed, 1:23-1:24 xml-reference, 1:40-1:44 xml-malformed: <p>, opened at line 1"},
+
+		{"depth", strings.Repeat("<a>", 257), "1:769-1:771 xml-limit: elements are nested deeper than 256"},
+		{"attributes", "<a" + many(257) + "/>", "1:1-1:2 xml-limit: the element has more than 256 attributes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			root, faults := Parse([]byte(test.source), Limits{})
-			if root != nil || len(faults) == 0 {
-				t.Fatal("no fault")
+			if (root == nil) != (len(faults) > 0) {
+				t.Fatalf("root %v with faults %v", root, faults)
 			}
-			if got := faults[0].Error(); !strings.Contains(got, test.want) {
+			var places []string
+			for _, f := range faults {
+				places = append(places, fmt.Sprintf("%d:%d-%d:%d %s", f.Pos.Line, f.Pos.Column, f.End.Line, f.End.Column, f.Rule))
+			}
+			got := strings.Join(places, ", ")
+			if len(faults) > 0 {
+				got += ": " + faults[0].Message
+			}
+			if test.want == "" && got != "" || !strings.HasPrefix(got, test.want) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
 	}
+}
+
+// TestReplacements puts in what the faults suggest: then the file is
+// well-formed.
+func TestReplacements(t *testing.T) {
+	for _, test := range [][2]string{
+		{"<a>x & y</a>", "<a>x &amp; y</a>"},
+		{"<a>&nbsp;&eacute;&lt</a>", "<a>&#xA0;é&lt;</a>"},
+		{"<a>&#38 &#x; &#;</a>", "<a>&#38; &amp;#x; &amp;#;</a>"},
+		{"<a b='1<2'c=d>1 < 2 </ ]]></a>", "<a b='1&lt;2' c=\"d\">1 &lt; 2 &lt;/ ]]&gt;</a>"},
+		{"<a>\n<b><i>x</a>", "<a>\n<b><i>x</i></b></a>"},
+		{"<a><b>x</bb></a>", "<a><b>x</b></a>"},
+		{"<?xml encoding='x'?><a/>", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>"},
+		{"<?xml version='1.0' encoding='ascii'?><a/>", "<?xml version='1.0' encoding=\"UTF-8\"?><a/>"},
+	} {
+		_, faults := Parse([]byte(test[0]), Limits{})
+		if got := mended(test[0], faults); got != test[1] {
+			t.Errorf("%s: mended %s", test[0], got)
+		}
+		if _, faults := Parse([]byte(test[1]), Limits{}); len(faults) > 0 {
+			t.Errorf("%s: %v", test[1], faults)
+		}
+	}
+}
+
+// mended is the source with all replacements in place; they do not overlap.
+func mended(source string, faults []Fault) string {
+	offset := func(p Pos) int {
+		at := 0
+		for range p.Line - 1 {
+			at += strings.Index(source[at:], "\n") + 1
+		}
+		for range p.Column - 1 {
+			_, size := utf8.DecodeRuneInString(source[at:])
+			at += size
+		}
+		return at
+	}
+	for _, f := range slices.Backward(faults) {
+		if f.Replacement != "" {
+			source = source[:offset(f.Pos)] + f.Replacement + source[offset(f.End):]
+		}
+	}
+	return source
 }
 
 func TestParseLimits(t *testing.T) {

@@ -5,17 +5,20 @@
 // the same elements, so judging, numbering, rendering and exporting exist once.
 package cnxml
 
+import "unicode/utf8"
+
 // Space says which vocabulary an element belongs to.
 type Space uint8
 
 // The vocabularies. Text marks a run of characters, which has no name.
 const (
-	Text   Space = iota
-	CNXML        // http://cnx.rice.edu/cnxml
-	MathML       // http://www.w3.org/1998/Math/MathML
-	MDML         // http://cnx.rice.edu/mdml
-	HTML         // elements that an author wrote as HTML in Markdown
-	Other        // anything else; Attr and Children are kept
+	Text    Space = iota
+	CNXML         // http://cnx.rice.edu/cnxml
+	MathML        // http://www.w3.org/1998/Math/MathML
+	MDML          // http://cnx.rice.edu/mdml
+	HTML          // elements that an author wrote as HTML in Markdown
+	Other         // anything else; Attr and Children are kept
+	CollXML       // http://cnx.rice.edu/collxml
 )
 
 // Pos is a place in a source file: line and column count from 1, the column in
@@ -38,6 +41,7 @@ type Attr struct {
 // Node is an element, or a run of text.
 type Node struct {
 	Space    Space
+	Prefix   string // of the name as it is written; often empty
 	Name     string // local name of the element; empty for text
 	NS       string // namespace URI of the element; set for Other only
 	Data     string // the characters of a text node, references resolved
@@ -45,6 +49,19 @@ type Node struct {
 	Children []*Node
 	Pos      Pos // where the start tag or the text begins
 	End      Pos // just behind the element or the text
+}
+
+// Tag is the name of the element as it is written, with its prefix.
+func (n *Node) Tag() string {
+	if n.Prefix == "" {
+		return n.Name
+	}
+	return n.Prefix + ":" + n.Name
+}
+
+// NameEnd is the place just behind the name in the start tag.
+func (n *Node) NameEnd() Pos {
+	return Pos{n.Pos.Line, n.Pos.Column + 1 + utf8.RuneCountInString(n.Tag())}
 }
 
 // Is reports whether n is a CNXML element with one of the names.

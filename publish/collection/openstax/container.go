@@ -29,9 +29,7 @@ func parse(files *collection.Files, name string, report *collection.Report) (roo
 		return nil, false, err
 	}
 	root, faults := cnxml.Parse(data, cnxml.Limits{Bytes: fileBytes})
-	for _, f := range faults {
-		report.Error(f.Pos, "xml-malformed", "%s", f.Message)
-	}
+	report.Faults(faults)
 	return root, true, nil
 }
 

@@ -1,0 +1,19 @@
+package collection
+
+import "github.com/rhaptos/rhaptos/publish/cnxml"
+
+// Faults adds what is wrong with the file by itself. How grave a fault is, the
+// table of rules says.
+func (r *Report) Faults(faults []cnxml.Fault) {
+	for _, f := range faults {
+		rule, ok := RuleOf(f.Rule)
+		if !ok { // a rule that nobody described is no reason to let a book pass
+			rule.Severity = Error
+		}
+		if r.count[rule.Severity]++; r.count[rule.Severity] > reported {
+			continue
+		}
+		r.problems = append(r.problems, Problem{Path: r.path, Rule: f.Rule, Severity: rule.Severity, Message: f.Message,
+			Line: f.Pos.Line, Column: f.Pos.Column, EndLine: f.End.Line, EndColumn: f.End.Column, Replacement: f.Replacement})
+	}
+}
