@@ -1,11 +1,17 @@
-// Package cnxml reads the text of a module into a typed tree.
+// Package cnxml reads the text of a module into a typed tree, and judges it.
+//
+// Parse says what breaks the grammar of XML, Check what breaks that of CNXML,
+// MathML, their metadata and collections. Both need one file and nothing else.
 //
 // The tree is the one form in which the rest of the program sees a module:
 // CNXML is parsed into it element by element, and Markdown is converted into
 // the same elements, so judging, numbering, rendering and exporting exist once.
 package cnxml
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Space says which vocabulary an element belongs to.
 type Space uint8
@@ -143,4 +149,18 @@ func (n *Node) PlainText() string {
 		return true
 	})
 	return string(b)
+}
+
+// IsBlank reports whether nothing of n would be seen: it is absent, or holds
+// white space only.
+func (n *Node) IsBlank() bool {
+	if n == nil {
+		return true
+	}
+	for _, c := range n.Children {
+		if c.Space != Text || strings.TrimSpace(c.Data) != "" {
+			return false
+		}
+	}
+	return true
 }

@@ -3,15 +3,11 @@ package openstax
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
-
-// uuidPattern is the text form of RFC 9562, section 4.
-var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 // bookSource is where a book is described: a line of the list, and a collection.
 type bookSource struct {
@@ -25,6 +21,8 @@ type bookSource struct {
 func (s *bookSource) book(root *cnxml.Node) *collection.Book {
 	if root.Name != "collection" {
 		s.report.Error(root.Pos, "root-unexpected", "the root element is <%s>; a collection begins with <col:collection>", name(root))
+	} else {
+		s.report.Faults(cnxml.Check(root))
 	}
 	metadata := child(root, "metadata")
 	if metadata == nil {
@@ -33,7 +31,7 @@ func (s *bookSource) book(root *cnxml.Node) *collection.Book {
 	b := &collection.Book{
 		Title:    s.required(metadata, "title"),
 		Language: s.required(metadata, "language"),
-		UUID:     readUUID(s.report, metadata, "book"),
+		UUID:     readUUID(s.report, metadata),
 		License:  s.license(metadata),
 		Style:    s.listed.Attr("style"),
 		Path:     s.path,
@@ -80,19 +78,29 @@ func placeOf(n, otherwise *cnxml.Node) cnxml.Pos {
 	return otherwise.Pos
 }
 
-// readUUID is the UUID in the metadata of a book or a module, in lower case;
-// empty if it is missing or malformed.
-func readUUID(report *collection.Report, metadata *cnxml.Node, of string) string {
+// readUUID is the UUID in the metadata of a book, in lower case; empty if it is
+// missing or malformed.
+func readUUID(report *collection.Report, metadata *cnxml.Node) string {
+	uuid, ok := uuidOf(metadata)
 	n := metadata.ChildIn(cnxml.MDML, "uuid")
-	text := strings.ToLower(strings.TrimSpace(n.PlainText()))
 	switch {
-	case text == "":
-		report.Error(placeOf(n, metadata), "metadata-missing", "the %s has no uuid; add <md:uuid> to its metadata", of)
-	case !uuidPattern.MatchString(text):
-		report.Error(n.Pos, "uuid-malformed", "%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", cnxml.Quote(text))
-		return ""
+	case ok:
+	case n.IsBlank():
+		report.Error(placeOf(n, metadata), "metadata-missing", "the book has no uuid; add <md:uuid> to its metadata")
+	default:
+		report.Error(n.Pos, "uuid-malformed", "%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", cnxml.Quote(n.PlainText()))
 	}
-	return text
+	return uuid
+}
+
+// uuidOf is the UUID in the metadata of a book or a module, in lower case, and
+// whether there is one that is well-formed.
+func uuidOf(metadata *cnxml.Node) (uuid string, ok bool) {
+	text := strings.TrimSpace(metadata.ChildIn(cnxml.MDML, "uuid").PlainText())
+	if !cnxml.IsUUID(text) {
+		return "", false
+	}
+	return strings.ToLower(text), true
 }
 
 // child is the first child element with the local name, whatever its
@@ -149,8 +157,6 @@ func (c *contents) entries(content *cnxml.Node, numbered bool) ([]collection.Ent
 				return nil, err
 			}
 			entries = append(entries, collection.Entry{Subcollection: sub, Numbered: true})
-		default:
-			c.report.Warning(n.Pos, "element-unknown", "<%s> has no meaning in a table of contents; remove it", name(n))
 		}
 	}
 	return entries, nil

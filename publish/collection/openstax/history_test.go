@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,8 +129,17 @@ var kinds = map[string]string{
 	"module-missing":      "toc-missing-page",
 }
 
+// slips are the warnings about real books that are true, and that no tool of
+// OpenStax tells: an effect "itelics", a space without a unit, tables that do
+// not say how many columns they have, an entry in a column that is not there.
+var slips = map[string]map[string]int{
+	"osbooks-introductory-statistics-bundle":  {"attribute-value": 3},
+	"osbooks-physics":                         {"attribute-value": 1, "table-column-unknown": 1},
+	"osbooks-introduction-python-programming": {},
+}
+
 // TestTips reads the newest state of real books: they are published, so there
-// is nothing wrong with them.
+// is no error in them, and no warning that they need not mind.
 func TestTips(t *testing.T) {
 	for name, want := range map[string][2]int{
 		"osbooks-introductory-statistics-bundle":  {2, 179},
@@ -142,8 +152,17 @@ func TestTips(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			warnings := map[string]int{}
 			for _, p := range problems {
-				t.Errorf("%s %s", p.Rule, p)
+				switch _, poet := kinds[p.Rule]; {
+				case poet || p.Severity == collection.Error:
+					t.Errorf("%s %s", p.Rule, p)
+				case p.Severity == collection.Warning:
+					warnings[p.Rule]++
+				}
+			}
+			if !maps.Equal(warnings, slips[name]) {
+				t.Errorf("warnings %v, want %v", warnings, slips[name])
 			}
 			if got := [2]int{len(lib.Books), len(lib.Modules)}; got != want {
 				t.Errorf("%v books and modules, want %v", got, want)

@@ -34,7 +34,8 @@ func (p *page) read(files *collection.Files) error {
 		return nil
 	}
 	p.ids = map[string]bool{}
-	p.survey(p.root, map[string]bool{})
+	p.report.Faults(cnxml.Check(p.root))
+	p.survey(p.root)
 	p.parts()
 	return nil
 }
@@ -46,85 +47,38 @@ func (p *page) parts() {
 	p.Content = p.root.Child("content")
 	p.Glossary = p.root.Child("glossary")
 	if p.Content == nil {
-		p.report.Error(p.root.Pos, "content-missing", "the module has no <content>; add it")
 		p.Content = &cnxml.Node{Space: cnxml.CNXML, Name: "content", Pos: p.root.Pos, End: p.root.End}
 	}
 	metadata := p.root.Child("metadata")
 	if metadata == nil {
 		metadata = &cnxml.Node{Pos: p.root.Pos}
 	}
-	if isBlank(p.Title) {
-		p.report.Error(placeOf(p.Title, p.root), "metadata-missing", "the module has no title; add <title> before its metadata")
+	if p.Title.IsBlank() {
 		p.Title = nil
 	}
-	p.UUID = readUUID(p.report, metadata, "module")
+	p.UUID, _ = uuidOf(metadata)
 	p.uuid = placeOf(metadata.ChildIn(cnxml.MDML, "uuid"), metadata)
-	if abstract := metadata.ChildIn(cnxml.MDML, "abstract"); !isBlank(abstract) {
+	if abstract := metadata.ChildIn(cnxml.MDML, "abstract"); !abstract.IsBlank() {
 		p.Abstract = abstract
 	}
 }
 
-// isBlank reports whether nothing of n would be seen.
-func isBlank(n *cnxml.Node) bool {
-	if n == nil {
-		return true
-	}
-	for _, c := range n.Children {
-		if c.Space != cnxml.Text || strings.TrimSpace(c.Data) != "" {
-			return false
+// survey notes the ids, links and sources below n.
+func (p *page) survey(n *cnxml.Node) {
+	n.Walk(func(n *cnxml.Node) bool {
+		if id, ok := n.Lookup("id"); ok {
+			p.ids[id] = true
 		}
-	}
-	return true
-}
-
-// survey notes ids, links and sources below n, and reports ids that stand
-// twice and elements that nobody knows. strange holds the names of those
-// already reported: once a file is enough.
-func (p *page) survey(n *cnxml.Node, strange map[string]bool) {
-	if n.Space == cnxml.Text {
-		return
-	}
-	if id, ok := n.Lookup("id"); ok {
-		if p.ids[id] {
-			p.report.Error(n.Pos, "duplicate-id", "the id %s stands twice in this module; change one and the links to it", cnxml.Quote(id))
-		}
-		p.ids[id] = true
-	}
-	switch {
-	case n.Space == cnxml.Other || n.Space == cnxml.CNXML && !elements[n.Name]:
-		if !strange[n.Name] {
-			strange[n.Name] = true
-			p.report.Warning(n.Pos, "element-unknown", "<%s> is not an element of CNXML; only what is in it will be shown", name(n))
-		}
-	case n.Is("link"):
-		p.links = append(p.links, n)
-	case n.Is(sourceElements...):
-		if _, ok := n.Lookup("src"); ok || n.Is("image", "iframe") {
-			p.sources = append(p.sources, n)
-		}
-	}
-	if n.Space == cnxml.MathML {
-		p.surveyMath(n)
-		return
-	}
-	for _, c := range n.Children {
-		p.survey(c, strange)
-	}
-}
-
-// surveyMath notes the ids in a formula; annotations may hold any vocabulary.
-func (p *page) surveyMath(math *cnxml.Node) {
-	for _, c := range math.Children {
-		c.Walk(func(n *cnxml.Node) bool {
-			if id, ok := n.Lookup("id"); ok {
-				if p.ids[id] {
-					p.report.Error(n.Pos, "duplicate-id", "the id %s stands twice in this module; change one and the links to it", cnxml.Quote(id))
-				}
-				p.ids[id] = true
+		switch {
+		case n.Is("link"):
+			p.links = append(p.links, n)
+		case n.Is(sourceElements...):
+			if _, ok := n.Lookup("src"); ok || n.Is("image", "iframe") {
+				p.sources = append(p.sources, n)
 			}
-			return true
-		})
-	}
+		}
+		return true
+	})
 }
 
 // sourceElements show the file that their src names.

@@ -1,0 +1,310 @@
+package cnxml
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// checked is how many faults Check lists at most, so that a hostile file cannot
+// fill the memory.
+const checked = 5000
+
+// Check judges the tree of one module or collection by itself: what stands
+// where, the values of attributes, and the rules that need no other file. The
+// faults are in the order of their places, 5,000 of them at most. A name or a
+// value that nobody knows is told once, where it stands first.
+func Check(root *Node) []Fault {
+	c := &checker{ids: map[string]Pos{}, told: map[[3]string]bool{}}
+	c.element(root, nil)
+	if root.Is("document") {
+		c.document(root)
+	}
+	c.suggestIDs()
+	sortFaults(c.faults)
+	return c.faults
+}
+
+type checker struct {
+	faults  []Fault
+	told    map[[3]string]bool
+	hints   int            // suggestions looked for
+	ids     map[string]Pos // where each stands first
+	bare    []bareElement  // elements that should have an id
+	section int            // how many sections are around
+}
+
+func (c *checker) fault(at, end Pos, rule, format string, args ...any) {
+	c.replace(at, end, "", rule, format, args...)
+}
+
+// replace reports a fault and what to write in its place.
+func (c *checker) replace(at, end Pos, replacement, rule, format string, args ...any) {
+	if len(c.faults) < checked {
+		c.faults = append(c.faults, Fault{Pos: at, End: end, Rule: rule, Message: fmt.Sprintf(format, args...), Replacement: replacement})
+	}
+}
+
+// once reports whether something is to be told for the first time.
+func (c *checker) once(rule, tag, word string) bool {
+	key := [3]string{rule, tag, word}
+	first := !c.told[key]
+	c.told[key] = true
+	return first
+}
+
+// meant is a question for the end of a message, if a word looks like a slip,
+// and the word that was meant. A file gets no more than a hundred.
+func (c *checker) meant(word string, among []string) (question, nearest string) {
+	if c.hints++; c.hints > 100 {
+		return "", ""
+	}
+	if nearest, ok := Nearest(word, among); ok {
+		return " (did you mean " + nearest + "?)", nearest
+	}
+	return "", ""
+}
+
+// element judges an element and all that is below it.
+func (c *checker) element(n *Node, parent *Node) {
+	m := models.of(n)
+	if m == nil {
+		c.unknown(n)
+	} else {
+		c.attributes(n, m)
+	}
+	c.id(n, parent)
+	if n.Space == CNXML {
+		c.rules(n)
+	}
+	if m != nil {
+		if m.anything {
+			c.below(n)
+			return
+		}
+		c.children(n, m)
+	}
+	if n.Is("section") {
+		c.section++
+		defer func() { c.section-- }()
+	}
+	for _, child := range n.Children {
+		if child.Space != Text {
+			c.element(child, n)
+		}
+	}
+}
+
+// below looks at the ids of what the tables do not look into.
+func (c *checker) below(n *Node) {
+	for _, child := range n.Children {
+		child.Walk(func(n *Node) bool {
+			c.id(n, nil)
+			return true
+		})
+	}
+}
+
+// rules are those of single elements.
+func (c *checker) rules(n *Node) {
+	switch n.Name {
+	case "section":
+		c.checkSection(n)
+	case "content":
+		c.checkAfter(n)
+	case "media":
+		c.checkMedia(n)
+	case "image":
+		c.checkImage(n)
+	case "link":
+		c.checkLink(n)
+	case "tgroup", "entrytbl":
+		c.checkTable(n)
+	}
+}
+
+func (c *checker) unknown(n *Node) {
+	if !c.once("element-unknown", prefixes[n.Space]+n.NS, n.Name) {
+		return
+	}
+	what := map[Space]string{
+		CNXML:   "is not an element of CNXML; only what is in it will be shown",
+		MathML:  "is not an element of MathML; only what is in it will be shown",
+		MDML:    "is not an element of the metadata; it is not read",
+		CollXML: "is not an element of a collection; it is not read",
+		Other:   "is from a vocabulary that is not known here; only what is in it will be shown",
+	}[n.Space]
+	question, _ := c.meant(n.Name, models.names[n.Space])
+	if instead := likeHTML[n.Name]; instead != "" && n.Space == CNXML {
+		question = "; CNXML has <" + instead + "> for it"
+	}
+	c.fault(n.Pos, n.NameEnd(), "element-unknown", "<%s> %s%s", Escape(n.Tag()), what, question)
+}
+
+// likeHTML is what CNXML has for the elements that authors know from HTML.
+var likeHTML = map[string]string{
+	"b": "emphasis", "bold": "emphasis", "strong": "emphasis", "i": "emphasis", "italic": "emphasis", "italics": "emphasis", "em": "emphasis",
+	"u": "emphasis", "underline": "emphasis", "p": "para", "ul": "list", "ol": "list", "li": "item", "a": "link", "img": "image",
+	"h1": "title", "h2": "title", "h3": "title", "br": "newline", "pre": "preformat", "blockquote": "quote", "tr": "row", "td": "entry",
+	"th": "entry", "dl": "list", "figcaption": "caption", "aside": "note",
+}
+
+// children judges what stands in an element.
+func (c *checker) children(n *Node, m *model) {
+	var seen set
+	parts, text := 0, false
+	for _, child := range n.Children {
+		if child.Space == Text {
+			if !m.text && !text && strings.TrimSpace(child.Data) != "" {
+				text = true
+				c.misplacedText(n, m, child)
+			}
+			continue
+		}
+		if child.Space != MathML || child.Name != "malignmark" && child.Name != "maligngroup" {
+			parts++
+		}
+		of := models.of(child)
+		switch {
+		case of == nil:
+			continue
+		case !m.children.has(of.number):
+			c.misplaced(n, m, child, of)
+		case m.once.has(of.number) && seen.has(of.number):
+			c.fault(child.Pos, child.NameEnd(), "element-repeated", "<%s> stands in <%s> a second time; remove one", child.Tag(), n.Tag())
+		}
+		seen.add(of.number)
+	}
+	for _, required := range m.required {
+		if !seen.has(required.number) {
+			c.fault(n.Pos, n.NameEnd(), "element-missing", "<%s> has no <%s>; add it, or remove the <%[1]s>", n.Tag(), required.tag)
+		}
+	}
+	if m.parts > 0 && parts != m.parts {
+		c.fault(n.Pos, n.NameEnd(), "math-arguments", "<%s> has %d parts and needs %d; put what belongs together into <%s>",
+			n.Tag(), parts, m.parts, strings.TrimSuffix(n.Tag(), n.Name)+"mrow")
+	}
+}
+
+func (c *checker) misplaced(n *Node, m *model, child *Node, of *model) {
+	if !c.once("element-misplaced", m.tag, of.tag) {
+		return
+	}
+	where := "move it"
+	if parents := models.parents(of); len(parents) > 0 && len(parents) <= 4 {
+		where = "it belongs in <" + strings.Join(parents, ">, <") + ">"
+	}
+	c.fault(child.Pos, child.NameEnd(), "element-misplaced", "<%s> cannot stand in <%s>; %s", child.Tag(), n.Tag(), where)
+}
+
+func (c *checker) misplacedText(n *Node, m *model, text *Node) {
+	advice := "remove it"
+	switch {
+	case m.space == MathML:
+		advice = "put it into <" + strings.TrimSuffix(n.Tag(), n.Name) + "mtext>"
+	case m.children.has(models.by["para"].number):
+		advice = "put it into a <para>"
+	case m.children.has(models.by["item"].number):
+		advice = "put it into an <item>"
+	case m.children.has(models.by["entry"].number):
+		advice = "put it into an <entry>"
+	}
+	at, end := wordsOf(text)
+	c.fault(at, end, "text-misplaced", "text cannot stand in <%s> itself; %s", n.Tag(), advice)
+}
+
+// wordsOf is where the first word of a text stands. Text holds references,
+// which are longer in the source than here: a word behind one is where the text
+// begins.
+func wordsOf(text *Node) (at, end Pos) {
+	blank := len(text.Data) - len(strings.TrimLeft(text.Data, " \t\n"))
+	at = text.Pos
+	for _, r := range text.Data[:blank] {
+		if r == '\n' {
+			at = Pos{at.Line + 1, 1}
+		} else {
+			at.Column++
+		}
+	}
+	if at.Line > text.End.Line || at.Line == text.End.Line && at.Column >= text.End.Column {
+		return text.Pos, text.End
+	}
+	end = text.End
+	if end.Line > at.Line {
+		end = Pos{at.Line, at.Column + 1}
+	}
+	return at, end
+}
+
+// attributes judges those without a namespace; others belong to somebody else.
+func (c *checker) attributes(n *Node, m *model) {
+	for i := range n.Attrs {
+		a := &n.Attrs[i]
+		if a.Space != "" {
+			continue
+		}
+		of, known := m.attributes[a.Name]
+		switch {
+		case !known && !m.others:
+			c.unknownAttribute(m, n, a)
+		case of != nil && !of.allows(a.Value):
+			c.value(m, of, n, a)
+		}
+	}
+	for _, name := range m.needs {
+		if _, ok := n.Lookup(name); !ok {
+			c.fault(n.Pos, n.NameEnd(), "attribute-missing", `<%s> has no %s; add %[2]s="..."`, n.Tag(), name)
+		}
+	}
+}
+
+func (c *checker) unknownAttribute(m *model, n *Node, a *Attr) {
+	if !c.once("attribute-unknown", m.tag, a.Name) {
+		return
+	}
+	names := make([]string, 0, len(m.attributes))
+	for name := range m.attributes {
+		names = append(names, name)
+	}
+	question, nearest := c.meant(a.Name, names)
+	c.replace(a.Pos, a.End, written(nearest, a.Value), "attribute-unknown", "%s is not an attribute of <%s> and has no effect; remove it%s",
+		Escape(a.Name), n.Tag(), question)
+}
+
+func (c *checker) value(m *model, of *valueType, n *Node, a *Attr) {
+	if !c.once("attribute-value", m.tag, a.Name+"="+a.Value) {
+		return
+	}
+	var instead string
+	if c.hints++; c.hints <= 100 {
+		instead = of.suggestion(a.Value)
+	}
+	var question string
+	if instead != "" {
+		question = " (did you mean " + instead + "?)"
+	}
+	c.replace(a.Pos, a.End, written(a.Name, instead), "attribute-value", "%s=%s is not a value of <%s>; write %s%s",
+		a.Name, Quote(a.Value), n.Tag(), of.describe(), question)
+}
+
+// written is an attribute as it stands in a file; empty if one part is.
+func written(name, value string) string {
+	if name == "" || value == "" {
+		return ""
+	}
+	return name + `="` + attributeEscaper.Replace(value) + `"`
+}
+
+var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\n", "&#10;", "\r", "&#13;", "\t", "&#9;")
+
+// parents are the elements that may hold one, as messages write them.
+func (ms *modelSet) parents(of *model) []string {
+	var tags []string
+	for _, m := range ms.all {
+		if m.children.has(of.number) {
+			tags = append(tags, m.tag)
+		}
+	}
+	slices.Sort(tags)
+	return tags
+}

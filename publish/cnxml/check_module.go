@@ -1,0 +1,143 @@
+package cnxml
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// uuidPattern is the text form of RFC 9562, section 4.
+var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// IsUUID reports whether s is a UUID in its text form, in any case.
+func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
+
+// document judges the parts that a module cannot be published without, and
+// those that must agree.
+func (c *checker) document(root *Node) {
+	title := root.Child("title")
+	if title.IsBlank() {
+		at := orElse(title, root)
+		c.fault(at.Pos, at.NameEnd(), "metadata-missing", "the module has no title; add <title> before its metadata")
+	}
+	if root.Child("content") == nil {
+		c.fault(root.Pos, root.NameEnd(), "content-missing", "the module has no <content>; add it")
+	}
+	metadata := orElse(root.Child("metadata"), root)
+	uuid := metadata.ChildIn(MDML, "uuid")
+	switch text := strings.TrimSpace(uuid.PlainText()); {
+	case text == "":
+		at := orElse(uuid, metadata)
+		c.fault(at.Pos, at.NameEnd(), "metadata-missing", "the module has no uuid; add <md:uuid> to its metadata")
+	case !IsUUID(text):
+		c.fault(uuid.Pos, uuid.End, "uuid-malformed", "%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", Quote(text))
+	}
+	if named := metadata.ChildIn(MDML, "title"); named != nil && title != nil {
+		if a, b := plain(title), plain(named); a != b {
+			c.fault(named.Pos, named.End, "title-mismatch", "the title is %s in the metadata and %s in the module; make them the same", Quote(b), Quote(a))
+		}
+	}
+	if super := metadata.ChildIn(MDML, "super"); super != nil && root.Attr("class") != "super" {
+		c.fault(super.Pos, super.NameEnd(), "metadata-super", `<%s> is for documents with class="super"; add the class or remove it`, super.Tag())
+	}
+}
+
+func orElse(n, otherwise *Node) *Node {
+	if n != nil {
+		return n
+	}
+	return otherwise
+}
+
+// plain is the text of a title on one line.
+func plain(n *Node) string { return strings.Join(strings.Fields(n.PlainText()), " ") }
+
+// levels is how deep sections may nest: HTML has six headings, and the page's
+// title is the first.
+const levels = 5
+
+func (c *checker) checkSection(n *Node) {
+	if n.Child("title").IsBlank() {
+		c.fault(n.Pos, n.NameEnd(), "section-untitled", "the section has no title, so no table of contents can show it; add <title>")
+	}
+	if c.section == levels {
+		c.fault(n.Pos, n.NameEnd(), "section-too-deep", "the section is inside of %d others, and there is no heading for it; use fewer levels", levels)
+	}
+	c.checkAfter(n)
+}
+
+// checkAfter reports what stands behind a subsection: on the page it looks as
+// if it were part of it.
+func (c *checker) checkAfter(n *Node) {
+	behind := false
+	for _, child := range n.Children {
+		switch {
+		case child.Is("section"):
+			behind = true
+		case behind && child.Is("para", "list", "equation"):
+			c.fault(child.Pos, child.NameEnd(), "content-after-section",
+				"<%s> stands behind a subsection and will look like a part of it; move it before the first one, or into a section", child.Tag())
+			return
+		}
+	}
+}
+
+func (c *checker) checkMedia(n *Node) {
+	switch alt, ok := n.Lookup("alt"); {
+	case !ok:
+		c.fault(n.Pos, n.NameEnd(), "alt-missing", `the media have no alternative text; add alt="..." for readers who cannot see them`)
+	case strings.TrimSpace(alt) == "":
+		c.fault(n.Pos, n.NameEnd(), "alt-empty", "the alternative text is empty; say what is to be seen, unless it is decoration")
+	}
+}
+
+// imageTypes are the media types of images, by the extension of the file.
+var imageTypes = map[string]string{
+	".avif": "image/avif", ".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png",
+	".svg": "image/svg+xml", ".tif": "image/tiff", ".tiff": "image/tiff", ".webp": "image/webp",
+}
+
+func (c *checker) checkImage(n *Node) {
+	is := imageTypes[strings.ToLower(path.Ext(n.Attr("src")))]
+	for _, a := range n.Attrs {
+		if a.Space == "" && a.Name == "mime-type" && is != "" && a.Value != is {
+			c.replace(a.Pos, a.End, written("mime-type", is), "mime-type-mismatch", "the image is declared as %s and its name says %s; write that", Quote(a.Value), is)
+		}
+	}
+}
+
+func (c *checker) checkLink(n *Node) {
+	empty := true
+	for _, a := range n.Attrs {
+		switch {
+		case a.Space != "" || a.Value == "":
+		case a.Name == "url":
+			empty = false
+			if !isAddress(a.Value) {
+				c.fault(a.Pos, a.End, "url-malformed", "%s is no address; write one that begins with https:// or http://", Quote(a.Value))
+			}
+		case a.Name == "document", a.Name == "target-id", a.Name == "src", a.Name == "resource":
+			empty = false
+		}
+	}
+	if empty {
+		c.fault(n.Pos, n.NameEnd(), "link-empty", "the link leads nowhere; give it a document, a target-id or a url")
+	}
+}
+
+// isAddress reports whether POET takes the address: one of the web, of an
+// exercise that is kept elsewhere, or of an interactive one.
+func isAddress(url string) bool {
+	lower := strings.ToLower(url)
+	for _, start := range []string{"http://", "https://", "www."} {
+		if strings.HasPrefix(lower, start) && len(url) > len(start) {
+			return true
+		}
+	}
+	for _, start := range []string{"#exercise/", "#ost/api/ex/", "{INTERACTIVES_ROOT}/"} {
+		if strings.HasPrefix(url, start) {
+			return true
+		}
+	}
+	return false
+}

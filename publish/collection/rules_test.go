@@ -1,0 +1,135 @@
+package collection
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the index of docs/rules anew")
+
+const rulePages = "../../docs/rules"
+
+// TestRulePages holds the pages against the table: one page a rule, in the one
+// form, and all of them in the index.
+func TestRulePages(t *testing.T) {
+	index := "# Rules\n\nWhat `rhaptos check` and a push judge a library by, one page a rule. The\n" +
+		"severity is the usual one: an error keeps a book from being published, a\nwarning and a note do not.\n\n" +
+		"| rule | severity | what is wrong |\n|---|---|---|\n"
+	pages := map[string]bool{"README.md": true}
+	for _, r := range Rules() {
+		index += fmt.Sprintf("| [%s](%[1]s.md) | %s | %s |\n", r.ID, r.Severity, r.Meaning)
+		pages[r.ID+".md"] = true
+		text, err := os.ReadFile(filepath.Join(rulePages, r.ID+".md"))
+		if err != nil {
+			t.Errorf("%s: the rule has no page", r.ID)
+			continue
+		}
+		head := fmt.Sprintf("# %s\n\n**%s**: %s.\n\n", r.ID, r.Severity, r.Meaning)
+		if !strings.HasPrefix(string(text), head) {
+			t.Errorf("%s: the page does not begin\n%s", r.ID, head)
+		}
+		for _, part := range []string{"\n## Wrong\n", "\n## Right\n", "\n## How to mend it\n"} {
+			if strings.Count(string(text), part) != 1 {
+				t.Errorf("%s: the page has no part %q", r.ID, strings.TrimSpace(part))
+			}
+		}
+	}
+	name := filepath.Join(rulePages, "README.md")
+	if *update {
+		if err := os.WriteFile(name, []byte(index), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != index {
+		t.Errorf("%s is not the index of the rules (go test -run RulePages -update writes it): %v", name, err)
+	}
+	entries, err := os.ReadDir(rulePages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".md") && !pages[e.Name()] {
+			t.Errorf("%s is the page of no rule", e.Name())
+		}
+	}
+}
+
+// TestRulesInSource holds the table against the source: every rule that the
+// program reports is in it, and every one in it is reported.
+func TestRulesInSource(t *testing.T) {
+	id := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
+	used := map[string]bool{}
+	for _, dir := range []string{"..", "../../hooks", "../../cmd"} {
+		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "../collection/rules.go" {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				lit, ok := n.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					return true
+				}
+				if s, err := strconv.Unquote(lit.Value); err == nil && id.MatchString(s) {
+					used[s] = true
+				}
+				return true
+			})
+			for _, r := range spoken(file) {
+				if _, ok := RuleOf(r); !ok && id.MatchString(r) {
+					t.Errorf("%s: %s is not in the table of rules", name, r)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range Rules() {
+		if !used[r.ID] {
+			t.Errorf("nothing reports %s", r.ID)
+		}
+	}
+}
+
+// spoken is the rules in a file that stand where one is reported: the second
+// argument of Error, Warning, Note or warn, and a field Rule.
+func spoken(file *ast.File) []string {
+	var found []string
+	take := func(e ast.Expr) {
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			s, _ := strconv.Unquote(lit.Value)
+			found = append(found, s)
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if ok && slices.Contains([]string{"Error", "Warning", "Note", "warn", "fault"}, sel.Sel.Name) && len(n.Args) > 2 {
+				take(n.Args[1])
+			}
+		case *ast.KeyValueExpr:
+			if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Rule" {
+				take(n.Value)
+			}
+		}
+		return true
+	})
+	return found
+}
