@@ -75,7 +75,7 @@ func (p *parser) checkCharacters(declared bool) bool {
 				return false // EBCDIC, or no XML at all
 			}
 		case !isChar(r):
-			p.fault("xml-character", i, i+size, "the control character U+%04X is not allowed in XML; remove it", r)
+			p.fault("xml-character", i, i+size, "the character U+%04X is not allowed in XML; remove it", r)
 		}
 		i += size
 	}

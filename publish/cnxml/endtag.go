@@ -24,20 +24,32 @@ func (p *parser) endTag() {
 	case p.data[p.at] == '>':
 		p.at++
 	default:
-		junk := p.at
-		if end := bytes.IndexAny(p.data[junk:], "<>"); end < 0 {
-			p.at = len(p.data)
-		} else if p.at += end; p.data[p.at] == '>' {
-			p.at++
-		}
-		p.fault("xml-malformed", at, p.at, "an end tag holds a name and nothing else; write </%s>", Escape(string(name)))
+		name = p.brokenEnd(name, at)
 	}
 	p.flushText()
-	if n := len(p.open); n > 0 && bytes.Equal(p.open[n-1].tag, name) {
-		p.endElement(p.at)
-		return
+	if n := len(p.open); n > 0 {
+		if e := p.open[n-1]; bytes.Equal(e.tag, name) || e.torn && bytes.HasPrefix(e.tag, name) {
+			p.endElement(p.at)
+			return
+		}
 	}
 	p.mend(name, at)
+}
+
+// brokenEnd reads on from an end tag that goes on behind its name, or is never
+// closed. Then what follows is text, and may be glued to the name.
+func (p *parser) brokenEnd(name []byte, at int) []byte {
+	if end := bytes.IndexAny(p.data[p.at:], "<>"); end >= 0 && p.data[p.at+end] == '>' {
+		p.at += end + 1
+		p.fault("xml-malformed", at, p.at, "an end tag holds a name and nothing else; write </%s>", Escape(string(name)))
+		return name
+	}
+	if n := len(p.open); n > 0 && bytes.HasPrefix(name, p.open[n-1].tag) {
+		name = p.open[n-1].tag
+	}
+	p.at = at + len("</") + len(name)
+	p.replace("xml-malformed", at, p.at, "</"+string(name)+">", "the end tag </%s is not closed; add >", Escape(string(name)))
+	return name
 }
 
 // mend reports an end tag that does not close the innermost element, and
@@ -69,6 +81,7 @@ func (p *parser) mend(name []byte, at int) {
 		p.replace("xml-malformed", at, p.at, "</"+string(inner.tag)+">", "</%s> stands where <%s>, opened at line %d, is to be closed; write </%[2]s>",
 			word, Escape(string(inner.tag)), inner.node.Pos.Line)
 		p.endElement(p.at)
+	case len(p.open) == 0 && p.second: // its start tag is missing, so there were several roots
 	default:
 		p.fault("xml-malformed", at, p.at, "</%s> closes an element that is not open; remove it", word)
 	}

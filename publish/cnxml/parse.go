@@ -3,6 +3,7 @@ package cnxml
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -50,9 +51,16 @@ func Parse(data []byte, limits Limits) (*Node, []Fault) {
 	}
 	if len(p.faults) > 0 {
 		sortFaults(p.faults)
-		return nil, p.faults
+		return nil, slices.CompactFunc(p.faults, sameCause)
 	}
 	return p.root, nil
+}
+
+// sameCause reports whether two faults at one place are one: a character that
+// may not stand there makes a second fault of the markup around it.
+func sameCause(a, b Fault) bool {
+	ofCharacter := func(f Fault) bool { return f.Rule == "xml-character" || f.Rule == "xml-encoding" }
+	return a.Pos == b.Pos && (ofCharacter(a) || ofCharacter(b))
 }
 
 type parser struct {
@@ -69,11 +77,14 @@ type parser struct {
 	elements int
 	doctype  bool // there was one: entities may be defined in it
 	beside   bool // text beside the root has been reported
+	second   bool // a second root has been reported
 
 	text     []byte // of the text node being read
 	textPos  Pos
 	textEnd  Pos
 	attrs    []attribute // of the start tag being read
+	lost     bool        // what stands in that tag makes no sense
+	torn     bool        // that tag is not closed
 	value    []byte      // of the attribute being read
 	swallow  []string    // end tags that a fault already told has left over
 	prefixes map[string][]binding
@@ -88,6 +99,7 @@ type parser struct {
 type element struct {
 	node     *Node
 	tag      []byte   // its name as written
+	torn     bool     // its tag was not closed, so text may be glued to the name
 	children int      // where its own begin in parser.children
 	declared []string // prefixes that it binds
 }

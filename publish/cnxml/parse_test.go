@@ -55,6 +55,15 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestNormalisation holds line ends and the white space of attributes against
+// XML 1.0, sections 2.11 and 3.3.3: what is written as a reference stays.
+func TestNormalisation(t *testing.T) {
+	root, faults := Parse([]byte("<a b='1\n2\r\n3\t4&#10;5&#xD;&#9;'>\r\n1\r2&#13;\n<![CDATA[\r\n\r]]></a>"), Limits{})
+	if len(faults) > 0 || root.Attr("b") != "1 2 3 4\n5\r\t" || root.PlainText() != "\n1\n2\r\n\n\n" {
+		t.Errorf("%v, %q, %q", faults, root.Attr("b"), root.PlainText())
+	}
+}
+
 func TestParseFaults(t *testing.T) {
 	many := func(n int) string {
 		var b strings.Builder
@@ -103,8 +112,9 @@ func TestParseFaults(t *testing.T) {
 		{"utf-16 without a mark", "<\x00a\x00/\x00>\x00", "1:1-1:1 xml-encoding: the file is UTF-16"},
 		{"ebcdic", "\x4c\x6f\xa7\x94\x93", "1:3-1:3 xml-encoding: byte 0xa7"},
 		{"not utf-8, once", "<a>\nż\xff\xfe</a>", "2:2-2:3 xml-encoding: byte 0xff is not UTF-8"},
-		{"control characters", "<a>\n ż\x1b\x00</a>", "2:3-2:4 xml-character, 2:4-2:5 xml-character: the control character U+001B"},
-		{"noncharacter", "<a>\uffff</a>", "1:4-1:5 xml-character: the control character U+FFFF"},
+		{"control characters", "<a>\n ż\x1b\x00</a>", "2:3-2:4 xml-character, 2:4-2:5 xml-character: the character U+001B"},
+		{"control character in a tag, once", "<a \x1b b=''/>", "1:4-1:5 xml-character: the character U+001B"},
+		{"noncharacter", "<a>\uffff</a>", "1:4-1:5 xml-character: the character U+FFFF"},
 
 		{"surrogate reference", "<a> &#xD800;</a>", "1:5-1:13 xml-reference: the character reference does not stand"},
 		{"nul reference in attribute", "<a b='x&#0;'/>", "1:8-1:12 xml-reference: the character reference does not stand"},
@@ -123,7 +133,13 @@ func TestParseFaults(t *testing.T) {
 		{"no value", "<a b c='1'/>", "1:4-1:5 xml-malformed: the attribute b has no value"},
 		{"quote never closed", "<a b='c>x</a>", "1:4-1:7 xml-malformed: the value of the attribute b is never closed"},
 		{"quote closed by the next", "<a><b c=\"d>x</b><b c=\"e\"/></a>", "1:7-1:10 xml-malformed: the value of the attribute c is never closed"},
-		{"junk in a tag", "<a $%=1 b='' / >x</a>", "1:4-1:8 xml-malformed, 1:14-1:15 xml-malformed: \"$%=1\" is no attribute"},
+		{"junk in a tag", "<a $%=1 b='' / c >x</a>", "1:4-1:8 xml-malformed: \"$%=1\" is no attribute"},
+		{"text in a tag", "<p id='1'Light is fast.</p><p/>", "1:1-1:3 xml-malformed, 1:28-1:30 xml-root: the tag is not closed before the next begins"},
+		{"no first quote", "<p a=a wave\" b='1'>x</p>", "1:6-1:13 xml-malformed: the value of the attribute a has no quotes; write a=\"a wave\""},
+		{"no last quote", "<p xmlns:m='u b='1' c='2'><m:x/></p>", "1:4-1:13 xml-malformed: the value of the attribute xmlns:m is never closed"},
+		{"no last quote before text", "<p><b c='1>x</b> it's</p>", "1:7-1:10 xml-malformed: the value of the attribute c is never closed"},
+		{"end tag not closed", "<a><b>x</b y</a>", "1:8-1:11 xml-malformed: the end tag </b is not closed"},
+		{"end tag glued to text", "<a><b>x</bold</a>", "1:8-1:11 xml-malformed: the end tag </b is not closed"},
 		{"junk in a name", "<a$ b=''/>", "1:3-1:4 xml-malformed: \"$\" is no attribute"},
 		{"junk in an end tag", "<a><b></b x></a>", "1:7-1:13 xml-malformed: an end tag holds a name"},
 		{"cut off", "<a>\n <b c='d'", "2:2-2:3 xml-malformed: the file ends inside of the tag"},
@@ -182,7 +198,8 @@ func TestReplacements(t *testing.T) {
 		{"<a>x & y</a>", "<a>x &amp; y</a>"},
 		{"<a>&nbsp;&eacute;&lt</a>", "<a>&#xA0;é&lt;</a>"},
 		{"<a>&#38 &#x; &#;</a>", "<a>&#38; &amp;#x; &amp;#;</a>"},
-		{"<a b='1<2'c=d>1 < 2 </ ]]></a>", "<a b='1&lt;2' c=\"d\">1 &lt; 2 &lt;/ ]]&gt;</a>"},
+		{"<a b='1<2' c='3'd=4>1 < 2 </ ]]></a>", "<a b='1&lt;2' c='3' d=\"4\">1 &lt; 2 &lt;/ ]]&gt;</a>"},
+		{"<a><b c=x y\">x</b z</a>", "<a><b c=\"x y\">x</b> z</a>"},
 		{"<a>\n<b><i>x</a>", "<a>\n<b><i>x</i></b></a>"},
 		{"<a><b>x</bb></a>", "<a><b>x</b></a>"},
 		{"<?xml encoding='x'?><a/>", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>"},

@@ -51,9 +51,11 @@ func (p *parser) startTag() {
 
 // readAttributes reads up to the end of the tag that begins at the offset. It
 // returns true for an empty element. Where the tag breaks the grammar, it says
-// so and reads on behind.
+// so and reads on behind; from what makes no sense at all, to the end of the tag
+// in silence.
 func (p *parser) readAttributes(tag int) (empty bool) {
-	p.attrs = p.attrs[:0]
+	p.attrs, p.lost, p.torn = p.attrs[:0], false, false
+	told := len(p.faults)
 	for !p.stopped {
 		before := p.at
 		p.skipSpace()
@@ -69,7 +71,9 @@ func (p *parser) readAttributes(tag int) (empty bool) {
 			p.at += len("/>")
 			return true
 		case c == '<':
-			p.fault("xml-malformed", tag, before, "the tag is not closed before the next begins; add >")
+			p.faults = p.faults[:told] // what seemed to be attributes is the text behind the tag
+			p.fault("xml-malformed", tag, nameEnd(p.data, tag+1), "the tag is not closed before the next begins; add >")
+			p.torn = true
 			return false
 		case len(p.attrs) == p.limits.Attributes:
 			p.stop("xml-limit", tag, tag+1, "the element has more than %d attributes", p.limits.Attributes)
@@ -81,7 +85,7 @@ func (p *parser) readAttributes(tag int) (empty bool) {
 			p.skipJunk(name)
 			continue
 		}
-		if name == before {
+		if name == before && !p.lost {
 			p.replace("xml-malformed", name, name, " ", "white space is missing before the attribute")
 		}
 		p.readValue(name, p.at)
@@ -95,20 +99,28 @@ func (p *parser) skipSpace() {
 	}
 }
 
+// loseWay reports that what stands in a tag makes no sense, once a tag.
+func (p *parser) loseWay(at, end int, format string, args ...any) {
+	if !p.lost {
+		p.fault("xml-malformed", at, end, format, args...)
+	}
+	p.lost = true
+}
+
 // skipJunk passes over what can be no attribute.
 func (p *parser) skipJunk(at int) {
-	for p.at++; p.at < len(p.data) && !isSpace(p.data[p.at]) && p.data[p.at] != '>' && p.data[p.at] != '<'; p.at++ {
+	for p.at++; p.at < len(p.data) && !isSpace(p.data[p.at]) && p.data[p.at] != '>' && p.data[p.at] != '<' && !has(p.data[p.at:], "/>"); p.at++ {
 	}
-	p.fault("xml-malformed", at, p.at, "%s is no attribute; write name=\"value\", or remove it", Quote(string(p.data[at:p.at])))
+	p.loseWay(at, p.at, "%s is no attribute; write name=\"value\", or remove it", Quote(string(p.data[at:p.at])))
 }
 
 // readValue reads what follows the name of an attribute.
 func (p *parser) readValue(name, end int) {
-	word := Escape(string(p.data[name:end]))
 	p.skipSpace()
 	if p.at == len(p.data) || p.data[p.at] != '=' {
 		p.at = end
-		p.fault("xml-malformed", name, end, `the attribute %s has no value; write %[1]s="..."`, word)
+		p.excuse(name, end)
+		p.loseWay(name, end, `the attribute %s has no value; write %[1]s="..."`, Escape(string(p.data[name:end])))
 		return
 	}
 	p.at++
@@ -119,17 +131,13 @@ func (p *parser) readValue(name, end int) {
 	from := p.at
 	quote := p.data[from]
 	if quote != '"' && quote != '\'' {
-		for p.at < len(p.data) && !isSpace(p.data[p.at]) && !bytes.ContainsRune([]byte("<>\"'"), rune(p.data[p.at])) {
-			p.at++
-		}
-		value := string(p.data[from:p.at])
-		p.replace("xml-malformed", from, p.at, `"`+value+`"`, "the value of the attribute %s has no quotes; write %[1]s=%s", word, Quote(value))
+		p.unquotedValue(name, end)
 		return
 	}
 	from++
 	length := bytes.IndexByte(p.data[from:], quote)
-	if length < 0 || opensAnother(p.data[from:from+length]) {
-		p.unclosedValue(name, from, word)
+	if length < 0 || opensAnother(p.data[from:], length) {
+		p.unclosedValue(name, end, length)
 		return
 	}
 	p.at = from + length + 1
@@ -137,16 +145,60 @@ func (p *parser) readValue(name, end int) {
 	p.attrs = append(p.attrs, attribute{p.data[name:end], p.word(p.value), name, p.at})
 }
 
-// opensAnother reports whether what stands between two quotes shows that the
-// second one opens another attribute's value, and that the first was never
-// closed: there is a tag in between, and an equals sign at the end.
-func opensAnother(value []byte) bool {
-	return bytes.IndexByte(value, '<') >= 0 && bytes.HasSuffix(bytes.TrimRight(value, " \t\r\n"), []byte("="))
+// excuse keeps a prefix from being reported as not declared, if the declaration
+// is what has been reported.
+func (p *parser) excuse(name, end int) {
+	if prefix, ok := declares(p.data[name:end]); ok {
+		p.unbound[string(prefix)] = true
+	}
 }
 
-// unclosedValue goes on at the end of the tag, or of the line.
-func (p *parser) unclosedValue(name, from int, word string) {
-	p.fault("xml-malformed", name, from, "the value of the attribute %s is never closed; add the quote", word)
+// unquotedValue passes over a value without quotes; all of it, if only the
+// first one is missing.
+func (p *parser) unquotedValue(name, end int) {
+	from := p.at
+	p.excuse(name, end)
+	for p.at < len(p.data) && !isSpace(p.data[p.at]) && !bytes.ContainsRune([]byte("<>\"'"), rune(p.data[p.at])) {
+		p.at++
+	}
+	stop := p.at
+	if i := bytes.IndexAny(p.data[p.at:], "\"'<>="); i >= 0 && (p.data[p.at+i] == '"' || p.data[p.at+i] == '\'') {
+		p.at += i + 1
+		stop = p.at - 1
+	}
+	if p.lost {
+		return
+	}
+	value := string(p.data[from:stop])
+	p.replace("xml-malformed", from, p.at, `"`+value+`"`, "the value of the attribute %s has no quotes; write %[1]s=%s",
+		Escape(string(p.data[name:end])), Quote(value))
+}
+
+// opensAnother reports whether the quote at the offset is the first one of
+// another value, and that of this one was never closed: what is behind it can
+// follow no value, and what is before it holds a tag, or ends as an attribute
+// begins.
+func opensAnother(value []byte, quote int) bool {
+	if quote+1 < len(value) && bytes.IndexByte([]byte(" \t\r\n>/"), value[quote+1]) >= 0 {
+		return false
+	}
+	return bytes.IndexByte(value[:quote], '<') >= 0 || bytes.HasSuffix(bytes.TrimRight(value[:quote], " \t\r\n"), []byte("="))
+}
+
+// unclosedValue goes on where the next attribute seems to begin, or else at the
+// end of the tag, or of the line. A quote that may open another value is length
+// behind; -1 if there is none.
+func (p *parser) unclosedValue(name, end, length int) {
+	from := p.at + 1
+	p.excuse(name, end)
+	p.fault("xml-malformed", name, from, "the value of the attribute %s is never closed; add the quote", Escape(string(p.data[name:end])))
+	if length >= 0 && bytes.IndexByte(p.data[from:from+length], '<') < 0 {
+		next := bytes.TrimRight(p.data[from:from+length], "= \t\r\n")
+		if space := bytes.LastIndexAny(next, " \t\r\n"); space >= 0 {
+			p.at = from + space
+			return
+		}
+	}
 	stop := bytes.IndexAny(p.data[from:], ">\n")
 	if stop < 0 {
 		p.stopped = true
@@ -168,15 +220,17 @@ func (p *parser) begin(tag []byte, at int) {
 	n := &p.nodes.take(1)[0]
 	n.Pos = p.cursor.At(at)
 	if len(p.open) == 0 {
-		if p.root != nil {
-			p.fault("xml-root", at, at+1+len(tag), "a second element <%s> follows the root element; a file has one", Escape(string(tag)))
-		} else {
+		switch {
+		case p.root == nil:
 			p.root = n
+		case !p.second:
+			p.second = true
+			p.fault("xml-root", at, at+1+len(tag), "a second element <%s> follows the root element; a file has one", Escape(string(tag)))
 		}
 	} else {
 		p.children = append(p.children, n)
 	}
-	e := element{node: n, tag: tag, children: len(p.children)}
+	e := element{node: n, tag: tag, torn: p.torn, children: len(p.children)}
 	declarations := 0
 	for _, a := range p.attrs {
 		if prefix, ok := declares(a.name); ok {

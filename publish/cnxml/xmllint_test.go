@@ -55,16 +55,12 @@ func exception(data []byte, faults []Fault) string {
 			return "libxml2 takes a version without a minor number (XML 1.0, production 26)"
 		}
 	}
-	if len(faults) == 0 && strangeNamespace.Match(data) {
-		return "libxml2 wants a namespace to be a URI; Namespaces in XML 1.0, section 2.2, lets a program not look"
-	}
 	return ""
 }
 
-var strangeNamespace = regexp.MustCompile(`xmlns(:[^=]*)?\s*=\s*('[^']*[^!-~'][^']*'|"[^"]*[^!-~"][^"]*")`)
-
 // xmllint reports for each file whether libxml2 refuses it. Faults of
-// namespaces count, which the exit code does not tell.
+// namespaces count, which the exit code does not tell; but not that a namespace
+// is no URI, which Namespaces in XML 1.0, section 2.2, lets a program not see.
 func xmllint(t *testing.T, files [][]byte) []bool {
 	t.Helper()
 	dir := t.TempDir()
@@ -84,7 +80,10 @@ func xmllint(t *testing.T, files [][]byte) []bool {
 		t.Fatal(err)
 	}
 	refused := make([]bool, len(files))
-	for _, m := range regexp.MustCompile(`(?m)^(\d{6})\.xml:\d+: [a-zA-Z ]*error :`).FindAllSubmatch(stderr.Bytes(), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^(\d{6})\.xml:\d+: [a-zA-Z ]*error : (.*)$`).FindAllSubmatch(stderr.Bytes(), -1) {
+		if bytes.HasSuffix(m[2], []byte("is not a valid URI")) {
+			continue
+		}
 		var i int
 		fmt.Sscanf(string(m[1]), "%d", &i)
 		refused[i] = true
