@@ -101,9 +101,10 @@ func apply(data []byte, problems []collection.Problem) ([]byte, []Change) {
 	return out.Bytes(), changes
 }
 
-// lineStarts are the offsets at which lines begin.
+// lineStarts are the offsets at which lines begin; the first one behind a byte
+// order mark, which no column counts.
 func lineStarts(data []byte) []int {
-	starts := []int{0}
+	starts := []int{len(data) - len(bytes.TrimPrefix(data, []byte("\ufeff")))}
 	for i, b := range data {
 		if b == '\n' {
 			starts = append(starts, i+1)

@@ -63,6 +63,7 @@ func TestProblems(t *testing.T) {
 	}{
 		"an id": {"<a>\r\n\t<para>é</para>\r\n</a>", []collection.Problem{suggestion("id-missing", 2, 7, 2, 7, ` id="para-00001"`)},
 			"<a>\r\n\t<para id=\"para-00001\">é</para>\r\n</a>"},
+		"behind a byte order mark":        {"\ufeff<a/>", []collection.Problem{suggestion("id-missing", 1, 3, 1, 3, ` id="1"`)}, "\ufeff<a id=\"1\"/>"},
 		"behind letters of several bytes": {"<a>żółć<b/></a>", []collection.Problem{suggestion("id-missing", 1, 10, 1, 10, ` id="x"`)}, `<a>żółć<b id="x"/></a>`},
 		"two in a line, in any order": {"<a><b/><b/></a>", []collection.Problem{
 			suggestion("id-missing", 1, 10, 1, 10, ` id="2"`), suggestion("id-missing", 1, 6, 1, 6, ` id="1"`)}, `<a><b id="1"/><b id="2"/></a>`},
