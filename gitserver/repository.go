@@ -11,12 +11,13 @@ import (
 
 // Repository is one hosted repository, as the database knows it.
 type Repository struct {
-	ID      string // stable for life, survives a rename
-	Owner   string
-	Name    string
-	Head    string // the ref that HEAD points at, for example refs/heads/main; may be unborn
-	Private bool
-	Version int64 // grows with every change of a ref; names the state of the repository
+	ID       string // stable for life, survives a rename
+	Owner    string
+	Name     string
+	Head     string // the ref that HEAD points at, for example refs/heads/main; may be unborn
+	Private  bool
+	Archived bool  // it can be read, and not be pushed to
+	Version  int64 // grows with every change of a ref; names the state of the repository
 }
 
 // Path is the repository's place in URLs: OWNER/NAME.

@@ -3,8 +3,11 @@
 //
 //   - An Account is somebody who may sign in. Its name is also the OWNER in the
 //     paths of the repositories it owns.
-//   - A Principal is who is asking: an account that proved itself by a key or a
-//     token, or nobody (anonymous).
+//   - A Principal is who is asking: an account that proved itself by a key, a
+//     certificate or a token; a deploy key, which is good for one repository and
+//     nobody's; or nobody (anonymous).
+//   - A certificate authority is a key whose signature makes an OpenSSH user
+//     certificate as good as a key of the account that it names.
 //   - A Role is what an account may do on one repository; a Scope is what a
 //     token may do at most, whatever the role of its account.
 //   - An Action is what is asked for. [Access.Authorize] is the only place
@@ -39,14 +42,19 @@ var (
 	// ErrExists says that the name or the key is taken.
 	ErrExists = errors.New("already exists")
 
-	// ErrNoAccount, ErrNoKey and ErrNoToken say that there is none by that name.
-	ErrNoAccount = errors.New("no such account")
-	ErrNoKey     = errors.New("no such key")
-	ErrNoToken   = errors.New("no such token")
+	// ErrNoAccount, ErrNoKey, ErrNoToken and ErrNoAuthority say that there is
+	// none by that name.
+	ErrNoAccount   = errors.New("no such account")
+	ErrNoKey       = errors.New("no such key")
+	ErrNoToken     = errors.New("no such token")
+	ErrNoAuthority = errors.New("no such certificate authority")
+
+	// ErrLastAdmin keeps the server from being left without an administrator.
+	ErrLastAdmin = errors.New("this is the last admin of the server: make another account an admin first")
 )
 
-// Access reads and writes the tables account, ssh_key, token, grant_ and
-// setting. Its methods may be called from many goroutines, and by several
+// Access reads and writes the tables account, ssh_key, deploy_key,
+// ssh_authority, ssh_revocation, token, grant_ and setting. Its methods may be called from many goroutines, and by several
 // processes on one database.
 type Access struct {
 	db database.DB

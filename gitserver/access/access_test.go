@@ -1,11 +1,15 @@
 package access_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
@@ -107,6 +111,78 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// A server that has an admin keeps one, however the changes come together.
+func TestLastAdmin(t *testing.T) {
+	a, _ := open(t)
+	ctx := t.Context()
+	addAccount(t, a, "bob", false)
+	if err := a.Disable(ctx, "bob"); err != nil {
+		t.Errorf("on a server without admins: %v", err)
+	}
+	addAccount(t, a, "ann", true)
+	for what, f := range map[string]func(context.Context, string) error{"disable": a.Disable, "demote": a.Demote} {
+		if err := f(ctx, "ann"); !errors.Is(err, access.ErrLastAdmin) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := a.Promote(ctx, "bob"); err != nil { // disabled, so no admin yet
+		t.Fatal(err)
+	}
+	if err := a.Demote(ctx, "ann"); !errors.Is(err, access.ErrLastAdmin) {
+		t.Errorf("beside an admin who is disabled: %v", err)
+	}
+	if err := a.Enable(ctx, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Demote(ctx, "ann"); err != nil {
+		t.Errorf("beside another: %v", err)
+	}
+	if ann, err := a.Account(ctx, "ann"); err != nil || ann.Admin {
+		t.Errorf("demoted ann: %+v, %v", ann, err)
+	}
+}
+
+// Of admins who take each other's power away at the same moment, from two
+// machines, one stays.
+func TestLastAdminInParallel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	machines := []*access.Access{access.New(openDB(t, path)), access.New(openDB(t, path))}
+	const admins = 8
+	for i := range admins {
+		addAccount(t, machines[0], fmt.Sprint("admin", i), true)
+	}
+	var wg sync.WaitGroup
+	var refused atomic.Int64
+	for i := range admins {
+		wg.Go(func() {
+			f := machines[i%2].Demote
+			if i%3 == 0 {
+				f = machines[i%2].Disable
+			}
+			err := f(t.Context(), fmt.Sprint("admin", i))
+			if errors.Is(err, access.ErrLastAdmin) {
+				refused.Add(1)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	accounts, err := machines[0].Accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := 0
+	for _, account := range accounts {
+		if account.Admin && !account.Disabled {
+			left++
+		}
+	}
+	if left != 1 || refused.Load() != 1 {
+		t.Errorf("%d admins are left, %d changes were refused; want one each", left, refused.Load())
+	}
+}
+
 // Each method that takes an account's name says so when there is none.
 func TestNoSuchAccount(t *testing.T) {
 	a, db := open(t)
@@ -115,6 +191,7 @@ func TestNoSuchAccount(t *testing.T) {
 	for what, f := range map[string]func() error{
 		"account": func() error { _, err := a.Account(ctx, "eve"); return err },
 		"disable": func() error { return a.Disable(ctx, "eve") },
+		"promote": func() error { return a.Promote(ctx, "eve") },
 		"add key": func() error { _, err := a.AddKey(ctx, "eve", line(t, newEd25519(t))); return err },
 		"keys":    func() error { _, err := a.Keys(ctx, "eve"); return err },
 		"remove":  func() error { return a.RemoveKey(ctx, "eve", "SHA256:x") },

@@ -83,20 +83,59 @@ func (a *Access) Accounts(ctx context.Context) ([]*Account, error) {
 	return all, nil
 }
 
-// Disable takes an account's access away at once; what it owns stays.
+// Disable takes an account's access away at once, from the next command or
+// request on; what it owns stays. The last admin cannot be disabled:
+// [ErrLastAdmin].
 func (a *Access) Disable(ctx context.Context, name string) error {
-	return a.setDisabled(ctx, name, true)
+	return a.change(ctx, name, `UPDATE account SET disabled = true WHERE name = $1`)
 }
 
 // Enable undoes Disable: keys, tokens and roles are as they were.
 func (a *Access) Enable(ctx context.Context, name string) error {
-	return a.setDisabled(ctx, name, false)
+	return a.change(ctx, name, `UPDATE account SET disabled = false WHERE name = $1`)
 }
 
-func (a *Access) setDisabled(ctx context.Context, name string, disabled bool) error {
-	result, err := a.db.ExecContext(ctx, `UPDATE account SET disabled = $2 WHERE name = $1`, name, disabled)
-	if err := affected(result, err, ErrNoAccount); err != nil {
+// Promote makes an account an admin of the server.
+func (a *Access) Promote(ctx context.Context, name string) error {
+	return a.change(ctx, name, `UPDATE account SET admin = true WHERE name = $1`)
+}
+
+// Demote undoes Promote. The last admin cannot be demoted: [ErrLastAdmin].
+func (a *Access) Demote(ctx context.Context, name string) error {
+	return a.change(ctx, name, `UPDATE account SET admin = false WHERE name = $1`)
+}
+
+// change runs a statement on the account called name. A server that has an
+// enabled admin before it has one after it.
+func (a *Access) change(ctx context.Context, name, statement string) error {
+	err := a.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		// Writing all admins first makes changes of two of them wait for each
+		// other on PostgreSQL, as on SQLite all do.
+		if _, err := tx.ExecContext(ctx, `UPDATE account SET admin = true WHERE admin`); err != nil {
+			return err
+		}
+		before, err := admins(ctx, tx)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, statement, name)
+		if err := affected(result, err, ErrNoAccount); err != nil {
+			return err
+		}
+		after, err := admins(ctx, tx)
+		if err == nil && before > 0 && after == 0 {
+			return ErrLastAdmin
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("change account %.60q: %w", name, err)
 	}
 	return nil
+}
+
+// admins counts the accounts that may administer the server.
+func admins(ctx context.Context, q database.Queryer) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM account WHERE admin AND NOT disabled`).Scan(&n)
+	return n, err
 }

@@ -9,16 +9,30 @@ import (
 
 // Principal is who is asking. The zero value is anonymous.
 type Principal struct {
-	Account *Account // nil: nobody signed in
-	Scope   Scope    // of the token; ScopeAdmin without one
+	Account *Account   // nil: nobody signed in, or a deploy key
+	Deploy  *DeployKey // nil unless the principal is one
+	Scope   Scope      // what the credential lets through at most; ScopeAdmin without a token
+
+	// Credential names what the principal was recognised by, for
+	// [Access.ByCredential]; it is no secret. Empty for an anonymous one.
+	Credential string
 }
 
-// Name is the account's name, empty for an anonymous principal.
+// Name is the account's name, "deploy-key:" and the fingerprint of a deploy
+// key, and empty for an anonymous principal.
 func (p Principal) Name() string {
-	if p.Account == nil {
-		return ""
+	switch {
+	case p.Deploy != nil:
+		return "deploy-key:" + p.Deploy.Fingerprint
+	case p.Account != nil:
+		return p.Account.Name
 	}
-	return p.Account.Name
+	return ""
+}
+
+// ServerAdmin reports whether p may administer the server itself.
+func (p Principal) ServerAdmin() bool {
+	return p.Account != nil && p.Account.Admin && !p.Account.Disabled && p.Scope == ScopeAdmin
 }
 
 // Action is what is asked of a repository.
@@ -74,40 +88,61 @@ func (a Action) String() string {
 // repository of somebody else's.
 func (a *Access) Authorize(ctx context.Context, p Principal, repo *gitserver.Repository, action Action) error {
 	public := repo != nil && !repo.Private
-	if p.Account == nil || p.Account.Disabled {
+	if p.Deploy == nil && (p.Account == nil || p.Account.Disabled) {
 		if public && action == Read {
 			return nil
 		}
 		return ErrUnauthenticated
 	}
-	if repo == nil {
-		return ErrNotFound
-	}
-	role, err := a.roleOn(ctx, p.Account, repo)
+	role, err := a.roleOn(ctx, p, repo)
 	if err != nil {
 		return err
+	}
+	if repo == nil {
+		return ErrNotFound
 	}
 	may := min(role, p.Scope.most())
 	if public {
 		may = max(may, RoleReader)
 	}
 	switch {
-	case may >= action.needs():
-		return nil
 	case may < RoleReader:
 		return ErrNotFound
+	case repo.Archived && (action == PushDraft || action == PushPublished):
+		return fmt.Errorf("%w: %s is archived, nobody can push to it", ErrForbidden, repo.Path())
+	case may >= action.needs():
+		return nil
 	case role >= action.needs():
-		return fmt.Errorf("%w: this token of %s may not %v %s: its scope is %v", ErrForbidden, p.Account.Name, action, repo.Path(), p.Scope)
+		return fmt.Errorf("%w: %s may not %v %s: its scope is %v", ErrForbidden, p.credential(), action, repo.Path(), p.Scope)
 	}
-	return fmt.Errorf("%w: %s may not %v %s: that takes the role %v", ErrForbidden, p.Account.Name, action, repo.Path(), action.needs())
+	return fmt.Errorf("%w: %s may not %v %s: that takes the role %v", ErrForbidden, p.Name(), action, repo.Path(), action.needs())
 }
 
-// roleOn is the role of an account on a repository, by whatever reason.
-func (a *Access) roleOn(ctx context.Context, account *Account, repo *gitserver.Repository) (Role, error) {
-	if account.Admin || account.Name == repo.Owner {
+// credential is what limits a principal by its scope, in words.
+func (p Principal) credential() string {
+	if p.Deploy != nil {
+		return "this deploy key"
+	}
+	return "this token of " + p.Name()
+}
+
+// roleOn is the role of a principal on a repository, by whatever reason, before
+// its credential's scope. It asks the same of the database for a repository
+// that does not exist: the time that an answer takes tells nothing.
+func (a *Access) roleOn(ctx context.Context, p Principal, repo *gitserver.Repository) (Role, error) {
+	id, owner := "", ""
+	if repo != nil {
+		id, owner = repo.ID, repo.Owner
+	}
+	switch {
+	case p.Deploy != nil && p.Deploy.RepositoryID == id:
+		return RoleAdmin, nil
+	case p.Deploy != nil:
+		return RoleNone, nil
+	case p.Account.Admin, p.Account.Name == owner:
 		return RoleAdmin, nil
 	}
-	return a.Role(ctx, repo.ID, account.ID)
+	return a.Role(ctx, id, p.Account.ID)
 }
 
 // MayPush is [Access.Authorize] in the form that gitserver.Session asks for:

@@ -2,13 +2,16 @@ package access_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
 var (
@@ -82,6 +85,84 @@ func TestAuthorize(t *testing.T) {
 			t.Errorf("%s, no repository: got %s, want %s", row.who, got, want)
 		}
 	}
+}
+
+// An archived repository can be read and administered as before, and takes no
+// push from anybody.
+func TestAuthorizeArchived(t *testing.T) {
+	a, db := open(t)
+	addRepository(t, db, "r", "ann", "book")
+	ann, root, stranger := addAccount(t, a, "ann", false), addAccount(t, a, "root", true), addAccount(t, a, "eve", false)
+	for account, want := range map[*access.Account][2]string{
+		ann: {"yffy", "yffy"}, root: {"yffy", "yffy"}, stranger: {"yfff", "nnnn"}, nil: {"yuuu", "uuuu"},
+	} {
+		for i, private := range []bool{false, true} {
+			repo := &gitserver.Repository{ID: "r", Owner: "ann", Name: "book", Private: private, Archived: true}
+			if got := verdicts(t, a, account, repo); !strings.HasSuffix(got, want[i]) {
+				t.Errorf("%+v, private %v: %s, want %s", account, private, got, want[i])
+			}
+		}
+	}
+}
+
+// A deploy key is somebody on its repository and nobody on all others.
+func TestAuthorizeDeployKey(t *testing.T) {
+	a, _ := open(t)
+	for write, want := range map[bool]string{false: "yfff", true: "yyyf"} {
+		scope := access.ScopeRead
+		if write {
+			scope = access.ScopeWrite
+		}
+		p := access.Principal{Deploy: &access.DeployKey{RepositoryID: "r", Write: write, Fingerprint: "SHA256:x"}, Scope: scope}
+		for _, c := range []struct {
+			repo *gitserver.Repository
+			want string
+		}{
+			{&gitserver.Repository{ID: "r", Owner: "ann", Name: "book", Private: true}, want},
+			{&gitserver.Repository{ID: "r", Owner: "ann", Name: "book"}, want},
+			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other", Private: true}, "nnnn"},
+			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other"}, "yfff"},
+			{nil, "nnnn"},
+		} {
+			got := ""
+			for _, action := range actions {
+				got += verdict(t, a.Authorize(t.Context(), p, c.repo, action))
+			}
+			if got != c.want {
+				t.Errorf("write %v on %+v: %s, want %s", write, c.repo, got, c.want)
+			}
+		}
+	}
+}
+
+// What is asked of the database for a repository that does not exist is what is
+// asked for one that may not be known of: no clock tells them apart (S11).
+func TestNoneCostsWhatHiddenCosts(t *testing.T) {
+	_, db := open(t)
+	addRepository(t, db, "r", "ann", "book")
+	counted := &counting{DB: db}
+	a := access.New(counted)
+	eve := addAccount(t, a, "eve", false)
+	asked := func(repo *gitserver.Repository) string {
+		counted.queries = nil
+		err := a.Authorize(t.Context(), access.Principal{Account: eve, Scope: access.ScopeAdmin}, repo, access.Read)
+		return fmt.Sprint(counted.queries, err)
+	}
+	hidden, none := asked(&gitserver.Repository{ID: "r", Owner: "ann", Name: "book", Private: true}), asked(nil)
+	if hidden != none || len(counted.queries) != 1 {
+		t.Errorf("hidden: %s\nnone: %s", hidden, none)
+	}
+}
+
+// counting notes the queries for one row.
+type counting struct {
+	database.DB
+	queries []string
+}
+
+func (c *counting) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	c.queries = append(c.queries, query)
+	return c.DB.QueryRowContext(ctx, query, args...)
 }
 
 func verdicts(t *testing.T, a *access.Access, account *access.Account, repo *gitserver.Repository) string {

@@ -94,12 +94,11 @@ func checkRSA(key gossh.PublicKey) error {
 // AddKey gives an account a key, written as a line of authorized_keys. A key
 // belongs to one account: a second time is [ErrExists].
 func (a *Access) AddKey(ctx context.Context, name, authorizedKeyLine string) (*Key, error) {
-	public, comment, err := ParseKey(authorizedKeyLine)
+	fingerprint, line, err := normalKey(authorizedKeyLine)
 	if err != nil {
 		return nil, err
 	}
-	line := strings.TrimSpace(strings.TrimSpace(string(gossh.MarshalAuthorizedKey(public))) + " " + comment)
-	key := &Key{Fingerprint: gossh.FingerprintSHA256(public), Account: name, Line: line, Created: now()}
+	key := &Key{Fingerprint: fingerprint, Account: name, Line: line, Created: now()}
 	err = a.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		account, err := accountByName(ctx, tx, name)
 		if err != nil {
@@ -113,16 +112,45 @@ func (a *Access) AddKey(ctx context.Context, name, authorizedKeyLine string) (*K
 	return key, nil
 }
 
+// normalKey reads a key as [ParseKey] does, and gives its fingerprint and the
+// line as we write it.
+func normalKey(line string) (fingerprint, normal string, err error) {
+	public, comment, err := ParseKey(line)
+	if err != nil {
+		return "", "", err
+	}
+	text := strings.TrimSpace(string(gossh.MarshalAuthorizedKey(public)))
+	return gossh.FingerprintSHA256(public), strings.TrimSpace(text + " " + comment), nil
+}
+
 // now has the precision of the database.
 func now() time.Time { return database.Time(database.Micros(time.Now())) }
 
 func insertKey(ctx context.Context, tx database.Tx, account *Account, key *Key) error {
+	if err := unused(ctx, tx, "deploy_key", key.Fingerprint); err != nil {
+		return err
+	}
 	result, err := tx.ExecContext(ctx, `
 		INSERT INTO ssh_key (fingerprint, account_id, public_key, created_at)
 		VALUES ($1, $2, $3, $4) ON CONFLICT (fingerprint) DO NOTHING`,
 		key.Fingerprint, account.ID, key.Line, database.Micros(key.Created))
-	if err := affected(result, err, ErrExists); err != nil {
-		return fmt.Errorf("key %s (it belongs to one account only): %w", key.Fingerprint, err)
+	return keyTaken(affected(result, err, ErrExists), key.Fingerprint)
+}
+
+// unused fails when a table has a key already: a key is one account's or one
+// repository's, or nobody could tell who holds it.
+func unused(ctx context.Context, tx database.Tx, table, fingerprint string) error {
+	var taken bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+table+` WHERE fingerprint = $1)`, fingerprint).Scan(&taken)
+	if err == nil && taken {
+		err = ErrExists
+	}
+	return keyTaken(err, fingerprint)
+}
+
+func keyTaken(err error, fingerprint string) error {
+	if err != nil {
+		return fmt.Errorf("key %s (a key belongs to one account, or to one repository): %w", fingerprint, err)
 	}
 	return nil
 }
@@ -162,20 +190,30 @@ func (a *Access) RemoveKey(ctx context.Context, name, fingerprint string) error 
 	return nil
 }
 
-// ByKey returns the principal whose key this is. It does not check that
-// somebody holds the private half: that is SSH's part. The error of a key that
-// fits no enabled account is [ErrUnauthenticated].
+// ByKey returns the principal whose key or certificate this is. It does not
+// check that somebody holds the private half: that is SSH's part. The error of
+// a key that fits no enabled account and no repository is [ErrUnauthenticated].
 func (a *Access) ByKey(ctx context.Context, key gossh.PublicKey) (Principal, error) {
+	if cert, ok := key.(*gossh.Certificate); ok {
+		return a.byCertificate(ctx, cert)
+	}
 	if key == nil || checkKeyType(key) != nil {
 		return Principal{}, ErrUnauthenticated
 	}
+	return a.byFingerprint(ctx, gossh.FingerprintSHA256(key))
+}
+
+func (a *Access) byFingerprint(ctx context.Context, fingerprint string) (Principal, error) {
 	account, err := scanAccount(a.db.QueryRowContext(ctx, selectAccount+`
-		JOIN ssh_key ON ssh_key.account_id = account.id WHERE ssh_key.fingerprint = $1`, gossh.FingerprintSHA256(key)))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && account.Disabled {
-		return Principal{}, ErrUnauthenticated
+		JOIN ssh_key ON ssh_key.account_id = account.id WHERE ssh_key.fingerprint = $1`, fingerprint))
+	if errors.Is(err, sql.ErrNoRows) {
+		return a.byDeployKey(ctx, fingerprint)
 	}
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up SSH key: %w", err)
 	}
-	return Principal{Account: account, Scope: ScopeAdmin}, nil
+	if account.Disabled {
+		return Principal{}, ErrUnauthenticated
+	}
+	return Principal{Account: account, Scope: ScopeAdmin, Credential: byKey + fingerprint}, nil
 }

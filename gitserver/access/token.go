@@ -25,6 +25,7 @@ type Token struct {
 	Created time.Time
 	Expires time.Time // zero: never
 	Revoked time.Time // zero: not
+	Used    time.Time // the last time, to the hour; zero: never
 }
 
 // A token is rhp_ID_SECRET, the secret 256 random bits.
@@ -90,17 +91,17 @@ func (a *Access) Tokens(ctx context.Context, name string) ([]Token, error) {
 	}
 	scan := func(row database.Row) (Token, error) {
 		token, scope, created := Token{Account: name}, "", int64(0)
-		var expires, revoked sql.NullInt64
-		if err := row.Scan(&token.ID, &scope, &created, &expires, &revoked); err != nil {
+		var expires, revoked, used sql.NullInt64
+		if err := row.Scan(&token.ID, &scope, &created, &expires, &revoked, &used); err != nil {
 			return Token{}, err
 		}
-		token.Created, token.Expires, token.Revoked = database.Time(created), timeOrZero(expires), timeOrZero(revoked)
+		token.Created, token.Expires, token.Revoked, token.Used = database.Time(created), timeOrZero(expires), timeOrZero(revoked), timeOrZero(used)
 		var err error
 		token.Scope, err = ParseScope(scope)
 		return token, err
 	}
 	tokens, err := rows(ctx, a.db, scan, `
-		SELECT id, scope, created_at, expires_at, revoked_at FROM token
+		SELECT id, scope, created_at, expires_at, revoked_at, used_at FROM token
 		WHERE account_id = $1 ORDER BY created_at, id`, account.ID)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens of %s: %w", name, err)
@@ -130,32 +131,89 @@ func (a *Access) RevokeToken(ctx context.Context, id string) error {
 	return nil
 }
 
+// TokenOwner is the name of the account that a token belongs to; the token is
+// named as for [Access.RevokeToken].
+func (a *Access) TokenOwner(ctx context.Context, id string) (name string, err error) {
+	if public := tokenID(id); public != "" {
+		id = public
+	}
+	err = a.db.QueryRowContext(ctx, `SELECT account.name FROM token JOIN account ON account.id = token.account_id WHERE token.id = $1`, id).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoToken
+	}
+	if err != nil {
+		return "", fmt.Errorf("token %.30q: %w", id, err)
+	}
+	return name, nil
+}
+
+// usedPrecision is how exactly the last use of a token is known: not every
+// request shall write.
+const usedPrecision = time.Hour
+
 // ByToken returns the principal that holds a token. An empty name means that
 // the token alone tells (Bearer); otherwise it must be its account's name.
 // Whatever does not fit (no such account, wrong token, expired, revoked,
 // disabled) is [ErrUnauthenticated], after the same work.
 func (a *Access) ByToken(ctx context.Context, name, token string) (Principal, error) {
-	var kept, scope string
-	var expires, revoked sql.NullInt64
-	account := new(Account)
-	err := a.db.QueryRowContext(ctx, `
-		SELECT token.digest, token.scope, token.expires_at, token.revoked_at,
-			account.id, account.name, account.admin, account.disabled
-		FROM token JOIN account ON account.id = token.account_id WHERE token.id = $1`, tokenID(token)).
-		Scan(&kept, &scope, &expires, &revoked, &account.ID, &account.Name, &account.Admin, &account.Disabled)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Principal{}, fmt.Errorf("look up token: %w", err)
+	row, err := a.tokenRow(ctx, tokenID(token))
+	if err != nil {
+		return Principal{}, err
 	}
-	right := subtle.ConstantTimeCompare([]byte(kept), []byte(digest(token))) == 1
-	switch {
-	case !right, account.Disabled, revoked.Valid,
-		name != "" && name != account.Name,
-		expires.Valid && database.Micros(time.Now()) >= expires.Int64:
+	right := subtle.ConstantTimeCompare([]byte(row.digest), []byte(digest(token))) == 1
+	p, err := row.principal()
+	if err != nil {
+		return Principal{}, err
+	}
+	if !right || name != "" && name != p.Name() {
 		return Principal{}, ErrUnauthenticated
 	}
-	allowed, err := ParseScope(scope)
+	a.noteUse(ctx, row)
+	return p, nil
+}
+
+// tokenRow is what the database has of a token; all of it zero for one that
+// never was.
+type tokenRow struct {
+	id, digest, scope      string
+	expires, revoked, used sql.NullInt64
+	account                Account
+}
+
+func (a *Access) tokenRow(ctx context.Context, id string) (tokenRow, error) {
+	row := tokenRow{id: id}
+	err := a.db.QueryRowContext(ctx, `
+		SELECT token.digest, token.scope, token.expires_at, token.revoked_at, token.used_at,
+			account.id, account.name, account.admin, account.disabled
+		FROM token JOIN account ON account.id = token.account_id WHERE token.id = $1`, id).
+		Scan(&row.digest, &row.scope, &row.expires, &row.revoked, &row.used,
+			&row.account.ID, &row.account.Name, &row.account.Admin, &row.account.Disabled)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return row, fmt.Errorf("look up token: %w", err)
+	}
+	return row, nil
+}
+
+// principal is who holds the token, if it is good for anything now.
+func (r *tokenRow) principal() (Principal, error) {
+	switch {
+	case r.digest == "", r.account.Disabled, r.revoked.Valid,
+		r.expires.Valid && database.Micros(time.Now()) >= r.expires.Int64:
+		return Principal{}, ErrUnauthenticated
+	}
+	scope, err := ParseScope(r.scope)
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up token: %w", err)
 	}
-	return Principal{Account: account, Scope: allowed}, nil
+	return Principal{Account: &r.account, Scope: scope, Credential: byToken + r.id}, nil
+}
+
+// noteUse remembers when a token was last used. Somebody who may read must not
+// be kept from it because nothing can be written just now, so an error is not
+// told.
+func (a *Access) noteUse(ctx context.Context, r tokenRow) {
+	hour := database.Micros(time.Now().Truncate(usedPrecision))
+	if !r.used.Valid || r.used.Int64 < hour {
+		_, _ = a.db.ExecContext(ctx, `UPDATE token SET used_at = $2 WHERE id = $1`, r.id, hour)
+	}
 }

@@ -31,6 +31,7 @@ func TestByToken(t *testing.T) {
 	a, db := open(t)
 	ann := addAccount(t, a, "ann", true)
 	addAccount(t, a, "bob", false)
+	addAccount(t, a, "root", true) // or ann could not be disabled
 	token, id := createToken(t, a, "ann", access.ScopeWrite, 0)
 	other, otherID := createToken(t, a, "ann", access.ScopeRead, time.Hour)
 	bobs, _ := createToken(t, a, "bob", access.ScopeRead, 0)
@@ -64,8 +65,14 @@ func TestByToken(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, p, err)
 		}
 	}
+	if used := tokenOf(t, a, otherID).Used; !used.IsZero() {
+		t.Errorf("used %v before it was", used)
+	}
 	if _, err := a.ByToken(t.Context(), "ann", other); err != nil {
 		t.Errorf("within its hour: %v", err)
+	}
+	if used := tokenOf(t, a, otherID).Used; used.After(time.Now()) || time.Since(used) > 2*time.Hour {
+		t.Errorf("used %v", used)
 	}
 	if _, err := db.ExecContext(t.Context(), `UPDATE token SET expires_at = $2 WHERE id = $1`, otherID, database.Micros(time.Now())); err != nil {
 		t.Fatal(err)
@@ -143,5 +150,38 @@ func TestSecretIsNotKept(t *testing.T) {
 	err := db.QueryRowContext(t.Context(), `SELECT id || ' ' || account_id || ' ' || digest || ' ' || scope FROM token`).Scan(&row)
 	if err != nil || !strings.Contains(row, id) || strings.Contains(row, secret) {
 		t.Errorf("row has the secret or not the id (%v)", err)
+	}
+}
+
+func tokenOf(t *testing.T, a *access.Access, id string) access.Token {
+	t.Helper()
+	owner, err := a.TokenOwner(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := a.Tokens(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range tokens {
+		if token.ID == id {
+			return token
+		}
+	}
+	t.Fatalf("no token %s of %s", id, owner)
+	return access.Token{}
+}
+
+func TestTokenOwner(t *testing.T) {
+	a, _ := open(t)
+	addAccount(t, a, "ann", false)
+	token, id := createToken(t, a, "ann", access.ScopeRead, 0)
+	for _, named := range []string{id, token} {
+		if owner, err := a.TokenOwner(t.Context(), named); err != nil || owner != "ann" {
+			t.Errorf("%s, %v", owner, err)
+		}
+	}
+	if owner, err := a.TokenOwner(t.Context(), "nosuch"); !errors.Is(err, access.ErrNoToken) {
+		t.Errorf("%s, %v", owner, err)
 	}
 }
