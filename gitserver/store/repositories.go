@@ -20,8 +20,9 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// ErrExists says that a repository of the name is already there.
-var ErrExists = errors.New("the repository already exists")
+// ErrExists says that a repository of the name is already there, or is deleted
+// and can still be restored.
+var ErrExists = errors.New("the repository already exists, or is deleted and keeps its name until it can no longer be restored")
 
 // Repositories reads and writes the rows of repositories and their refs.
 type Repositories struct{ DB database.DB }
@@ -55,12 +56,12 @@ func (r Repositories) Create(ctx context.Context, owner, name string, private bo
 	return repo, nil
 }
 
-const columns = "id, owner, name, head, private, version"
+const columns = "id, owner, name, head, private, archived_at IS NOT NULL, version"
 
 func scan(s database.Row) (*gitserver.Repository, error) {
 	var repo gitserver.Repository
 	var head []byte
-	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Version)
+	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Archived, &repo.Version)
 	repo.Head = string(head)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, gitserver.ErrNoRepository
@@ -68,10 +69,14 @@ func scan(s database.Row) (*gitserver.Repository, error) {
 	return &repo, err
 }
 
-// Lookup finds a repository by its place in URLs; the error of a missing one
-// matches gitserver.ErrNoRepository.
+// Lookup finds a repository by its place in URLs, or by one that it had before
+// it was renamed and that no other has now: its own is in what is returned. The
+// error of one that is missing or deleted matches gitserver.ErrNoRepository. It
+// is one statement, whatever there is: the time that it takes tells nothing.
 func (r Repositories) Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error) {
-	return scan(r.DB.QueryRowContext(ctx, "SELECT "+columns+" FROM repository WHERE owner = $1 AND name = $2", owner, name))
+	return scan(r.DB.QueryRowContext(ctx, "SELECT "+columns+` FROM repository WHERE deleted_at IS NULL AND id = COALESCE(
+		(SELECT id FROM repository WHERE owner = $1 AND name = $2),
+		(SELECT repository_id FROM repository_move WHERE owner = $1 AND name = $2))`, owner, name))
 }
 
 // LookupPath is Lookup for OWNER/NAME in one string.
@@ -87,14 +92,15 @@ func (r Repositories) LookupPath(ctx context.Context, path string) (*gitserver.R
 	return repo, nil
 }
 
-// ByID finds a repository by its id.
+// ByID finds a repository by its id, a deleted one too: what is under way in it
+// comes to its end.
 func (r Repositories) ByID(ctx context.Context, q database.Queryer, id string) (*gitserver.Repository, error) {
 	return scan(q.QueryRowContext(ctx, "SELECT "+columns+" FROM repository WHERE id = $1", id))
 }
 
-// List is all repositories by owner and name.
+// List is all repositories that are not deleted, by owner and name.
 func (r Repositories) List(ctx context.Context) ([]*gitserver.Repository, error) {
-	rows, err := r.DB.QueryContext(ctx, "SELECT "+columns+" FROM repository ORDER BY owner, name")
+	rows, err := r.DB.QueryContext(ctx, "SELECT "+columns+" FROM repository WHERE deleted_at IS NULL ORDER BY owner, name")
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func request(t *testing.T, dir, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.webhooks.Add(t.Context(), url, ""); err != nil {
+	if _, _, err := s.webhooks.Add(t.Context(), url, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	err = s.db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error {

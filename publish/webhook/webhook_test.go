@@ -149,7 +149,7 @@ func TestRetriedUntilTaken(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	w.schedule = atOnce(5)
 	url, got := receiver(t, http.StatusInternalServerError, http.StatusFound)
-	id, secret, err := w.Add(t.Context(), url, "")
+	id, secret, err := w.Add(t.Context(), url, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestNeverTaken(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	w.schedule = atOnce(3)
 	url, got := receiver(t, 503, 503, 410, 200)
-	if _, _, err := w.Add(t.Context(), url, repository); err != nil {
+	if _, _, err := w.Add(t.Context(), url, repository, ""); err != nil {
 		t.Fatal(err)
 	}
 	announce(t, w, event("tides"))
@@ -227,7 +227,7 @@ func TestResume(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	w.schedule = atOnce(4)
 	url, got := receiver(t, 500)
-	if _, _, err := w.Add(t.Context(), url, ""); err != nil {
+	if _, _, err := w.Add(t.Context(), url, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	announce(t, w, event("tides"))
@@ -257,7 +257,7 @@ func TestAudience(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	ids := map[string]string{}
 	for _, of := range []string{"", repository, "r2"} {
-		id, _, err := w.Add(t.Context(), "https://receiver.example/"+of, of)
+		id, _, err := w.Add(t.Context(), "https://receiver.example/"+of, of, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,11 +292,11 @@ func TestAddress(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	for _, address := range []string{"", "receiver", "/hook", "ftp://a/", "file:///etc/passwd", "gopher://a", "http://", "http:///x",
 		"http://:80/", "https://ann:pw@a/", "https://a/#x", "https://a/#", "http://a\r\nX: y/", "https://a/" + strings.Repeat("x", 2000), "unix:///run/x"} {
-		if _, _, err := w.Add(t.Context(), address, ""); err == nil {
+		if _, _, err := w.Add(t.Context(), address, "", ""); err == nil {
 			t.Errorf("%.40q was taken", address)
 		}
 	}
-	if _, _, err := w.Add(t.Context(), "https://a/", "none"); err == nil {
+	if _, _, err := w.Add(t.Context(), "https://a/", "none", ""); err == nil {
 		t.Error("a webhook of no repository was taken")
 	}
 }
@@ -308,7 +308,7 @@ func TestPublicOnly(t *testing.T) {
 	w.schedule = atOnce(1)
 	address, got := receiver(t)
 	for _, a := range []string{address, strings.Replace(address, "127.0.0.1", "localhost", 1)} {
-		if _, _, err := w.Add(t.Context(), a, ""); err != nil {
+		if _, _, err := w.Add(t.Context(), a, "", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -399,7 +399,7 @@ func TestSchedule(t *testing.T) {
 func TestBeforeItsTime(t *testing.T) {
 	url, got := receiver(t)
 	w := NewWebhooks(openDB(t))
-	if _, _, err := w.Add(t.Context(), url, ""); err != nil {
+	if _, _, err := w.Add(t.Context(), url, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	announce(t, w, event("tides"))

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -41,12 +42,16 @@ const secretPrefix = "whsec_"
 
 // Add makes a webhook for one repository, or for all when repositoryID is
 // empty. The address must be an absolute http or https URL. The secret, with
-// which the receiver checks signatures, is told only here.
-func (w *Webhooks) Add(ctx context.Context, address, repositoryID string) (id, secret string, err error) {
+// which the receiver checks signatures, is told only here; given is one that
+// the receiver has already, empty to make one.
+func (w *Webhooks) Add(ctx context.Context, address, repositoryID, given string) (id, secret string, err error) {
 	if err := checkAddress(address); err != nil {
 		return "", "", err
 	}
-	id, secret = "wh_"+rand.Text(), newSecret()
+	if err := checkSecret(given); err != nil {
+		return "", "", err
+	}
+	id, secret = "wh_"+rand.Text(), cmp.Or(given, newSecret())
 	repository := sql.NullString{String: repositoryID, Valid: repositoryID != ""}
 	_, err = w.db.ExecContext(ctx, `INSERT INTO webhook (id, url, secret, repository_id, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		id, address, secret, repository, database.Micros(time.Now()))
@@ -60,6 +65,20 @@ func newSecret() string {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails, as its documentation says
 	return secretPrefix + base64.StdEncoding.EncodeToString(key)
+}
+
+// checkSecret checks a secret from outside: whsec_ and the base64 of 24 to 64
+// bytes, as Standard Webhooks has them, or nothing.
+func checkSecret(secret string) error {
+	if secret == "" {
+		return nil
+	}
+	text, ok := strings.CutPrefix(secret, secretPrefix)
+	key, err := base64.StdEncoding.DecodeString(text)
+	if !ok || err != nil || len(key) < 24 || len(key) > 64 {
+		return errors.New("the secret of a webhook must be whsec_ followed by the base64 of 24 to 64 bytes")
+	}
+	return nil
 }
 
 func checkAddress(address string) error {
