@@ -53,7 +53,10 @@ func (x *book) find(ctx context.Context) (decision.Access, error) {
 }
 
 // State is elsewhere, gone or missing.
-func (x *book) State(*http.Request) (decision.State, error) {
+func (x *book) State(r *http.Request) (decision.State, error) {
+	if state, moved := x.moved(r); moved {
+		return state, nil
+	}
 	switch {
 	case x.latest != nil:
 		return decision.State{

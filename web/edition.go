@@ -68,7 +68,10 @@ func (e *edition) find(ctx context.Context, at string) error {
 }
 
 // State is missing, or gone for a release that was withdrawn.
-func (e *edition) State(*http.Request) (decision.State, error) {
+func (e *edition) State(r *http.Request) (decision.State, error) {
+	if state, moved := e.moved(r); moved {
+		return state, nil
+	}
 	switch {
 	case e.missing():
 		return decision.State{Existence: decision.Missing}, nil

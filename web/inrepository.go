@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -35,6 +36,30 @@ func (x *inRepository) Access(r *http.Request) (decision.Access, error) {
 	}
 	x.repository = found
 	return decision.Access{}, nil
+}
+
+// State is that the repository exists, or where it has moved.
+func (x *inRepository) State(r *http.Request) (decision.State, error) {
+	if state, moved := x.moved(r); moved {
+		return state, nil
+	}
+	return decision.State{}, nil
+}
+
+// moved is the state of an address in a repository that has been renamed: what
+// stands behind OWNER/REPO stays as it is.
+func (x *inRepository) moved(r *http.Request) (decision.State, bool) {
+	if x.repository.Owner == x.route.owner && x.repository.Name == x.route.name {
+		return decision.State{}, false
+	}
+	location := x.repository.address()
+	if parts := strings.SplitN(r.URL.EscapedPath(), "/", 4); len(parts) == 4 {
+		location += "/" + parts[3]
+	}
+	if r.URL.RawQuery != "" {
+		location += "?" + r.URL.RawQuery
+	}
+	return decision.State{Existence: decision.MovedPermanently, Location: location, CacheControl: x.cacheControl("no-cache")}, true
 }
 
 // refused reports whether access leaves nothing more to be found out.
