@@ -58,6 +58,10 @@ func isName(s string) bool {
 // gitEndpoints are the ends of git's paths below a repository.
 var gitEndpoints = []string{"info/refs", "git-upload-pack", "git-receive-pack"}
 
+// GitEndpoints are the ends of the paths below /OWNER/REPO[.git] whose requests
+// go to [Config.Git].
+func GitEndpoints() []string { return slices.Clone(gitEndpoints) }
+
 // parseRoute reads a path as it was sent, with its escapes. It is split before
 // anything is unescaped, so an escaped slash separates nothing; names of owners
 // and repositories and the words of our own must be sent without escapes. What

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
@@ -19,19 +21,38 @@ type webhookCmd struct {
 type webhookAddCmd struct {
 	URL  string `arg:"" name:"url" help:"Where to POST."`
 	Repo string `help:"Only of this repository's releases." placeholder:"OWNER/NAME"`
+
+	SecretStdin bool `help:"Read the secret from standard input, whsec_ and base64, instead of making one."`
+}
+
+func (w *webhookAddCmd) gate() gate {
+	if w.Repo == "" {
+		return forServerAdmins()
+	}
+	return forRepository(w.Repo, access.Administer)
 }
 
 func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	given := ""
+	if w.SecretStdin {
+		var err error
+		if given, err = con.text("-"); err != nil {
+			return err
+		}
+		if given == "" {
+			return errors.New("there is no secret on standard input")
+		}
+	}
 	return c.with(ctx, func(rec *records) error {
 		repositoryID, err := rec.optionalID(ctx, w.Repo)
 		if err != nil {
 			return err
 		}
-		id, secret, err := webhook.NewWebhooks(rec.db).Add(ctx, w.URL, repositoryID)
+		id, secret, err := webhook.NewWebhooks(rec.db).Add(ctx, w.URL, repositoryID, given)
 		if err != nil {
 			return err
 		}
-		con.printf("%s\t%s\n", id, secret)
+		con.printf("%s%s\n", id, mark(given == "", secret))
 		return nil
 	})
 }
@@ -60,7 +81,16 @@ func (r *records) pathOf(ctx context.Context, id string) (string, error) {
 	return repo.Path(), nil
 }
 
+// ofWebhook finds the repository of a webhook or of a delivery.
+func ofWebhook(id string) func(context.Context, *records) (string, error) {
+	return func(ctx context.Context, rec *records) (string, error) {
+		return webhook.NewWebhooks(rec.db).RepositoryOf(ctx, id)
+	}
+}
+
 type webhookListCmd struct{}
+
+func (*webhookListCmd) gate() gate { return forAccounts() }
 
 func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -73,15 +103,31 @@ func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
 			if err != nil {
 				return err
 			}
+			if may, err := c.mayAnnounce(ctx, rec, w.RepositoryID, path); err != nil {
+				return err
+			} else if !may {
+				continue
+			}
 			con.printf("%s\t%s\t%s\n", w.ID, path, w.URL)
 		}
 		return nil
 	})
 }
 
+// mayAnnounce reports whether the caller may see the webhooks and triggers of a
+// repository, or, with an empty id, those of the server.
+func (c *cli) mayAnnounce(ctx context.Context, rec *records, repositoryID, path string) (bool, error) {
+	if c.caller == nil || repositoryID != "" {
+		return c.may(ctx, rec, path, access.Administer)
+	}
+	return c.caller.ServerAdmin(), nil
+}
+
 type webhookRemoveCmd struct {
 	ID string `arg:"" help:"The webhook's id, from webhook list."`
 }
+
+func (w *webhookRemoveCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
 
 func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Remove(ctx, w.ID) })
@@ -89,6 +135,10 @@ func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
 
 type webhookDeliveriesCmd struct {
 	ID string `arg:"" help:"The webhook's id."`
+}
+
+func (w *webhookDeliveriesCmd) gate() gate {
+	return forRepositoryID(ofWebhook(w.ID), access.Administer)
 }
 
 func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -109,6 +159,8 @@ type webhookRedeliverCmd struct {
 	ID string `arg:"" help:"The delivery's id, from webhook deliveries."`
 }
 
+func (w *webhookRedeliverCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
 func (w *webhookRedeliverCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Redeliver(ctx, w.ID) })
 }
@@ -124,6 +176,8 @@ type triggerAddCmd struct {
 	Repo string `help:"The repository that it publishes." placeholder:"OWNER/NAME" required:""`
 	Ref  string `help:"The one ref that it may publish, a full name or a branch; without it, what the repository's settings publish." placeholder:"REF"`
 }
+
+func (t *triggerAddCmd) gate() gate { return forRepository(t.Repo, access.Administer) }
 
 func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if t.Ref != "" && !strings.HasPrefix(t.Ref, "refs/") {
@@ -145,6 +199,8 @@ func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type triggerListCmd struct{}
 
+func (*triggerListCmd) gate() gate { return forAccounts() }
+
 func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
 		list, err := webhook.NewTriggers(rec.db).List(ctx)
@@ -156,6 +212,11 @@ func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
 			if err != nil {
 				return err
 			}
+			if may, err := c.mayAnnounce(ctx, rec, t.RepositoryID, path); err != nil {
+				return err
+			} else if !may {
+				continue
+			}
 			con.printf("%s\t%s%s\n", t.Name, path, mark(t.Ref != "", t.Ref))
 		}
 		return nil
@@ -164,6 +225,12 @@ func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type triggerRemoveCmd struct {
 	Name string `arg:"" help:"The trigger's name."`
+}
+
+func (t *triggerRemoveCmd) gate() gate {
+	return forRepositoryID(func(ctx context.Context, rec *records) (string, error) {
+		return webhook.NewTriggers(rec.db).RepositoryOf(ctx, t.Name)
+	}, access.Administer)
 }
 
 func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {

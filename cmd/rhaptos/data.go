@@ -34,14 +34,32 @@ func (c *cli) open(ctx context.Context, log *slog.Logger) (*records, error) {
 	return &records{db: db, access: access.New(db), repositories: store.Repositories{DB: db}}, nil
 }
 
-// with opens the records for an administration command and closes them after it.
+// with opens the records for an administration command and closes them after it;
+// in a server they are open.
 func (c *cli) with(ctx context.Context, f func(*records) error) error {
+	if c.records != nil {
+		return f(c.records)
+	}
 	r, err := c.open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer r.db.Close()
 	return f(r)
+}
+
+// checkPrivate refuses a database that others on the machine can read: the key
+// of the SSH server and the secrets of webhooks are in it.
+func checkPrivate(dir string) error {
+	path := filepath.Join(dir, "rhaptos.db")
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it; if others could read it for long, its secrets are no secrets any more", path, mode)
+	}
+	return nil
 }
 
 // lockFolder keeps a second server from using the data folder.

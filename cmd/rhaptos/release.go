@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -20,6 +21,8 @@ type releaseCmd struct {
 type releaseListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
+
+func (l *releaseListCmd) gate() gate { return forRepository(l.Path, access.Read) }
 
 func (l *releaseListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -44,6 +47,8 @@ type releasePublishCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 	Ref  string `arg:"" help:"Branch or tag, such as main or refs/tags/v2."`
 }
+
+func (p *releasePublishCmd) gate() gate { return forRepository(p.Path, access.PushPublished) }
 
 // Run queues the publication; the running server, or the next one to start,
 // carries it out.

@@ -5,19 +5,33 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/publish"
 )
 
 type repoCmd struct {
-	Create repoCreateCmd `cmd:"" help:"Make an empty repository."`
-	List   repoListCmd   `cmd:"" help:"List the repositories."`
-	Show   repoShowCmd   `cmd:"" help:"Show a repository: its refs, who may what, and its latest publications."`
+	Create     repoCreateCmd     `cmd:"" help:"Make an empty repository."`
+	List       repoListCmd       `cmd:"" help:"List the repositories."`
+	Show       repoShowCmd       `cmd:"" help:"Show a repository: its refs, who may what, and its latest publications."`
+	Visibility repoVisibilityCmd `cmd:"" help:"Decide who may read a repository."`
+	Rename     repoRenameCmd     `cmd:"" help:"Give a repository another owner or name; the old one leads to it."`
+	Archive    repoArchiveCmd    `cmd:"" help:"Take no more pushes; reading goes on."`
+	Unarchive  repoUnarchiveCmd  `cmd:"" help:"Take pushes again."`
+	Delete     repoDeleteCmd     `cmd:"" help:"Hide a repository from everybody, and remove it for good after some time."`
+	Restore    repoRestoreCmd    `cmd:"" help:"Bring a deleted repository back."`
+	Key        repoKeyCmd        `cmd:"" help:"Deploy keys: SSH keys for one repository, of no account."`
 }
 
 type repoCreateCmd struct {
 	Path    string `arg:"" name:"owner/name" help:"Owner and name, as in the URL."`
 	Private bool   `help:"Readable only for those who were given a role."`
+}
+
+// gate lets an account make repositories of its own.
+func (r *repoCreateCmd) gate() gate {
+	owner, _, _ := strings.Cut(r.Path, "/")
+	return forAccount(owner)
 }
 
 func (r *repoCreateCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -43,24 +57,41 @@ func splitPath(path string) (owner, name string, err error) {
 	return owner, name, nil
 }
 
-type repoListCmd struct{}
+type repoListCmd struct {
+	Deleted bool `help:"Those that are deleted and can still be restored."`
+}
 
-func (*repoListCmd) Run(ctx context.Context, c *cli, con console) error {
+func (*repoListCmd) gate() gate { return forAccounts() }
+
+func (l *repoListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
+		if l.Deleted {
+			return listDeleted(ctx, c, rec, con)
+		}
 		list, err := rec.repositories.List(ctx)
 		if err != nil {
 			return err
 		}
 		for _, repo := range list {
-			con.printf("%s%s\n", repo.Path(), mark(repo.Private, "private"))
+			if may, err := c.may(ctx, rec, repo.Path(), access.Read); err != nil {
+				return err
+			} else if may {
+				con.printf("%s%s\n", repo.Path(), marks(repo))
+			}
 		}
 		return nil
 	})
 }
 
+func marks(repo *gitserver.Repository) string {
+	return mark(repo.Private, "private") + mark(repo.Archived, "archived")
+}
+
 type repoShowCmd struct {
 	Path string `arg:"" name:"owner/name" help:"Owner and name."`
 }
+
+func (r *repoShowCmd) gate() gate { return forRepository(r.Path, access.Read) }
 
 func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -72,11 +103,15 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err != nil {
 			return err
 		}
-		con.printf("%s%s\nHEAD %s\n", repo.Path(), mark(repo.Private, "private"), repo.Head)
+		size, err := rec.repositories.Size(ctx, repo.ID)
+		if err != nil {
+			return err
+		}
+		con.printf("%s%s\nHEAD %s\nversion %d\n%d bytes in packs\n%d refs\n", repo.Path(), marks(repo), repo.Head, repo.Version, size, len(refs))
 		for _, ref := range refs {
 			con.printf("%s %s\n", ref.Target, ref.Name)
 		}
-		if err := showGrants(ctx, rec, con, repo.ID); err != nil {
+		if err := showGrants(ctx, c, rec, con, repo); err != nil {
 			return err
 		}
 		if err := showPushes(ctx, rec, con, repo.ID); err != nil {
@@ -86,8 +121,12 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-func showGrants(ctx context.Context, rec *records, con console, id string) error {
-	grants, err := rec.access.Grants(ctx, id)
+// showGrants tells those who administer a repository who may what on it.
+func showGrants(ctx context.Context, c *cli, rec *records, con console, repo *gitserver.Repository) error {
+	if may, err := c.may(ctx, rec, repo.Path(), access.Administer); err != nil || !may {
+		return err
+	}
+	grants, err := rec.access.Grants(ctx, repo.ID)
 	if err != nil {
 		return err
 	}
@@ -110,28 +149,4 @@ func showPublications(ctx context.Context, rec *records, con console, id string)
 		}
 	}
 	return nil
-}
-
-type grantCmd struct {
-	Path string `arg:"" name:"owner/name" help:"The repository."`
-	Name string `arg:"" help:"The account."`
-	Role string `arg:"" help:"reader, author (may push drafts), editor (may push published branches), admin, or none." enum:"reader,author,editor,admin,none"`
-}
-
-func (g *grantCmd) Run(ctx context.Context, c *cli, con console) error {
-	role, err := access.ParseRole(g.Role)
-	if err != nil {
-		return err
-	}
-	return c.with(ctx, func(rec *records) error {
-		repo, err := rec.repositories.LookupPath(ctx, g.Path)
-		if err != nil {
-			return err
-		}
-		if err := rec.access.Grant(ctx, repo.ID, g.Name, role); err != nil {
-			return err
-		}
-		con.printf("%s is %s of %s\n", g.Name, role, repo.Path())
-		return nil
-	})
 }

@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("RHAPTOS_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("SAMPLE", samples)
 			e.Values[scenarioKey{}] = &scenario{}
-			e.Defer(func() { e.Values[scenarioKey{}].(*scenario).end(e.T()) })
+			e.Defer(func() { e.Values[scenarioKey{}].(*scenario).end(e.T(), e.Getenv("DATA")) })
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -65,10 +65,11 @@ type scenarioKey struct{}
 // scenario is what a script has running.
 type scenario struct {
 	server   *instance
+	started  []*instance // also those that have ended
 	receiver *receiver
 }
 
-func (s *scenario) end(t testscript.T) {
+func (s *scenario) end(t testscript.T, data string) {
 	if s.receiver != nil {
 		s.receiver.listener.Close()
 	}
@@ -77,6 +78,14 @@ func (s *scenario) end(t testscript.T) {
 			t.Log("stop:", err)
 		}
 		t.Log("the server said:\n" + s.server.out.String())
+	}
+	for _, started := range s.started {
+		if secret := secretIn(started.out.String()); secret != "" {
+			t.Fatal("the server's log has a secret: " + secret)
+		}
+	}
+	if secret, err := tokenInDatabase(data); secret != "" || err != nil {
+		t.Fatal("the database has a token: ", secret, err)
 	}
 }
 
@@ -96,6 +105,7 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(err)
 	of(ts).server = s
+	of(ts).started = append(of(ts).started, s)
 	host, port, err := net.SplitHostPort(s.ssh)
 	ts.Check(err)
 	ts.Setenv("URL", s.url)

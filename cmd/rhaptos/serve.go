@@ -35,6 +35,7 @@ type serveCmd struct {
 	Workers              int           `help:"How many publications and deliveries go on at the same time." default:"4"`
 	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
 	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
+	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
 }
@@ -54,6 +55,9 @@ func (s *serveCmd) Run(ctx context.Context, c *cli, con console) error {
 		return err
 	}
 	defer rec.db.Close()
+	if err := checkPrivate(c.Data); err != nil {
+		return err
+	}
 	unlock, err := lockFolder(c.Data)
 	if err != nil {
 		return err
@@ -157,6 +161,8 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	wg.Go(func() {
 		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, p.store.References, p.releases.References)
 	})
+
+	wg.Go(func() { p.keepPurging(background, time.Hour) })
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(httpListener) }()

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"strings"
-	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
 )
@@ -14,20 +11,25 @@ type userCmd struct {
 	Add     userAddCmd     `cmd:"" help:"Add an account."`
 	List    userListCmd    `cmd:"" help:"List the accounts."`
 	Key     userKeyCmd     `cmd:"" help:"SSH keys of an account."`
-	Disable userDisableCmd `cmd:"" help:"Lock an account out."`
+	Disable userDisableCmd `cmd:"" help:"Lock an account out, at once."`
 	Enable  userEnableCmd  `cmd:"" help:"Let an account in again."`
+	Promote userPromoteCmd `cmd:"" help:"Make an account an admin of the server."`
+	Demote  userDemoteCmd  `cmd:"" help:"Make an admin of the server an account like others."`
 }
 
 type userAddCmd struct {
 	Name  string   `arg:"" help:"Name of the account."`
-	Key   []string `help:"File with a public SSH key; may be given several times." placeholder:"FILE"`
+	Key   []string `help:"File with a public SSH key, or - for standard input; may be given several times." placeholder:"FILE"`
 	Admin bool     `help:"May do everything."`
 }
 
+func (*userAddCmd) gate() gate { return forServerAdmins() }
+
+// Run adds the account only if all of its keys can be read.
 func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	var lines []string
 	for _, path := range u.Key {
-		line, err := readKey(path)
+		line, err := con.text(path)
 		if err != nil {
 			return err
 		}
@@ -56,16 +58,9 @@ func addKeys(ctx context.Context, r *records, con console, name string, lines []
 	return nil
 }
 
-// readKey reads the one line of a public key file.
-func readKey(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("key: %w", err)
-	}
-	return strings.TrimSpace(string(data)), nil
-}
-
 type userListCmd struct{}
+
+func (*userListCmd) gate() gate { return forServerAdmins() }
 
 func (*userListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -95,11 +90,13 @@ type userKeyCmd struct {
 
 type userKeyAddCmd struct {
 	Name string `arg:"" help:"Name of the account."`
-	File string `arg:"" help:"File with a public SSH key."`
+	File string `arg:"" optional:"" default:"-" help:"File with a public SSH key; standard input without it."`
 }
 
+func (u *userKeyAddCmd) gate() gate { return forAccount(u.Name) }
+
 func (u *userKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
-	line, err := readKey(u.File)
+	line, err := con.text(u.File)
 	if err != nil {
 		return err
 	}
@@ -109,6 +106,8 @@ func (u *userKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
 type userKeyListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
+
+func (u *userKeyListCmd) gate() gate { return forAccount(u.Name) }
 
 func (u *userKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -128,6 +127,8 @@ type userKeyRemoveCmd struct {
 	Fingerprint string `arg:"" help:"The key's fingerprint, SHA256:..."`
 }
 
+func (u *userKeyRemoveCmd) gate() gate { return forAccount(u.Name) }
+
 func (u *userKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.RemoveKey(ctx, u.Name, u.Fingerprint) })
 }
@@ -135,6 +136,8 @@ func (u *userKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
 type userDisableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
+
+func (*userDisableCmd) gate() gate { return forServerAdmins() }
 
 func (u *userDisableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Disable(ctx, u.Name) })
@@ -144,81 +147,28 @@ type userEnableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
+func (*userEnableCmd) gate() gate { return forServerAdmins() }
+
 func (u *userEnableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Enable(ctx, u.Name) })
 }
 
-type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make a token and print it; it is shown only once."`
-	List   tokenListCmd   `cmd:"" help:"List the tokens of an account."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Make a token useless."`
-}
-
-type tokenCreateCmd struct {
-	Name    string `arg:"" help:"Name of the account."`
-	Scope   string `help:"What it may be used for: read, write or admin." default:"write" enum:"read,write,admin"`
-	Expires string `help:"How long it is good for, in days (90d) or hours (12h); 0 for ever." default:"90d"`
-}
-
-func (t *tokenCreateCmd) Run(ctx context.Context, c *cli, con console) error {
-	scope, err := access.ParseScope(t.Scope)
-	if err != nil {
-		return err
-	}
-	expires, err := parseAge(t.Expires)
-	if err != nil {
-		return err
-	}
-	return c.with(ctx, func(r *records) error {
-		token, err := r.access.CreateToken(ctx, t.Name, scope, expires)
-		if err != nil {
-			return err
-		}
-		con.printf("%s\n", token)
-		return nil
-	})
-}
-
-// parseAge reads a length of time as Go writes it, or in days: 90d.
-func parseAge(s string) (time.Duration, error) {
-	if s == "0" {
-		return 0, nil
-	}
-	var days int
-	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) && days > 0 && days <= 36500 {
-		return time.Duration(days) * 24 * time.Hour, nil
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is not a length of time such as 90d or 12h", s)
-	}
-	return d, nil
-}
-
-type tokenListCmd struct {
+type userPromoteCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (t *tokenListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(r *records) error {
-		tokens, err := r.access.Tokens(ctx, t.Name)
-		if err != nil {
-			return err
-		}
-		for _, k := range tokens {
-			con.printf("%s\t%s\tcreated %s%s%s\n", k.ID, k.Scope, day(k.Created),
-				mark(!k.Expires.IsZero(), "expires "+day(k.Expires)), mark(!k.Revoked.IsZero(), "revoked "+day(k.Revoked)))
-		}
-		return nil
-	})
+func (*userPromoteCmd) gate() gate { return forServerAdmins() }
+
+func (u *userPromoteCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(r *records) error { return r.access.Promote(ctx, u.Name) })
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
-
-type tokenRevokeCmd struct {
-	ID string `arg:"" help:"The token's id, from token list."`
+type userDemoteCmd struct {
+	Name string `arg:"" help:"Name of the account."`
 }
 
-func (t *tokenRevokeCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.RevokeToken(ctx, t.ID) })
+func (*userDemoteCmd) gate() gate { return forServerAdmins() }
+
+func (u *userDemoteCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(r *records) error { return r.access.Demote(ctx, u.Name) })
 }

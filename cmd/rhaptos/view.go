@@ -56,7 +56,10 @@ func (p *server) sshServer(ctx context.Context, packs *gitserver.Server) (*ssh.S
 	if err != nil {
 		return nil, err
 	}
-	return ssh.New(ssh.Config{Repositories: p.store, Packs: packs, Access: p.records.access, HostKey: key, URL: p.sshURL, Log: p.log})
+	return ssh.New(ssh.Config{
+		Repositories: p.store, Packs: packs, Access: p.records.access, HostKey: key,
+		Administer: p.records.administer, URL: p.sshURL, Log: p.log,
+	})
 }
 
 // sshURL is where clients reach the SSH server: the host of the server's base

@@ -62,6 +62,10 @@ func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
 			return nil, errors.New("ssh: connection without a guest")
 		}
 		conn.authenticated(key)
+		if cert, ok := key.(*gossh.Certificate); ok {
+			// The library holds the connection to the source addresses in them.
+			return &gossh.Permissions{CriticalOptions: cert.CriticalOptions}, nil
+		}
 		return &gossh.Permissions{}, nil
 	}
 	return c
@@ -74,8 +78,12 @@ func (s *Server) knownKey(ctx gliderssh.Context, key gliderssh.PublicKey) bool {
 	limited, cancel := context.WithTimeout(ctx, s.config.Limits.Handshake)
 	defer cancel()
 	_, err := s.config.Access.ByKey(limited, key)
-	if err != nil && !errors.Is(err, access.ErrUnauthenticated) {
+	switch _, certified := key.(*gossh.Certificate); {
+	case err != nil && !errors.Is(err, access.ErrUnauthenticated):
 		s.config.Log.Error("git over SSH: look up key", "err", err)
+	case err != nil && certified:
+		// There are many reasons, and the client is told none of them.
+		s.config.Log.Info("git over SSH: certificate refused", "address", ctx.RemoteAddr(), "err", err)
 	}
 	return err == nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	gliderssh "github.com/gliderlabs/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -17,6 +18,9 @@ import (
 // refusedStatus is the exit status of a command that is refused, git's own
 // after "fatal:".
 const refusedStatus = 128
+
+// wrongWords is the exit status of an administration command that cannot be read.
+const wrongWords = 2
 
 // handle runs the command of one session and tells its exit status.
 func (s *Server) handle(sess gliderssh.Session) {
@@ -44,9 +48,12 @@ func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
 	if err != nil {
 		return s.refuse(sess, err, "")
 	}
-	if sess.RawCommand() == "" {
+	switch line := sess.RawCommand(); {
+	case line == "":
 		s.greet(sess, p)
 		return 0
+	case s.config.Administer != nil && !strings.HasPrefix(line, "git"):
+		return s.administer(ctx, sess, p, line)
 	}
 	verb, owner, name, err := ParseCommand(sess.RawCommand())
 	if err != nil {
@@ -61,6 +68,16 @@ func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
 		return s.failed(ctx, sess, p, repo, verb, err)
 	}
 	return 0
+}
+
+// administer carries out a command that is not git's.
+func (s *Server) administer(ctx context.Context, sess gliderssh.Session, p access.Principal, line string) int {
+	words, err := Words(line)
+	if err != nil {
+		say(sess.Stderr(), err.Error())
+		return wrongWords
+	}
+	return s.config.Administer(ctx, p, words, sess, sess, sess.Stderr())
 }
 
 // principal is who holds the key that this connection has proved. The library
@@ -158,8 +175,14 @@ func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Pr
 // greet answers a plain ssh: who the server takes the client for, and how to push.
 func (s *Server) greet(w io.Writer, p access.Principal) {
 	fmt.Fprintf(w, "Hello %s. This is a git server for books: your key is known, but there is no shell.\n", p.Name())
+	if p.Account == nil {
+		return
+	}
 	if s.config.URL != "" {
 		fmt.Fprintf(w, "To push a book, in its folder:\n\n    git remote add rhaptos %s/%s/NAME\n    git push rhaptos HEAD\n", s.config.URL, p.Name())
+	}
+	if s.config.Administer != nil {
+		io.WriteString(w, "\nThe command help lists what else can be done here.\n")
 	}
 }
 

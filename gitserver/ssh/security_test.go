@@ -1,12 +1,14 @@
 package ssh_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	mathrand "math/rand/v2"
 	"net"
 	"strings"
@@ -15,6 +17,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 )
 
@@ -165,6 +168,172 @@ func (s *site) certificate(t *testing.T) gossh.Signer {
 		t.Fatal(err)
 	}
 	return signer
+}
+
+// certified is a client key with a certificate of the authority over it.
+func certified(t *testing.T, authority gossh.Signer, change func(*gossh.Certificate)) gossh.Signer {
+	t.Helper()
+	key := newSigner(t)
+	cert := &gossh.Certificate{Key: key.PublicKey(), CertType: gossh.UserCert, Serial: 1, ValidPrincipals: []string{"ann"}, ValidBefore: gossh.CertTimeInfinity}
+	if change != nil {
+		change(cert)
+	}
+	if err := cert.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := gossh.NewCertSigner(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+func TestCertificates(t *testing.T) {
+	s := newSite(t, &recorder{})
+	authority := newSigner(t)
+	if _, err := s.access.AddAuthority(t.Context(), "office", string(gossh.MarshalAuthorizedKey(authority.PublicKey()))); err != nil {
+		t.Fatal(err)
+	}
+	from := func(addresses string) func(*gossh.Certificate) {
+		return func(c *gossh.Certificate) { c.CriticalOptions = map[string]string{"source-address": addresses} }
+	}
+	for _, c := range []struct {
+		name   string
+		ok     bool
+		signer gossh.Signer
+	}{
+		{"good", true, certified(t, authority, nil)},
+		{"from here", true, certified(t, authority, from("192.0.2.0/24,127.0.0.0/8"))},
+		{"from elsewhere", false, certified(t, authority, from("192.0.2.0/24"))},
+		{"of an authority of the client's own", false, certified(t, newSigner(t), nil)},
+		{"with a forced command", false, certified(t, authority, func(c *gossh.Certificate) {
+			c.CriticalOptions = map[string]string{"force-command": "id"}
+		})},
+	} {
+		s.keys["certified"] = c.signer
+		client, err := gossh.Dial("tcp", s.address, s.clientConfig("certified"))
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err != nil {
+			continue
+		}
+		if a := run(t, client, "git-upload-pack 'ann/secret'", ""); a.status != 0 {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+		client.Close()
+	}
+	// What becomes void is void for the next command of those who are in.
+	s.keys["certified"] = certified(t, authority, func(c *gossh.Certificate) { c.Serial = 99 })
+	client := s.dial(t, "certified")
+	if a := run(t, client, "", ""); !strings.HasPrefix(a.out, "Hello ann.") {
+		t.Errorf("%+v", a)
+	}
+	if err := s.access.RevokeSerial(t.Context(), "office", 99); err != nil {
+		t.Fatal(err)
+	}
+	if a := run(t, client, "", ""); a.status != 128 || !strings.Contains(a.err, "no longer accepted") {
+		t.Errorf("after it was revoked: %+v", a)
+	}
+}
+
+// A certificate that is only offered proves nothing either.
+func TestOfferedCertificatesProveNothing(t *testing.T) {
+	s := newSite(t, &recorder{})
+	authority := newSigner(t)
+	if _, err := s.access.AddAuthority(t.Context(), "office", string(gossh.MarshalAuthorizedKey(authority.PublicKey()))); err != nil {
+		t.Fatal(err)
+	}
+	anns := liarSigner{certified(t, authority, nil).PublicKey()}
+	client, err := gossh.Dial("tcp", s.address, s.offering(anns, s.keys["stranger"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if a := run(t, client, "", ""); !strings.HasPrefix(a.out, "Hello stranger.") {
+		t.Errorf("%+v", a)
+	}
+}
+
+// A deploy key is in, for its repository only.
+func TestDeployKey(t *testing.T) {
+	s := newSite(t, &recorder{}, func(c *ssh.Config) {
+		c.Administer = func(context.Context, access.Principal, []string, io.Reader, io.Writer, io.Writer) int { return 0 }
+	})
+	for label, write := range map[string]bool{"reads": false, "writes": true} {
+		s.keys[label] = newSigner(t)
+		if _, err := s.access.AddDeployKey(t.Context(), "secret", string(gossh.MarshalAuthorizedKey(s.keys[label].PublicKey())), write); err != nil {
+			t.Fatal(err)
+		}
+		client := s.dial(t, label)
+		for command, ok := range map[string]bool{
+			"git-upload-pack 'ann/secret'":  true,
+			"git-receive-pack 'ann/secret'": write,
+			"git-upload-pack 'ann/open'":    true, // as for everybody
+			"git-receive-pack 'ann/open'":   false,
+			"git-upload-pack 'ann/none'":    false,
+		} {
+			if a := run(t, client, command, "0000"); (a.status == 0) != ok {
+				t.Errorf("%s: %s: %+v", label, command, a)
+			}
+		}
+		s.packs.taken()
+		if a := run(t, client, "", ""); a.status != 0 || !strings.HasPrefix(a.out, "Hello deploy-key:SHA256:") || strings.Contains(a.out, "help") {
+			t.Errorf("%s: greeting %+v", label, a)
+		}
+	}
+}
+
+// Commands that are not git's go on in words, with who has proved to be there.
+func TestAdminister(t *testing.T) {
+	s := newSite(t, &recorder{}, func(c *ssh.Config) {
+		c.Administer = func(_ context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) int {
+			text, err := io.ReadAll(in)
+			if err != nil {
+				return 9
+			}
+			fmt.Fprintf(out, "%s: %q %q", p.Name(), words, text)
+			io.WriteString(errOut, "beside it")
+			return len(words)
+		}
+	})
+	client := s.dial(t, "author")
+	if a, want := run(t, client, `user add 'b c'`, "a key"), (answer{`author: ["user" "add" "b c"] "a key"`, "beside it", 3}); a != want {
+		t.Errorf("%+v, want %+v", a, want)
+	}
+	for command, want := range map[string]string{
+		"repo list; id": "means something to a shell", "repo $(id)": "means something to a shell", "user add 'x": "not closed",
+		"x \x1b[2J": "control characters", strings.Repeat("x ", 10000): "longer than",
+	} {
+		if a := run(t, client, command, ""); a.status != 2 || a.out != "" || !strings.Contains(a.err, want) || strings.Contains(a.err, "\x1b") {
+			t.Errorf("%.40q: %+v", command, a)
+		}
+	}
+	if a := run(t, client, "git-upload-archive 'ann/none'", ""); a.status != 128 {
+		t.Errorf("a verb of git's: %+v", a)
+	}
+}
+
+// A key too large to be worth the time is not looked at (S5).
+func TestHugeKeyIsRefused(t *testing.T) {
+	s := newSite(t, &recorder{})
+	for _, bits := range []uint{1024, 16384} {
+		n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+		key, err := gossh.NewPublicKey(&rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if client, err := gossh.Dial("tcp", s.address, s.offering(liarSigner{key})); err == nil {
+			client.Close()
+			t.Errorf("%d bits: in", bits)
+		}
+		client, err := gossh.Dial("tcp", s.address, s.offering(liarSigner{key}, s.keys["ann"]))
+		if err != nil {
+			t.Errorf("%d bits, and then a good key: %v", bits, err)
+			continue
+		}
+		client.Close()
+	}
 }
 
 func TestAlgorithms(t *testing.T) {

@@ -1,9 +1,10 @@
-// Package ssh serves git over SSH (gitprotocol-pack(5), "SSH Transport"), and
-// nothing else: no shell, no forwarding, no terminal, no file transfer.
+// Package ssh serves git over SSH (gitprotocol-pack(5), "SSH Transport") and
+// carries the administration verbs, and nothing else: no shell, no forwarding,
+// no terminal, no file transfer.
 //
-// Clients prove who they are by a public key; the user name that they give is
-// not looked at. Who holds the proven key, and what they may do, is asked anew
-// for each command.
+// Clients prove who they are by a public key or an OpenSSH user certificate; the
+// user name that they give is not looked at. Who holds the proven key, and what
+// they may do, is asked anew for each command.
 package ssh
 
 import (
@@ -49,6 +50,12 @@ type Config struct {
 	Access       Access
 	HostKey      gossh.Signer // ed25519
 	Log          *slog.Logger
+
+	// Administer carries out an administration command for somebody who has
+	// proved who it is, and returns its exit status. It asks whether they may,
+	// and writes nothing that a terminal could take for a command. Nil: there
+	// are none.
+	Administer func(ctx context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) (status int)
 
 	// URL is how clients reach the server, for example
 	// ssh://git@books.example:2222; it is told to those who ask for a shell.

@@ -143,9 +143,36 @@ func (r Repositories) Size(ctx context.Context, id string) (bytes int64, err err
 	return bytes, err
 }
 
-// Forget removes all rows of a repository in the tables of this package, its
-// own row too: it must be the last to forget. The blobs are left to the sweep.
-func (r Repositories) Forget(ctx context.Context, tx database.Tx, id string) error {
+// Purge removes a deleted repository for good, in one transaction; forget are
+// the other parts that have rows of it, and go first. It reports false for one
+// that has been restored. The blobs are left to the sweep, which finds that
+// nothing names them.
+func (r Repositories) Purge(ctx context.Context, id string, forget ...func(ctx context.Context, tx database.Tx, repositoryID string) error) (purged bool, err error) {
+	err = r.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		// Written, not read: on PostgreSQL this waits for one who restores it.
+		result, err := tx.ExecContext(ctx, `UPDATE repository SET deleted_at = deleted_at WHERE id = $1 AND deleted_at IS NOT NULL`, id)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if purged = n > 0; err != nil || !purged {
+			return err
+		}
+		for _, f := range forget {
+			if err := f(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return removeRows(ctx, tx, id)
+	})
+	if err != nil {
+		return false, fmt.Errorf("remove repository %s for good: %w", id, err)
+	}
+	return purged, nil
+}
+
+// removeRows removes all rows of a repository in the tables of this package.
+func removeRows(ctx context.Context, tx database.Tx, id string) error {
 	for _, statement := range []string{
 		`DELETE FROM push WHERE repository_id = $1`,
 		`DELETE FROM pack WHERE repository_id = $1`,

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+type caCmd struct {
+	Add    caAddCmd    `cmd:"" help:"Accept certificates that a key has signed."`
+	List   caListCmd   `cmd:"" help:"List the authorities."`
+	Remove caRemoveCmd `cmd:"" help:"Accept no more certificates of an authority."`
+	Revoke caRevokeCmd `cmd:"" help:"Make single certificates of an authority void."`
+}
+
+type caAddCmd struct {
+	Name string `arg:"" help:"What to call the authority here."`
+	File string `arg:"" optional:"" default:"-" help:"File with its public SSH key; standard input without it."`
+}
+
+func (*caAddCmd) gate() gate { return forServerAdmins() }
+
+func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	line, err := con.text(a.File)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(rec *records) error {
+		authority, err := rec.access.AddAuthority(ctx, a.Name, line)
+		if err != nil {
+			return err
+		}
+		con.printf("added certificate authority %s %s\n", authority.Name, authority.Fingerprint)
+		return nil
+	})
+}
+
+type caListCmd struct{}
+
+func (*caListCmd) gate() gate { return forServerAdmins() }
+
+func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		all, err := rec.access.Authorities(ctx)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			con.printf("%s\t%s\t%s\n", a.Name, a.Fingerprint, a.Line)
+		}
+		return nil
+	})
+}
+
+type caRemoveCmd struct {
+	Name string `arg:"" help:"The authority."`
+}
+
+func (*caRemoveCmd) gate() gate { return forServerAdmins() }
+
+func (a *caRemoveCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return rec.access.RemoveAuthority(ctx, a.Name) })
+}
+
+type caRevokeCmd struct {
+	Name   string   `arg:"" help:"The authority."`
+	Serial []uint64 `help:"Serial number of a certificate; may be given several times." placeholder:"N"`
+	Key    string   `help:"File with the public SSH key that the certificates are over, or - for standard input." placeholder:"FILE"`
+}
+
+func (*caRevokeCmd) gate() gate { return forServerAdmins() }
+
+// Run revokes all that it is given, from the next command of those concerned on.
+func (a *caRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
+	if len(a.Serial) == 0 && a.Key == "" {
+		return errors.New("say which certificates: --serial N or --key FILE")
+	}
+	return c.with(ctx, func(rec *records) error {
+		for _, serial := range a.Serial {
+			if err := rec.access.RevokeSerial(ctx, a.Name, serial); err != nil {
+				return err
+			}
+		}
+		if a.Key == "" {
+			return nil
+		}
+		line, err := con.text(a.Key)
+		if err != nil {
+			return err
+		}
+		return rec.access.RevokeKey(ctx, a.Name, line)
+	})
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// console is where a subcommand reads and writes.
+type console struct {
+	in     io.Reader
+	out    io.Writer
+	err    io.Writer
+	remote bool // of somebody at another machine, whose files are not here
+}
+
+func (c console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+
+func (c console) errorf(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }
+
+// maxText bounds what is read of a key or a secret.
+const maxText = 64 << 10
+
+// text reads a key or a secret from a file, or from standard input for "-". Over
+// SSH there is only the latter: a name would be one of a file of the server's.
+func (c console) text(file string) (string, error) {
+	in := c.in
+	switch {
+	case file == "-":
+	case c.remote:
+		return "", errors.New("give the text on standard input, and - in the place of the file: files of yours are not here")
+	default:
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", file, err)
+	}
+	if len(data) > maxText {
+		return "", fmt.Errorf("read %s: longer than any key: more than %d bytes", file, maxText)
+	}
+	return strings.TrimSpace(string(data)), nil
+}

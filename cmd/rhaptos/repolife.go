@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+// onRepository runs f on the repository at the path.
+func (c *cli) onRepository(ctx context.Context, path string, f func(*records, *gitserver.Repository) error) error {
+	return c.with(ctx, func(rec *records) error {
+		repo, err := rec.repositories.LookupPath(ctx, path)
+		if err != nil {
+			return err
+		}
+		return f(rec, repo)
+	})
+}
+
+// change runs f on the repository at the path and says what was done.
+func (c *cli) change(ctx context.Context, con console, path, done string, f func(*records, *gitserver.Repository) error) error {
+	return c.onRepository(ctx, path, func(rec *records, repo *gitserver.Repository) error {
+		if err := f(rec, repo); err != nil {
+			return err
+		}
+		con.printf("%s %s\n", repo.Path(), done)
+		return nil
+	})
+}
+
+type repoVisibilityCmd struct {
+	Path    string `arg:"" name:"owner/name" help:"Owner and name."`
+	Visible string `arg:"" name:"visibility" help:"public (everybody may read) or private (those who were given a role)." enum:"public,private"`
+}
+
+func (r *repoVisibilityCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+
+func (r *repoVisibilityCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.change(ctx, con, r.Path, "is "+r.Visible, func(rec *records, repo *gitserver.Repository) error {
+		return rec.repositories.SetPrivate(ctx, repo.ID, r.Visible == "private")
+	})
+}
+
+type repoRenameCmd struct {
+	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+	To   string `arg:"" name:"new-owner/new-name" help:"What they are to be."`
+}
+
+// gate leaves it to the admins of the server to change who owns a repository.
+func (r *repoRenameCmd) gate() gate {
+	from, _, _ := strings.Cut(r.Path, "/")
+	if to, _, _ := strings.Cut(r.To, "/"); from != to {
+		return forServerAdmins()
+	}
+	return forRepository(r.Path, access.Administer)
+}
+
+func (r *repoRenameCmd) Run(ctx context.Context, c *cli, con console) error {
+	owner, name, err := splitPath(r.To)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, con, r.Path, "is now "+r.To, func(rec *records, repo *gitserver.Repository) error {
+		return rec.repositories.Rename(ctx, repo.ID, owner, name)
+	})
+}
+
+type repoArchiveCmd struct {
+	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+}
+
+func (r *repoArchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+
+func (r *repoArchiveCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.change(ctx, con, r.Path, "is archived", func(rec *records, repo *gitserver.Repository) error {
+		return rec.repositories.SetArchived(ctx, repo.ID, true)
+	})
+}
+
+type repoUnarchiveCmd struct {
+	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+}
+
+func (r *repoUnarchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+
+func (r *repoUnarchiveCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.change(ctx, con, r.Path, "takes pushes again", func(rec *records, repo *gitserver.Repository) error {
+		return rec.repositories.SetArchived(ctx, repo.ID, false)
+	})
+}
+
+type repoDeleteCmd struct {
+	Path    string `arg:"" name:"owner/name" help:"Owner and name."`
+	Confirm string `required:"" help:"The owner and name once more, to show that this one is meant." placeholder:"OWNER/NAME"`
+}
+
+func (r *repoDeleteCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+
+func (r *repoDeleteCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.change(ctx, con, r.Path, "is deleted; repo restore brings it back until the server removes it for good (serve --retention)",
+		func(rec *records, repo *gitserver.Repository) error {
+			// What an old name leads to is not deleted by that name.
+			if r.Confirm != repo.Path() {
+				return fmt.Errorf("nothing is deleted: to delete it, add --confirm %s", repo.Path())
+			}
+			return rec.repositories.Delete(ctx, repo.ID)
+		})
+}
+
+type repoRestoreCmd struct {
+	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+}
+
+func (r *repoRestoreCmd) gate() gate {
+	owner, _, _ := strings.Cut(r.Path, "/")
+	return forAccount(owner)
+}
+
+func (r *repoRestoreCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		if err := rec.repositories.Restore(ctx, r.Path); err != nil {
+			return err
+		}
+		con.printf("%s is back\n", r.Path)
+		return nil
+	})
+}
+
+// listDeleted lists what the caller could restore.
+func listDeleted(ctx context.Context, c *cli, rec *records, con console) error {
+	list, err := rec.repositories.Deleted(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if c.caller != nil && forAccount(d.Owner)(ctx, rec, *c.caller) != nil {
+			continue
+		}
+		con.printf("%s\tdeleted %s\n", d.Path(), d.At.Format(time.RFC3339))
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/web"
+)
+
+// gitRoute is one way to use a repository over HTTP.
+type gitRoute struct {
+	method, path string // the path below /OWNER/NAME.git/, with its query
+	mediaType    string // of the request, and what is accepted
+	body         string
+	writes       bool
+	status       int // of the answer to those who may
+}
+
+// gitRoutes are all of them, by the endpoint that the router knows. Whoever
+// adds an endpoint adds what may be done with it here.
+func gitRoutes() map[string][]gitRoute {
+	return map[string][]gitRoute{
+		"info/refs": {
+			{"GET", "info/refs?service=git-upload-pack", "", "", false, 200},
+			{"GET", "info/refs?service=git-receive-pack", "", "", true, 200},
+		},
+		"git-upload-pack":  {{"POST", "git-upload-pack", "application/x-git-upload-pack-request", "0000", false, 200}},
+		"git-receive-pack": {{"POST", "git-receive-pack", "application/x-git-receive-pack-request", "0000", true, 200}},
+	}
+}
+
+// credential is how a request says who sends it, and the status that comes of
+// it; 0 is that of those who may.
+type credential struct {
+	name                string
+	set                 func(*http.Request)
+	read, write         int // the private repository
+	readOpen, writeOpen int // the public one
+}
+
+// Every route of git, with every kind of credential, is answered as the one
+// table says (H8); and none of the tokens is found in the log or the database
+// afterwards (H9).
+func TestRoutesAndCredentials(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, args := range []string{
+		"user add ann", "user add bob", "user add carl", "repo create ann/secret --private", "repo create ann/open",
+		"grant ann/secret carl reader", "grant ann/open carl reader",
+	} {
+		rhaptos(t, data, strings.Fields(args)...)
+	}
+	s := start(t, data, "--verbose")
+	token := func(args string) string {
+		return rhaptos(t, data, append([]string{"token", "create"}, strings.Fields(args)...)...)
+	}
+	anns, reads, bobs, carls, admin := token("ann"), token("ann --scope read"), token("bob"), token("carl"), token("ann --scope admin")
+	revoked, expired := token("ann"), token("ann --expires 1ms")
+	rhaptos(t, data, "token", "revoke", strings.Split(revoked, "_")[1])
+	basic := func(name, token string) func(*http.Request) {
+		return func(r *http.Request) { r.SetBasicAuth(name, token) }
+	}
+	header := func(values ...string) func(*http.Request) {
+		return func(r *http.Request) { r.Header["Authorization"] = values }
+	}
+	credentials := []credential{
+		{"none", func(*http.Request) {}, 401, 401, 0, 401},
+		{"basic", basic("ann", anns), 0, 0, 0, 0},
+		{"bearer", header("Bearer " + anns), 0, 0, 0, 0},
+		{"bearer in lower case", header("bearer " + anns), 0, 0, 0, 0},
+		{"scope admin", basic("ann", admin), 0, 0, 0, 0},
+		{"read-only, basic", basic("ann", reads), 0, 403, 0, 403},
+		{"read-only, bearer", header("Bearer " + reads), 0, 403, 0, 403},
+		{"wrong repository", basic("bob", bobs), 404, 404, 0, 403},
+		{"wrong repository, bearer", header("Bearer " + bobs), 404, 404, 0, 403},
+		{"reader", basic("carl", carls), 0, 403, 0, 403},
+		{"expired, basic", basic("ann", expired), 401, 401, 401, 401},
+		{"expired, bearer", header("Bearer " + expired), 401, 401, 401, 401},
+		{"revoked, basic", basic("ann", revoked), 401, 401, 401, 401},
+		{"revoked, bearer", header("Bearer " + revoked), 401, 401, 401, 401},
+		{"another's name", basic("bob", anns), 401, 401, 401, 401},
+		{"no name", basic("", anns), 401, 401, 401, 401},
+		{"the public part", basic("ann", strings.Split(anns, "_")[1]), 401, 401, 401, 401},
+		{"another scheme", header("Digest " + anns), 401, 401, 401, 401},
+		{"two headers", header("Bearer "+anns, "Bearer "+bobs), 401, 401, 401, 401},
+	}
+	routes := gitRoutes()
+	for _, endpoint := range web.GitEndpoints() {
+		if len(routes[endpoint]) == 0 {
+			t.Errorf("the endpoint %s is not in the table", endpoint)
+		}
+	}
+	for _, list := range routes {
+		for _, route := range list {
+			for _, c := range credentials {
+				for _, repo := range []string{"ann/secret", "ann/open"} {
+					want := c.status(route, repo == "ann/open")
+					if got := s.use(t, route, repo, c); got != want {
+						t.Errorf("%s %s/%s, %s: %d, want %d", route.method, repo, route.path, c.name, got, want)
+					}
+				}
+			}
+		}
+	}
+	log := s.out.String()
+	for _, secret := range []string{anns, reads, bobs, carls, admin, revoked, expired} {
+		if strings.Contains(log, secret) || strings.Contains(log, strings.Split(secret, "_")[2]) {
+			t.Error("a token is in the log")
+		}
+	}
+	if found := secretIn(log); found != "" {
+		t.Errorf("the log has %s", found)
+	}
+	if found, err := tokenInDatabase(data); found != "" || err != nil {
+		t.Errorf("a token is in the database: %s, %v", found, err)
+	}
+}
+
+// status is what the route answers to the credential.
+func (c credential) status(route gitRoute, open bool) int {
+	status := map[[2]bool]int{{false, false}: c.read, {true, false}: c.write, {false, true}: c.readOpen, {true, true}: c.writeOpen}[[2]bool{route.writes, open}]
+	return cmp.Or(status, route.status)
+}
+
+// use sends one request.
+func (s *instance) use(t *testing.T, route gitRoute, repo string, c credential) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), route.method, s.url+"/"+repo+".git/"+route.path, strings.NewReader(route.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if route.mediaType != "" {
+		req.Header.Set("Content-Type", route.mediaType)
+		req.Header.Set("Accept", route.mediaType)
+	}
+	c.set(req)
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := secretIn(string(body)); found != "" {
+		t.Errorf("%s %s: the answer has %s", route.method, route.path, found)
+	}
+	if resp.StatusCode == http.StatusUnauthorized && resp.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("%s %s: 401 without WWW-Authenticate", route.method, route.path)
+	}
+	return resp.StatusCode
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make a token and print it; it is shown only once."`
+	List   tokenListCmd   `cmd:"" help:"List the tokens of an account."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Make a token useless."`
+}
+
+type tokenCreateCmd struct {
+	Name    string `arg:"" help:"Name of the account."`
+	Scope   string `help:"What it may be used for: read, write or admin." default:"write" enum:"read,write,admin"`
+	Expires string `help:"How long it is good for, in days (90d) or hours (12h); 0 for ever." default:"90d"`
+}
+
+func (t *tokenCreateCmd) gate() gate { return forAccount(t.Name) }
+
+func (t *tokenCreateCmd) Run(ctx context.Context, c *cli, con console) error {
+	scope, err := access.ParseScope(t.Scope)
+	if err != nil {
+		return err
+	}
+	expires, err := parseAge(t.Expires)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(r *records) error {
+		token, err := r.access.CreateToken(ctx, t.Name, scope, expires)
+		if err != nil {
+			return err
+		}
+		con.printf("%s\n", token)
+		return nil
+	})
+}
+
+// parseAge reads a length of time as Go writes it, or in days: 90d.
+func parseAge(s string) (time.Duration, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	var days int
+	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) && days > 0 && days <= 36500 {
+		return time.Duration(days) * 24 * time.Hour, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a length of time such as 90d or 12h", s)
+	}
+	return d, nil
+}
+
+type tokenListCmd struct {
+	Name string `arg:"" help:"Name of the account."`
+}
+
+func (t *tokenListCmd) gate() gate { return forAccount(t.Name) }
+
+func (t *tokenListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(r *records) error {
+		tokens, err := r.access.Tokens(ctx, t.Name)
+		if err != nil {
+			return err
+		}
+		for _, k := range tokens {
+			con.printf("%s\t%s\tcreated %s%s%s%s\n", k.ID, k.Scope, day(k.Created),
+				mark(!k.Expires.IsZero(), "expires "+day(k.Expires)), mark(!k.Revoked.IsZero(), "revoked "+day(k.Revoked)),
+				mark(!k.Used.IsZero(), "used "+day(k.Used)))
+		}
+		return nil
+	})
+}
+
+func day(t time.Time) string { return t.Format(time.DateOnly) }
+
+type tokenRevokeCmd struct {
+	ID string `arg:"" help:"The token's id, from token list; or - for standard input, where it may be the token itself."`
+}
+
+// gate lets in whose token it is. Which one is on standard input is not known
+// before it is read, so that form is for admins.
+func (t *tokenRevokeCmd) gate() gate {
+	return func(ctx context.Context, rec *records, p access.Principal) error {
+		if t.ID == "-" || p.ServerAdmin() {
+			return forServerAdmins()(ctx, rec, p)
+		}
+		owner, err := rec.access.TokenOwner(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		return forAccount(owner)(ctx, rec, p)
+	}
+}
+
+func (t *tokenRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
+	id := t.ID
+	if id == "-" {
+		var err error
+		if id, err = con.text("-"); err != nil {
+			return err
+		}
+	}
+	return c.with(ctx, func(r *records) error { return r.access.RevokeToken(ctx, id) })
+}

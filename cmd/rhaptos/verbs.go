@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
+
+// verbs are the administration commands, the same at the command line of the
+// machine and over SSH. Each says by its gate who may use it there.
+type verbs struct {
+	User    userCmd    `cmd:"" help:"Accounts and their SSH keys."`
+	Token   tokenCmd   `cmd:"" help:"Tokens for git over HTTP."`
+	CA      caCmd      `cmd:"" name:"ca" help:"Whose OpenSSH user certificates are accepted."`
+	Repo    repoCmd    `cmd:"" help:"Repositories."`
+	Grant   grantCmd   `cmd:"" help:"Who may what on a repository."`
+	Release releaseCmd `cmd:"" help:"Releases of books."`
+	Webhook webhookCmd `cmd:"" help:"Who is told of releases."`
+	Trigger triggerCmd `cmd:"" help:"Addresses where others ask for a publication."`
+}
+
+// here is where a verb is carried out: at the machine, on the folder that the
+// flags name, or for an account over SSH, inside the server.
+type here struct {
+	records *records          // of the server; nil at the machine
+	caller  *access.Principal // who asks over SSH; nil at the machine
+}
+
+// may reports whether the caller may do the action on the repository at the path.
+func (h here) may(ctx context.Context, rec *records, path string, action access.Action) (bool, error) {
+	if h.caller == nil {
+		return true, nil
+	}
+	err := forRepository(path, action)(ctx, rec, *h.caller)
+	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// administer carries out a command line that came over SSH and returns the exit
+// status: 0, 1, or 2 when the words are wrong.
+func (r *records) administer(ctx context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) int {
+	if len(words) > 0 && words[0] == "help" {
+		words = append(words[1:], "--help")
+	}
+	con := console{in: in, out: escaping{out}, err: escaping{errOut}, remote: true}
+	var v verbs
+	c := &cli{here: here{records: r, caller: &p}}
+	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administration of this server, as far as you may: ssh ... git@HOST COMMAND"))
+}
+
+// parseAndRun reads words by the grammar and runs the verb that they name.
+func parseAndRun(ctx context.Context, grammar any, c *cli, words []string, con console, options ...kong.Option) int {
+	exited := -1
+	parser, err := kong.New(grammar, append([]kong.Option{
+		kong.Name("rhaptos"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(con.out, con.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(con),
+	}, options...)...)
+	if err != nil {
+		fmt.Fprintln(con.err, "rhaptos:", err)
+		return 2
+	}
+	command, err := parser.Parse(words)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(con.err, "rhaptos:", err)
+		var wrong *kong.ParseError
+		if errors.As(err, &wrong) {
+			parser.Stdout = con.err
+			_ = kong.DefaultShortHelpPrinter(kong.HelpOptions{}, wrong.Context)
+		}
+		return 2
+	}
+	if err := c.permit(ctx, command); err != nil {
+		fmt.Fprintln(con.err, "rhaptos:", err)
+		return 1
+	}
+	if err := command.Run(c); err != nil {
+		fmt.Fprintln(con.err, "rhaptos:", err)
+		return 1
+	}
+	return 0
+}
+
+// permit asks the gate of the verb that a command line names.
+func (c *cli) permit(ctx context.Context, command *kong.Context) error {
+	if c.caller == nil {
+		return nil
+	}
+	verb, ok := command.Selected().Target.Addr().Interface().(gated)
+	if !ok {
+		return fmt.Errorf("%s cannot be used over SSH", command.Command())
+	}
+	return verb.gate()(ctx, c.records, *c.caller)
+}
+
+// escaping writes text so that no terminal takes a part of it for a command:
+// names and messages in it may come from anybody. What is written at once must
+// be whole characters.
+type escaping struct{ w io.Writer }
+
+// Write implements [io.Writer].
+func (e escaping) Write(p []byte) (int, error) {
+	safe := strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029') {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(string(p), string(unicode.ReplacementChar)))
+	if _, err := io.WriteString(e.w, safe); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
