@@ -85,9 +85,12 @@ type visible struct {
 
 // principal is who sends the request; nobody, if it has no credentials.
 func (v visible) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
-	name, token, ok := r.BasicAuth()
-	if !ok {
+	name, token, given, ok := access.ParseAuthorization(r.Header)
+	switch {
+	case !given:
 		return access.Principal{}, nil
+	case !ok:
+		return access.Principal{}, access.ErrUnauthenticated
 	}
 	return v.access.ByToken(ctx, name, token)
 }

@@ -130,7 +130,7 @@ func (h *handler) authorise(r *http.Request, t target) (*call, *refusal) {
 
 // principal is who sends the request: nobody, if it has no credentials.
 func (h *handler) principal(r *http.Request) (access.Principal, *refusal) {
-	name, token, given, ok := credentials(r.Header)
+	name, token, given, ok := access.ParseAuthorization(r.Header)
 	if !given {
 		return access.Principal{}, nil
 	}

@@ -1,4 +1,4 @@
-package smarthttp
+package access
 
 import (
 	"encoding/base64"
@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// credentials reads the Authorization header (RFC 9110 section 11.6.2): Basic
-// with NAME:TOKEN (RFC 7617), or Bearer with TOKEN (RFC 6750), whose name is
-// empty. Given is false without such a header; ok is false for one that is
-// neither.
-func credentials(h http.Header) (name, token string, given, ok bool) {
+// ParseAuthorization reads the Authorization header (RFC 9110 section 11.6.2):
+// Basic with NAME:TOKEN (RFC 7617), or Bearer with TOKEN (RFC 6750), whose name
+// is empty. Given is false without such a header; ok is false for one that is
+// neither. What it gives is for [Access.ByToken].
+func ParseAuthorization(h http.Header) (name, token string, given, ok bool) {
 	values := h.Values("Authorization")
 	if len(values) == 0 {
 		return "", "", false, false
