@@ -58,8 +58,11 @@ func isName(s string) bool {
 // gitEndpoints are the ends of git's paths below a repository.
 var gitEndpoints = []string{"info/refs", "git-upload-pack", "git-receive-pack"}
 
+// lfsPrefix is what the endpoints of Git LFS begin with.
+const lfsPrefix = "info/lfs/"
+
 // GitEndpoints are the ends of the paths below /OWNER/REPO[.git] whose requests
-// go to [Config.Git].
+// go to [Config.Git], those of Git LFS aside.
 func GitEndpoints() []string { return slices.Clone(gitEndpoints) }
 
 // parseRoute reads a path as it was sent, with its escapes. It is split before
@@ -132,7 +135,7 @@ func parseSegments(raw, segments []string) route {
 	if !isName(to.owner) || !isName(to.name) {
 		return route{}
 	}
-	if end := strings.Join(raw[2:], "/"); slices.Contains(gitEndpoints, end) {
+	if end := strings.Join(raw[2:], "/"); slices.Contains(gitEndpoints, end) || strings.HasPrefix(end, lfsPrefix) {
 		to.kind, to.path = toGit, end
 		return to
 	}

@@ -85,8 +85,8 @@ type Config struct {
 	Blobs        Blobs
 	Theme        Theme
 
-	// Git answers /OWNER/REPO[.git]/info/refs, /git-upload-pack and
-	// /git-receive-pack, whatever the method; Hooks answers /-/hooks/NAME. They
+	// Git answers /OWNER/REPO[.git]/info/refs, /git-upload-pack,
+	// /git-receive-pack and what begins with /info/lfs/, whatever the method; Hooks answers /-/hooks/NAME. They
 	// find what the router read in the request's path values: owner, repository
 	// and endpoint, or name. Nil means that there is nothing at these paths.
 	Git   http.Handler

@@ -18,6 +18,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 	"github.com/rhaptos/rhaptos/gitserver/store"
@@ -35,6 +36,7 @@ type serveCmd struct {
 	Workers              int           `help:"How many publications and deliveries go on at the same time." default:"4"`
 	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
 	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
+	LFSQuota             int64         `name:"lfs-quota" help:"How many MiB of Git LFS objects a repository may hold; 0: any number." default:"10240"`
 	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
@@ -96,6 +98,7 @@ type server struct {
 	sender    *webhook.Sender
 	http      *http.Server
 	ssh       *ssh.Server
+	lfs       *lfs.Server
 	sshURL    string
 }
 
@@ -134,8 +137,11 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
+	if p.lfs, err = p.lfsServer(ctx); err != nil {
+		return nil, err
+	}
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log})
-	if p.http, err = p.web(look, git); err != nil {
+	if p.http, err = p.web(look, withLFS(git, p.lfs)); err != nil {
 		return nil, err
 	}
 	p.ssh, err = p.sshServer(ctx, packs)
@@ -159,7 +165,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, p.store.References, p.releases.References)
+		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, p.store.References, p.releases.References, p.lfs.Objects.References)
 	})
 
 	wg.Go(func() { p.keepPurging(background, time.Hour) })

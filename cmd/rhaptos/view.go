@@ -58,7 +58,7 @@ func (p *server) sshServer(ctx context.Context, packs *gitserver.Server) (*ssh.S
 	}
 	return ssh.New(ssh.Config{
 		Repositories: p.store, Packs: packs, Access: p.records.access, HostKey: key,
-		Administer: p.records.administer, URL: p.sshURL, Log: p.log,
+		Administer: p.records.administer, AuthenticateLFS: p.lfs.Authenticate, URL: p.sshURL, Log: p.log,
 	})
 }
 

@@ -52,6 +52,8 @@ func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
 	case line == "":
 		s.greet(sess, p)
 		return 0
+	case s.config.AuthenticateLFS != nil && strings.HasPrefix(line, lfsAuthenticate+" "):
+		return s.authenticateLFS(ctx, sess, p, line)
 	case s.config.Administer != nil && !strings.HasPrefix(line, "git"):
 		return s.administer(ctx, sess, p, line)
 	}

@@ -57,6 +57,11 @@ type Config struct {
 	// are none.
 	Administer func(ctx context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) (status int)
 
+	// AuthenticateLFS answers git-lfs-authenticate for an operation, download or
+	// upload, on the repository OWNER/NAME; its errors are those of
+	// Access.Authorize. Nil: there is no Git LFS.
+	AuthenticateLFS func(ctx context.Context, p access.Principal, owner, name, operation string, out io.Writer) error
+
 	// URL is how clients reach the server, for example
 	// ssh://git@books.example:2222; it is told to those who ask for a shell.
 	URL string
