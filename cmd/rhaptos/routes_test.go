@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/web"
 )
 
@@ -20,10 +21,26 @@ type gitRoute struct {
 	status       int // of the answer to those who may
 }
 
-// gitRoutes are all of them, by the endpoint that the router knows. Whoever
-// adds an endpoint adds what may be done with it here.
+// gitRoutes are all of them, by the endpoint that the router knows, or the route
+// that Git LFS has. Whoever adds one adds what may be done with it here.
 func gitRoutes() map[string][]gitRoute {
+	const lfsType = "application/vnd.git-lfs+json"
+	object := "info/lfs/objects/" + strings.Repeat("0", 64)
 	return map[string][]gitRoute{
+		// Those who may are told that there is no such object or lock, or that
+		// none can be.
+		"POST info/lfs/objects/batch": {
+			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"download"}`, false, 200},
+			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"upload"}`, true, 200},
+		},
+		"GET info/lfs/objects/{}":         {{"GET", object, lfsType, "", false, 404}},
+		"HEAD info/lfs/objects/{}":        {{"HEAD", object, lfsType, "", false, 404}},
+		"PUT info/lfs/objects/{}":         {{"PUT", object, lfsType, "x", true, 422}},
+		"POST info/lfs/objects/{}/verify": {{"POST", object + "/verify", lfsType, "{}", true, 404}},
+		"GET info/lfs/locks":              {{"GET", "info/lfs/locks", lfsType, "", false, 200}},
+		"POST info/lfs/locks":             {{"POST", "info/lfs/locks", lfsType, "{}", true, 422}},
+		"POST info/lfs/locks/verify":      {{"POST", "info/lfs/locks/verify", lfsType, "{}", true, 200}},
+		"POST info/lfs/locks/{}/unlock":   {{"POST", "info/lfs/locks/x/unlock", lfsType, "{}", true, 404}},
 		"info/refs": {
 			{"GET", "info/refs?service=git-upload-pack", "", "", false, 200},
 			{"GET", "info/refs?service=git-receive-pack", "", "", true, 200},
@@ -88,7 +105,7 @@ func TestRoutesAndCredentials(t *testing.T) {
 		{"two headers", header("Bearer "+anns, "Bearer "+bobs), 401, 401, 401, 401},
 	}
 	routes := gitRoutes()
-	for _, endpoint := range web.GitEndpoints() {
+	for _, endpoint := range append(web.GitEndpoints(), lfs.Routes()...) {
 		if len(routes[endpoint]) == 0 {
 			t.Errorf("the endpoint %s is not in the table", endpoint)
 		}

@@ -89,11 +89,11 @@ func (c *call) read(v any) error {
 
 // accepts refuses clients that would not understand the answer.
 func (c *call) accepts() error {
-	all := c.r.Header.Values("Accept")
-	if len(all) == 0 {
+	all := strings.Join(c.r.Header.Values("Accept"), ",")
+	if all == "" {
 		return nil
 	}
-	for field := range strings.SplitSeq(strings.Join(all, ","), ",") {
+	for field := range strings.SplitSeq(all, ",") {
 		switch t, _, _ := mime.ParseMediaType(field); t {
 		case mediaType, "application/*", "*/*":
 			return nil
