@@ -31,5 +31,6 @@ import (
 // [collection.ErrNoBooks]; any other error means that the tree could not be
 // read, which says nothing about the books.
 func Read(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
-	return collection.Read(ctx, fsys, openstax.Format{}, mdbook.Format{})
+	lib, problems, err := collection.Read(ctx, fsys, openstax.Format{}, mdbook.Format{})
+	return lib, withMissing(fsys, problems), err
 }

@@ -35,7 +35,7 @@ func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, fu
 	if err != nil {
 		return nil, nil, errors.Join(err, objects.Close())
 	}
-	return fsys, objects.Close, nil
+	return t.store.Viewed(repositoryID, fsys), objects.Close, nil
 }
 
 // Head implements webhook.Resolver.

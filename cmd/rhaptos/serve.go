@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -140,6 +141,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.lfs, err = p.lfsServer(ctx); err != nil {
 		return nil, err
 	}
+	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log})
 	if p.http, err = p.web(look, withLFS(git, p.lfs)); err != nil {
 		return nil, err

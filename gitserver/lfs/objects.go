@@ -19,6 +19,7 @@ type Objects struct {
 	db    database.DB
 	blobs blobstore.Store
 	quota int64
+	seen  seen
 }
 
 // NewObjects keeps the bytes in blobs, and at most quota of them for each

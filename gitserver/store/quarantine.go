@@ -175,7 +175,11 @@ func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return objects.Commit(commit)
+	fsys, err := objects.Commit(commit)
+	if err != nil {
+		return nil, err
+	}
+	return q.store.Viewed(q.repo.ID, fsys), nil
 }
 
 func (q *quarantine) Close() error {

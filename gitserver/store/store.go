@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,6 +22,10 @@ type Store struct {
 	git   *gitexec.Git
 	cache string
 	log   *slog.Logger
+
+	// View is how the trees of a repository's commits are shown to those who
+	// read books; nil shows them as they are.
+	View func(repositoryID string, tree fs.FS) fs.FS
 
 	mu      sync.Mutex
 	mirrors map[string]*mirror // by repository id
@@ -79,4 +84,12 @@ func (s *Store) references(ctx context.Context, query string, f func(blobstore.D
 		}
 	}
 	return rows.Err()
+}
+
+// Viewed is the tree of a repository's commit as readers of books see it.
+func (s *Store) Viewed(repositoryID string, tree fs.FS) fs.FS {
+	if s.View == nil {
+		return tree
+	}
+	return s.View(repositoryID, tree)
 }

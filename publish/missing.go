@@ -1,0 +1,35 @@
+package publish
+
+import (
+	"io/fs"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// partial is the further power of a tree some of whose files are known and not
+// there: Git LFS leaves a pointer in the place of a file, and the file itself
+// may not have been pushed.
+type partial interface {
+	// Missing are the paths of those that were come across so far.
+	Missing() []string
+}
+
+// withMissing adds what is missing in the tree, as far as it has been read, to
+// what is wrong with the books in it.
+func withMissing(fsys fs.FS, problems []collection.Problem) []collection.Problem {
+	tree, ok := fsys.(partial)
+	if !ok {
+		return problems
+	}
+	missing := tree.Missing()
+	for _, path := range missing {
+		problems = append(problems, collection.Problem{
+			Path: path, Rule: "lfs-object-missing", Severity: collection.Error,
+			Message: "this file is in Git LFS, and its content was not pushed: push it with \"git lfs push --all\" and the name of the remote",
+		})
+	}
+	if len(missing) > 0 {
+		collection.SortProblems(problems)
+	}
+	return problems
+}
