@@ -10,7 +10,7 @@ import (
 
 var (
 	tokenForm  = regexp.MustCompile(`rhp_[a-z2-7]{26}_[a-z2-7]{52}`)
-	secretForm = regexp.MustCompile(tokenForm.String() + `|whsec_[A-Za-z0-9+/=]{20,}|PRIVATE KEY|(?i:authorization: *(basic|bearer))`)
+	secretForm = regexp.MustCompile(tokenForm.String() + `|rhl_[\w-]{40,}|whsec_[A-Za-z0-9+/=]{20,}|PRIVATE KEY|(?i:authorization: *(basic|bearer))`)
 )
 
 // secretIn finds what looks like a secret of ours in a log, empty if nothing

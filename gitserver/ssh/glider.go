@@ -39,6 +39,10 @@ func checkAuthentication(g *gliderssh.Server) error {
 	return nil
 }
 
+// maxAuthTries is how many keys that are not known a client may offer, as sshd's
+// setting of the name.
+const maxAuthTries = 6
+
 // serverConfig is the configuration of one connection.
 func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
 	c := &gossh.ServerConfig{
@@ -50,6 +54,7 @@ func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
 			},
 			MACs: []string{gossh.HMACSHA256ETM, gossh.HMACSHA512ETM},
 		},
+		MaxAuthTries: maxAuthTries,
 		PublicKeyAuthAlgorithms: []string{
 			gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519, gossh.KeyAlgoSKECDSA256,
 			gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521,

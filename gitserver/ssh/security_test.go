@@ -314,6 +314,24 @@ func TestAdminister(t *testing.T) {
 	}
 }
 
+// A client may not go on trying keys (S11).
+func TestAuthTries(t *testing.T) {
+	s := newSite(t, &recorder{})
+	for unknown, in := range map[int]bool{5: true, 6: false} {
+		var keys []gossh.Signer
+		for range unknown {
+			keys = append(keys, newSigner(t))
+		}
+		client, err := gossh.Dial("tcp", s.address, s.offering(append(keys, s.keys["ann"])...))
+		if err == nil {
+			client.Close()
+		}
+		if (err == nil) != in {
+			t.Errorf("a good key after %d others: %v", unknown, err)
+		}
+	}
+}
+
 // A key too large to be worth the time is not looked at (S5).
 func TestHugeKeyIsRefused(t *testing.T) {
 	s := newSite(t, &recorder{})
