@@ -48,7 +48,7 @@ func (g *grantListCmd) gate() gate { return forRepository(g.Path, access.Adminis
 
 func (g *grantListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.onRepository(ctx, g.Path, func(rec *records, repo *gitserver.Repository) error {
-		return showGrants(ctx, c, rec, con, repo)
+		return showGrants(ctx, rec, con, repo)
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -111,21 +112,19 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 		for _, ref := range refs {
 			con.printf("%s %s\n", ref.Target, ref.Name)
 		}
-		if err := showGrants(ctx, c, rec, con, repo); err != nil {
+		// Roles, and the options of pushes, are not every reader's business.
+		if may, err := c.may(ctx, rec, repo.Path(), access.Administer); err != nil {
 			return err
-		}
-		if err := showPushes(ctx, rec, con, repo.ID); err != nil {
-			return err
+		} else if may {
+			if err := errors.Join(showGrants(ctx, rec, con, repo), showPushes(ctx, rec, con, repo.ID)); err != nil {
+				return err
+			}
 		}
 		return showPublications(ctx, rec, con, repo.ID)
 	})
 }
 
-// showGrants tells those who administer a repository who may what on it.
-func showGrants(ctx context.Context, c *cli, rec *records, con console, repo *gitserver.Repository) error {
-	if may, err := c.may(ctx, rec, repo.Path(), access.Administer); err != nil || !may {
-		return err
-	}
+func showGrants(ctx context.Context, rec *records, con console, repo *gitserver.Repository) error {
 	grants, err := rec.access.Grants(ctx, repo.ID)
 	if err != nil {
 		return err
