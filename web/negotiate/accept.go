@@ -1,13 +1,17 @@
 package negotiate
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // MediaRange is one element of Accept, or a media type that is offered.
 type MediaRange struct {
-	Type       string // lower case; "*" stands for any
-	Subtype    string // lower case; "*" stands for any
-	Parameters []Parameter
-	Quality    Quality
+	Type    string // lower case; "*" stands for any
+	Subtype string // lower case; "*" stands for any
+	Quality Quality
+
+	parameters string // as they were written, the weight and what follows it included
 }
 
 // Parameter is a parameter of a media type.
@@ -18,8 +22,10 @@ type Parameter struct {
 
 // ParseAccept reads Accept (12.5.1). What follows the weight is ignored; so is
 // an element with a weight that is none. A lone "*" counts as "*/*".
-func ParseAccept(values []string) []MediaRange {
-	var list []MediaRange
+func ParseAccept(values []string) []MediaRange { return appendAccept(nil, values) }
+
+// appendAccept appends to list, which may be on the caller's stack.
+func appendAccept(list []MediaRange, values []string) []MediaRange {
 	for element := range split(join(values), ',') {
 		if r, ok := ParseMediaRange(element); ok {
 			list = append(list, r)
@@ -35,7 +41,7 @@ func ParseMediaRange(s string) (MediaRange, bool) {
 	if name == "*" {
 		name = "*/*"
 	}
-	r := MediaRange{Quality: full}
+	r := MediaRange{Quality: full, parameters: rest}
 	r.Type, r.Subtype, _ = strings.Cut(name, "/")
 	if !isToken(r.Type) || !isToken(r.Subtype) || r.Type == "*" && r.Subtype != "*" {
 		return MediaRange{}, false
@@ -49,9 +55,19 @@ func ParseMediaRange(s string) (MediaRange, bool) {
 			r.Quality, ok = parseQuality(p.Value)
 			return r, ok
 		}
-		r.Parameters = append(r.Parameters, p)
 	}
 	return r, true
+}
+
+// Parameters yields the parameters without the weight.
+func (r MediaRange) Parameters() iter.Seq[Parameter] {
+	return func(yield func(Parameter) bool) {
+		for part := range split(r.parameters, ';') {
+			if p, _ := parseParameter(part); p.Name == "q" || !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 func parseParameter(s string) (Parameter, bool) {
@@ -87,7 +103,7 @@ func unquote(s string) (string, bool) {
 func (r MediaRange) String() string {
 	var b strings.Builder
 	b.WriteString(r.Type + "/" + r.Subtype)
-	for _, p := range r.Parameters {
+	for p := range r.Parameters() {
 		b.WriteString(";" + p.Name + "=" + quote(p.Value))
 	}
 	if r.Quality != full {
@@ -110,7 +126,7 @@ func (r MediaRange) Includes(t MediaRange) bool {
 	if r.Type != "*" && r.Type != t.Type || r.Subtype != "*" && r.Subtype != t.Subtype {
 		return false
 	}
-	for _, p := range r.Parameters {
+	for p := range r.Parameters() {
 		if !t.has(p) {
 			return false
 		}
@@ -119,7 +135,7 @@ func (r MediaRange) Includes(t MediaRange) bool {
 }
 
 func (r MediaRange) has(p Parameter) bool {
-	for _, q := range r.Parameters {
+	for q := range r.Parameters() {
 		if q.Name == p.Name && strings.EqualFold(q.Value, p.Value) {
 			return true
 		}
@@ -130,7 +146,10 @@ func (r MediaRange) has(p Parameter) bool {
 // precedence orders ranges that include the same type: the most specific one
 // decides (12.5.1).
 func (r MediaRange) precedence() int {
-	parameters := min(len(r.Parameters), 999)
+	parameters := 0
+	for range r.Parameters() {
+		parameters = min(parameters+1, 999)
+	}
 	switch {
 	case r.Type == "*":
 		return 1 + parameters
@@ -165,7 +184,8 @@ func MediaTypeQuality(accept []MediaRange, offer MediaRange) Quality {
 // order of preference: it returns the index of the one that Accept weighs
 // most, the first of equals. False means that none is acceptable.
 func MediaType(accept []string, offers []string) (int, bool) {
-	ranges := ParseAccept(accept)
+	var space [16]MediaRange
+	ranges := appendAccept(space[:0], accept)
 	return best(offers, func(offer string) Quality {
 		t, ok := ParseMediaRange(offer)
 		if !ok {

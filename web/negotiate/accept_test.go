@@ -113,7 +113,7 @@ func FuzzAccept(f *testing.F) {
 }
 
 func equalRange(a, b MediaRange) bool {
-	return a.Type == b.Type && a.Subtype == b.Subtype && a.Quality == b.Quality && slices.Equal(a.Parameters, b.Parameters)
+	return a.Type == b.Type && a.Subtype == b.Subtype && a.Quality == b.Quality && slices.Equal(slices.Collect(a.Parameters()), slices.Collect(b.Parameters()))
 }
 
 // slowMediaType walks the levels of precedence from the top and takes the first

@@ -13,7 +13,8 @@ const unlisted Quality = 1
 // With an empty field only identity is acceptable (12.5.3). False means that
 // none is acceptable.
 func Encoding(acceptEncoding []string, offers []string) (int, bool) {
-	codings := parseWeighted(acceptEncoding, isToken)
+	var space [16]weighted
+	codings := parseWeighted(space[:0], acceptEncoding, isToken)
 	absent := acceptEncoding == nil
 	return best(offers, func(offer string) Quality {
 		if absent {

@@ -65,7 +65,7 @@ func FuzzEncoding(f *testing.F) {
 			t.Fatalf("%q: an offer more made none acceptable", field)
 		}
 		if !ok {
-			for _, c := range parseWeighted(values, isToken) {
+			for _, c := range parseWeighted(nil, values, isToken) {
 				if (c.value == Identity || c.value == "*") && c.quality == 0 {
 					return
 				}

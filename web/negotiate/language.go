@@ -13,7 +13,8 @@ import (
 // where nobody offers "en". A range with weight zero excludes every tag under
 // it, unless a longer range wants it. False means that no tag was found.
 func Language(acceptLanguage []string, offers []string) (int, bool) {
-	ranges := parseWeighted(acceptLanguage, isLanguageRange)
+	var space [16]weighted
+	ranges := parseWeighted(space[:0], acceptLanguage, isLanguageRange)
 	if len(ranges) == 0 {
 		return 0, len(offers) > 0
 	}
@@ -91,15 +92,17 @@ func isLanguageRange(s string) bool {
 	if s == "*" {
 		return true
 	}
-	for i, subtag := range strings.Split(s, "-") {
+	first := true
+	for subtag := range strings.SplitSeq(s, "-") {
 		if len(subtag) < 1 || len(subtag) > 8 {
 			return false
 		}
 		for _, c := range []byte(subtag) {
-			if (c < 'a' || c > 'z') && (c < '0' || c > '9' || i == 0) {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9' || first) {
 				return false
 			}
 		}
+		first = false
 	}
 	return true
 }

@@ -46,7 +46,7 @@ func FuzzLanguage(f *testing.F) {
 	offers := []string{"de", "en-GB", "zh-Hant", "en"}
 	f.Fuzz(func(t *testing.T, field string) {
 		values := []string{field}
-		ranges := parseWeighted(values, isLanguageRange)
+		ranges := parseWeighted(nil, values, isLanguageRange)
 		i, ok := Language(values, offers)
 		if i < 0 || i >= len(offers) {
 			t.Fatalf("index %d", i)

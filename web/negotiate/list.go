@@ -94,10 +94,9 @@ type weighted struct {
 	quality Quality
 }
 
-// parseWeighted reads a list of values that each may have a weight, and leaves
-// out those for which valid is false.
-func parseWeighted(values []string, valid func(string) bool) []weighted {
-	var list []weighted
+// parseWeighted appends to list, which may be on the caller's stack, the values
+// that each may have a weight, and leaves out those for which valid is false.
+func parseWeighted(list []weighted, values []string, valid func(string) bool) []weighted {
 	for element := range split(join(values), ',') {
 		value, parameters, _ := strings.Cut(element, ";")
 		w := weighted{strings.ToLower(trim(value)), full}
