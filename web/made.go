@@ -30,7 +30,7 @@ func made(mediaType, cacheControl string, write func(context.Context, io.Writer)
 				return fmt.Errorf("make %s: %w", mediaType, err)
 			}
 			whole := decision.Bytes(r.Type, b.Bytes())
-			r.ETag, r.Length, r.Open = whole.ETag, whole.Length, whole.Open
+			r.ETag, r.Content = whole.ETag, whole.Content
 			return nil
 		},
 	}

@@ -1,7 +1,6 @@
 package decision
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/negotiate"
@@ -17,18 +16,57 @@ type condition struct {
 func (e *exchange) hasIfMatch() bool     { return len(e.r.Header["If-Match"]) > 0 }
 func (e *exchange) hasIfNoneMatch() bool { return len(e.r.Header["If-None-Match"]) > 0 }
 
+// unconditional: an If-Unmodified-Since that there is nothing to compare with
+// would be ignored, and so is no precondition.
+func (e *exchange) unconditional() bool {
+	return e.state.Condition && !safe(e.r.Method) && !e.hasIfMatch() && !e.hasIfNoneMatch() && !e.hasIfUnmodifiedSince()
+}
+
 // ifMatchMatches compares strongly; a resource that exists matches "*".
 func (e *exchange) ifMatchMatches() bool {
 	list, _ := negotiate.ParseETagList(e.r.Header["If-Match"])
-	tag, ok := e.tag()
-	return list.Any || ok && list.StrongMatch(tag)
+	return list.Any || e.anyTag(list.StrongMatch)
 }
 
 // ifNoneMatchMatches compares weakly; a resource that exists matches "*".
 func (e *exchange) ifNoneMatchMatches() bool {
 	list, _ := negotiate.ParseETagList(e.r.Header["If-None-Match"])
-	tag, ok := e.tag()
-	return list.Any || ok && list.WeakMatch(tag)
+	return list.Any || e.anyTag(list.WeakMatch)
+}
+
+// anyTag reports whether the tag of the chosen representation matches. For a
+// method that changes the resource none has been chosen: there any does, since
+// a client that knows one of them knows the state that all of them are of.
+func (e *exchange) anyTag(matches func(negotiate.ETag) bool) bool {
+	if e.reads() {
+		tag, ok := e.tag()
+		return ok && matches(tag)
+	}
+	for i := range e.current() {
+		if tag, ok := negotiate.ParseETag(e.selection.all[i].ETag); ok && matches(tag) {
+			return true
+		}
+	}
+	return false
+}
+
+// current is the representations of the state that a method is about to
+// change, all prepared: their validators are what counts.
+func (e *exchange) current() []Representation {
+	s := &e.selection
+	if s.loaded {
+		return s.all
+	}
+	if e.load(); e.err != nil {
+		return nil
+	}
+	s.all = append([]Representation(nil), s.all...)
+	for i := range s.all {
+		if r := &s.all[i]; r.Prepare != nil && e.err == nil {
+			e.err = r.Prepare(e.r.Context(), r)
+		}
+	}
+	return s.all
 }
 
 // tag is the entity tag of the chosen representation.
@@ -40,19 +78,35 @@ func (e *exchange) tag() (negotiate.ETag, bool) {
 }
 
 // lastModified is the date of the chosen representation, to the second, which
-// is all that a date in a field can say.
+// is all that a date in a field can say. For a method that changes the resource
+// it is the latest of all.
 func (e *exchange) lastModified() (time.Time, bool) {
-	if e.selection.chosen == nil || e.selection.chosen.Modified.IsZero() {
-		return time.Time{}, false
+	var latest time.Time
+	switch {
+	case !e.reads():
+		for _, r := range e.current() {
+			if r.Modified.After(latest) {
+				latest = r.Modified
+			}
+		}
+	case e.selection.chosen != nil:
+		latest = e.selection.chosen.Modified
 	}
-	return e.selection.chosen.Modified.Truncate(time.Second), true
+	return latest.Truncate(time.Second), !latest.IsZero()
 }
 
 func (e *exchange) hasIfUnmodifiedSince() bool {
+	values := e.r.Header["If-Unmodified-Since"]
+	if len(values) == 0 {
+		return false
+	}
 	var valid bool
-	e.condition.unmodifiedSince, valid = negotiate.ParseDate(e.r.Header["If-Unmodified-Since"], time.Now())
+	e.condition.unmodifiedSince, valid = negotiate.ParseDate(values, time.Now())
+	if !valid {
+		return false
+	}
 	_, known := e.lastModified()
-	return valid && known
+	return known
 }
 
 func (e *exchange) unmodified() bool {
@@ -60,68 +114,22 @@ func (e *exchange) unmodified() bool {
 	return !modified.After(e.condition.unmodifiedSince)
 }
 
+// alreadyDone excuses a precondition that failed because the very same change
+// was made before, and its answer lost.
+func (e *exchange) alreadyDone() bool { return e.state.Done && !safe(e.r.Method) }
+
 func (e *exchange) hasIfModifiedSince() bool {
+	values := e.r.Header["If-Modified-Since"]
+	if len(values) == 0 || !e.reads() {
+		return false
+	}
 	var valid bool
-	e.condition.modifiedSince, valid = negotiate.ParseDate(e.r.Header["If-Modified-Since"], time.Now())
+	e.condition.modifiedSince, valid = negotiate.ParseDate(values, time.Now())
 	_, known := e.lastModified()
-	return valid && known && e.reads()
+	return valid && known
 }
 
 func (e *exchange) modified() bool {
 	modified, _ := e.lastModified()
 	return modified.After(e.condition.modifiedSince)
-}
-
-// part is the part of the content that a Range asks for.
-type part struct {
-	set    string // as the field has it
-	single negotiate.ByteRange
-	start  int64
-	length int64
-}
-
-// hasRange is about GET only (14.2). An unknown unit is ignored, and so is the
-// range of an empty content, of which every part is the whole.
-func (e *exchange) hasRange() bool {
-	unit, set, ok := negotiate.CutRange(e.r.Header["Range"])
-	e.part.set = set
-	chosen := e.selection.chosen
-	return ok && unit == negotiate.Bytes && e.r.Method == http.MethodGet &&
-		chosen != nil && !chosen.NoRanges && chosen.Length > 0
-}
-
-// ifRangeMatches compares a tag strongly, and a date for being the very one
-// (13.1.5).
-func (e *exchange) ifRangeMatches() bool {
-	values := e.r.Header["If-Range"]
-	if len(values) == 0 {
-		return true
-	}
-	if len(values) > 1 {
-		return false
-	}
-	if wanted, ok := negotiate.ParseETag(values[0]); ok {
-		tag, known := e.tag()
-		return known && wanted.StrongMatch(tag)
-	}
-	date, ok := negotiate.ParseDate(values, time.Now())
-	modified, known := e.lastModified()
-	return ok && known && modified.Equal(date)
-}
-
-// oneRange reports whether the set is a single range. Several are answered with
-// the whole: no book reader asks for them, and who does may ask for the same
-// bytes thousands of times (17.15).
-func (e *exchange) oneRange() bool {
-	ranges, ok := negotiate.ParseByteRanges(e.part.set, 1)
-	if ok {
-		e.part.single = ranges[0]
-	}
-	return ok
-}
-
-func (e *exchange) satisfiable() bool {
-	var ok bool
-	e.part.start, e.part.length, ok = e.part.single.Resolve(e.selection.chosen.Length)
-	return ok
 }

@@ -16,15 +16,18 @@ type fixture struct {
 	Defaults
 	unavailable     bool
 	retryAfter      time.Duration
+	preflight       http.Header
 	methods         []string
 	malformed       string
 	access          Access
+	content         Content
 	state           State
 	representations []Representation
 	strict          map[string]bool
-	process         func(http.ResponseWriter, *http.Request) error
-	err             error  // of the fact that is named
-	failing         string // the fact that fails
+	process         func(http.ResponseWriter, *http.Request) (Outcome, error)
+	refused         *Outcome // of a QUERY
+	err             error    // of the fact that is named
+	failing         string   // the fact that fails
 }
 
 func (f *fixture) fails(fact string) error {
@@ -41,6 +44,8 @@ func (f *fixture) Available(*http.Request) (bool, time.Duration, error) {
 	return !f.unavailable, f.retryAfter, f.fails("available")
 }
 
+func (f *fixture) Preflight(*http.Request) http.Header { return f.preflight }
+
 func (f *fixture) Methods(r *http.Request) []string {
 	if f.methods == nil {
 		return f.Defaults.Methods(r)
@@ -48,9 +53,10 @@ func (f *fixture) Methods(r *http.Request) []string {
 	return f.methods
 }
 
-func (f *fixture) Malformed(*http.Request) string       { return f.malformed }
-func (f *fixture) Access(*http.Request) (Access, error) { return f.access, f.fails("access") }
-func (f *fixture) State(*http.Request) (State, error)   { return f.state, f.fails("state") }
+func (f *fixture) Malformed(*http.Request) string        { return f.malformed }
+func (f *fixture) Access(*http.Request) (Access, error)  { return f.access, f.fails("access") }
+func (f *fixture) Content(*http.Request, string) Content { return f.content }
+func (f *fixture) State(*http.Request) (State, error)    { return f.state, f.fails("state") }
 func (f *fixture) Strict(r *http.Request, s string) bool {
 	if f.strict == nil {
 		return f.Defaults.Strict(r, s)
@@ -58,15 +64,23 @@ func (f *fixture) Strict(r *http.Request, s string) bool {
 	return f.strict[s]
 }
 
-func (f *fixture) Representations(*http.Request) ([]Representation, error) {
+func (f *fixture) Representations(r *http.Request) ([]Representation, error) {
+	if f.refused != nil && r.Method == methodQuery {
+		return nil, f.refused
+	}
 	return f.representations, f.fails("representations")
 }
 
-func (f *fixture) Process(w http.ResponseWriter, r *http.Request) error {
+func (f *fixture) Process(w http.ResponseWriter, r *http.Request) (Outcome, error) {
 	if f.process == nil {
 		return f.Defaults.Process(w, r)
 	}
 	return f.process(w, r)
+}
+
+// comesTo is a process with the outcome.
+func comesTo(o Outcome) func(http.ResponseWriter, *http.Request) (Outcome, error) {
+	return func(http.ResponseWriter, *http.Request) (Outcome, error) { return o, nil }
 }
 
 // The content that most tests send, as in the notes' probes.
@@ -92,11 +106,11 @@ func ask(t *testing.T, f Resource, method string, fields ...string) (*http.Respo
 	for i := 0; i+1 < len(fields); i += 2 {
 		r.Header.Add(fields[i], fields[i+1])
 	}
-	trace := new(Trace)
+	var trace *Trace
 	h := &Handler{
 		Find: func(*http.Request) Resource { return f },
 		Observe: func(_ *http.Request, seen *Trace) {
-			*trace = Trace{append([]Step(nil), seen.Steps...), seen.Status, seen.Fault}
+			trace = seen.Clone()
 		},
 	}
 	w := httptest.NewRecorder()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -18,45 +19,81 @@ type Handler struct {
 	Page func(io.Writer, *http.Request, Problem) error
 
 	// Observe is told the way of each request when it has been answered. It
-	// must not keep the trace's Steps.
+	// must not keep the trace: its memory is used again.
 	Observe func(*http.Request, *Trace)
+
+	// Facts adds to each step of a trace what was asked and what was known. It
+	// costs memory for each request.
+	Facts bool
+
+	// Serves reports whether the authority of a request, its Host, is one of
+	// this server's; otherwise the answer is 421. Nil means that all are.
+	Serves func(authority string) bool
+
+	// TooFast reports whether a client asks too often, and when it may ask
+	// again; zero means that this is not known. Nil means that none does.
+	TooFast func(*http.Request) (tooFast bool, retryAfter time.Duration)
+
+	// MaxTarget is the longest request target, in bytes; 8 KiB if zero.
+	MaxTarget int
+}
+
+// defaultMaxTarget is what RFC 9112 section 3 recommends to support at least.
+const defaultMaxTarget = 8 << 10
+
+func (h *Handler) maxTarget() int {
+	if h.MaxTarget > 0 {
+		return h.MaxTarget
+	}
+	return defaultMaxTarget
 }
 
 // exchange is one request on its way, with the facts that it has met.
 type exchange struct {
 	handler  *Handler
-	w        *writer
+	w        writer
 	r        *http.Request
 	resource Resource
 	trace    Trace
+	steps    [decisions]Step
+	at       Way   // the decision that is asked
+	wire     Way   // the one that the wire has failed; noFailure if none
 	err      error // of the fact asked last
+	lent     bool  // whether a resource was given something that it might keep
 
 	retryAfter time.Duration
+	preflights http.Header
 	methods    []string
 	complaint  string // what to tell the client about an error; may be empty
 	access     Access
+	content    Content
+	body       *contentReader
 	state      State
 	selection  selection
 	condition  condition
-	part       part
+	parts      parts
+	processed  bool
+	outcome    Outcome
 	form       string // media type of an error's body
 }
+
+const noFailure Way = -1
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
 // ServeHTTP walks the table and sends what it leads to. A fact that fails or
 // panics is a 500; when the answer has begun already, the connection is broken
 // off so that the client does not take a part for the whole.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := &exchange{handler: h, w: &writer{ResponseWriter: w}, r: r}
-	e.trace.Steps = make([]Step, 0, decisions)
-	if h.Observe != nil {
-		defer h.Observe(r, &e.trace)
-	}
-	err := guard(func() error {
-		if e.resource = h.Find(r); e.resource == nil {
-			e.resource = Absent{}
-		}
-		return e.answer(S1)
-	})
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, noFailure, "") }
+
+// serve answers a request of which the wire may know already that a decision
+// fails, and why.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why string) {
+	e := exchanges.Get().(*exchange)
+	e.handler, e.w.ResponseWriter, e.r, e.wire, e.complaint = h, w, r, wire, why
+	e.trace.Steps = e.steps[:0]
+	defer e.end()
+	err := guard(e.start)
 	if err == nil {
 		return
 	}
@@ -67,6 +104,28 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// end tells the observer, and gives the exchange back for the next request.
+func (e *exchange) end() {
+	if e.handler.Observe != nil {
+		e.handler.Observe(e.r, &e.trace)
+	}
+	if e.lent {
+		return
+	}
+	*e = exchange{}
+	exchanges.Put(e)
+}
+
+func (e *exchange) start() error {
+	if e.wire == noFailure {
+		e.resource = e.handler.Find(e.r)
+	}
+	if e.resource == nil {
+		e.resource = Absent{}
+	}
+	return e.answer(0)
 }
 
 // guard runs f and makes an error of a panic.
@@ -89,20 +148,25 @@ func (e *exchange) answer(from Way) error {
 	if err != nil {
 		return err
 	}
-	if end == Process {
-		return e.resource.Process(e.w, e.r)
-	}
 	status, _ := end.Status()
 	e.trace.Status = status
+	switch e.at {
+	case M1, M9:
+		e.sendOptions(status)
+		return nil
+	case M8:
+		return e.sendTrace(status)
+	case G1:
+		return e.sendChoices(status)
+	case X2a, X2c, X2d:
+		e.sendRedirection(status)
+		return nil
+	}
 	switch {
 	case status >= 400:
 		return e.sendError(status)
-	case status == http.StatusNoContent:
-		e.sendNothing()
-		return nil
-	case status >= 300 && status != http.StatusNotModified:
-		e.sendRedirection(status)
-		return nil
+	case e.processed:
+		return e.sendOutcome(status)
 	}
 	return e.sendRepresentation(status)
 }
@@ -124,6 +188,3 @@ func (w *writer) Write(p []byte) (int, error) {
 	w.begun = true
 	return w.ResponseWriter.Write(p)
 }
-
-// Unwrap lets http.ResponseController find what the server's writer can do.
-func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

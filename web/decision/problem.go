@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,10 +33,20 @@ const (
 
 var forms = []string{formText, formHTML, formProblem, formJSON}
 
+// linger is how long a client that still sends, to no purpose, is listened to:
+// hanging up at once could take the answer away that it has not read yet.
+const linger = 2 * time.Second
+
+// smallContent is how much content, in bytes, is read to its end after an error
+// so that the connection can be used again.
+const smallContent = 64 << 10
+
+func (e *exchange) failed() bool { return e.trace.Fault != nil }
+
 // errorForm chooses the form of an error. One that the client cannot take is
 // sent as text: an error is never answered by another one.
 func (e *exchange) errorForm() bool {
-	i, ok := negotiate.MediaType(e.r.Header.Values(accept), forms)
+	i, ok := negotiate.MediaType(e.r.Header[accept], forms)
 	e.form = forms[i]
 	if e.form == formJSON {
 		e.form = formProblem
@@ -45,56 +56,100 @@ func (e *exchange) errorForm() bool {
 
 // sendError sends a status of 400 or more with a body that says what is wrong.
 func (e *exchange) sendError(status int) error {
-	h := e.w.Header()
 	if _, err := e.walk(E1); err != nil {
 		return err
 	}
-	for _, field := range []string{"Content-Encoding", "Content-Language", "Content-Range", "ETag", "Last-Modified"} {
+	h := e.w.Header()
+	for _, field := range []string{"Content-Encoding", "Content-Language", "Content-Range", "Etag", "Last-Modified", "Accept-Ranges"} {
 		h.Del(field) // what a resource may have set before it failed
 	}
 	e.setErrorFields(status)
 	p := Problem{Type: "about:blank", Title: title(status), Status: status, Detail: e.detail(status)}
-	body := e.body(p)
-	addVary(h, e.selection.vary...)
-	addVary(h, accept)
+	body := e.errorBody(p)
+	addVary(h, e.selection.vary|1<<byType)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Type", e.form)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	e.w.WriteHeader(status)
-	if e.r.Method == http.MethodHead {
-		return nil
+	e.giveUpContent()
+	return e.sendBody(status, e.form, body)
+}
+
+// giveUpContent sees to it that content which nobody will read does not keep
+// the connection busy.
+func (e *exchange) giveUpContent() {
+	if e.r.ContentLength == 0 || e.r.Body == nil || e.r.ProtoMajor != 1 {
+		return
 	}
-	if _, err := e.w.Write(body); err != nil {
-		return fmt.Errorf("send error: %w", err)
+	if e.r.ContentLength < 0 || e.r.ContentLength > smallContent || !e.body.untouched() {
+		e.w.Header().Set("Connection", "close")
 	}
-	return nil
+	// A connection without deadlines is no reason to fail.
+	_ = http.NewResponseController(e.w.ResponseWriter).SetReadDeadline(time.Now().Add(linger))
 }
 
 // setErrorFields sets the fields that go with certain statuses.
 func (e *exchange) setErrorFields(status int) {
 	h := e.w.Header()
+	if e.processed {
+		for field, values := range e.outcome.Header {
+			h[field] = values
+		}
+		e.retryAfter = e.outcome.RetryAfter
+	}
 	switch status {
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusRequestEntityTooLarge,
+		http.StatusConflict, http.StatusInsufficientStorage, http.StatusBadGateway, http.StatusGatewayTimeout:
 		if e.retryAfter > 0 {
 			h.Set("Retry-After", strconv.FormatInt(int64((e.retryAfter+time.Second-1)/time.Second), 10))
 		}
 	case http.StatusMethodNotAllowed:
-		h.Set("Allow", strings.Join(e.methods, ", "))
+		h.Set("Allow", strings.Join(e.allowed(), ", "))
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", e.access.Challenge)
+		h.Set("Www-Authenticate", e.access.Challenge)
+	case http.StatusUnsupportedMediaType:
+		e.setTaken()
 	case http.StatusUnavailableForLegalReasons:
 		if e.access.BlockedBy != "" {
-			h.Set("Link", "<"+e.access.BlockedBy+`>; rel="blocked-by"`)
+			h.Add("Link", "<"+e.access.BlockedBy+`>; rel="blocked-by"`)
 		}
 	case http.StatusRequestedRangeNotSatisfiable:
 		h.Set("Content-Range", fmt.Sprintf("bytes */%d", e.selection.chosen.Length))
+	case http.StatusRequestTimeout:
+		h.Set("Connection", "close") // 15.5.9
 	}
+}
+
+// setTaken says what would have been taken: codings, if it was the coding, and
+// media types, if it was the type (15.5.16).
+func (e *exchange) setTaken() {
+	h := e.w.Header()
+	if e.last() == N4 {
+		h.Set(acceptEncoding, strings.Join(append(slices.Clone(e.content.Codings), negotiate.Identity), ", "))
+		return
+	}
+	e.setAccepted()
+	if len(e.content.Types) > 0 && e.r.Method == http.MethodPut {
+		h.Set(accept, strings.Join(e.content.Types, ", "))
+	}
+}
+
+// last is the decision that led to an error: the last but E1.
+func (e *exchange) last() Way {
+	for _, s := range slices.Backward(e.trace.Steps) {
+		if s.Decision != E1 {
+			return s.Decision
+		}
+	}
+	return E1
 }
 
 // title is the status's reason phrase.
 func title(status int) string {
-	if status == http.StatusRequestedRangeNotSatisfiable {
-		return "Range Not Satisfiable" // section 15.5.17; net/http has the older name
+	switch status { // net/http has older names
+	case http.StatusRequestEntityTooLarge:
+		return "Content Too Large" // section 15.5.14
+	case http.StatusRequestedRangeNotSatisfiable:
+		return "Range Not Satisfiable" // section 15.5.17
+	case http.StatusUnprocessableEntity:
+		return "Unprocessable Content" // section 15.5.21
 	}
 	return http.StatusText(status)
 }
@@ -106,13 +161,27 @@ func (e *exchange) detail(status int) string {
 	case http.StatusInternalServerError:
 		return "The server met a fault of its own. Trying again later may help."
 	case http.StatusNotImplemented:
-		return "This server does not know the method."
+		if e.wire == noFailure {
+			return "This server does not know the method."
+		}
 	case http.StatusMethodNotAllowed:
-		return "The resource takes these methods: " + strings.Join(e.methods, ", ") + "."
+		return "The resource takes these methods: " + strings.Join(e.allowed(), ", ") + "."
 	case http.StatusPreconditionFailed:
 		return "The resource is not in the state that the request's precondition names. Fetch it again, then repeat."
 	case http.StatusRequestedRangeNotSatisfiable:
 		return fmt.Sprintf("The content has %d bytes; the range lies outside of it.", e.selection.chosen.Length)
+	case http.StatusRequestEntityTooLarge:
+		if limit := e.content.Limit; limit > 0 && e.outcome.Reason == "" {
+			return fmt.Sprintf("The content of this request may have up to %d bytes.", limit)
+		}
+	case http.StatusUnsupportedMediaType:
+		if e.last() == N4 {
+			return "The content coding of the request is not taken here: see Accept-Encoding."
+		}
+		return "The media type of the content is not taken here. These are: " + strings.Join(e.content.Types, ", ") + "."
+	}
+	if e.processed && e.outcome.Reason != "" {
+		return e.outcome.Reason
 	}
 	if e.complaint != "" {
 		return e.complaint
@@ -121,16 +190,33 @@ func (e *exchange) detail(status int) string {
 }
 
 var details = map[int]string{
-	http.StatusUnauthorized:               "Log in with a name and a token.",
-	http.StatusForbidden:                  "You may not see or do this.",
-	http.StatusNotFound:                   "There is nothing at this address.",
-	http.StatusGone:                       "What was at this address has been removed.",
-	http.StatusUnavailableForLegalReasons: "What is at this address may not be shown for a legal reason.",
-	http.StatusServiceUnavailable:         "The service is not available at the moment. Try again later.",
+	http.StatusBadRequest:                  "The request cannot be understood.",
+	http.StatusUnauthorized:                "Log in with a name and a token.",
+	http.StatusForbidden:                   "You may not see or do this.",
+	http.StatusNotFound:                    "There is nothing at this address.",
+	http.StatusRequestTimeout:              "The request did not arrive in time. Try again.",
+	http.StatusConflict:                    "The state of the resource does not allow this.",
+	http.StatusGone:                        "What was at this address has been removed.",
+	http.StatusLengthRequired:              "Say the length of the content in Content-Length.",
+	http.StatusRequestEntityTooLarge:       "The content of the request is too large.",
+	http.StatusRequestURITooLong:           "The address is longer than this server takes.",
+	http.StatusExpectationFailed:           "Nothing but 100-continue can be expected of this server.",
+	http.StatusMisdirectedRequest:          "This server does not answer for the name that the request has in Host.",
+	http.StatusUnprocessableEntity:         "The content is well-formed, but it cannot be processed.",
+	http.StatusTooEarly:                    "Send the request again once the connection is established.",
+	http.StatusPreconditionRequired:        "Say which state of the resource is to be changed: send If-Match with its ETag, or If-None-Match: * to create it.",
+	http.StatusTooManyRequests:             "Too many requests. Try again later.",
+	http.StatusRequestHeaderFieldsTooLarge: "The fields of the request are larger than this server takes.",
+	http.StatusUnavailableForLegalReasons:  "What is at this address may not be shown for a legal reason.",
+	http.StatusBadGateway:                  "Another server, which this one needs, gave no valid answer.",
+	http.StatusServiceUnavailable:          "The service is not available at the moment. Try again later.",
+	http.StatusGatewayTimeout:              "Another server, which this one needs, did not answer in time.",
+	http.StatusHTTPVersionNotSupported:     "This server speaks HTTP/1.1 here.",
+	http.StatusInsufficientStorage:         "There is no room for this on the server.",
 }
 
-// body is the problem in the form that was chosen.
-func (e *exchange) body(p Problem) []byte {
+// errorBody is the problem in the form that was chosen.
+func (e *exchange) errorBody(p Problem) []byte {
 	switch e.form {
 	case formProblem:
 		b, err := json.Marshal(p)

@@ -8,54 +8,95 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// The fields of proactive negotiation (12.1).
+// The fields of proactive negotiation (12.1), as they are written in a header.
 const (
 	accept         = "Accept"
 	acceptLanguage = "Accept-Language"
+	acceptCharset  = "Accept-Charset"
 	acceptEncoding = "Accept-Encoding"
 )
 
 // selection is the state of the stage that chooses a representation.
 type selection struct {
+	loaded bool
 	all    []Representation
-	kept   []Representation // those that agree with what has been looked at so far
-	failed string           // the field that accepted nothing
-	vary   []string
-	chosen *Representation
+	kept   []int // those that agree with what has been looked at so far
+	offers []string
+	failed dimension // that accepted nothing
+	vary   int       // dimensions in which there was something to choose, as bits
+	made   Representation
+	chosen *Representation // made, or nil
+
+	keptSpace   [8]int
+	offersSpace [8]string
 }
 
 // dimension is one property by which representations differ.
-type dimension struct {
-	field  string
-	value  func(*Representation) string
-	choose func(field, offers []string) (int, bool)
+type dimension int
+
+const (
+	byType dimension = iota
+	byLanguage
+	byCharset
+	byCoding
+	dimensions // how many there are
+)
+
+// field is the field by which a client says what it wants in the dimension.
+func (d dimension) field() string {
+	return [dimensions]string{accept, acceptLanguage, acceptCharset, acceptEncoding}[d]
 }
 
-var (
-	byType     = dimension{accept, func(r *Representation) string { return r.Type }, negotiate.MediaType}
-	byLanguage = dimension{acceptLanguage, func(r *Representation) string { return r.Language }, negotiate.Language}
-	byCoding   = dimension{acceptEncoding, func(r *Representation) string { return r.Coding }, negotiate.Encoding}
-)
+func (d dimension) value(r *Representation) string {
+	switch d {
+	case byType:
+		return r.Type
+	case byLanguage:
+		return r.Language
+	case byCharset:
+		return r.Charset
+	}
+	return r.Coding
+}
+
+func (d dimension) choose(field, offers []string) (int, bool) {
+	switch d {
+	case byType:
+		return negotiate.MediaType(field, offers)
+	case byLanguage:
+		return negotiate.Language(field, offers)
+	case byCharset:
+		return negotiate.Charset(field, offers)
+	}
+	return negotiate.Encoding(field, offers)
+}
+
+// load asks for the representations, once.
+func (e *exchange) load() {
+	if !e.selection.loaded {
+		e.selection.loaded = true
+		e.selection.all, e.err = e.resource.Representations(e.r)
+	}
+}
 
 // acceptType is the first question about representations, so it gets them.
 func (e *exchange) acceptType() bool {
-	e.selection.all, e.err = e.resource.Representations(e.r)
+	e.load()
 	if e.err != nil {
 		return false
 	}
 	s := &e.selection
-	s.all = slices.Clone(s.all)
-	s.kept = s.all
-	for _, d := range []dimension{byType, byLanguage, byCoding} {
-		if len(d.offers(s.all)) > 1 {
-			s.vary = append(s.vary, d.field)
+	s.keepAll()
+	for d := range dimensions {
+		if len(s.offered(d)) > 1 {
+			s.vary |= 1 << d
 		}
 	}
 	return e.keep(byType)
 }
 
 func (e *exchange) acceptLanguage() bool { return e.keep(byLanguage) }
-
+func (e *exchange) acceptCharset() bool  { return e.keep(byCharset) }
 func (e *exchange) acceptEncoding() bool { return e.keep(byCoding) && e.choose() }
 
 // strict reports whether the failure must be told. If not, it chooses what the
@@ -63,90 +104,129 @@ func (e *exchange) acceptEncoding() bool { return e.keep(byCoding) && e.choose()
 // can be.
 func (e *exchange) strict() bool {
 	s := &e.selection
-	if e.resource.Strict(e.r, s.failed) {
+	if e.resource.Strict(e.r, s.failed.field()) {
 		e.complaint = e.alternatives()
 		return true
 	}
-	s.kept = s.all
-	for _, d := range []dimension{byType, byLanguage, byCoding} {
+	s.keepAll()
+	for d := range dimensions {
 		e.keep(d)
 	}
-	e.choose()
-	return false
+	return !e.choose()
+}
+
+func (s *selection) keepAll() {
+	s.kept = s.keptSpace[:0]
+	for i := range s.all {
+		s.kept = append(s.kept, i)
+	}
 }
 
 // keep narrows the representations to those with the value that the client
-// wants most. Nothing is negotiated for methods that change the resource.
+// wants most.
 func (e *exchange) keep(d dimension) bool {
 	s := &e.selection
-	if len(s.kept) == 0 || !e.reads() {
-		return true
+	offers := s.offered(d)
+	if len(offers) == 0 || len(offers) == 1 && offers[0] == "" && d != byCoding {
+		return true // what has no language, say, is in none that the client could refuse
 	}
-	offers := d.offers(s.kept)
-	if d.field == acceptLanguage && len(offers) == 1 && offers[0] == "" {
-		return true
-	}
-	i, ok := d.choose(e.r.Header.Values(d.field), offers)
+	i, ok := d.choose(e.r.Header[d.field()], offers)
 	if !ok {
-		s.failed = d.field
+		s.failed = d
 		return false
 	}
-	var kept []Representation
-	for j := range s.kept {
-		if d.value(&s.kept[j]) == offers[i] {
-			kept = append(kept, s.kept[j])
-		}
-	}
-	s.kept = kept
+	wanted := offers[i]
+	s.kept = slices.DeleteFunc(s.kept, func(i int) bool { return d.value(&s.all[i]) != wanted })
 	return true
 }
 
-// offers are the different values of the property, in order.
-func (d dimension) offers(representations []Representation) []string {
-	var list []string
-	for i := range representations {
-		if v := d.value(&representations[i]); !slices.Contains(list, v) {
-			list = append(list, v)
+// offered is the different values of the property among what is kept, in order.
+// The next call overwrites it.
+func (s *selection) offered(d dimension) []string {
+	s.offers = s.offersSpace[:0]
+	for _, i := range s.kept {
+		if v := d.value(&s.all[i]); !slices.Contains(s.offers, v) {
+			s.offers = append(s.offers, v)
 		}
 	}
-	return list
+	return s.offers
 }
 
 // choose takes the first of the representations that are left, and lets it be
 // prepared. It is true so that it can end a question.
 func (e *exchange) choose() bool {
-	if len(e.selection.kept) == 0 {
+	s := &e.selection
+	if len(s.kept) == 0 {
 		return true
 	}
-	chosen := &e.selection.kept[0]
-	e.selection.chosen = chosen
-	if chosen.Prepare != nil {
-		e.err = chosen.Prepare(e.r.Context(), chosen)
+	s.made = s.all[s.kept[0]]
+	s.chosen = &s.made
+	if s.chosen.Prepare != nil {
+		e.sendHints()
+		e.lent = true
+		e.err = s.chosen.Prepare(e.r.Context(), s.chosen)
+	}
+	s.chosen.measure()
+	return true
+}
+
+// toChoose leaves the choice to a client that has said nothing by which it
+// could be made.
+func (e *exchange) toChoose() bool {
+	s := &e.selection
+	if !e.state.Choose || s.vary == 0 {
+		return false
+	}
+	for d := range dimensions {
+		if s.vary&(1<<d) != 0 && len(e.r.Header[d.field()]) > 0 {
+			return false
+		}
 	}
 	return true
 }
 
 // alternatives tells what there is (15.5.7).
 func (e *exchange) alternatives() string {
-	d := map[string]dimension{accept: byType, acceptLanguage: byLanguage, acceptEncoding: byCoding}[e.selection.failed]
-	offers := d.offers(e.selection.all)
+	s := &e.selection
+	s.keepAll()
+	offers := slices.Clone(s.offered(s.failed))
 	for i, o := range offers {
 		if o == "" {
 			offers[i] = negotiate.Identity
 		}
 	}
-	return d.field + " takes none of what there is: " + strings.Join(offers, ", ") + "."
+	return s.failed.field() + " takes none of what there is: " + strings.Join(offers, ", ") + "."
 }
 
+// varies is Vary for each set of dimensions.
+var varies = func() (all [1 << dimensions]string) {
+	for set := range all {
+		var fields []string
+		for d := range dimensions {
+			if set&(1<<d) != 0 {
+				fields = append(fields, d.field())
+			}
+		}
+		all[set] = strings.Join(fields, ", ")
+	}
+	return all
+}()
+
 // addVary names the fields that the choice depended on.
-func addVary(h http.Header, fields ...string) {
-	have := strings.Join(h.Values("Vary"), ", ")
-	for _, field := range fields {
-		if !slices.Contains(strings.Split(have, ", "), field) {
-			have = strings.TrimPrefix(have+", "+field, ", ")
+func addVary(h http.Header, set int) {
+	if set == 0 {
+		return
+	}
+	have := h["Vary"]
+	if len(have) == 0 {
+		h["Vary"] = []string{varies[set]}
+		return
+	}
+	names := strings.Split(strings.ReplaceAll(strings.Join(have, ","), " ", ""), ",")
+	for d := range dimensions {
+		if set&(1<<d) != 0 && !slices.Contains(names, d.field()) {
+			names = append(names, d.field())
 		}
 	}
-	if have != "" {
-		h.Set("Vary", have)
-	}
+	h["Vary"] = []string{strings.Join(names, ", ")}
 }

@@ -1,26 +1,76 @@
 package decision
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// sendNothing is 204: the answer to OPTIONS, and to GET where there is nothing.
-func (e *exchange) sendNothing() {
+// sendOptions answers OPTIONS: which methods there are, and what content those
+// take that take some (12.5.1, RFC 5789 section 3.1, RFC 10008).
+func (e *exchange) sendOptions(status int) {
 	h := e.w.Header()
-	if e.options() {
-		h.Set("Allow", strings.Join(e.methods, ", "))
-	}
-	e.w.WriteHeader(http.StatusNoContent)
+	maps.Copy(h, e.preflights)
+	h.Set("Allow", strings.Join(e.allowed(), ", "))
+	e.setAccepted()
+	e.w.WriteHeader(status)
 }
 
-// sendRedirection is 303, 307 or 308.
+// setAccepted says which media types the methods take.
+func (e *exchange) setAccepted() {
+	for _, f := range []struct{ method, field string }{
+		{http.MethodPost, "Accept-Post"}, {http.MethodPatch, "Accept-Patch"}, {methodQuery, "Accept-Query"},
+	} {
+		if !slices.Contains(e.methods, f.method) {
+			continue
+		}
+		if types := e.resource.Content(e.r, f.method).Types; len(types) > 0 {
+			e.w.Header().Set(f.field, strings.Join(types, ", "))
+		}
+	}
+}
+
+// credentials are fields that TRACE does not repeat (9.3.8).
+var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
+
+// sendTrace answers TRACE with the request as it came.
+func (e *exchange) sendTrace(status int) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", e.r.Method, e.r.RequestURI, e.r.Proto, e.r.Host)
+	h := e.r.Header.Clone()
+	for _, field := range credentials {
+		h.Del(field)
+	}
+	if err := h.Write(&b); err != nil {
+		return fmt.Errorf("write trace: %w", err)
+	}
+	return e.sendBody(status, "message/http", append(b.Bytes(), '\r', '\n'))
+}
+
+// sendBody sends an answer that is made here.
+func (e *exchange) sendBody(status int, mediaType string, body []byte) error {
+	h := e.w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	e.w.WriteHeader(status)
+	if e.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := e.w.Write(body); err != nil {
+		return fmt.Errorf("send %s: %w", mediaType, err)
+	}
+	return nil
+}
+
+// sendRedirection is 301, 302, 303, 307 or 308.
 func (e *exchange) sendRedirection(status int) {
 	h := e.w.Header()
 	h.Set("Location", e.state.Location)
@@ -32,84 +82,216 @@ func (e *exchange) sendRedirection(status int) {
 	e.w.WriteHeader(status)
 }
 
-// sendRepresentation is 200, 206 or 304. An error before anything is written
-// leaves the header as it was.
+// sendHints sends a 103 to those whom it helps: browsers that open a page. Other
+// clients of HTTP/1.1 may take it for the answer (RFC 8297 section 3).
+func (e *exchange) sendHints() {
+	hints := e.selection.chosen.Hints
+	if len(hints) == 0 || !e.r.ProtoAtLeast(1, 1) || e.r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return
+	}
+	h := e.w.Header()
+	before := h["Link"]
+	h["Link"] = append(slices.Clone(before), hints...)
+	e.w.WriteHeader(http.StatusEarlyHints)
+	if h["Link"] = before; before == nil {
+		delete(h, "Link")
+	}
+}
+
+// sendRepresentation is 200, 204, 206 or 304. An error before anything is
+// written leaves the header as it was.
 func (e *exchange) sendRepresentation(status int) error {
 	chosen := e.selection.chosen
-	if chosen == nil { // 304 to If-None-Match: *
+	if chosen == nil || status == http.StatusNoContent { // nothing there, or 304 to If-None-Match: *
+		addVary(e.w.Header(), e.selection.vary)
 		e.w.WriteHeader(status)
 		return nil
 	}
-	start, length := int64(0), chosen.Length
-	if status == http.StatusPartialContent {
-		start, length = e.part.start, e.part.length
-	}
-	var content io.ReadSeekCloser
-	if status != http.StatusNotModified && e.r.Method == http.MethodGet {
-		var err error
-		if content, err = open(e.r, chosen, start); err != nil {
-			return err
-		}
-		defer content.Close()
-	}
-	e.setFields(status, start, length)
-	e.w.WriteHeader(status)
-	if content == nil {
+	if status == http.StatusNotModified {
+		e.setValidators(status, chosen)
+		e.w.WriteHeader(status)
 		return nil
 	}
-	// The server's own writer may hand the file to the kernel.
-	if _, err := io.CopyN(e.w.ResponseWriter, content, length); err != nil {
-		return fmt.Errorf("send content: %w", err)
+	if status == http.StatusPartialContent {
+		return e.sendParts(chosen)
+	}
+	return e.sendContent(status, chosen, func() { e.setValidators(status, chosen) })
+}
+
+// sendContent sends all of the content with its fields, and with those that
+// more sets.
+func (e *exchange) sendContent(status int, content *Representation, more func()) error {
+	setFields := func() {
+		more()
+		e.setContentFields(content)
+	}
+	switch {
+	case content.Stream != nil:
+		setFields()
+		return e.stream(status, content)
+	case e.r.Method == http.MethodHead:
+		setFields()
+		e.w.WriteHeader(status)
+		return nil
+	}
+	source, err := e.open(content)
+	if err != nil {
+		return err
+	}
+	defer source.close()
+	setFields()
+	e.w.WriteHeader(status)
+	return source.copy(e.w.ResponseWriter, span{length: content.Length})
+}
+
+// stream lets the representation write itself. If it fails before its first
+// byte, what it has set in the header gives way to what an error sets.
+func (e *exchange) stream(status int, content *Representation) error {
+	e.lent = true
+	s := &stream{e: e, status: status}
+	if e.r.Method != http.MethodHead {
+		if err := content.Stream(s, e.r); err != nil {
+			return fmt.Errorf("stream content: %w", err)
+		}
+	}
+	if !e.w.begun {
+		s.WriteHeader(status)
 	}
 	return nil
 }
 
-// open opens the content at start.
-func open(r *http.Request, chosen *Representation, start int64) (io.ReadSeekCloser, error) {
-	content, err := chosen.Open(r.Context())
-	if err != nil {
-		return nil, fmt.Errorf("open content: %w", err)
-	}
-	if start == 0 {
-		return content, nil
-	}
-	if _, err := content.Seek(start, io.SeekStart); err != nil {
-		content.Close()
-		return nil, fmt.Errorf("seek in content: %w", err)
-	}
-	return content, nil
-}
-
-// setFields sets the fields that tell about the representation. A 304 has those
-// of section 15.4.5, and the resource's further ones: a cache takes them over
-// into what it holds, so they must not be others than the 200 had.
-func (e *exchange) setFields(status int, start, length int64) {
-	chosen, h := e.selection.chosen, e.w.Header()
+// setValidators sets the fields that tell about the representation, but not
+// about its content. A 304 has those of section 15.4.5, and the resource's
+// further ones: a cache takes them over into what it holds, so they must not be
+// others than the 200 had.
+func (e *exchange) setValidators(status int, chosen *Representation) {
+	h := e.w.Header()
 	maps.Copy(h, chosen.Header)
-	addVary(h, e.selection.vary...)
-	set(h, "ETag", chosen.ETag)
-	set(h, "Content-Location", chosen.Location)
-	set(h, "Cache-Control", chosen.CacheControl)
-	if modified, ok := e.lastModified(); ok && (status != http.StatusNotModified || chosen.ETag == "") {
-		h.Set("Last-Modified", negotiate.FormatDate(modified))
+	addVary(h, e.selection.vary)
+	values := make([]string, 0, 6)
+	set := func(field, value string) {
+		if value != "" {
+			values = append(values, value)
+			h[field] = values[len(values)-1 : len(values) : len(values)]
+		}
 	}
-	if status == http.StatusNotModified {
-		return
+	set("Etag", chosen.ETag)
+	set("Content-Location", chosen.Location)
+	set("Cache-Control", chosen.CacheControl)
+	if !chosen.Modified.IsZero() && (status != http.StatusNotModified || chosen.ETag == "") {
+		set("Last-Modified", negotiate.FormatDate(chosen.Modified.Truncate(time.Second)))
 	}
-	set(h, "Content-Type", chosen.Type)
-	set(h, "Content-Language", chosen.Language)
-	set(h, "Content-Encoding", chosen.Coding)
-	h.Set("Content-Length", strconv.FormatInt(length, 10))
-	if !chosen.NoRanges {
-		h.Set("Accept-Ranges", negotiate.Bytes)
-	}
-	if status == http.StatusPartialContent {
-		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, start+length-1, chosen.Length))
+	if status != http.StatusNotModified && takesRanges(chosen) {
+		set("Accept-Ranges", negotiate.Bytes)
 	}
 }
 
-func set(h http.Header, field, value string) {
-	if value != "" {
-		h.Set(field, value)
+// setContentFields sets the fields that tell about the content.
+func (e *exchange) setContentFields(content *Representation) {
+	h := e.w.Header()
+	values := make([]string, 0, 4)
+	set := func(field, value string) {
+		if value != "" {
+			values = append(values, value)
+			h[field] = values[len(values)-1 : len(values) : len(values)]
+		}
 	}
+	set("Content-Type", contentType(content))
+	set("Content-Language", content.Language)
+	set("Content-Encoding", content.Coding)
+	if content.Stream == nil {
+		set("Content-Length", strconv.FormatInt(content.Length, 10))
+	}
+}
+
+func contentType(r *Representation) string {
+	if r.Charset == "" {
+		return r.Type
+	}
+	return r.Type + "; charset=" + r.Charset
+}
+
+// sendOutcome is what a method came to, if that is no error.
+func (e *exchange) sendOutcome(status int) error {
+	if e.w.begun {
+		return nil
+	}
+	h, o := e.w.Header(), &e.outcome
+	setOutcome := func() {
+		maps.Copy(h, o.Header)
+		if o.Location != "" {
+			h.Set("Location", o.Location)
+		}
+		if o.ETag != "" {
+			h.Set("Etag", o.ETag)
+		}
+		if !o.Modified.IsZero() {
+			h.Set("Last-Modified", negotiate.FormatDate(o.Modified))
+		}
+	}
+	sends := status == http.StatusOK || status == http.StatusCreated || status == http.StatusAccepted
+	if o.Content != nil && sends {
+		content := *o.Content
+		content.measure()
+		return e.sendContent(status, &content, func() {
+			setOutcome()
+			maps.Copy(h, o.Content.Header)
+			if o.Content.Location != "" {
+				h.Set("Content-Location", o.Content.Location)
+			}
+			if o.Content.CacheControl != "" {
+				h.Set("Cache-Control", o.Content.CacheControl)
+			}
+		})
+	}
+	setOutcome()
+	if status != http.StatusNoContent {
+		h.Set("Content-Length", "0")
+	}
+	e.w.WriteHeader(status)
+	return nil
+}
+
+func (e *exchange) hasContent() bool { return e.selection.chosen != nil }
+
+// source is the content of a representation, opened.
+type source struct {
+	memory []byte
+	file   io.ReadSeekCloser
+}
+
+func (e *exchange) open(content *Representation) (source, error) {
+	if content.Open == nil {
+		return source{memory: content.Content}, nil
+	}
+	file, err := content.Open(e.r.Context())
+	if err != nil {
+		return source{}, fmt.Errorf("open content: %w", err)
+	}
+	return source{file: file}, nil
+}
+
+func (s source) close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+}
+
+// copy sends a part. The server's own writer may hand a file to the kernel.
+func (s source) copy(w io.Writer, part span) error {
+	if s.file == nil {
+		if _, err := w.Write(s.memory[part.start:part.end()]); err != nil {
+			return fmt.Errorf("send content: %w", err)
+		}
+		return nil
+	}
+	if part.start > 0 {
+		if _, err := s.file.Seek(part.start, io.SeekStart); err != nil {
+			return fmt.Errorf("seek in content: %w", err)
+		}
+	}
+	if _, err := io.CopyN(w, s.file, part.length); err != nil {
+		return fmt.Errorf("send content: %w", err)
+	}
+	return nil
 }

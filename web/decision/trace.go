@@ -9,12 +9,13 @@ import (
 type Step struct {
 	Decision Way
 	Answer   bool
+	Fact     string // what was asked and what was known, where [Handler.Facts] wants that
 }
 
 // Trace is the way of one request through the table.
 type Trace struct {
 	Steps  []Step
-	Status int   // of the answer; 0 if the resource's Process gave it
+	Status int   // of the answer; 0 if the connection was broken off before it
 	Fault  error // what went wrong on our side; nil if nothing did
 }
 
@@ -30,12 +31,13 @@ func (t *Trace) String() string {
 			b.WriteString("- ")
 		}
 	}
-	if t.Status == 0 {
-		b.WriteString(Process.String())
-	} else {
-		b.WriteString(Way(t.Status).String())
-	}
+	b.WriteString(Way(t.Status).String())
 	return b.String()
+}
+
+// Clone is a copy that may be kept.
+func (t *Trace) Clone() *Trace {
+	return &Trace{append([]Step(nil), t.Steps...), t.Status, t.Fault}
 }
 
 // walk asks from a decision on until a way ends, and returns that end, or the
@@ -43,11 +45,16 @@ func (t *Trace) String() string {
 func (e *exchange) walk(at Way) (Way, error) {
 	for at < decisions {
 		d := &table[at]
+		e.at = at
 		answer := d.ask(e)
 		if e.err != nil {
 			return 0, fmt.Errorf("decision %s: %w", d.ID, e.err)
 		}
-		e.trace.Steps = append(e.trace.Steps, Step{at, answer})
+		step := Step{Decision: at, Answer: answer}
+		if e.handler.Facts {
+			step.Fact = e.fact(d)
+		}
+		e.trace.Steps = append(e.trace.Steps, step)
 		if at = d.No; answer {
 			at = d.Yes
 		}

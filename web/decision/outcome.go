@@ -1,0 +1,56 @@
+package decision
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Result is what a method came to.
+type Result uint8
+
+// The results. All but Done, Created, Queued, Elsewhere and Reset are errors.
+const (
+	Done            Result = iota // 200 with content, 204 without
+	Created                       // 201
+	Queued                        // 202
+	Elsewhere                     // 303: the result is at Location
+	Reset                         // 205
+	Malformed                     // 400
+	TimedOut                      // 408: the content did not arrive
+	TooLarge                      // 413: found out while the content was read
+	Unprocessable                 // 422
+	Conflict                      // 409
+	NoRoom                        // 507
+	UpstreamWrong                 // 502
+	UpstreamTooLate               // 504
+	results                       // how many there are
+)
+
+// Outcome is what [Resource.Process] came to. The zero Outcome is that it is
+// done, and that there is nothing to say about it.
+type Outcome struct {
+	Result Result
+
+	// Location is where what was created is, where the result is, or where one
+	// can see how a queued change goes on.
+	Location string
+
+	ETag       string        // of the new state; only if the content was taken as it was sent (9.3.4)
+	Modified   time.Time     // the same as Last-Modified; zero if unknown
+	Reason     string        // of an error, in words for the client; may be empty
+	RetryAfter time.Duration // of an error that will pass; 0 if not known
+	Header     http.Header   // further fields
+
+	// Content is what is sent along with 200, 201 and 202; nil for nothing. Of
+	// its validators none is sent: they would not be the resource's.
+	Content *Representation
+}
+
+// Error makes an Outcome an error of [Resource.Representations].
+func (o *Outcome) Error() string {
+	if o.Reason != "" {
+		return o.Reason
+	}
+	return "result " + strconv.Itoa(int(o.Result))
+}

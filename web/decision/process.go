@@ -1,0 +1,91 @@
+package decision
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// process lets the resource do what the method asks for, once.
+func (e *exchange) process() {
+	if e.processed {
+		return
+	}
+	e.processed, e.lent = true, true
+	s := &stream{e: e, status: http.StatusOK}
+	e.outcome, e.err = e.resource.Process(s, e.r)
+	switch outcome, failed := e.body.outcome(); {
+	case e.w.begun && e.err == nil && e.outcome.Result != Done:
+		e.err = errors.New("the resource came to another result than the one that it had begun to send")
+	case e.w.begun:
+	case e.err != nil && failed:
+		e.outcome, e.err = outcome, nil
+	}
+}
+
+// is reports whether the method came to one of the results.
+func (e *exchange) is(result Result) bool {
+	e.process()
+	return e.outcome.Result == result
+}
+
+func (e *exchange) contentInTime() bool   { return !e.is(TimedOut) }
+func (e *exchange) contentEnded() bool    { return !e.is(TooLarge) }
+func (e *exchange) contentParsed() bool   { return !e.is(Malformed) }
+func (e *exchange) processable() bool     { return !e.is(Unprocessable) }
+func (e *exchange) conflict() bool        { return e.is(Conflict) }
+func (e *exchange) room() bool            { return !e.is(NoRoom) }
+func (e *exchange) upstreamRight() bool   { return !e.is(UpstreamWrong) }
+func (e *exchange) upstreamInTime() bool  { return !e.is(UpstreamTooLate) }
+func (e *exchange) done() bool            { return e.is(Done) || e.is(Reset) }
+func (e *exchange) queued() bool          { return e.is(Queued) }
+func (e *exchange) resultElsewhere() bool { return e.is(Elsewhere) }
+func (e *exchange) created() bool         { return e.is(Created) }
+func (e *exchange) reset() bool           { return e.is(Reset) }
+
+func (e *exchange) isDelete() bool { return e.r.Method == http.MethodDelete }
+
+func (e *exchange) answerHasContent() bool { return e.w.begun || e.outcome.Content != nil }
+
+// stream is an answer that is written while it is made. Nothing of it goes out
+// before its first byte, so that until then there can be another answer.
+type stream struct {
+	e      *exchange
+	status int
+}
+
+// Header implements [http.ResponseWriter].
+func (s *stream) Header() http.Header { return s.e.w.Header() }
+
+// WriteHeader begins the answer with the status that the decisions have led to.
+// It also takes informational ones. Any other is a mistake of the resource.
+func (s *stream) WriteHeader(status int) {
+	if status >= 200 && status != s.status {
+		panic(fmt.Sprintf("the resource wrote the status %d: results are what Process returns", status))
+	}
+	if !s.e.w.begun {
+		s.e.w.WriteHeader(status)
+	}
+}
+
+// Write implements [http.ResponseWriter].
+func (s *stream) Write(p []byte) (int, error) {
+	if !s.e.w.begun {
+		s.WriteHeader(s.status)
+	}
+	if s.e.r.Method == http.MethodHead {
+		return len(p), nil
+	}
+	return s.e.w.Write(p)
+}
+
+// Unwrap lets [http.ResponseController] find what the server's writer can do.
+func (s *stream) Unwrap() http.ResponseWriter { return s.e.w.ResponseWriter }
+
+// FlushError is what [http.ResponseController] flushes with.
+func (s *stream) FlushError() error {
+	if !s.e.w.begun {
+		s.WriteHeader(s.status)
+	}
+	return http.NewResponseController(s.e.w.ResponseWriter).Flush()
+}
