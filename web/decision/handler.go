@@ -74,7 +74,8 @@ type exchange struct {
 	parts      parts
 	processed  bool
 	outcome    Outcome
-	form       string // media type of an error's body
+	form       string   // media type of an error's body
+	values     []string // of the answer's fields
 }
 
 const noFailure Way = -1

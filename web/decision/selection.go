@@ -18,14 +18,15 @@ const (
 
 // selection is the state of the stage that chooses a representation.
 type selection struct {
-	loaded bool
-	all    []Representation
-	kept   []int // those that agree with what has been looked at so far
-	offers []string
-	failed dimension // that accepted nothing
-	vary   int       // dimensions in which there was something to choose, as bits
-	made   Representation
-	chosen *Representation // made, or nil
+	loaded   bool
+	all      []Representation
+	kept     []int // those that agree with what has been looked at so far
+	offers   []string
+	failed   dimension // that accepted nothing
+	vary     int       // dimensions in which there was something to choose, as bits
+	compared bool      // whether vary is known
+	made     Representation
+	chosen   *Representation // made, or nil
 
 	keptSpace   [8]int
 	offersSpace [8]string
@@ -92,6 +93,7 @@ func (e *exchange) acceptType() bool {
 			s.vary |= 1 << d
 		}
 	}
+	s.compared = true
 	return e.keep(byType)
 }
 
@@ -144,6 +146,10 @@ func (e *exchange) keep(d dimension) bool {
 // The next call overwrites it.
 func (s *selection) offered(d dimension) []string {
 	s.offers = s.offersSpace[:0]
+	if s.compared && s.vary&(1<<d) == 0 && len(s.kept) > 0 {
+		s.offers = append(s.offers, d.value(&s.all[s.kept[0]]))
+		return s.offers
+	}
 	for _, i := range s.kept {
 		if v := d.value(&s.all[i]); !slices.Contains(s.offers, v) {
 			s.offers = append(s.offers, v)
@@ -199,7 +205,7 @@ func (e *exchange) alternatives() string {
 }
 
 // varies is Vary for each set of dimensions.
-var varies = func() (all [1 << dimensions]string) {
+var varies = func() (all [1 << dimensions][]string) {
 	for set := range all {
 		var fields []string
 		for d := range dimensions {
@@ -207,7 +213,7 @@ var varies = func() (all [1 << dimensions]string) {
 				fields = append(fields, d.field())
 			}
 		}
-		all[set] = strings.Join(fields, ", ")
+		all[set] = []string{strings.Join(fields, ", ")}
 	}
 	return all
 }()
@@ -219,7 +225,7 @@ func addVary(h http.Header, set int) {
 	}
 	have := h["Vary"]
 	if len(have) == 0 {
-		h["Vary"] = []string{varies[set]}
+		h["Vary"] = varies[set]
 		return
 	}
 	names := strings.Split(strings.ReplaceAll(strings.Join(have, ","), " ", ""), ",")

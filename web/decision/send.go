@@ -168,40 +168,40 @@ func (e *exchange) setValidators(status int, chosen *Representation) {
 	h := e.w.Header()
 	maps.Copy(h, chosen.Header)
 	addVary(h, e.selection.vary)
-	values := make([]string, 0, 6)
-	set := func(field, value string) {
-		if value != "" {
-			values = append(values, value)
-			h[field] = values[len(values)-1 : len(values) : len(values)]
-		}
-	}
-	set("Etag", chosen.ETag)
-	set("Content-Location", chosen.Location)
-	set("Cache-Control", chosen.CacheControl)
+	e.values = make([]string, 0, mostFields)
+	e.set("Etag", chosen.ETag)
+	e.set("Content-Location", chosen.Location)
+	e.set("Cache-Control", chosen.CacheControl)
 	if !chosen.Modified.IsZero() && (status != http.StatusNotModified || chosen.ETag == "") {
-		set("Last-Modified", negotiate.FormatDate(chosen.Modified.Truncate(time.Second)))
+		e.set("Last-Modified", negotiate.FormatDate(chosen.Modified.Truncate(time.Second)))
 	}
 	if status != http.StatusNotModified && takesRanges(chosen) {
-		set("Accept-Ranges", negotiate.Bytes)
+		e.set("Accept-Ranges", negotiate.Bytes)
 	}
 }
 
 // setContentFields sets the fields that tell about the content.
 func (e *exchange) setContentFields(content *Representation) {
-	h := e.w.Header()
-	values := make([]string, 0, 4)
-	set := func(field, value string) {
-		if value != "" {
-			values = append(values, value)
-			h[field] = values[len(values)-1 : len(values) : len(values)]
-		}
-	}
-	set("Content-Type", contentType(content))
-	set("Content-Language", content.Language)
-	set("Content-Encoding", content.Coding)
+	e.set("Content-Type", contentType(content))
+	e.set("Content-Language", content.Language)
+	e.set("Content-Encoding", content.Coding)
 	if content.Stream == nil {
-		set("Content-Length", strconv.FormatInt(content.Length, 10))
+		e.set("Content-Length", strconv.FormatInt(content.Length, 10))
 	}
+}
+
+// mostFields is how many fields setValidators and setContentFields set at most.
+const mostFields = 9
+
+// set sets a field, whose name is as it stands in a header, to a value that is
+// not empty. The values of all are in one piece of memory.
+func (e *exchange) set(field, value string) {
+	if value == "" {
+		return
+	}
+	e.values = append(e.values, value)
+	n := len(e.values)
+	e.w.Header()[field] = e.values[n-1 : n : n]
 }
 
 func contentType(r *Representation) string {

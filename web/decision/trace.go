@@ -2,6 +2,7 @@ package decision
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,14 +10,14 @@ import (
 type Step struct {
 	Decision Way
 	Answer   bool
-	Fact     string // what was asked and what was known, where [Handler.Facts] wants that
 }
 
 // Trace is the way of one request through the table.
 type Trace struct {
 	Steps  []Step
-	Status int   // of the answer; 0 if the connection was broken off before it
-	Fault  error // what went wrong on our side; nil if nothing did
+	Facts  []string // of each step, what was asked and what was known; nil unless [Handler.Facts] wants them
+	Status int      // of the answer; 0 if the connection was broken off before it
+	Fault  error    // what went wrong on our side; nil if nothing did
 }
 
 // String is the trace on one line: each id with + for yes and - for no, and the
@@ -37,7 +38,7 @@ func (t *Trace) String() string {
 
 // Clone is a copy that may be kept.
 func (t *Trace) Clone() *Trace {
-	return &Trace{append([]Step(nil), t.Steps...), t.Status, t.Fault}
+	return &Trace{slices.Clone(t.Steps), slices.Clone(t.Facts), t.Status, t.Fault}
 }
 
 // walk asks from a decision on until a way ends, and returns that end, or the
@@ -50,11 +51,10 @@ func (e *exchange) walk(at Way) (Way, error) {
 		if e.err != nil {
 			return 0, fmt.Errorf("decision %s: %w", d.ID, e.err)
 		}
-		step := Step{Decision: at, Answer: answer}
+		e.trace.Steps = append(e.trace.Steps, Step{at, answer})
 		if e.handler.Facts {
-			step.Fact = e.fact(d)
+			e.trace.Facts = append(e.trace.Facts, e.fact(d))
 		}
-		e.trace.Steps = append(e.trace.Steps, step)
 		if at = d.No; answer {
 			at = d.Yes
 		}

@@ -12,6 +12,7 @@ type MediaRange struct {
 	Quality Quality
 
 	parameters string // as they were written, the weight and what follows it included
+	count      int    // how many of them come before that
 }
 
 // Parameter is a parameter of a media type.
@@ -55,6 +56,7 @@ func ParseMediaRange(s string) (MediaRange, bool) {
 			r.Quality, ok = parseQuality(p.Value)
 			return r, ok
 		}
+		r.count++
 	}
 	return r, true
 }
@@ -146,10 +148,7 @@ func (r MediaRange) has(p Parameter) bool {
 // precedence orders ranges that include the same type: the most specific one
 // decides (12.5.1).
 func (r MediaRange) precedence() int {
-	parameters := 0
-	for range r.Parameters() {
-		parameters = min(parameters+1, 999)
-	}
+	parameters := min(r.count, 999)
 	switch {
 	case r.Type == "*":
 		return 1 + parameters
@@ -184,6 +183,9 @@ func MediaTypeQuality(accept []MediaRange, offer MediaRange) Quality {
 // order of preference: it returns the index of the one that Accept weighs
 // most, the first of equals. False means that none is acceptable.
 func MediaType(accept []string, offers []string) (int, bool) {
+	if len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" {
+		return 0, len(offers) > 0
+	}
 	var space [16]MediaRange
 	ranges := appendAccept(space[:0], accept)
 	return best(offers, func(offer string) Quality {

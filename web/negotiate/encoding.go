@@ -1,5 +1,7 @@
 package negotiate
 
+import "strings"
+
 // Identity names the absence of any content coding (8.4.1, 12.5.3).
 const Identity = "identity"
 
@@ -32,7 +34,7 @@ func absentQuality(offer string) Quality {
 }
 
 // encodingQuality is the weight that the parsed Accept-Encoding gives to a
-// content coding in lower case.
+// content coding.
 func encodingQuality(codings []weighted, offer string) Quality {
 	if offer == "" {
 		offer = Identity
@@ -43,11 +45,17 @@ func encodingQuality(codings []weighted, offer string) Quality {
 	}
 	for _, c := range codings {
 		switch {
-		case c.value == offer || c.value == "x-"+offer:
+		case strings.EqualFold(c.value, offer), isOldName(c.value, offer):
 			return c.quality
 		case c.value == "*":
 			quality = c.quality
 		}
 	}
 	return quality
+}
+
+// isOldName reports whether the name is that of the coding with "x-" before it,
+// which means the same (8.4.1.3).
+func isOldName(name, coding string) bool {
+	return len(name) == len(coding)+2 && strings.EqualFold(name[:2], "x-") && strings.EqualFold(name[2:], coding)
 }

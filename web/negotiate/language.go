@@ -19,7 +19,7 @@ func Language(acceptLanguage []string, offers []string) (int, bool) {
 		return 0, len(offers) > 0
 	}
 	slices.SortStableFunc(ranges, func(a, b weighted) int { return int(b.quality - a.quality) })
-	allowed := func(i int) bool { return !excluded(ranges, strings.ToLower(offers[i])) }
+	allowed := func(i int) bool { return !excluded(ranges, offers[i]) }
 	for _, r := range ranges {
 		if r.quality == 0 {
 			break
@@ -31,13 +31,13 @@ func Language(acceptLanguage []string, offers []string) (int, bool) {
 	return 0, false
 }
 
-// lookup finds the offer for one language range in lower case.
+// lookup finds the offer for one language range.
 func lookup(languageRange string, offers []string, allowed func(int) bool) (int, bool) {
 	if languageRange == "*" {
 		return find(offers, allowed, func(string) bool { return true })
 	}
 	for prefix := languageRange; prefix != ""; prefix = shorten(prefix) {
-		if i, ok := find(offers, allowed, func(tag string) bool { return tag == prefix }); ok {
+		if i, ok := find(offers, allowed, func(tag string) bool { return strings.EqualFold(tag, prefix) }); ok {
 			return i, true
 		}
 	}
@@ -46,7 +46,7 @@ func lookup(languageRange string, offers []string, allowed func(int) bool) (int,
 
 func find(offers []string, allowed func(int) bool, matches func(string) bool) (int, bool) {
 	for i, offer := range offers {
-		if matches(strings.ToLower(offer)) && allowed(i) {
+		if matches(offer) && allowed(i) {
 			return i, true
 		}
 	}
@@ -69,8 +69,8 @@ func shorten(tag string) string {
 // under reports whether the tag is the range or begins with it (RFC 4647
 // section 3.3.1).
 func under(tag, languageRange string) bool {
-	rest, ok := strings.CutPrefix(tag, languageRange)
-	return ok && (rest == "" || rest[0] == '-')
+	n := len(languageRange)
+	return len(tag) >= n && strings.EqualFold(tag[:n], languageRange) && (len(tag) == n || tag[n] == '-')
 }
 
 // excluded reports whether the most specific range that the tag falls under
@@ -86,8 +86,8 @@ func excluded(ranges []weighted, tag string) bool {
 	return zero
 }
 
-// isLanguageRange reports whether s is a basic language range in lower case
-// (RFC 4647 section 2.1).
+// isLanguageRange reports whether s is a basic language range (RFC
+// 4647 section 2.1).
 func isLanguageRange(s string) bool {
 	if s == "*" {
 		return true
@@ -98,7 +98,8 @@ func isLanguageRange(s string) bool {
 			return false
 		}
 		for _, c := range []byte(subtag) {
-			if (c < 'a' || c > 'z') && (c < '0' || c > '9' || first) {
+			letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+			if !letter && (c < '0' || c > '9' || first) {
 				return false
 			}
 		}

@@ -54,12 +54,12 @@ func FuzzLanguage(f *testing.F) {
 		related := len(ranges) == 0
 		for _, r := range ranges {
 			for _, offer := range offers {
-				if r.value == strings.ToLower(offer) && r.quality > 0 && !excluded(ranges, r.value) && !ok {
+				if strings.EqualFold(r.value, offer) && r.quality > 0 && !excluded(ranges, r.value) && !ok {
 					t.Fatalf("%q: refused %s", field, offer)
 				}
 			}
 			tag := strings.ToLower(offers[i])
-			if r.quality > 0 && (r.value == "*" || strings.HasPrefix(tag, r.value) || strings.HasPrefix(r.value, tag)) {
+			if r.quality > 0 && (r.value == "*" || strings.HasPrefix(tag, strings.ToLower(r.value)) || strings.HasPrefix(strings.ToLower(r.value), tag)) {
 				related = true
 			}
 		}

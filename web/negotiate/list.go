@@ -41,25 +41,33 @@ func split(s string, separator byte) iter.Seq[string] {
 	}
 }
 
-func trim(s string) string { return strings.Trim(s, " \t") }
+// trim takes the white space off both ends (5.6.3).
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // isToken reports whether s is a token (5.6.2).
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if !isTokenByte(s[i]) {
+		if !tokenBytes[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
 
-func isTokenByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
+var tokenBytes = func() (set [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		set[c] = true
 	}
-	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
+	return set
+}()
 
 // parseQuality reads a weight's value. Beyond the grammar it takes ".5", which
 // Java's URLConnection sends, and more than three digits, of which the first
@@ -90,7 +98,7 @@ func parseQuality(s string) (Quality, bool) {
 
 // weighted is an element of Accept-Language or Accept-Encoding.
 type weighted struct {
-	value   string // lower case
+	value   string // as it was written: case means nothing
 	quality Quality
 }
 
@@ -99,7 +107,7 @@ type weighted struct {
 func parseWeighted(list []weighted, values []string, valid func(string) bool) []weighted {
 	for element := range split(join(values), ',') {
 		value, parameters, _ := strings.Cut(element, ";")
-		w := weighted{strings.ToLower(trim(value)), full}
+		w := weighted{trim(value), full}
 		ok := valid(w.value)
 		for p := range split(parameters, ';') {
 			name, q, _ := strings.Cut(p, "=")

@@ -1,0 +1,194 @@
+package decision
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asBrowser is a request as a browser sends it.
+func asBrowser(fields ...string) *http.Request {
+	r := &http.Request{
+		Method: "GET", URL: &url.URL{Path: "/x"}, RequestURI: "/x", Host: "books.example", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{
+			"Accept":          {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"},
+			"Accept-Language": {"en-GB,en;q=0.7,de;q=0.3"},
+			"Accept-Encoding": {"gzip, deflate, br, zstd"},
+			"User-Agent":      {"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+		},
+		Body: http.NoBody,
+	}
+	for i := 0; i < len(fields); i += 2 {
+		r.Header.Set(fields[i], fields[i+1])
+	}
+	return r
+}
+
+// book is two forms of a page, one of them compressed too.
+func book() Resource {
+	html := page()
+	html.Language = "en"
+	packed := html
+	packed.Coding, packed.ETag, packed.Content = "gzip", `"v1-gzip"`, html.Content[:1200]
+	data := page()
+	data.Type, data.ETag = "application/json", `"j1"`
+	return &fixture{representations: []Representation{packed, html, data}}
+}
+
+// nowhere is an answer that is not sent.
+type nowhere struct{ header http.Header }
+
+func (w nowhere) Header() http.Header         { return w.header }
+func (w nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (w nowhere) WriteHeader(int)             {}
+
+// asProgram is a request as curl and git send it.
+func asProgram() *http.Request {
+	r := asBrowser("Accept", "*/*", "User-Agent", "curl/8.14.1")
+	r.Header.Del("Accept-Language")
+	r.Header.Del("Accept-Encoding")
+	return r
+}
+
+// BenchmarkFlow is the whole flow in memory: three representations, and for a
+// browser all fields of negotiation.
+func BenchmarkFlow(b *testing.B) {
+	resource := book()
+	for _, bb := range []struct {
+		name string
+		r    *http.Request
+	}{
+		{"200/program", asProgram()},
+		{"200/browser", asBrowser()},
+		{"304/browser", asBrowser("If-None-Match", `"v1-gzip"`)},
+		{"404/browser", asBrowser()},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			h := &Handler{Find: func(*http.Request) Resource { return resource }}
+			if bb.name == "404/browser" {
+				h.Find = func(*http.Request) Resource { return nil }
+			}
+			w := nowhere{http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				h.ServeHTTP(w, bb.r)
+			}
+		})
+	}
+}
+
+// TestMemory: what a 200 takes is its header's values: the list of them, and the
+// length and the date as text.
+func TestMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	resource := book()
+	h := &Handler{Find: func(*http.Request) Resource { return resource }}
+	r, w := asBrowser(), nowhere{http.Header{}}
+	if n := testing.AllocsPerRun(100, func() { clear(w.header); h.ServeHTTP(w, r) }); n > 3 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// BenchmarkLoopback sends the same bytes with the engine and with a handler of
+// net/http that knows beforehand what to send.
+func BenchmarkLoopback(b *testing.B) {
+	resource := book()
+	packed := resource.(*fixture).representations[0]
+	engine := &Handler{Find: func(*http.Request) Resource { return resource }}
+	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["Vary"] = []string{"Accept, Accept-Encoding"}
+		h["Etag"] = []string{packed.ETag}
+		h["Cache-Control"] = []string{packed.CacheControl}
+		if r.Header.Get("If-None-Match") == packed.ETag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		h["Last-Modified"] = []string{"Mon, 06 May 2024 07:08:09 GMT"}
+		h["Accept-Ranges"] = []string{"bytes"}
+		h["Content-Type"] = []string{packed.Type}
+		h["Content-Language"] = []string{packed.Language}
+		h["Content-Encoding"] = []string{packed.Coding}
+		h["Content-Length"] = []string{"1200"}
+		w.Write(packed.Content)
+	})
+	for _, status := range []string{"200", "304"} {
+		b.Run(status+"/bare", func(b *testing.B) { loop(b, bare, nil, status) })
+		b.Run(status+"/engine", func(b *testing.B) { loop(b, engine, nil, status) })
+		b.Run(status+"/engine+listener", func(b *testing.B) { loop(b, engine, engine, status) })
+	}
+}
+
+// loop asks over one connection, and reads each answer before it asks again.
+func loop(b *testing.B, h http.Handler, behind *Handler, status string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := l.Addr().String()
+	if behind != nil {
+		l = &Listener{Listener: l, Handler: behind}
+	}
+	server := &http.Server{Handler: h, MaxHeaderBytes: 64 << 10, ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(l)
+	defer server.Close()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	var request strings.Builder
+	r := asBrowser()
+	if status == "304" {
+		r = asBrowser("If-None-Match", `"v1-gzip"`)
+	}
+	fmt.Fprintf(&request, "GET /x HTTP/1.1\r\nHost: books.example\r\n")
+	if err := r.Header.Write(&request); err != nil {
+		b.Fatal(err)
+	}
+	raw := request.String() + "\r\n"
+	in := bufio.NewReader(c)
+	length, size := 0, 0
+	for b.Loop() {
+		if _, err := io.WriteString(c, raw); err != nil {
+			b.Fatal(err)
+		}
+		if size == 0 { // the answers are all as long as the first
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil || fmt.Sprint(answer.StatusCode) != status {
+				b.Fatal(answer, err)
+			}
+			n, err := io.Copy(io.Discard, answer.Body)
+			if err != nil {
+				b.Fatal(err)
+			}
+			size = headLength(answer) + int(n)
+			continue
+		}
+		if _, err := io.CopyN(io.Discard, in, int64(size)); err != nil {
+			b.Fatal(err)
+		}
+		length += size
+	}
+	b.SetBytes(int64(size))
+}
+
+// headLength is how many bytes the head of an answer takes on the wire.
+func headLength(answer *http.Response) int {
+	n := len("HTTP/1.1 ") + len(answer.Status) + len("\r\n\r\n")
+	for name, values := range answer.Header {
+		for _, value := range values {
+			n += len(name) + len(": ") + len(value) + len("\r\n")
+		}
+	}
+	return n
+}
