@@ -285,10 +285,8 @@ func (s source) copy(w io.Writer, part span) error {
 		}
 		return nil
 	}
-	if part.start > 0 {
-		if _, err := s.file.Seek(part.start, io.SeekStart); err != nil {
-			return fmt.Errorf("seek in content: %w", err)
-		}
+	if _, err := s.file.Seek(part.start, io.SeekStart); err != nil {
+		return fmt.Errorf("seek in content: %w", err)
 	}
 	if _, err := io.CopyN(w, s.file, part.length); err != nil {
 		return fmt.Errorf("send content: %w", err)
