@@ -214,60 +214,6 @@ func TestRedirectionsAndErrorsWinOverPreconditions(t *testing.T) {
 	}
 }
 
-// TestProbes is the table of probes that every server tried fails somewhere, as
-// far as it is about resources and not about the listener.
-func TestProbes(t *testing.T) {
-	const (
-		same   = "Mon, 06 May 2024 07:08:09 GMT"
-		old    = "Mon, 06 May 1996 07:08:09 GMT"
-		future = "Sun, 06 May 2057 07:08:10 GMT"
-	)
-	missing := &fixture{state: State{Existence: Missing}}
-	tests := []struct {
-		name   string
-		f      *fixture
-		method string
-		fields []string
-		want   int
-		have   string // a field and its value, joined by ": "
-	}{
-		{"unknown method", one(), "BREW", nil, 501, ""},
-		{"delete on read-only", one(), "DELETE", nil, 405, "Allow: GET, HEAD, OPTIONS"},
-		{"post on read-only", one(), "POST", nil, 405, "Allow: GET, HEAD, OPTIONS"},
-		{"options", one(), "OPTIONS", nil, 204, "Allow: GET, HEAD, OPTIONS"},
-		{"other tag, same date", one(), "GET", []string{"If-None-Match", `"v0"`, "If-Modified-Since", same}, 200, ""},
-		{"weak tag against strong", one(), "GET", []string{"If-None-Match", `W/"v1"`}, 304, `Etag: "v1"`},
-		{"weak tag in if-match", one(), "GET", []string{"If-Match", `W/"v1"`}, 412, ""},
-		{"if-match with old date", one(), "GET", []string{"If-Match", `"v1"`, "If-Unmodified-Since", old}, 200, ""},
-		{"missing with if-match", missing, "GET", []string{"If-Match", "*"}, 404, ""},
-		{"date in the future", one(), "GET", []string{"If-Modified-Since", future}, 304, ""},
-		{"date that is none", one(), "GET", []string{"If-Modified-Since", "then"}, 200, ""},
-		{"range over the end", one(), "GET", []string{"Range", "bytes=0-99999"}, 206, "Content-Range: bytes 0-4799/4800"},
-		{"suffix over the start", one(), "GET", []string{"Range", "bytes=-99999"}, 206, "Content-Range: bytes 0-4799/4800"},
-		{"suffix of nothing", one(), "GET", []string{"Range", "bytes=-0"}, 416, "Content-Range: bytes */4800"},
-		{"range past the end", one(), "GET", []string{"Range", "bytes=5000-"}, 416, "Content-Range: bytes */4800"},
-		{"unknown unit", one(), "GET", []string{"Range", "pages=1-2"}, 200, ""},
-		{"head with range", one(), "HEAD", []string{"Range", "bytes=0-9"}, 200, "Content-Length: 4800"},
-		{"if-range of another", one(), "GET", []string{"Range", "bytes=0-9", "If-Range", `"v0"`}, 200, ""},
-		{"only a type that there is not", one(), "GET", []string{"Accept", "image/png"}, 406, ""},
-		{"the type excluded", one(), "GET", []string{"Accept", "text/html;q=0"}, 406, ""},
-		{"all codings excluded", one(), "GET", []string{"Accept-Encoding", "identity;q=0,*;q=0"}, 406, ""},
-		{"expectation", one(), "GET", []string{"Expect", "teapot"}, 417, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			answer, trace := ask(t, tt.f, tt.method, tt.fields...)
-			if answer.StatusCode != tt.want {
-				t.Errorf("%d, want %d (%s)", answer.StatusCode, tt.want, trace)
-			}
-			field, value, _ := strings.Cut(tt.have, ": ")
-			if field != "" && answer.Header.Get(field) != value {
-				t.Errorf("%s: %q, want %q", field, answer.Header.Get(field), value)
-			}
-		})
-	}
-}
-
 func TestTenThousandRanges(t *testing.T) {
 	set := strings.Repeat("0-,", 10_000)
 	answer, _ := ask(t, one(), "GET", "Range", "bytes="+set)
