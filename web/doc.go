@@ -12,9 +12,10 @@
 //	/OWNER/REPO/BOOK@N/PAGE      file.go: a page or any other file of it
 //	/-/theme/NAME, /favicon.ico  asset.go
 //	/-/health, /-/ready          health.go
+//	/-/hooks/NAME                trigger.go
 //	/robots.txt                  robots.go
 //
-// The paths of git and of triggers go to handlers that are passed in. Nothing
+// The paths of git go to a handler that is passed in. Nothing
 // here renders a page of a book: pages were made when they were published, and
 // come out of the blob store as they are. No path ever becomes a file name.
 package web

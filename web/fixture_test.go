@@ -165,7 +165,7 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 		Pushes: recordedPushes(), Rules: fstest.MapFS{
 			"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
 			"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
-		Git: echo("git"), Hooks: echo("hook"),
+		Git: echo("git"),
 		URL: "https://books.example/", SSH: "ssh://git@books.example:2222",
 		Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) },
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 
@@ -86,11 +87,14 @@ type Config struct {
 	Theme        Theme
 
 	// Git answers /OWNER/REPO[.git]/info/refs, /git-upload-pack,
-	// /git-receive-pack and what begins with /info/lfs/, whatever the method; Hooks answers /-/hooks/NAME. They
-	// find what the router read in the request's path values: owner, repository
-	// and endpoint, or name. Nil means that there is nothing at these paths.
-	Git   http.Handler
-	Hooks http.Handler
+	// /git-receive-pack and what begins with /info/lfs/, whatever the method. It
+	// finds what the router read in the request's path values: owner, repository
+	// and endpoint. Nil means that there is nothing at these paths.
+	Git http.Handler
+
+	// Triggers takes what is posted to /-/hooks/NAME. Nil means that there is
+	// nothing there.
+	Triggers Triggers
 
 	// Health says whether the server's parts work, Ready whether it takes
 	// requests yet. Nil means always.
@@ -109,7 +113,13 @@ type Config struct {
 	Observe func(*http.Request, *decision.Trace)
 }
 
-// site is the view at work.
+// View is the handler of the whole server.
+type View struct {
+	site   *site
+	engine *decision.Handler
+}
+
+// site is what all resources have in common.
 type site struct {
 	Config
 	assets map[string][]decision.Representation
@@ -117,7 +127,7 @@ type site struct {
 
 // New makes the handler of the whole server. It fails if the theme's assets
 // cannot be read.
-func New(c Config) (http.Handler, error) {
+func New(c Config) (*View, error) {
 	c.URL, c.SSH = strings.TrimSuffix(c.URL, "/"), strings.TrimSuffix(c.SSH, "/")
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -126,31 +136,29 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the theme's assets: %w", err)
 	}
-	return &site{c, assets}, nil
+	s := &site{c, assets}
+	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
+	return &View{s, &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}}, nil
+}
+
+// Listen is the listener on which the server serves the view: what is no
+// request is answered, and observed, by the same decisions as what is.
+func (v *View) Listen(l net.Listener) net.Listener {
+	return &decision.Listener{Listener: l, Handler: v.engine}
 }
 
 // ServeHTTP routes a request. Every answer has the security fields, those of
-// the handlers that were passed in too.
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// the handler that was passed in too.
+func (v *View) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityFields(w.Header())
-	to := parseRoute(r.URL.EscapedPath())
-	switch {
-	case to.kind == toGit && s.Git != nil:
+	if to := parseRoute(r.URL.EscapedPath()); to.kind == toGit && v.site.Git != nil {
 		r.SetPathValue("owner", to.owner)
 		r.SetPathValue("repository", to.name)
 		r.SetPathValue("endpoint", to.path)
-		s.Git.ServeHTTP(w, r)
-	case to.kind == toHook && s.Hooks != nil:
-		r.SetPathValue("name", to.path)
-		s.Hooks.ServeHTTP(w, r)
-	default:
-		h := decision.Handler{
-			Find:    func(*http.Request) decision.Resource { return s.resource(to) },
-			Page:    s.errorPage,
-			Observe: s.observe,
-		}
-		h.ServeHTTP(w, r)
+		v.site.Git.ServeHTTP(w, r)
+		return
 	}
+	v.engine.ServeHTTP(w, r)
 }
 
 // resource is what a route leads to; nil if that is nothing.
@@ -183,6 +191,8 @@ func (s *site) resource(to route) decision.Resource {
 		return robots{}
 	case toHealth:
 		return health{check: s.Health, log: s.Log}
+	case toHook:
+		return s.trigger(to.path)
 	case toReady:
 		return health{check: s.Ready, log: s.Log}
 	}

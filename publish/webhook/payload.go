@@ -17,7 +17,7 @@ func requestedRef(contentType string, body []byte) (ref string, err error) {
 	mediaType := "application/json"
 	if contentType != "" {
 		if mediaType, _, err = mime.ParseMediaType(contentType); err != nil {
-			return "", fmt.Errorf("%w: the Content-Type cannot be read: %w", errMediaType, err)
+			return "", fmt.Errorf("the Content-Type cannot be read: %w", err)
 		}
 	}
 	switch mediaType {
@@ -33,10 +33,8 @@ func requestedRef(contentType string, body []byte) (ref string, err error) {
 		}
 		return refOf([]byte(form.Get("payload")))
 	}
-	return "", fmt.Errorf("%w: %q is not understood, send application/json", errMediaType, mediaType)
+	return "", fmt.Errorf("the media type %q is not understood: send application/json", mediaType)
 }
-
-var errMediaType = errors.New("media type")
 
 // refOf is the member ref of a JSON object. Names are compared exactly and must
 // not be doubled.

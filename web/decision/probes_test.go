@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -119,6 +120,10 @@ func TestProbes(t *testing.T) {
 			if !strings.Contains(raw, "\r\n") {
 				raw += " HTTP/1.1\r\nHost: x\r\n" + strings.ReplaceAll(p.fields, "; ", "\r\n") + "\r\n\r\n"
 				raw = strings.Replace(raw, "\r\n\r\n\r\n", "\r\n\r\n", 1)
+				if _, length, ok := strings.Cut(p.fields, "Content-Length: "); ok {
+					n, _ := strconv.Atoi(length)
+					raw += strings.Repeat("x", n)
+				}
 			}
 			answers := s.send(t, raw, 1)
 			trace := <-s.traces
