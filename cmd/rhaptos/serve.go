@@ -27,6 +27,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
+	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -98,6 +99,7 @@ type server struct {
 	webhooks  *webhook.Webhooks
 	sender    *webhook.Sender
 	http      *http.Server
+	view      *web.View
 	ssh       *ssh.Server
 	lfs       *lfs.Server
 	sshURL    string
@@ -143,7 +145,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log})
-	if p.http, err = p.web(look, withLFS(git, p.lfs)); err != nil {
+	if p.http, p.view, err = p.web(look, withLFS(git, p.lfs)); err != nil {
 		return nil, err
 	}
 	p.ssh, err = p.sshServer(ctx, packs)
@@ -173,7 +175,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
 
 	failed := make(chan error, 2)
-	go func() { failed <- p.http.Serve(httpListener) }()
+	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()
 	go func() { failed <- p.ssh.Serve(sshListener) }()
 	if err = p.welcome(ctx, con); err == nil {
 		con.printf("serving http://%s and ssh://git@%s\n", httpListener.Addr(), sshListener.Addr())

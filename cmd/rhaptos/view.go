@@ -18,9 +18,10 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// web builds the HTTP server: the view, and through it git and the triggers.
-func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, error) {
-	handler, err := web.New(web.Config{
+// web builds the HTTP server: the view, and through it git and the triggers. It
+// is to serve on what the view makes of a listener.
+func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, *web.View, error) {
+	view, err := web.New(web.Config{
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
 		Pushes:       recordedPushes{p.store.Repositories, p.blobs},
@@ -28,21 +29,22 @@ func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, error) 
 		Blobs:        p.blobs,
 		Theme:        look,
 		Git:          git,
-		Hooks:        webhook.NewHandler(webhook.NewTriggers(p.records.db), trees{p.store}, p.log),
+		Triggers:     webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
 		Health:       p.health,
 		URL:          p.URL,
 		SSH:          p.sshURL,
 		Log:          p.log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-	}, nil
+		Handler:                      view,
+		ReadHeaderTimeout:            10 * time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               64 << 10, // more than the view's listener lets through
+		DisableGeneralOptionsHandler: true,
+	}, view, nil
 }
 
 func (p *server) health(ctx context.Context) error {
