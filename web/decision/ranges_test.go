@@ -162,7 +162,7 @@ func departs(h http.Header) bool {
 		}
 	}
 	for _, field := range []string{"If-Match", "If-None-Match"} {
-		if _, ok := negotiate.ParseETagList(h[field]); len(h[field]) > 0 && !ok || strings.ContainsAny(h.Get(field), "*,\x80") && h.Get(field) != "*" {
+		if _, ok := negotiate.ParseETagList(h[field]); len(h[field]) > 0 && !ok || strings.ContainsAny(h.Get(field), "*,") && h.Get(field) != "*" {
 			return true
 		}
 	}
