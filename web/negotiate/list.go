@@ -24,21 +24,37 @@ func join(values []string) string {
 // 5.6.1.2 wants it for lists.
 func split(s string, separator byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		start, quoted := 0, false
-		for i := 0; i <= len(s); i++ {
-			switch {
-			case i == len(s) || s[i] == separator && !quoted:
-				if part := trim(s[start:i]); part != "" && !yield(part) {
-					return
-				}
-				start = i + 1
-			case s[i] == '"':
-				quoted = !quoted
-			case s[i] == '\\' && quoted && i+1 < len(s):
-				i++
+		for s != "" {
+			end := until(s, separator)
+			if part := trim(s[:end]); part != "" && !yield(part) {
+				return
 			}
+			s = s[min(end+1, len(s)):]
 		}
 	}
+}
+
+// until is where the separator stands, or the end.
+func until(s string, separator byte) int {
+	end := strings.IndexByte(s, separator)
+	if end < 0 {
+		end = len(s)
+	}
+	if strings.IndexByte(s[:end], '"') < 0 {
+		return end
+	}
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == separator && !quoted:
+			return i
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == '\\' && quoted && i+1 < len(s):
+			i++
+		}
+	}
+	return len(s)
 }
 
 // trim takes the white space off both ends (5.6.3).
