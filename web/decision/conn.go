@@ -135,12 +135,21 @@ func (c *conn) peek(p []byte) (int, error) {
 			c.handed = 1
 			return 1, nil
 		}
-		n, err := c.Conn.Read(p)
-		if n == 0 {
+		if n, err := c.fill(); n == 0 {
 			return 0, err
 		}
-		c.waiting = append(c.waiting, p[0])
 	}
+}
+
+// fill reads what comes behind what waits.
+func (c *conn) fill() (int, error) {
+	if cap(c.waiting)-len(c.waiting) < 1024 {
+		c.space = append(make([]byte, 0, max(4096, 2*len(c.waiting))), c.waiting...)
+		c.waiting = c.space
+	}
+	n, err := c.Conn.Read(c.waiting[len(c.waiting):cap(c.waiting)])
+	c.waiting = c.waiting[:len(c.waiting)+n]
+	return n, err
 }
 
 // readHead reads a whole head, judges it, and hands it on or answers it.
@@ -212,12 +221,7 @@ func (c *conn) more() error {
 		}
 		c.timed = true
 	}
-	if cap(c.waiting)-len(c.waiting) < 1024 {
-		c.space = append(make([]byte, 0, max(4096, 2*len(c.waiting))), c.waiting...)
-		c.waiting = c.space
-	}
-	n, err := c.Conn.Read(c.waiting[len(c.waiting):cap(c.waiting)])
-	c.waiting = c.waiting[:len(c.waiting)+n]
+	n, err := c.fill()
 	switch {
 	case n > 0:
 		return nil

@@ -1,7 +1,6 @@
 package decision
 
 import (
-	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,13 +33,13 @@ var fits = verdict{at: noFailure}
 // ends, and finds the first decision that it fails. It takes less than net/http
 // does, never more: net/http has nothing left to refuse by itself.
 func judge(b []byte, maxTarget int) (head, verdict) {
-	line, fields, _ := bytes.Cut(b, []byte("\r\n"))
+	line, fields, _ := strings.Cut(string(b), "\r\n")
 	var h head
-	version, v := h.readLine(string(line), maxTarget)
+	version, v := h.readLine(line, maxTarget)
 	if v != fits {
 		return h, v
 	}
-	syntax := h.readFields(string(fields))
+	syntax := h.readFields(fields)
 	switch {
 	case version[0] != '1':
 		return h, verdict{W2, ""}

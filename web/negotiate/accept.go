@@ -37,13 +37,13 @@ func appendAccept(list []MediaRange, values []string) []MediaRange {
 
 // ParseMediaRange reads one media range or media type (8.3.1, 12.5.1).
 func ParseMediaRange(s string) (MediaRange, bool) {
-	name, rest, _ := strings.Cut(s, ";")
+	name, rest, _ := cut(s, ';')
 	name = strings.ToLower(trim(name))
 	if name == "*" {
 		name = "*/*"
 	}
 	r := MediaRange{Quality: full, parameters: rest}
-	r.Type, r.Subtype, _ = strings.Cut(name, "/")
+	r.Type, r.Subtype, _ = cut(name, '/')
 	if !isToken(r.Type) || !isToken(r.Subtype) || r.Type == "*" && r.Subtype != "*" {
 		return MediaRange{}, false
 	}
@@ -73,7 +73,7 @@ func (r MediaRange) Parameters() iter.Seq[Parameter] {
 }
 
 func parseParameter(s string) (Parameter, bool) {
-	name, value, ok := strings.Cut(s, "=")
+	name, value, ok := cut(s, '=')
 	name, value = strings.ToLower(trim(name)), trim(value)
 	if !ok || !isToken(name) {
 		return Parameter{}, false

@@ -57,6 +57,14 @@ func until(s string, separator byte) int {
 	return len(s)
 }
 
+// cut is strings.Cut at a byte.
+func cut(s string, at byte) (before, after string, found bool) {
+	if i := strings.IndexByte(s, at); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
 // trim takes the white space off both ends (5.6.3).
 func trim(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
@@ -89,7 +97,7 @@ var tokenBytes = func() (set [256]bool) {
 // Java's URLConnection sends, and more than three digits, of which the first
 // three count.
 func parseQuality(s string) (Quality, bool) {
-	whole, fraction, _ := strings.Cut(s, ".")
+	whole, fraction, _ := cut(s, '.')
 	if whole != "" && whole != "0" && whole != "1" || whole == "" && fraction == "" {
 		return 0, false
 	}
@@ -122,11 +130,11 @@ type weighted struct {
 // that each may have a weight, and leaves out those for which valid is false.
 func parseWeighted(list []weighted, values []string, valid func(string) bool) []weighted {
 	for element := range split(join(values), ',') {
-		value, parameters, _ := strings.Cut(element, ";")
+		value, parameters, _ := cut(element, ';')
 		w := weighted{trim(value), full}
 		ok := valid(w.value)
 		for p := range split(parameters, ';') {
-			name, q, _ := strings.Cut(p, "=")
+			name, q, _ := cut(p, '=')
 			if strings.EqualFold(trim(name), "q") {
 				var understood bool
 				w.quality, understood = parseQuality(trim(q))
