@@ -1,0 +1,242 @@
+package diagram
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math/bits"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// Edge is one of the two ways out of a decision.
+type Edge struct {
+	From decision.Way
+	Yes  bool
+}
+
+// Drawing is a picture of a table.
+type Drawing struct {
+	Table []decision.Decision
+
+	// Walked are the edges of one way; the others are drawn faint. Nil: all alike.
+	Walked []Edge
+
+	// Counts says how often each edge was walked: the oftener the thicker its
+	// line, and an edge that was never walked is drawn faint. Nil: all alike.
+	Counts map[Edge]int64
+
+	// Class gives an edge further classes, for a style of the caller's; nil: none.
+	Class func(Edge) string
+
+	// Note gives an edge a text that shows when it is pointed at; nil: the
+	// question and the answer.
+	Note func(Edge) string
+
+	// Style is CSS that stands in the document behind [Style].
+	Style string
+}
+
+// WriteTo writes the drawing as a document of its own.
+func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
+	p := &pen{drawing: d, layout: arrange(d.Table)}
+	p.document()
+	n, err := io.WriteString(w, p.b.String())
+	return int64(n), err
+}
+
+// pen writes a document.
+type pen struct {
+	*layout
+	drawing *Drawing
+	b       strings.Builder
+}
+
+func (p *pen) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, args...) }
+
+func (p *pen) document() {
+	p.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="flow" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="flow-title">`+"\n", p.width, p.height)
+	p.printf("<title id=\"flow-title\">The decisions behind an HTTP status code</title>\n<style>%s%s</style>\n", Style, p.drawing.Style)
+	p.printf(`<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6" markerHeight="6" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>` + "\n")
+	// What is emphasised is drawn last, so that nothing crosses it out.
+	for _, emphasised := range []bool{false, true} {
+		for i := range p.table {
+			p.ways(decision.Way(i), emphasised)
+		}
+	}
+	for i := range p.table {
+		p.box(decision.Way(i))
+	}
+	p.printf("</svg>\n")
+}
+
+// ways draws those ways out of a decision that are, or are not, emphasised.
+func (p *pen) ways(from decision.Way, emphasised bool) {
+	d := p.table[from]
+	for _, way := range []struct {
+		yes bool
+		to  decision.Way
+	}{{true, d.Yes}, {false, d.No}} {
+		e := Edge{from, way.yes}
+		if p.emphasised(e) == emphasised && way.to != decision.Never {
+			p.way(e, way.to)
+		}
+	}
+}
+
+func (p *pen) emphasised(e Edge) bool {
+	for _, w := range p.drawing.Walked {
+		if w == e {
+			return true
+		}
+	}
+	return p.drawing.Counts[e] > 0
+}
+
+// way draws one way out: a line to another decision, or to an end beside the box.
+func (p *pen) way(e Edge, to decision.Way) {
+	a := p.places[e.From]
+	leave := p.leave(e)
+	var points []point
+	if int(to) < len(p.table) {
+		points = p.line(e.From, to, leave)
+	} else {
+		points = []point{{a.x + boxWidth, leave}, {a.x + boxWidth + endGap, leave}}
+	}
+	p.printf(`<g class="%s" id="%s"%s><title>%s</title>`, p.class(e), p.id(e), p.thickness(e), escape(p.note(e, to)))
+	p.printf(`<polyline points="%s" marker-end="url(#head)"/>`, joined(points))
+	p.answer(e, points)
+	if int(to) >= len(p.table) {
+		end := points[1]
+		p.printf(`<rect class="end s%c" x="%d" y="%d" width="%d" height="%d" rx="12"/>`, to.String()[0], end.x, end.y-endHeight/2, endWidth, endHeight)
+		p.printf(`<text class="status" x="%d" y="%d">%s</text>`, end.x+endWidth/2, end.y+5, escape(to.String()))
+	}
+	p.printf("</g>\n")
+}
+
+// leave is the height at which a way leaves its box: the two ways that leave to
+// the right must not meet.
+func (p *pen) leave(e Edge) int {
+	d, y := p.table[e.From], p.places[e.From].y
+	other := d.No
+	if !e.Yes {
+		other = d.Yes
+	}
+	if other == decision.Never || int(other) < len(p.table) && p.follows(e.From, other) {
+		return y + boxHeight/2
+	}
+	if e.Yes {
+		return y + boxHeight/2 - 15
+	}
+	return y + boxHeight/2 + 15
+}
+
+// answer writes yes or no beside the beginning of a line.
+func (p *pen) answer(e Edge, points []point) {
+	word := "no"
+	if e.Yes {
+		word = "yes"
+	}
+	at := point{points[0].x + 6, points[0].y - 4}
+	if points[0].x == points[1].x { // downwards
+		at = point{points[0].x + 6, points[0].y + 19}
+	}
+	p.printf(`<text class="answer" x="%d" y="%d">%s</text>`, at.x, at.y, word)
+}
+
+func (p *pen) class(e Edge) string {
+	classes := []string{"way"}
+	if p.drawing.Walked != nil || p.drawing.Counts != nil {
+		if p.emphasised(e) {
+			classes = append(classes, "walked")
+		} else {
+			classes = append(classes, "faint")
+		}
+	}
+	if p.drawing.Class != nil {
+		if more := p.drawing.Class(e); more != "" {
+			classes = append(classes, more)
+		}
+	}
+	return strings.Join(classes, " ")
+}
+
+func (p *pen) id(e Edge) string {
+	if e.Yes {
+		return p.table[e.From].ID + "-yes"
+	}
+	return p.table[e.From].ID + "-no"
+}
+
+// thickness makes the line of an edge thicker with each doubling of its count.
+func (p *pen) thickness(e Edge) string {
+	n := p.drawing.Counts[e]
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(` style="stroke-width:%.1f"`, 1.5+0.4*float64(bits.Len64(uint64(n))))
+}
+
+func (p *pen) note(e Edge, to decision.Way) string {
+	if p.drawing.Note != nil {
+		return p.drawing.Note(e)
+	}
+	d, word := p.table[e.From], "no"
+	if e.Yes {
+		word = "yes"
+	}
+	note := fmt.Sprintf("%s %s %s: %s", d.ID, d.Question, word, to)
+	if n := p.drawing.Counts[e]; n > 0 {
+		note += fmt.Sprintf(" (%d times)", n)
+	}
+	return note
+}
+
+// box draws a decision, which links to the section that it comes from.
+func (p *pen) box(way decision.Way) {
+	d, at := p.table[way], p.places[way]
+	class := "decision"
+	if p.drawing.Walked != nil || p.drawing.Counts != nil {
+		if p.emphasised(Edge{way, true}) || p.emphasised(Edge{way, false}) {
+			class += " walked"
+		} else {
+			class += " faint"
+		}
+	}
+	p.printf(`<g class="%s" id="%s"><title>%s</title><a href="%s">`, class, d.ID, escape(d.ID+" "+d.Name+": "+Section(d.Section)), SectionURL(d.Section))
+	p.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="6"/>`, at.x, at.y, boxWidth, boxHeight)
+	p.printf(`<text class="name" x="%d" y="%d"><tspan class="id">%s</tspan> %s</text>`, at.x+9, at.y+17, d.ID, escape(d.Name))
+	for i, line := range wrap(d.Question, 38) {
+		p.printf(`<text class="question" x="%d" y="%d">%s</text>`, at.x+9, at.y+33+14*i, escape(line))
+	}
+	p.printf("</a></g>\n")
+}
+
+func joined(points []point) string {
+	var parts []string
+	for _, p := range points {
+		parts = append(parts, fmt.Sprintf("%d,%d", p.x, p.y))
+	}
+	return strings.Join(parts, " ")
+}
+
+// wrap breaks a text into lines of about so many characters.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), word
+			continue
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return append(lines, line)
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
+	return b.String()
+}
