@@ -22,6 +22,11 @@ type Handler struct {
 	// must not keep the trace: its memory is used again.
 	Observe func(*http.Request, *Trace)
 
+	// Name gives the trace of a request a name. An answer whose trace has one
+	// tells it in the field Decision-Trace, and the way that led to it in
+	// Decision-Path. Nil and an empty name mean that nothing is told.
+	Name func(*http.Request) string
+
 	// Facts adds to each step of a trace what was asked and what was known. It
 	// costs memory for each request.
 	Facts bool
@@ -93,6 +98,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 	e := exchanges.Get().(*exchange)
 	e.handler, e.w.ResponseWriter, e.r, e.wire, e.complaint = h, w, r, wire, why
 	e.trace.Steps = e.steps[:0]
+	if h.Name != nil {
+		e.trace.Name = h.Name(r)
+	}
 	defer e.end()
 	err := guard(e.start)
 	if err == nil {
@@ -151,6 +159,7 @@ func (e *exchange) answer(from Way) error {
 	}
 	status, _ := end.Status()
 	e.trace.Status = status
+	e.tellTrace()
 	switch e.at {
 	case M1, M9:
 		e.sendOptions(status)
@@ -170,6 +179,15 @@ func (e *exchange) answer(from Way) error {
 		return e.sendOutcome(status)
 	}
 	return e.sendRepresentation(status)
+}
+
+// tellTrace names the trace in the answer. The way ends with the status: what
+// decides on the form of an error comes behind.
+func (e *exchange) tellTrace() {
+	if e.trace.Name != "" {
+		e.w.Header().Set("Decision-Trace", e.trace.Name)
+		e.w.Header().Set("Decision-Path", e.trace.String())
+	}
 }
 
 // writer knows whether the answer has begun.

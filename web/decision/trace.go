@@ -14,6 +14,7 @@ type Step struct {
 
 // Trace is the way of one request through the table.
 type Trace struct {
+	Name   string // as [Handler.Name] gave it; empty if it gave none
 	Steps  []Step
 	Facts  []string // of each step, what was asked and what was known; nil unless [Handler.Facts] wants them
 	Status int      // of the answer; 0 if the connection was broken off before it
@@ -38,7 +39,9 @@ func (t *Trace) String() string {
 
 // Clone is a copy that may be kept.
 func (t *Trace) Clone() *Trace {
-	return &Trace{slices.Clone(t.Steps), slices.Clone(t.Facts), t.Status, t.Fault}
+	c := *t
+	c.Steps, c.Facts = slices.Clone(t.Steps), slices.Clone(t.Facts)
+	return &c
 }
 
 // walk asks from a decision on until a way ends, and returns that end, or the

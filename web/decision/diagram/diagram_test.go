@@ -3,7 +3,10 @@ package diagram
 import (
 	"encoding/xml"
 	"errors"
+	"flag"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -90,7 +93,7 @@ func TestNothingCrossesABox(t *testing.T) {
 				to = d.Yes
 			}
 			if int(to) >= len(table) {
-				y := p.leave(Edge{way, yes})
+				y := p.leave(decision.Edge{At: way, Yes: yes})
 				x := p.places[i].x + boxWidth + endGap
 				ends[way] = append(ends[way], box{x, y - endHeight/2, x + endWidth, y + endHeight/2})
 			}
@@ -102,7 +105,7 @@ func TestNothingCrossesABox(t *testing.T) {
 			if yes && d.Yes != to || !yes && d.No != to {
 				continue
 			}
-			points := p.line(from, to, p.leave(Edge{from, yes}))
+			points := p.line(from, to, p.leave(decision.Edge{At: from, Yes: yes}))
 			for i := 1; i < len(points); i++ {
 				for j, b := range boxes {
 					if b.crosses(points[i-1], points[i]) {
@@ -122,27 +125,27 @@ func TestNothingCrossesABox(t *testing.T) {
 }
 
 func TestEmphasis(t *testing.T) {
-	edge := Edge{decision.S1, true}
-	walked := draw(t, Drawing{Table: decision.Table(), Walked: []Edge{edge}})
+	edge := decision.Edge{At: decision.S1, Yes: true}
+	walked := draw(t, Drawing{Table: decision.Table(), Walked: []decision.Edge{edge}})
 	if !strings.Contains(walked, `class="way walked" id="S1-yes"`) || !strings.Contains(walked, `class="way faint" id="S1-no"`) {
 		t.Error("the walked edge is not told from the others")
 	}
 	if strings.Index(walked, `id="S1-yes"`) < strings.LastIndex(walked, `class="way faint"`) {
 		t.Error("the walked edge is drawn below others")
 	}
-	counted := draw(t, Drawing{Table: decision.Table(), Counts: map[Edge]int64{edge: 1000}})
+	counted := draw(t, Drawing{Table: decision.Table(), Counts: map[decision.Edge]int64{edge: 1000}})
 	if !strings.Contains(counted, `id="S1-yes" style="stroke-width:5.5"`) || !strings.Contains(counted, "(1000 times)") {
 		t.Error("the count does not show")
 	}
 	classed := draw(t, Drawing{
 		Table: decision.Table(),
-		Class: func(e Edge) string {
+		Class: func(e decision.Edge) string {
 			if e == edge {
 				return "wrong"
 			}
 			return ""
 		},
-		Note: func(Edge) string { return `a "note" & more` },
+		Note: func(decision.Edge) string { return `a "note" & more` },
 	})
 	if !strings.Contains(classed, `class="way wrong" id="S1-yes"`) || !strings.Contains(classed, "a &#34;note&#34; &amp; more") {
 		t.Error("the caller's class and note do not show")
@@ -173,5 +176,25 @@ func TestWrap(t *testing.T) {
 		if lines := wrap(d.Question, 38); len(lines) > 2 {
 			t.Errorf("%s: the question takes %d lines, and its box has room for 2: %q", d.ID, len(lines), lines)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the drawing in docs anew")
+
+// The drawing in docs is that of the table.
+func TestDocumentedDrawing(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "docs", "http-flow.svg")
+	want := draw(t, Drawing{Table: decision.Table()})
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the table draws: go test ./web/decision/diagram -update", path)
 	}
 }

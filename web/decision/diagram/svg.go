@@ -10,29 +10,23 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// Edge is one of the two ways out of a decision.
-type Edge struct {
-	From decision.Way
-	Yes  bool
-}
-
 // Drawing is a picture of a table.
 type Drawing struct {
 	Table []decision.Decision
 
 	// Walked are the edges of one way; the others are drawn faint. Nil: all alike.
-	Walked []Edge
+	Walked []decision.Edge
 
 	// Counts says how often each edge was walked: the oftener the thicker its
 	// line, and an edge that was never walked is drawn faint. Nil: all alike.
-	Counts map[Edge]int64
+	Counts map[decision.Edge]int64
 
 	// Class gives an edge further classes, for a style of the caller's; nil: none.
-	Class func(Edge) string
+	Class func(decision.Edge) string
 
 	// Note gives an edge a text that shows when it is pointed at; nil: the
 	// question and the answer.
-	Note func(Edge) string
+	Note func(decision.Edge) string
 
 	// Style is CSS that stands in the document behind [Style].
 	Style string
@@ -78,14 +72,14 @@ func (p *pen) ways(from decision.Way, emphasised bool) {
 		yes bool
 		to  decision.Way
 	}{{true, d.Yes}, {false, d.No}} {
-		e := Edge{from, way.yes}
+		e := decision.Edge{At: from, Yes: way.yes}
 		if p.emphasised(e) == emphasised && way.to != decision.Never {
 			p.way(e, way.to)
 		}
 	}
 }
 
-func (p *pen) emphasised(e Edge) bool {
+func (p *pen) emphasised(e decision.Edge) bool {
 	for _, w := range p.drawing.Walked {
 		if w == e {
 			return true
@@ -95,12 +89,12 @@ func (p *pen) emphasised(e Edge) bool {
 }
 
 // way draws one way out: a line to another decision, or to an end beside the box.
-func (p *pen) way(e Edge, to decision.Way) {
-	a := p.places[e.From]
+func (p *pen) way(e decision.Edge, to decision.Way) {
+	a := p.places[e.At]
 	leave := p.leave(e)
 	var points []point
 	if int(to) < len(p.table) {
-		points = p.line(e.From, to, leave)
+		points = p.line(e.At, to, leave)
 	} else {
 		points = []point{{a.x + boxWidth, leave}, {a.x + boxWidth + endGap, leave}}
 	}
@@ -117,13 +111,13 @@ func (p *pen) way(e Edge, to decision.Way) {
 
 // leave is the height at which a way leaves its box: the two ways that leave to
 // the right must not meet.
-func (p *pen) leave(e Edge) int {
-	d, y := p.table[e.From], p.places[e.From].y
+func (p *pen) leave(e decision.Edge) int {
+	d, y := p.table[e.At], p.places[e.At].y
 	other := d.No
 	if !e.Yes {
 		other = d.Yes
 	}
-	if other == decision.Never || int(other) < len(p.table) && p.follows(e.From, other) {
+	if other == decision.Never || int(other) < len(p.table) && p.follows(e.At, other) {
 		return y + boxHeight/2
 	}
 	if e.Yes {
@@ -133,7 +127,7 @@ func (p *pen) leave(e Edge) int {
 }
 
 // answer writes yes or no beside the beginning of a line.
-func (p *pen) answer(e Edge, points []point) {
+func (p *pen) answer(e decision.Edge, points []point) {
 	word := "no"
 	if e.Yes {
 		word = "yes"
@@ -145,7 +139,7 @@ func (p *pen) answer(e Edge, points []point) {
 	p.printf(`<text class="answer" x="%d" y="%d">%s</text>`, at.x, at.y, word)
 }
 
-func (p *pen) class(e Edge) string {
+func (p *pen) class(e decision.Edge) string {
 	classes := []string{"way"}
 	if p.drawing.Walked != nil || p.drawing.Counts != nil {
 		if p.emphasised(e) {
@@ -162,15 +156,15 @@ func (p *pen) class(e Edge) string {
 	return strings.Join(classes, " ")
 }
 
-func (p *pen) id(e Edge) string {
+func (p *pen) id(e decision.Edge) string {
 	if e.Yes {
-		return p.table[e.From].ID + "-yes"
+		return p.table[e.At].ID + "-yes"
 	}
-	return p.table[e.From].ID + "-no"
+	return p.table[e.At].ID + "-no"
 }
 
 // thickness makes the line of an edge thicker with each doubling of its count.
-func (p *pen) thickness(e Edge) string {
+func (p *pen) thickness(e decision.Edge) string {
 	n := p.drawing.Counts[e]
 	if n <= 0 {
 		return ""
@@ -178,11 +172,11 @@ func (p *pen) thickness(e Edge) string {
 	return fmt.Sprintf(` style="stroke-width:%.1f"`, 1.5+0.4*float64(bits.Len64(uint64(n))))
 }
 
-func (p *pen) note(e Edge, to decision.Way) string {
+func (p *pen) note(e decision.Edge, to decision.Way) string {
 	if p.drawing.Note != nil {
 		return p.drawing.Note(e)
 	}
-	d, word := p.table[e.From], "no"
+	d, word := p.table[e.At], "no"
 	if e.Yes {
 		word = "yes"
 	}
@@ -198,7 +192,7 @@ func (p *pen) box(way decision.Way) {
 	d, at := p.table[way], p.places[way]
 	class := "decision"
 	if p.drawing.Walked != nil || p.drawing.Counts != nil {
-		if p.emphasised(Edge{way, true}) || p.emphasised(Edge{way, false}) {
+		if p.emphasised(decision.Edge{At: way, Yes: true}) || p.emphasised(decision.Edge{At: way, Yes: false}) {
 			class += " walked"
 		} else {
 			class += " faint"

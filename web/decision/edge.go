@@ -1,0 +1,36 @@
+package decision
+
+// Edge is one of the two ways out of a decision.
+type Edge struct {
+	At  Way // the decision
+	Yes bool
+}
+
+// To is where the edge leads.
+func (e Edge) To() Way {
+	if e.Yes {
+		return table[e.At].Yes
+	}
+	return table[e.At].No
+}
+
+// String is the decision's id with + for yes and - for no.
+func (e Edge) String() string {
+	if e.Yes {
+		return e.At.String() + "+"
+	}
+	return e.At.String() + "-"
+}
+
+// Edges are all edges in the order of the table, but those that are never walked.
+func Edges() []Edge {
+	var edges []Edge
+	for at := range decisions {
+		for _, yes := range []bool{true, false} {
+			if e := (Edge{at, yes}); e.To() != Never {
+				edges = append(edges, e)
+			}
+		}
+	}
+	return edges
+}
