@@ -1,6 +1,11 @@
 package decision
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/negotiate"
+)
 
 // Facts are what is known of a resource, to be put into [Advice]; an empty one
 // is described in its place.
@@ -25,6 +30,18 @@ func Advice(at Way, yes bool, f Facts) string {
 		"{modified}", described(f.Modified, "its Last-Modified"), "{type}", described(f.Type, "its media type"),
 		"{length}", described(f.Length, "its length"), "{allow}", described(f.Allow, "the methods in Allow"),
 	).Replace(text)
+}
+
+// facts is what the request has brought to light.
+func (e *exchange) facts() Facts {
+	f := Facts{Target: e.r.URL.Path, Allow: strings.Join(e.methods, ", ")}
+	if chosen := e.selection.chosen; chosen != nil {
+		f.ETag, f.Type, f.Length = chosen.ETag, chosen.Type, strconv.FormatInt(chosen.Length, 10)
+		if !chosen.Modified.IsZero() {
+			f.Modified = negotiate.FormatDate(chosen.Modified)
+		}
+	}
+	return f
 }
 
 func described(fact, otherwise string) string {

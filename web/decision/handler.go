@@ -184,10 +184,12 @@ func (e *exchange) answer(from Way) error {
 // tellTrace names the trace in the answer. The way ends with the status: what
 // decides on the form of an error comes behind.
 func (e *exchange) tellTrace() {
-	if e.trace.Name != "" {
-		e.w.Header().Set("Decision-Trace", e.trace.Name)
-		e.w.Header().Set("Decision-Path", e.trace.String())
+	if e.trace.Name == "" {
+		return
 	}
+	e.trace.Known = e.facts()
+	e.w.Header().Set("Decision-Trace", e.trace.Name)
+	e.w.Header().Set("Decision-Path", e.trace.String())
 }
 
 // writer knows whether the answer has begun.

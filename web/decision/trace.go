@@ -19,6 +19,7 @@ type Trace struct {
 	Facts  []string // of each step, what was asked and what was known; nil unless [Handler.Facts] wants them
 	Status int      // of the answer; 0 if the connection was broken off before it
 	Fault  error    // what went wrong on our side; nil if nothing did
+	Known  Facts    // of the resource; only in a trace with a name
 }
 
 // String is the trace on one line: each id with + for yes and - for no, and the

@@ -134,7 +134,7 @@ func TestEmphasis(t *testing.T) {
 		t.Error("the walked edge is drawn below others")
 	}
 	counted := draw(t, Drawing{Table: decision.Table(), Counts: map[decision.Edge]int64{edge: 1000}})
-	if !strings.Contains(counted, `id="S1-yes" style="stroke-width:5.5"`) || !strings.Contains(counted, "(1000 times)") {
+	if !strings.Contains(counted, `class="way walked n4" id="S1-yes"`) || !strings.Contains(counted, "(1000 times)") {
 		t.Error("the count does not show")
 	}
 	classed := draw(t, Drawing{

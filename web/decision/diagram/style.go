@@ -20,7 +20,15 @@ const Style = `
 .flow .s4{fill:var(--other)}
 .flow .s5{fill:var(--bad)}
 .flow marker path{fill:var(--line);stroke:none}
-.flow .way.walked{stroke:var(--way);stroke-width:3}
+.flow .walked{stroke:var(--way);stroke-width:3}
+.flow .decision.walked{stroke:none}
+.flow .n1{stroke-width:1.5}
+.flow .n2{stroke-width:2.5}
+.flow .n3{stroke-width:3.5}
+.flow .n4{stroke-width:4.5}
+.flow .n5{stroke-width:5.5}
+.flow .n6,.flow .n7{stroke-width:7}
+.flow .n8,.flow .n9,.flow .n10,.flow .n11,.flow .n12{stroke-width:8.5}
 .flow .decision.walked rect{stroke:var(--way);stroke-width:2}
 .flow .faint{opacity:.38}
 @media (prefers-color-scheme:dark){.flow{--ink:#e3e8f0;--line:#8c96a8;--box:#222a36;--edge:#455064;--soft:#2b3443;--way:#6fb0ff;--good:#1f4630;--other:#4f3f16;--bad:#552a2d;background:#161b23}}

@@ -4,7 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"math/bits"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
@@ -17,8 +17,8 @@ type Drawing struct {
 	// Walked are the edges of one way; the others are drawn faint. Nil: all alike.
 	Walked []decision.Edge
 
-	// Counts says how often each edge was walked: the oftener the thicker its
-	// line, and an edge that was never walked is drawn faint. Nil: all alike.
+	// Counts says how often each edge was walked: with every digit of it the line
+	// is thicker, and an edge that was never walked is drawn faint. Nil: all alike.
 	Counts map[decision.Edge]int64
 
 	// Class gives an edge further classes, for a style of the caller's; nil: none.
@@ -30,6 +30,9 @@ type Drawing struct {
 
 	// Style is CSS that stands in the document behind [Style].
 	Style string
+
+	// Inline leaves the styles out, for a document that has them already.
+	Inline bool
 }
 
 // WriteTo writes the drawing as a document of its own.
@@ -51,7 +54,10 @@ func (p *pen) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, arg
 
 func (p *pen) document() {
 	p.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="flow" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="flow-title">`+"\n", p.width, p.height)
-	p.printf("<title id=\"flow-title\">The decisions behind an HTTP status code</title>\n<style>%s%s</style>\n", Style, p.drawing.Style)
+	p.printf("<title id=\"flow-title\">The decisions behind an HTTP status code</title>\n")
+	if !p.drawing.Inline {
+		p.printf("<style>%s%s</style>\n", Style, p.drawing.Style)
+	}
 	p.printf(`<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6" markerHeight="6" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>` + "\n")
 	// What is emphasised is drawn last, so that nothing crosses it out.
 	for _, emphasised := range []bool{false, true} {
@@ -98,7 +104,7 @@ func (p *pen) way(e decision.Edge, to decision.Way) {
 	} else {
 		points = []point{{a.x + boxWidth, leave}, {a.x + boxWidth + endGap, leave}}
 	}
-	p.printf(`<g class="%s" id="%s"%s><title>%s</title>`, p.class(e), p.id(e), p.thickness(e), escape(p.note(e, to)))
+	p.printf(`<g class="%s" id="%s"><title>%s</title>`, p.class(e), p.id(e), escape(p.note(e, to)))
 	p.printf(`<polyline points="%s" marker-end="url(#head)"/>`, joined(points))
 	p.answer(e, points)
 	if int(to) >= len(p.table) {
@@ -148,6 +154,9 @@ func (p *pen) class(e decision.Edge) string {
 			classes = append(classes, "faint")
 		}
 	}
+	if n := p.drawing.Counts[e]; n > 0 {
+		classes = append(classes, fmt.Sprintf("n%d", len(strconv.FormatInt(n, 10))))
+	}
 	if p.drawing.Class != nil {
 		if more := p.drawing.Class(e); more != "" {
 			classes = append(classes, more)
@@ -161,15 +170,6 @@ func (p *pen) id(e decision.Edge) string {
 		return p.table[e.At].ID + "-yes"
 	}
 	return p.table[e.At].ID + "-no"
-}
-
-// thickness makes the line of an edge thicker with each doubling of its count.
-func (p *pen) thickness(e decision.Edge) string {
-	n := p.drawing.Counts[e]
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(` style="stroke-width:%.1f"`, 1.5+0.4*float64(bits.Len64(uint64(n))))
 }
 
 func (p *pen) note(e decision.Edge, to decision.Way) string {
