@@ -28,6 +28,7 @@ const (
 	toGit
 	toHook
 	toAsset
+	toFlow
 	toHealth
 	toReady
 	toRobots
@@ -157,6 +158,8 @@ func cloneAddress(to route, segments int) route {
 // parseOwn reads what stands behind "/-/".
 func parseOwn(raw, segments []string) route {
 	switch {
+	case len(raw) <= 2 && (raw[0] == "flow" || len(raw) == 1 && strings.HasPrefix(raw[0], "flow.")):
+		return route{kind: toFlow, path: strings.TrimPrefix(strings.Join(segments, "/"), "flow")}
 	case len(raw) == 1 && raw[0] == "health":
 		return route{kind: toHealth}
 	case len(raw) == 1 && raw[0] == "ready":

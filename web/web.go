@@ -14,6 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/decision/watch"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -75,6 +76,7 @@ type Theme interface {
 	Push(w io.Writer, v *theme.PushView) error
 	Document(w io.Writer, v *theme.DocumentView) error
 	Error(w io.Writer, v *theme.ErrorView) error
+	Flow(w io.Writer, v *theme.FlowView) error
 	Assets() fs.FS
 }
 
@@ -111,6 +113,15 @@ type Config struct {
 	// Observe is told the way of each request through the decision flow; may be
 	// nil. See [decision.Handler].
 	Observe func(*http.Request, *decision.Trace)
+
+	// Watch is told the way of each request through the decision flow, and shown
+	// to operators; nil means that nobody watches.
+	Watch *watch.Watch
+
+	// Operator reports whether a request comes from an operator of the server:
+	// nil, or an error that matches ErrUnauthorized or ErrForbidden. Without it
+	// nobody is one.
+	Operator func(context.Context, *http.Request) error
 }
 
 // View is the handler of the whole server.
@@ -138,7 +149,11 @@ func New(c Config) (*View, error) {
 	}
 	s := &site{c, assets}
 	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
-	return &View{s, &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}}, nil
+	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}
+	if s.Watch != nil {
+		engine.Name, engine.Facts = s.Watch.Name, s.Watch.Keeps()
+	}
+	return &View{s, engine}, nil
 }
 
 // Listen is the listener on which the server serves the view: what is no
@@ -189,6 +204,8 @@ func (s *site) resource(to route) decision.Resource {
 		return s.favicon()
 	case toRobots:
 		return robots{}
+	case toFlow:
+		return s.flow(to.path)
 	case toHealth:
 		return health{check: s.Health, log: s.Log}
 	case toHook:
@@ -206,6 +223,9 @@ func (s *site) observe(r *http.Request, t *decision.Trace) {
 	}
 	if s.Observe != nil {
 		s.Observe(r, t)
+	}
+	if s.Watch != nil {
+		s.Watch.Observe(r, t)
 	}
 }
 

@@ -40,6 +40,7 @@ type serveCmd struct {
 	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
 	LFSQuota             int64         `name:"lfs-quota" help:"How many MiB of Git LFS objects a repository may hold; 0: any number." default:"10240"`
 	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
+	Traces               int           `help:"How many requests to keep the ways of, for operators to look at (/-/flow/traffic). Answers then name theirs." default:"0"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/decision/watch"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -31,6 +32,8 @@ func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, *web.Vi
 		Git:          git,
 		Triggers:     webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
 		Health:       p.health,
+		Watch:        watch.New(p.Traces),
+		Operator:     visible{p.store.Repositories, p.records.access}.operator,
 		URL:          p.URL,
 		SSH:          p.sshURL,
 		Log:          p.log,
@@ -95,6 +98,20 @@ func (v visible) principal(ctx context.Context, r *http.Request) (access.Princip
 		return access.Principal{}, access.ErrUnauthenticated
 	}
 	return v.access.ByToken(ctx, name, token)
+}
+
+// operator asks whether the request comes from an operator of the server.
+func (v visible) operator(ctx context.Context, r *http.Request) error {
+	p, err := v.principal(ctx, r)
+	switch {
+	case err != nil:
+		return viewError(err)
+	case p.Account == nil:
+		return web.ErrUnauthorized
+	case !p.ServerAdmin():
+		return web.ErrForbidden
+	}
+	return nil
 }
 
 // Find implements web.Repositories. To nobody, a repository that is not there

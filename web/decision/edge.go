@@ -34,3 +34,12 @@ func Edges() []Edge {
 	}
 	return edges
 }
+
+// Edges are the ways out that the trace's steps took.
+func (t *Trace) Edges() []Edge {
+	var edges []Edge
+	for _, s := range t.Steps {
+		edges = append(edges, Edge{s.Decision, s.Answer})
+	}
+	return edges
+}

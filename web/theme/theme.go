@@ -40,7 +40,7 @@ type Theme struct {
 var _ publish.Theme = (*Theme)(nil)
 
 // dynamic are the pages inside the common frame.
-var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document"}
+var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow"}
 
 // New parses the templates. An error means that they do not fit together.
 func New() (*Theme, error) {

@@ -17,6 +17,7 @@ type Frame struct {
 	Canonical  string      // absolute URL of the page, for rel=canonical; may be empty
 	Search     string      // address that the search form sends q to; no form when empty
 	Query      string      // what has been searched for, shown in the form
+	Style      string      // address of a further stylesheet; may be empty
 	NoIndex    bool        // asks search engines to leave the page out
 }
 

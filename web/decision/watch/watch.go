@@ -45,18 +45,21 @@ func New(traces int) *Watch {
 
 // Name makes up a name for the trace of a request; empty if traces are not kept.
 func (w *Watch) Name(*http.Request) string {
-	if len(w.ring) == 0 {
+	if !w.Keeps() {
 		return ""
 	}
 	return rand.Text()
 }
+
+// Keeps reports whether traces are kept.
+func (w *Watch) Keeps() bool { return len(w.ring) > 0 }
 
 // Observe counts the trace's edges, and keeps a copy of it if it has a name.
 func (w *Watch) Observe(r *http.Request, t *decision.Trace) {
 	for _, s := range t.Steps {
 		w.counts[index(decision.Edge{At: s.Decision, Yes: s.Answer})].Add(1)
 	}
-	if t.Name == "" || len(w.ring) == 0 {
+	if t.Name == "" || !w.Keeps() {
 		return
 	}
 	record := &Record{Name: t.Name, At: time.Now(), Method: r.Method, Target: r.RequestURI[:min(len(r.RequestURI), longest)], Trace: t.Clone()}
