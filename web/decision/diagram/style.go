@@ -4,6 +4,7 @@ package diagram
 const Style = `
 .flow{font:12px system-ui,sans-serif;--ink:#1d2430;--line:#7b8494;--box:#fff;--edge:#b9c0cc;--soft:#eef1f6;--way:#0b63ce;--good:#dff3e4;--other:#fdf0d4;--bad:#fbdfe0;background:#fbfcfe;color:var(--ink)}
 .flow text{fill:currentColor}
+.flow a{color:inherit;text-decoration:none}
 .flow .decision rect{fill:var(--box);stroke:var(--edge)}
 .flow .decision a:hover rect,.flow .decision a:focus rect{stroke:var(--way);stroke-width:2}
 .flow .name{font-weight:600}
