@@ -216,8 +216,12 @@ type stepJSON struct {
 func traceData(r *watch.Record) traceJSON {
 	table := decision.Table()
 	data := traceJSON{Method: r.Method, Target: r.Target, Status: r.Trace.Status, Path: r.Trace.String()}
-	for _, s := range r.Trace.Steps {
-		data.Steps = append(data.Steps, stepJSON{s.Decision.String(), s.Answer, s.Fact, diagram.Section(table[s.Decision].Section)})
+	for i, s := range r.Trace.Steps {
+		step := stepJSON{Decision: s.Decision.String(), Answer: s.Answer, Section: diagram.Section(table[s.Decision].Section)}
+		if i < len(r.Trace.Facts) {
+			step.Fact = r.Trace.Facts[i]
+		}
+		data.Steps = append(data.Steps, step)
 	}
 	return data
 }
@@ -242,8 +246,8 @@ func flowSteps(t *decision.Trace) []theme.FlowStep {
 		}
 		steps = append(steps, step)
 	}
-	for i := range t.Steps {
-		steps[i].Fact = t.Steps[i].Fact
+	for i, fact := range t.Facts {
+		steps[i].Fact = fact
 	}
 	return steps
 }
