@@ -1,0 +1,186 @@
+// Package answers keeps whole answers to fetches in files and sends them again.
+//
+// An answer under a key is made once, however many ask for it at the same time:
+// one producer writes a file, and all readers follow it as it grows. The
+// producer belongs to no reader; it is stopped when the last one is gone. What
+// is complete stays, up to a number of bytes, and goes in the order in which it
+// was last asked for. What failed is not kept.
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/rhaptos/rhaptos/gitserver/lru"
+)
+
+// Key names an answer: a digest of all that it depends on.
+type Key [32]byte
+
+// Producer writes an answer to w. It returns nil only if the answer is
+// complete. Its context ends when nobody reads any more.
+type Producer func(ctx context.Context, w io.Writer) error
+
+// Admission waits until a producer may begin, and returns what to call when it
+// has ended. Its error is that of whoever asked.
+type Admission func(ctx context.Context) (end func(), err error)
+
+// overhead is what a file costs beside its bytes, so that there is an end to
+// small ones too.
+const overhead = 4 << 10
+
+// Cache is a folder of answers.
+type Cache struct {
+	dir string
+
+	mu      sync.Mutex
+	growing map[Key]*entry
+	whole   *lru.Cache[Key, *entry]
+}
+
+// Open makes a cache for at most so many bytes in the folder, and empties it:
+// an answer does not outlive the process. What is being made, at any moment,
+// comes on top.
+func Open(dir string, bytes int64) (*Cache, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &Cache{dir: dir, growing: map[Key]*entry{}, whole: lru.New[Key, *entry](bytes)}, nil
+}
+
+// Get returns the answer under the key. If nobody has it or makes it, produce
+// is started once admit lets it. The caller closes the answer.
+func (c *Cache) Get(ctx context.Context, repositoryID string, key Key, admit Admission, produce Producer) (*Answer, error) {
+	for {
+		a, first, err := c.join(ctx, repositoryID, key)
+		if err != nil {
+			return nil, err
+		}
+		if first {
+			end, err := admit(ctx)
+			if err != nil {
+				a.entry.finish(errNotAdmitted)
+				a.Close()
+				return nil, err
+			}
+			c.start(ctx, a.entry, produce, end)
+			return a, nil
+		}
+		err = a.entry.admitted(ctx)
+		if err == nil {
+			return a, nil
+		}
+		a.Close()
+		if !errors.Is(err, errNotAdmitted) {
+			return nil, err
+		}
+		// Who was first may not: it is the next one's turn.
+	}
+}
+
+// join opens the answer that is there or is being made. Without one it makes
+// room for it: the caller is the first.
+func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Answer, first bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.growing[key]
+	if e == nil {
+		e, _ = c.whole.Get(key)
+	}
+	var file *os.File
+	if e != nil {
+		// Somebody may have cleared the folder: then it is made again.
+		if file, err = os.Open(e.path); err != nil {
+			e = nil
+		}
+	}
+	if e == nil {
+		first = true
+		if e, file, err = c.create(repositoryID, key); err != nil {
+			return nil, false, err
+		}
+		c.growing[key] = e
+	}
+	e.readers++
+	a = &Answer{entry: e, file: file, ctx: ctx}
+	a.stop = context.AfterFunc(ctx, e.wake)
+	return a, first, nil
+}
+
+func (c *Cache) create(repositoryID string, key Key) (*entry, *os.File, error) {
+	out, err := os.CreateTemp(c.dir, fmt.Sprintf("%x-", key[:8]))
+	if err != nil {
+		return nil, nil, fmt.Errorf("keep the answer: %w", err)
+	}
+	in, err := os.Open(out.Name())
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("keep the answer: %w", err), out.Close(), os.Remove(out.Name()))
+	}
+	e := &entry{cache: c, repository: repositoryID, key: key, path: out.Name(), out: out}
+	e.changed = sync.NewCond(&e.mu)
+	return e, in, nil
+}
+
+// start lets the producer run until it ends or nobody reads.
+func (c *Cache) start(ctx context.Context, e *entry, produce Producer, end func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	e.begin(cancel)
+	go func() {
+		defer end()
+		defer cancel(nil)
+		e.finish(produce(ctx, e))
+	}()
+}
+
+// settle puts an entry that has ended in its place: kept, or removed.
+func (c *Cache) settle(e *entry, size int64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.growing[e.key] != e {
+		e.remove() // purged, or nobody wanted it any more
+		return
+	}
+	delete(c.growing, e.key)
+	if err != nil {
+		e.remove()
+		return
+	}
+	for _, old := range c.whole.Put(e.key, e, size+overhead) {
+		old.remove()
+	}
+}
+
+// leave counts a reader out, and stops the producer behind the last one.
+func (c *Cache) leave(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.readers--; e.readers > 0 {
+		return
+	}
+	if c.growing[e.key] == e {
+		delete(c.growing, e.key)
+	}
+	e.abandon()
+}
+
+// Purge forgets the answers of a repository. Whoever reads one at the moment
+// may do so to its end.
+func (c *Cache) Purge(repositoryID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, e := range c.growing {
+		if e.repository == repositoryID {
+			delete(c.growing, key)
+		}
+	}
+	for _, e := range c.whole.Delete(func(_ Key, e *entry) bool { return e.repository == repositoryID }) {
+		e.remove()
+	}
+}
