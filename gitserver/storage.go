@@ -13,7 +13,8 @@ import (
 // Storage is where repositories live; the store package implements it.
 type Storage interface {
 	// Refs are the repository's refs as the database has them now, ordered by
-	// the bytes of their names, and the repository with its present head and version.
+	// the bytes of their names, and the repository with its present head and
+	// version. The list is shared and not to be changed.
 	Refs(ctx context.Context, id string) (*Repository, []Ref, error)
 
 	// Mirror is a bare repository on this machine whose refs and packs are at

@@ -187,6 +187,10 @@ func parseInRepository(to route, raw, segments []string) route {
 			to.kind, to.json = toReleases, raw[1] == "releases.json"
 			return to
 		}
+		if len(raw) == 3 && raw[1] == "bundles" && strings.HasSuffix(raw[2], ".bundle") {
+			to.kind, to.path = toGit, strings.Join(raw, "/")
+			return to
+		}
 		return parsePushes(to, raw[1:], segments[1:])
 	}
 	slug, at, edition := strings.Cut(segments[0], "@")

@@ -43,6 +43,8 @@ type serveCmd struct {
 	Traces               int           `help:"How many requests to keep the ways of, for operators to look at (/-/flow/traffic). Answers then name theirs." default:"0"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
+
+	Fetching fetchFlags `embed:""`
 }
 
 // How long a server that was asked to stop waits for pushes and publications.
@@ -119,15 +121,19 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
 		return nil, err
 	}
+	p.releases = release.NewStore(rec.db, p.blobs)
 	packs := gitserver.New(p.store, hooks.Exec{
 		Hooks: hooks.Content{URL: s.URL, DB: rec.db},
 		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 	}, native, version, log)
+	packs.URL, packs.Releases = s.URL, readable{p.releases}.list
+	if err := s.Fetching.set(packs, filepath.Join(data, "cache", "answers")); err != nil {
+		return nil, err
+	}
 	look, err := theme.New()
 	if err != nil {
 		return nil, err
 	}
-	p.releases = release.NewStore(rec.db, p.blobs)
 	p.webhooks = webhook.NewWebhooks(rec.db)
 	allow := webhook.Public
 	if s.AllowPrivateWebhooks {
@@ -145,7 +151,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
-	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log})
+	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log, Bundles: packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, withLFS(git, p.lfs)); err != nil {
 		return nil, err
 	}

@@ -54,19 +54,15 @@ func (r *Reader) Next() (Kind, []byte, error) {
 	if _, err := io.ReadFull(r.r, length); err != nil {
 		return 0, nil, err
 	}
-	var n [2]byte
-	if _, err := hex.Decode(n[:], length); err != nil {
-		return 0, nil, fmt.Errorf("%w: length %q", ErrFormat, length)
+	size, err := Length([header]byte(length))
+	if err != nil {
+		return 0, nil, err
 	}
-	size := int(n[0])<<8 | int(n[1])
 	if r.left -= int64(max(size, header)); r.left < 0 {
 		return 0, nil, ErrTooLarge
 	}
-	switch {
-	case size == int(Flush), size == int(Delim), size == int(ResponseEnd):
+	if size < header {
 		return Kind(size), nil, nil
-	case size < header, size > header+MaxPayload:
-		return 0, nil, fmt.Errorf("%w: length %q", ErrFormat, length)
 	}
 	payload := r.buf[header:size]
 	if _, err := io.ReadFull(r.r, payload); err != nil {
@@ -76,6 +72,18 @@ func (r *Reader) Next() (Kind, []byte, error) {
 		return 0, nil, err
 	}
 	return Data, payload, nil
+}
+
+// Length reads the length with which a packet begins: of all of it, or, less
+// than 4, the kind of one that has no data.
+func Length(text [header]byte) (int, error) {
+	var n [2]byte
+	_, err := hex.Decode(n[:], text[:])
+	size := int(n[0])<<8 | int(n[1])
+	if err != nil || size == 3 || size > header+MaxPayload {
+		return 0, fmt.Errorf("%w: length %q", ErrFormat, text[:])
+	}
+	return size, nil
 }
 
 // Append adds a packet with the text to b. A text longer than [MaxPayload] is a

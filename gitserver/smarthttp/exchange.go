@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/rhaptos/rhaptos/gitserver"
 )
 
 // advertise answers GET info/refs.
@@ -95,7 +97,7 @@ func (h *handler) run(r *http.Request, c *call, in io.Reader, out io.Writer) err
 	if c.verb == receivePack {
 		return h.Packs.ReceivePack(r.Context(), h.session(c), in, out)
 	}
-	return h.Packs.UploadPack(r.Context(), c.repo, c.protocol, true, in, out)
+	return h.Packs.UploadPack(r.Context(), c.fetch(), in, out)
 }
 
 // finish ends an answer. Once its first byte is out, an error can no longer be
@@ -109,12 +111,14 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, c *call, out *a
 	switch {
 	case r.Context().Err() != nil, errors.Is(err, errClientGone):
 		log.Info("git over HTTP: the client went away")
+	case errors.Is(err, gitserver.ErrRefused), errors.As(err, new(*gitserver.BusyError)):
+		log.Info("git over HTTP: refused")
 	case out.begun:
 		log.Warn("git over HTTP ended early")
 	default:
 		log.Error("git over HTTP")
 	}
 	if !out.begun {
-		failed(err).write(w, r)
+		refusedWork(err).write(w, r)
 	}
 }

@@ -67,8 +67,8 @@ func (s *recorder) AdvertiseReceive(_ context.Context, repo *gitserver.Repositor
 	return err
 }
 
-func (s *recorder) UploadPack(_ context.Context, repo *gitserver.Repository, protocol string, stateless bool, in io.Reader, out io.Writer) error {
-	s.note("upload %s %q %v", repo.Path(), protocol, stateless)
+func (s *recorder) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	s.note("upload %s %q %v", f.Repository.Path(), f.Protocol, f.Stateless)
 	return s.exchange(in, out)
 }
 
@@ -117,8 +117,8 @@ func (n native) AdvertiseUpload(ctx context.Context, repo *gitserver.Repository,
 	return n.run(ctx, protocol, nil, w, "upload-pack", "--stateless-rpc", "--advertise-refs", n.path(repo))
 }
 
-func (n native) UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, _ bool, in io.Reader, out io.Writer) error {
-	return n.run(ctx, protocol, in, out, "upload-pack", "--stateless-rpc", n.path(repo))
+func (n native) UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	return n.run(ctx, f.Protocol, in, out, "upload-pack", "--stateless-rpc", n.path(f.Repository))
 }
 
 func (n native) AdvertiseReceive(ctx context.Context, repo *gitserver.Repository, w io.Writer) error {

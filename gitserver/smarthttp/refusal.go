@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
+	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 )
 
@@ -16,6 +19,7 @@ type refusal struct {
 	err            error  // to be logged
 	allow          string // the Allow field
 	acceptEncoding string // the Accept-Encoding field (RFC 9110 section 12.5.3)
+	retryAfter     time.Duration
 }
 
 func refuse(status int, text string) *refusal { return &refusal{status: status, text: text} }
@@ -46,6 +50,19 @@ func refusedAccess(err error, t target) *refusal {
 	return failed(err)
 }
 
+// refusedWork is the answer to a request that was in order, when what it asks
+// for could not be begun.
+func refusedWork(err error) *refusal {
+	var busy *gitserver.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return &refusal{status: http.StatusTooManyRequests, text: busy.Error(), retryAfter: busy.RetryAfter}
+	case errors.Is(err, gitserver.ErrNoBundle):
+		return refuse(http.StatusNotFound, "there is no such bundle: ask the repository which there are, or clone it")
+	}
+	return failed(err)
+}
+
 func (f *refusal) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
@@ -58,6 +75,9 @@ func (f *refusal) write(w http.ResponseWriter, r *http.Request) {
 	}
 	if f.acceptEncoding != "" {
 		h.Set("Accept-Encoding", f.acceptEncoding)
+	}
+	if f.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(f.retryAfter.Seconds())))
 	}
 	if r.ContentLength != 0 {
 		// Else the rest of a body that nobody wants would be read first.

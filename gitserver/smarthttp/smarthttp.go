@@ -3,6 +3,7 @@
 //	GET  /OWNER/NAME[.git]/info/refs?service=git-upload-pack|git-receive-pack
 //	POST /OWNER/NAME[.git]/git-upload-pack
 //	POST /OWNER/NAME[.git]/git-receive-pack
+//	GET  /OWNER/NAME/-/bundles/NAME.bundle
 //
 // It reads the request's head, asks who is there and whether they may, and
 // hands body and answer to the pack protocol. A body is not touched before the
@@ -15,10 +16,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
 )
 
 // Repositories finds a repository by the names in its path; the error of one
@@ -31,9 +34,15 @@ type Repositories interface {
 // writes the "# service" header that is this transport's own.
 type PackServer interface {
 	AdvertiseUpload(ctx context.Context, repo *gitserver.Repository, protocol string, w io.Writer) error
-	UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, stateless bool, in io.Reader, out io.Writer) error
+	UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error
 	AdvertiseReceive(ctx context.Context, repo *gitserver.Repository, w io.Writer) error
 	ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error
+}
+
+// Bundles gives a repository's bundles: [gitserver.Server]. The error of one that
+// is not there matches [gitserver.ErrNoBundle].
+type Bundles interface {
+	Bundle(ctx context.Context, f *gitserver.Fetch, name string) (*gitserver.Bundle, error)
 }
 
 // Access says who has a token and what they may do: [access.Access].
@@ -43,19 +52,24 @@ type Access interface {
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
-// Config is what a handler needs. Idle and MaxFetchRequest may be zero.
+// Config is what a handler needs. What follows Log may be left out.
 type Config struct {
 	Repositories Repositories
 	Packs        PackServer
 	Access       Access
 	Log          *slog.Logger
 
+	Bundles Bundles // without it there are none
+
+	// Proxies are the addresses whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+
 	// Idle is how long a client may neither take nor give a byte that is
 	// waited for; 2 minutes if zero. There is no limit on the whole.
 	Idle time.Duration
 
-	// MaxFetchRequest bounds the body of a fetch, inflated, in bytes; 16 MiB if
-	// zero. The body of a push is bounded by the pack protocol's own limits.
+	// MaxFetchRequest bounds the body of a fetch, inflated, in bytes; 10 MiB, as
+	// in git-http-backend(1), if zero. The body of a push is bounded by the pack protocol's own limits.
 	MaxFetchRequest int64
 }
 
@@ -70,7 +84,7 @@ func New(c Config) http.Handler {
 		c.Idle = 2 * time.Minute
 	}
 	if c.MaxFetchRequest <= 0 {
-		c.MaxFetchRequest = 16 << 20
+		c.MaxFetchRequest = uploadpack.MaxBytes
 	}
 	return &handler{c}
 }
@@ -79,8 +93,9 @@ func New(c Config) http.Handler {
 type call struct {
 	repo      *gitserver.Repository
 	principal access.Principal
-	verb      string
+	verb      string // empty for a bundle
 	protocol  string // version=0, 1 or 2, or empty
+	client    string // whose fetches are counted together
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +140,12 @@ func (h *handler) authorise(r *http.Request, t target) (*call, *refusal) {
 	if err := h.Access.Authorize(ctx, p, repo, action); err != nil {
 		return nil, refusedAccess(err, t)
 	}
-	return &call{repo: repo, principal: p, verb: t.verb, protocol: protocol(r.Header)}, nil
+	return &call{repo: repo, principal: p, verb: t.verb, protocol: protocol(r.Header), client: h.client(r, p)}, nil
+}
+
+// fetch introduces a fetch.
+func (c *call) fetch() *gitserver.Fetch {
+	return &gitserver.Fetch{Repository: c.repo, Client: c.client, Protocol: c.protocol, Stateless: true}
 }
 
 // principal is who sends the request: nobody, if it has no credentials.
@@ -148,11 +168,14 @@ func (h *handler) principal(r *http.Request) (access.Principal, *refusal) {
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, t target, c *call) {
-	if t.advertise {
+	switch {
+	case t.bundle != "":
+		h.bundle(w, r, c, t.bundle)
+	case t.advertise:
 		h.advertise(w, r, c)
-		return
+	default:
+		h.exchange(w, r, c)
 	}
-	h.exchange(w, r, c)
 }
 
 // session introduces a push.

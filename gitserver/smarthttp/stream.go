@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -63,6 +65,58 @@ func (a *answer) Write(p []byte) (int, error) {
 		return n, fmt.Errorf("%w: %w", errClientGone, err)
 	}
 	return n, nil
+}
+
+// WriteWhole implements [gitserver.WholeWriter]: the client learns how much is
+// to come, and the kernel copies it.
+func (a *answer) WriteWhole(file io.Reader, size int64) error {
+	if !a.begun {
+		a.w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	}
+	a.begin()
+	n, err := (&paced{a.w, a.control, a.idle}).ReadFrom(io.LimitReader(file, size))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errClientGone, err)
+	}
+	if n < size {
+		return fmt.Errorf("the answer has %d bytes in place of %d", n, size)
+	}
+	return nil
+}
+
+// pace is how many bytes a client has the idle time to take.
+const pace = 1 << 20
+
+// paced gives a client the idle time for each piece of what is sent to it.
+type paced struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	idle    time.Duration
+}
+
+// Write implements [io.Writer].
+func (p *paced) Write(b []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(time.Now().Add(p.idle))
+	return p.ResponseWriter.Write(b)
+}
+
+// ReadFrom implements [io.ReaderFrom]. Of a file, net/http makes one system call
+// for each piece.
+func (p *paced) ReadFrom(r io.Reader) (sum int64, err error) {
+	rest, ok := r.(*io.LimitedReader) // the kernel sees through one of these
+	if !ok {
+		rest = &io.LimitedReader{R: r, N: math.MaxInt64}
+	}
+	for rest.N > 0 {
+		_ = p.control.SetWriteDeadline(time.Now().Add(p.idle))
+		piece := min(pace, rest.N)
+		n, err := io.Copy(p.ResponseWriter, &io.LimitedReader{R: rest.R, N: piece})
+		sum += n
+		if rest.N -= n; err != nil || n < piece {
+			return sum, err
+		}
+	}
+	return sum, nil
 }
 
 // body reads a request's body with a deadline for each piece in place of one

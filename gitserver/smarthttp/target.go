@@ -18,7 +18,8 @@ const (
 type target struct {
 	owner, name string
 	verb        string
-	advertise   bool // the refs; otherwise the exchange itself
+	advertise   bool   // the refs; otherwise the exchange itself
+	bundle      string // the name of a bundle; then there is no verb
 }
 
 // endpoints are the ends of the paths, and the method that each takes.
@@ -32,7 +33,25 @@ var endpoints = []struct{ suffix, method string }{
 // method: the rest of the server has no business with it.
 func IsGit(r *http.Request) bool {
 	_, _, _, _, ok := splitPath(r.URL.EscapedPath())
-	return ok
+	return ok || isBundle(r)
+}
+
+// bundlePath is the path of a bundle, named by its commit.
+var bundlePath = regexp.MustCompile(`^/([^/]+/[^/]+)/-/bundles/([0-9a-f]{40}\.bundle)$`)
+
+func isBundle(r *http.Request) bool {
+	_, found := splitBundle(r.URL.EscapedPath())
+	return found
+}
+
+func splitBundle(path string) (t target, ok bool) {
+	m := bundlePath.FindStringSubmatch(path)
+	if m == nil || strings.HasSuffix(m[1], ".git") {
+		return target{}, false
+	}
+	t.owner, t.name, ok = gitserver.SplitPath(m[1])
+	t.bundle = m[2]
+	return t, ok
 }
 
 // splitPath works on the path as it was sent: names need no escapes, so one
@@ -50,20 +69,34 @@ func splitPath(path string) (owner, name, suffix, method string, ok bool) {
 // parseTarget checks all of the request's head that has nothing to do with who
 // sends it or with what there is.
 func parseTarget(r *http.Request) (target, *refusal) {
+	if t, ok := splitBundle(r.URL.EscapedPath()); ok {
+		return t, checkBundle(r)
+	}
 	owner, name, suffix, method, ok := splitPath(r.URL.EscapedPath())
 	if !ok {
 		return target{}, refuse(http.StatusNotFound, "no git repository is at this path: clone URLs end in /OWNER/NAME or /OWNER/NAME.git")
 	}
 	if r.Method != method {
-		refused := refuse(http.StatusMethodNotAllowed, "this path takes "+method+" only")
-		refused.allow = method
-		return target{}, refused
+		return target{}, refusedMethod(method)
 	}
 	t := target{owner: owner, name: name, verb: strings.TrimPrefix(suffix, "/")}
 	if method == http.MethodGet {
 		return parseQuery(r, t)
 	}
 	return t, checkPost(r, t.verb)
+}
+
+func refusedMethod(allow string) *refusal {
+	refused := refuse(http.StatusMethodNotAllowed, "this path takes "+allow+" only")
+	refused.allow = allow
+	return refused
+}
+
+func checkBundle(r *http.Request) *refusal {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return refusedMethod("GET, HEAD")
+	}
+	return nil
 }
 
 // parseQuery reads the query of info/refs, which is exactly one service.

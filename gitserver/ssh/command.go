@@ -11,13 +11,14 @@ import (
 
 // The verbs of git's that are served.
 const (
-	uploadPack  = "git-upload-pack"  // the client fetches
-	receivePack = "git-receive-pack" // the client pushes
+	uploadPack    = "git-upload-pack"    // the client fetches
+	uploadArchive = "git-upload-archive" // the client wants an archive of a tree
+	receivePack   = "git-receive-pack"   // the client pushes
 )
 
-var commandLine = regexp.MustCompile(`^(git-upload-pack|git-receive-pack) '/?([a-z0-9._/-]{1,220})'$`)
+var commandLine = regexp.MustCompile(`^(git-upload-pack|git-upload-archive|git-receive-pack) '/?([a-z0-9._/-]{1,220})'$`)
 
-var errCommand = errors.New("this server takes git-upload-pack and git-receive-pack with one path, 'OWNER/NAME' or 'OWNER/NAME.git': use git clone, git fetch or git push")
+var errCommand = errors.New("this server takes git-upload-pack, git-upload-archive and git-receive-pack with one path, 'OWNER/NAME' or 'OWNER/NAME.git': use git clone, git fetch, git archive or git push")
 
 // ParseCommand reads the command line that git sends over SSH: a verb and a
 // quoted path, 'OWNER/NAME' or '/OWNER/NAME', with or without .git at its end.

@@ -11,6 +11,7 @@ func TestParseCommand(t *testing.T) {
 		"git-upload-pack 'ann/book'":       "git-upload-pack ann book",
 		"git-receive-pack '/ann/book.git'": "git-receive-pack ann book",
 		"git-upload-pack 'a.b/c-d_e.f'":    "git-upload-pack a.b c-d_e.f",
+		"git-upload-archive '/ann/book'":   "git-upload-archive ann book",
 	} {
 		verb, owner, name, err := ParseCommand(line)
 		if got := verb + " " + owner + " " + name; err != nil || got != want {
@@ -23,7 +24,7 @@ func TestParseCommand(t *testing.T) {
 		"git-upload-pack '../../etc'", "git-upload-pack 'ann/..'", "git-upload-pack '//ann/book'", "git-upload-pack 'ann'",
 		"git-upload-pack 'ann/book/x'", "git-upload-pack '-x/book'", "git-upload-pack 'ann/book'\n", "git-upload-pack 'ann/bo\nok'",
 		"git-upload-pack 'ann/book\x00'", "git-upload-pack 'ann/$(id)'", "git-upload-pack 'a'\\''b/c'", "git-upload-pack 'Ann/book'",
-		"git-upload-pack --upload-pack=x 'ann/book'", "git-upload-archive 'ann/book'", "GIT-UPLOAD-PACK 'ann/book'",
+		"git-upload-pack --upload-pack=x 'ann/book'", "git-upload-archive 'ann/book' HEAD", "git-upload-archive--writer 'ann/book'", "GIT-UPLOAD-PACK 'ann/book'",
 		"git-upload-pack '" + strings.Repeat("a", 1000) + "/b'", "git-upload-pack 'ann/book.git.git'", "git-upload-pack '~ann/book'",
 	} {
 		if verb, owner, name, err := ParseCommand(line); err == nil {

@@ -55,8 +55,13 @@ func (s *recorder) note(format string, args ...any) {
 	s.calls = append(s.calls, fmt.Sprintf(format, args...))
 }
 
-func (s *recorder) UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, stateless bool, in io.Reader, out io.Writer) error {
-	s.note("upload %s %q %v", repo.Path(), protocol, stateless)
+func (s *recorder) UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	s.note("upload %s %q %v", f.Repository.Path(), f.Protocol, f.Stateless)
+	return s.exchange(ctx, in, out)
+}
+
+func (s *recorder) UploadArchive(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	s.note("archive %s", f.Repository.Path())
 	return s.exchange(ctx, in, out)
 }
 
@@ -113,8 +118,12 @@ func (n native) run(ctx context.Context, protocol string, in io.Reader, out io.W
 	return cmd.Wait()
 }
 
-func (n native) UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, _ bool, in io.Reader, out io.Writer) error {
-	return n.run(ctx, protocol, in, out, "upload-pack", filepath.Join(n.dir, repo.Path()))
+func (n native) UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	return n.run(ctx, f.Protocol, in, out, "upload-pack", filepath.Join(n.dir, f.Repository.Path()))
+}
+
+func (n native) UploadArchive(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	return n.run(ctx, "", in, out, "upload-archive", filepath.Join(n.dir, f.Repository.Path()))
 }
 
 func (n native) ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error {

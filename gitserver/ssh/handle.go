@@ -113,8 +113,12 @@ func (s *Server) open(ctx context.Context, p access.Principal, verb, owner, name
 }
 
 func (s *Server) serve(ctx context.Context, sess gliderssh.Session, p access.Principal, repo *gitserver.Repository, verb string) error {
-	if verb == uploadPack {
-		return s.config.Packs.UploadPack(ctx, repo, protocol(sess.Environ()), false, sess, sess)
+	fetch := &gitserver.Fetch{Repository: repo, Client: "account " + p.Name(), Protocol: protocol(sess.Environ())}
+	switch verb {
+	case uploadPack:
+		return s.config.Packs.UploadPack(ctx, fetch, sess, sess)
+	case uploadArchive:
+		return s.config.Packs.UploadArchive(ctx, fetch, sess, sess)
 	}
 	push := &gitserver.Session{
 		Repository: repo,
@@ -164,6 +168,10 @@ func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Pr
 	if ctx.Err() != nil {
 		s.config.Log.Info("git over SSH: the client went away", "repository", repo.Path(), "verb", verb, "err", err)
 		return refusedStatus
+	}
+	if errors.Is(err, gitserver.ErrRefused) || errors.As(err, new(*gitserver.BusyError)) {
+		s.config.Log.Info("git over SSH: refused", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
+		return refusedStatus // told in git's own answer
 	}
 	s.config.Log.Warn("git over SSH ended early", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
 	say(sess.Stderr(), verb+" ended early: if nothing above says why, ask the operator, whose log does")

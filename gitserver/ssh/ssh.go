@@ -29,10 +29,11 @@ type Repositories interface {
 	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
 }
 
-// PackServer speaks the pack protocol: [gitserver.Server]. Here both methods
-// begin with the advertised refs.
+// PackServer speaks the pack protocol: [gitserver.Server]. Here fetches and
+// pushes begin with the advertised refs.
 type PackServer interface {
-	UploadPack(ctx context.Context, repo *gitserver.Repository, protocol string, stateless bool, in io.Reader, out io.Writer) error
+	UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error
+	UploadArchive(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error
 	ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
 // Store implements gitserver.Storage. One process at a time may use its cache
@@ -26,6 +27,8 @@ type Store struct {
 	// View is how the trees of a repository's commits are shown to those who
 	// read books; nil shows them as they are.
 	View func(repositoryID string, tree fs.FS) fs.FS
+
+	snapshots *lru.Cache[string, snapshot] // by repository id
 
 	mu      sync.Mutex
 	mirrors map[string]*mirror // by repository id
@@ -53,6 +56,7 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 		git:          git,
 		cache:        cache,
 		log:          log,
+		snapshots:    lru.New[string, snapshot](maxSnapshots),
 		mirrors:      map[string]*mirror{},
 	}, nil
 }

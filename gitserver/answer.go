@@ -1,0 +1,175 @@
+package gitserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
+)
+
+// uploadConfig is what our mirrors are served with. Any object may be wanted,
+// because what a client wants is checked before git sees it.
+var uploadConfig = []string{
+	"-c", "uploadpack.allowAnySHA1InWant=true",
+	"-c", "uploadpack.allowFilter=true",
+	"-c", "uploadpack.allowRefInWant=true",
+	"-c", "uploadpack.allowSidebandAll=true",
+	"-c", "uploadpack.keepAlive=5",
+	"-c", "pack.threads=2",
+	"-c", "core.packedGitLimit=1g",
+}
+
+// fetchWall is how long native git may take over one fetch.
+const fetchWall = 2 * time.Hour
+
+// query is a request that was found to be in order.
+type query struct {
+	repo     *Repository
+	protocol string // as in [Fetch]
+	request  []byte // in its normal form
+	framed   bool   // a complete answer ends with a flush
+	final    bool   // no negotiation: the answer is a pack
+}
+
+// key is a digest of all that the answer depends on. Who may read a repository
+// sees all of its refs, so who asks is not among it.
+func (s *Server) key(what string, q query) answers.Key {
+	h := sha256.New()
+	for _, part := range []string{
+		what, q.repo.ID, strconv.FormatInt(q.repo.Version, 10), "sha1", q.protocol,
+		s.git.Version, strings.Join(uploadConfig, " "), string(q.request),
+	} {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		io.WriteString(h, part)
+	}
+	return answers.Key(h.Sum(nil))
+}
+
+// mayHave checks that everything that is asked for can be reached from the
+// refs, and returns the repository as it is now. Native git is not asked: in
+// version 2 it hands out whatever it has.
+func (s *Server) mayHave(ctx context.Context, f *Fetch, selection *uploadpack.Selection, wantRefs []string) (*Repository, error) {
+	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range wantRefs {
+		if _, ok := find(refs, name); !ok && !(name == "HEAD" && headBorn(repo, refs)) {
+			return nil, fmt.Errorf("%w: unknown ref %.300q", ErrRefused, name)
+		}
+	}
+	for _, name := range selection.Not {
+		if expand(repo, refs, name) != 1 {
+			return nil, fmt.Errorf("%w: deepen-not is not a ref: %.300q", ErrRefused, name)
+		}
+	}
+	hidden, err := s.unreachable(ctx, f, repo, refs, selection.Wants)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range selection.Wants {
+		if hidden[id] {
+			return nil, fmt.Errorf("%w: not our ref %s", ErrRefused, id)
+		}
+	}
+	return repo, nil
+}
+
+func headBorn(repo *Repository, refs []Ref) bool {
+	_, ok := find(refs, repo.Head)
+	return ok
+}
+
+// expand is how many refs a short name may mean, by the rules of
+// gitrevisions(7).
+func expand(repo *Repository, refs []Ref, name string) int {
+	n := 0
+	if name == "HEAD" && headBorn(repo, refs) {
+		n++
+	}
+	for _, rule := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
+		if _, ok := find(refs, fmt.Sprintf(rule, name)); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// admit lets a producer begin when the client has a place.
+func (s *Server) admit(f *Fetch) answers.Admission {
+	return func(ctx context.Context) (func(), error) { return s.slots.take(ctx, s.Limits, f.Client) }
+}
+
+// answer sends what native git has to say to a query, or has said before.
+func (s *Server) answer(ctx context.Context, f *Fetch, q query, out io.Writer) error {
+	produce := func(ctx context.Context, w io.Writer) error {
+		end := &ending{w: w}
+		err := s.native(ctx, q.repo, q.protocol, []string{"--stateless-rpc"}, strings.NewReader(string(q.request)), end)
+		if err == nil && q.final && q.framed && string(end.last) != "0000" {
+			err = errors.New("git upload-pack: the answer has no end")
+		}
+		return err
+	}
+	if s.Answers == nil || !q.final || !q.framed {
+		free, err := s.slots.take(ctx, s.Limits, f.Client)
+		if err != nil {
+			return err
+		}
+		defer free()
+		return produce(ctx, out)
+	}
+	a, err := s.Answers.Get(ctx, q.repo.ID, s.key("fetch", q), s.admit(f), produce)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if w, ok := out.(WholeWriter); ok {
+		if file, size, ok := a.Whole(); ok {
+			return w.WriteWhole(file, size)
+		}
+	}
+	_, err = a.WriteTo(out)
+	return err
+}
+
+// native runs git upload-pack over the mirror.
+func (s *Server) native(ctx context.Context, repo *Repository, protocol string, options []string, in io.Reader, out io.Writer) error {
+	dir, err := s.storage.Mirror(ctx, repo)
+	if err != nil {
+		return err
+	}
+	args := append(append([]string{}, uploadConfig...), "upload-pack", "--strict")
+	c := gitexec.Command{
+		Args: append(append(args, options...), dir), Stdin: in, Stdout: out,
+		Limits: gitexec.Limits{Wall: fetchWall},
+	}
+	if protocol != "" {
+		c.Env = []string{"GIT_PROTOCOL=" + protocol}
+	}
+	return s.git.Run(ctx, c)
+}
+
+// ending remembers the last four bytes that went through.
+type ending struct {
+	w    io.Writer
+	last []byte
+}
+
+// Write implements [io.Writer].
+func (e *ending) Write(p []byte) (int, error) {
+	n, err := e.w.Write(p)
+	e.last = append(e.last, p[max(0, n-4):n]...)
+	e.last = e.last[max(0, len(e.last)-4):]
+	return n, err
+}

@@ -1,0 +1,83 @@
+package gitserver
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
+	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
+)
+
+// objectInfo answers the command of that name (gitprotocol-v2(5),
+// "object-info"). Of an object that no ref leads to it says no more than of one
+// that is not there.
+func (s *Server) objectInfo(ctx context.Context, f *Fetch, c *uploadpack.ObjectInfo, out io.Writer) error {
+	var b []byte
+	sizes := map[plumbing.Hash]string{}
+	if c.Size && len(c.IDs) > 0 {
+		var err error
+		if sizes, err = s.sizes(ctx, f, c.IDs); err != nil {
+			return err
+		}
+		b = pktline.Append(b, "size")
+	}
+	for _, id := range c.IDs {
+		if c.Size {
+			b = pktline.Append(b, id.String(), " ", sizes[id])
+		} else {
+			b = pktline.Append(b, id.String())
+		}
+	}
+	_, err := out.Write(pktline.AppendSpecial(b, pktline.Flush))
+	return err
+}
+
+// sizes asks git how many bytes each object has, of those that refs lead to.
+func (s *Server) sizes(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
+	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := s.unreachable(ctx, f, repo, refs, ids)
+	if err != nil {
+		return nil, err
+	}
+	var in, out bytes.Buffer
+	for _, id := range ids {
+		if !hidden[id] {
+			fmt.Fprintln(&in, id)
+		}
+	}
+	sizes := map[plumbing.Hash]string{}
+	if in.Len() == 0 {
+		return sizes, nil
+	}
+	free, err := s.slots.take(ctx, s.Limits, f.Client)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	dir, err := s.storage.Mirror(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.git.Run(ctx, gitexec.Command{
+		Args:  []string{"--git-dir=" + dir, "cat-file", "--batch-check=%(objectname) %(objectsize)"},
+		Stdin: &in, Stdout: &out,
+		Limits: gitexec.Limits{Wall: 10 * time.Minute},
+	}); err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(out.String()) {
+		id, size, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		sizes[plumbing.NewHash(id)] = size
+	}
+	return sizes, nil
+}

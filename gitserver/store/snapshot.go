@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+)
+
+// maxSnapshots bounds the memory for refs, in bytes.
+const maxSnapshots = 64 << 20
+
+// snapshot is the refs of a repository at one version.
+type snapshot struct {
+	version int64
+	refs    []gitserver.Ref
+}
+
+// cost is what the snapshot takes of the memory, nearly.
+func (s snapshot) cost() int64 {
+	const perRef = 80
+	cost := int64(perRef)
+	for _, r := range s.refs {
+		cost += perRef + int64(len(r.Name))
+	}
+	return cost
+}
+
+// Refs implements gitserver.Storage: the refs come from memory, if the
+// repository's row says that they have not changed since.
+func (s *Store) Refs(ctx context.Context, id string) (*gitserver.Repository, []gitserver.Ref, error) {
+	repo, err := s.ByID(ctx, s.DB, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if known, ok := s.snapshots.Get(id); ok && known.version == repo.Version {
+		return repo, known.refs, nil
+	}
+	repo, refs, err := s.Repositories.Refs(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := snapshot{repo.Version, refs}
+	s.snapshots.Put(id, now, now.cost())
+	return repo, refs, nil
+}
