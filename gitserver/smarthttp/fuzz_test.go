@@ -8,7 +8,8 @@ import (
 
 // An accepted target writes back as the path that was asked for.
 func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{"/a/b/info/refs?service=git-upload-pack", "/a/b.git/git-receive-pack", "/../b/info/refs", "/a%2fb/info/refs", "/a/b/info/refs?service=x"} {
+	for _, s := range []string{"/a/b/info/refs?service=git-upload-pack", "/a/b.git/git-receive-pack", "/../b/info/refs", "/a%2fb/info/refs", "/a/b/info/refs?service=x",
+		"/a/b/-/bundles/0123456789012345678901234567890123456789.bundle"} {
 		f.Add(s, true)
 		f.Add(s, false)
 	}
@@ -30,6 +31,12 @@ func FuzzParseTarget(f *testing.F) {
 			return
 		}
 		path := "/" + got.owner + "/" + got.name
+		if got.bundle != "" {
+			if got.verb != "" || post || u.EscapedPath() != path+"/-/bundles/"+got.bundle {
+				t.Errorf("%q is read as %+v", s, got)
+			}
+			return
+		}
 		end := "/" + got.verb
 		if got.advertise {
 			end = "/info/refs?service=" + got.verb

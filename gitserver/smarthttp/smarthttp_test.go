@@ -465,6 +465,7 @@ func TestFailures(t *testing.T) {
 func TestIsGit(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/ann/open/info/refs": true, "/ann/open.git/git-upload-pack": true, "/ann/open/git-receive-pack": true,
+		"/ann/open/-/bundles/0123456789012345678901234567890123456789.bundle": true, "/ann/open/-/bundles/x.bundle": false,
 		"/ann/open": false, "/ann/open/info": false, "/info/refs": false, "/ann/open/book@1.1/info/refs": false, "/": false,
 	} {
 		req, _ := http.NewRequest(http.MethodGet, "http://x"+path, nil)
