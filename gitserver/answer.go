@@ -1,6 +1,7 @@
 package gitserver
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -21,7 +22,6 @@ import (
 var uploadConfig = []string{
 	"-c", "uploadpack.allowAnySHA1InWant=true",
 	"-c", "uploadpack.allowFilter=true",
-	"-c", "uploadpack.allowRefInWant=true",
 	"-c", "uploadpack.allowSidebandAll=true",
 	"-c", "uploadpack.keepAlive=5",
 	"-c", "pack.threads=2",
@@ -36,6 +36,7 @@ type query struct {
 	repo     *Repository
 	protocol string // as in [Fetch]
 	request  []byte // in its normal form
+	wanted   []byte // goes before the pack
 	framed   bool   // a complete answer ends with a flush
 	final    bool   // no negotiation: the answer is a pack
 }
@@ -46,7 +47,7 @@ func (s *Server) key(what string, q query) answers.Key {
 	h := sha256.New()
 	for _, part := range []string{
 		what, q.repo.ID, strconv.FormatInt(q.repo.Version, 10), "sha1", q.protocol,
-		s.git.Version, strings.Join(uploadConfig, " "), string(q.request),
+		s.git.Version, strings.Join(uploadConfig, " "), string(q.request), string(q.wanted),
 	} {
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
@@ -57,45 +58,30 @@ func (s *Server) key(what string, q query) answers.Key {
 }
 
 // mayHave checks that everything that is asked for can be reached from the
-// refs, and returns the repository as it is now. Native git is not asked: in
-// version 2 it hands out whatever it has.
-func (s *Server) mayHave(ctx context.Context, f *Fetch, selection *uploadpack.Selection, wantRefs []string) (*Repository, error) {
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range wantRefs {
-		if _, ok := find(refs, name); !ok && !(name == "HEAD" && headBorn(repo, refs)) {
-			return nil, fmt.Errorf("%w: unknown ref %.300q", ErrRefused, name)
-		}
-	}
+// refs. Native git is not asked: in version 2 it hands out whatever it has.
+func (s *Server) mayHave(ctx context.Context, f *Fetch, repo *Repository, refs []Ref, selection *uploadpack.Selection) error {
 	for _, name := range selection.Not {
 		if expand(repo, refs, name) != 1 {
-			return nil, fmt.Errorf("%w: deepen-not is not a ref: %.300q", ErrRefused, name)
+			return fmt.Errorf("%w: deepen-not is not a ref: %.300q", ErrRefused, name)
 		}
 	}
 	hidden, err := s.unreachable(ctx, f, repo, refs, selection.Wants)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range selection.Wants {
 		if hidden[id] {
-			return nil, fmt.Errorf("%w: not our ref %s", ErrRefused, id)
+			return fmt.Errorf("%w: not our ref %s", ErrRefused, id)
 		}
 	}
-	return repo, nil
-}
-
-func headBorn(repo *Repository, refs []Ref) bool {
-	_, ok := find(refs, repo.Head)
-	return ok
+	return nil
 }
 
 // expand is how many refs a short name may mean, by the rules of
 // gitrevisions(7).
 func expand(repo *Repository, refs []Ref, name string) int {
 	n := 0
-	if name == "HEAD" && headBorn(repo, refs) {
+	if _, born := find(refs, repo.Head); born && name == "HEAD" {
 		n++
 	}
 	for _, rule := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
@@ -115,7 +101,7 @@ func (s *Server) admit(f *Fetch) answers.Admission {
 func (s *Server) answer(ctx context.Context, f *Fetch, q query, out io.Writer) error {
 	produce := func(ctx context.Context, w io.Writer) error {
 		end := &ending{w: w}
-		err := s.native(ctx, q.repo, q.protocol, []string{"--stateless-rpc"}, strings.NewReader(string(q.request)), end)
+		err := s.native(ctx, q.repo, q.protocol, []string{"--stateless-rpc"}, bytes.NewReader(q.request), beforePack(end, q.wanted))
 		if err == nil && q.final && q.framed && string(end.last) != "0000" {
 			err = errors.New("git upload-pack: the answer has no end")
 		}

@@ -92,25 +92,3 @@ type snapshot struct {
 func (s *snapshot) Refs(context.Context, string) (*Repository, []Ref, error) {
 	return &Repository{Head: "refs/heads/main"}, s.refs, nil
 }
-
-// However a stream is cut into writes, what follows the first flush goes
-// through, and nothing else.
-func TestBehindFlush(t *testing.T) {
-	const stream = "0009one0\n0004000dtwo 0000\n00000008NAK\n0000PACK"
-	const want = "0008NAK\n0000PACK"
-	for size := 1; size <= len(stream); size++ {
-		var out strings.Builder
-		b := &behindFlush{out: &out}
-		for chunk := range slices.Chunk([]byte(stream), size) {
-			if n, err := b.Write(chunk); n != len(chunk) || err != nil {
-				t.Fatalf("%d bytes a time: %d, %v", size, n, err)
-			}
-		}
-		if out.String() != want {
-			t.Errorf("%d bytes a time: %q", size, out.String())
-		}
-	}
-	if _, err := (&behindFlush{out: &strings.Builder{}}).Write([]byte("zzzz")); err == nil {
-		t.Error("no packets, and no error")
-	}
-}

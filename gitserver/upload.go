@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -102,14 +103,66 @@ func (s *Server) command(ctx context.Context, f *Fetch, c uploadpack.Command, ou
 		if len(c.Wants)+len(c.WantRefs) == 0 && !c.WaitForDone {
 			return nil
 		}
-		repo, err := s.mayHave(ctx, f, &c.Selection, c.WantRefs)
-		if err != nil {
-			return err
-		}
-		q := query{repo: repo, protocol: version2, request: c.Append(nil), framed: true, final: c.Done}
-		return s.answer(ctx, f, q, out)
+		return s.fetch(ctx, f, *c, out)
 	}
 	return errors.New("a command that nobody answers") // ReadCommand knows no other
+}
+
+// fetch answers the command of that name (gitprotocol-v2(5), "fetch"). Git never
+// sees the names that are wanted (ref-in-want): it gives them out before the
+// boundary of a shallow history, where clients expect it behind that.
+func (s *Server) fetch(ctx context.Context, f *Fetch, c uploadpack.Fetch, out io.Writer) error {
+	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	if err != nil {
+		return err
+	}
+	wanted, err := resolve(repo, refs, c.WantRefs)
+	if err != nil {
+		return err
+	}
+	for _, r := range wanted {
+		c.Wants = append(c.Wants, r.Target)
+	}
+	c.WantRefs = nil
+	if err := s.mayHave(ctx, f, repo, refs, &c.Selection); err != nil {
+		return err
+	}
+	q := query{repo: repo, protocol: version2, request: c.Append(nil), wanted: wantedRefs(wanted, c.SidebandAll), framed: true, final: c.Done}
+	return s.answer(ctx, f, q, out)
+}
+
+// resolve looks up the refs that are wanted by name.
+func resolve(repo *Repository, refs []Ref, names []string) ([]Ref, error) {
+	var list []Ref
+	for _, name := range names {
+		look := name
+		if name == "HEAD" {
+			look = repo.Head
+		}
+		r, ok := find(refs, look)
+		if !ok {
+			return nil, fmt.Errorf("%w: unknown ref %.300q", ErrRefused, name)
+		}
+		list = append(list, Ref{Name: name, Target: r.Target})
+	}
+	return list, nil
+}
+
+// wantedRefs is the section of an answer that says what the names stood for,
+// nil without names.
+func wantedRefs(refs []Ref, sideband bool) []byte {
+	if len(refs) == 0 {
+		return nil
+	}
+	band := ""
+	if sideband {
+		band = "\x01"
+	}
+	b := pktline.Append(nil, band, "wanted-refs\n")
+	for _, r := range refs {
+		b = pktline.Append(b, band, r.Target.String(), " ", r.Name, "\n")
+	}
+	return pktline.AppendSpecial(b, pktline.Delim)
 }
 
 // request answers one request of version 0 or 1 over HTTP.
@@ -125,8 +178,11 @@ func (s *Server) request(ctx context.Context, f *Fetch, r *pktline.Reader, out i
 	if err != nil {
 		return err
 	}
-	repo, err := s.mayHave(ctx, f, &w.Selection, nil)
+	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
 	if err != nil {
+		return err
+	}
+	if err := s.mayHave(ctx, f, repo, refs, &w.Selection); err != nil {
 		return err
 	}
 	framed := slices.Contains(w.Capabilities, "side-band-64k") || slices.Contains(w.Capabilities, "side-band")
@@ -145,8 +201,11 @@ func (s *Server) dialogue(ctx context.Context, f *Fetch, r *pktline.Reader, in i
 	if err != nil {
 		return err
 	}
-	repo, err := s.mayHave(ctx, f, &w.Selection, nil)
+	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
 	if err != nil {
+		return err
+	}
+	if err := s.mayHave(ctx, f, repo, refs, &w.Selection); err != nil {
 		return err
 	}
 	free, err := s.slots.take(ctx, s.Limits, f.Client)
@@ -155,45 +214,5 @@ func (s *Server) dialogue(ctx context.Context, f *Fetch, r *pktline.Reader, in i
 	}
 	defer free()
 	haves := io.LimitReader(in, uploadpack.MaxBytes)
-	return s.native(ctx, repo, "", nil, io.MultiReader(bytes.NewReader(w.Append(nil)), haves), &behindFlush{out: out})
-}
-
-// behindFlush passes on what follows the first flush of a stream of packets.
-type behindFlush struct {
-	out    io.Writer
-	open   bool
-	length []byte // of the packet at hand, as far as it was seen
-	skip   int    // bytes of it that are still to come
-}
-
-// Write implements [io.Writer].
-func (b *behindFlush) Write(p []byte) (int, error) {
-	n := len(p)
-	for !b.open && len(p) > 0 {
-		if b.skip > 0 {
-			k := min(b.skip, len(p))
-			b.skip -= k
-			p = p[k:]
-			continue
-		}
-		k := min(4-len(b.length), len(p))
-		b.length = append(b.length, p[:k]...)
-		if p = p[k:]; len(b.length) < 4 {
-			break
-		}
-		size, err := pktline.Length([4]byte(b.length))
-		if err != nil {
-			return 0, err
-		}
-		b.open = size == 0
-		b.skip = max(size-4, 0)
-		b.length = b.length[:0]
-	}
-	if len(p) == 0 {
-		return n, nil
-	}
-	if _, err := b.out.Write(p); err != nil {
-		return 0, err
-	}
-	return n, nil
+	return s.native(ctx, repo, "", nil, io.MultiReader(bytes.NewReader(w.Append(nil)), haves), behindFlush(out))
 }

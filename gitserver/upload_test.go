@@ -319,14 +319,24 @@ func TestFetchRefusals(t *testing.T) {
 	}
 }
 
-// A name in want-ref brings the ref's value with it, and HEAD is a name.
+// A name in want-ref brings the ref's value with it, in the place where clients
+// look for it, and HEAD is a name.
 func TestWantRef(t *testing.T) {
 	h, _ := newShelf(t)
-	for _, name := range []string{"refs/heads/draft", "HEAD"} {
-		out, err := h.fetch("version=2", wire("command=fetch", "D", "want-ref "+name, "done", "F"))
-		id := map[string]string{"HEAD": h.id("main"), "refs/heads/draft": h.id("draft")}[name]
-		if err != nil || !strings.Contains(out, "wanted-refs") || !strings.Contains(out, id+" "+name) || !strings.Contains(out, "PACK") {
-			t.Errorf("%s: %q, %v", name, out, err)
+	main, draft := h.id("main"), h.id("draft")
+	for _, c := range []struct {
+		args []string
+		want string // up to the pack
+	}{
+		{[]string{"want-ref refs/heads/draft", "done"}, wire("wanted-refs\n", draft+" refs/heads/draft\n", "D", "packfile\n")},
+		{[]string{"want-ref HEAD", "want-ref refs/heads/main", "deepen 1", "done"},
+			wire("shallow-info\n", "shallow "+main, "D", "wanted-refs\n", main+" HEAD\n", main+" refs/heads/main\n", "D", "packfile\n")},
+		{[]string{"want-ref HEAD", "sideband-all", "done"}, wire("\x01wanted-refs\n", "\x01"+main+" HEAD\n", "D", "\x01packfile\n")},
+		{[]string{"want-ref HEAD", "have " + draft}, wire("acknowledgments\n", "ACK "+draft+"\n", "ready\n", "D", "wanted-refs\n", main+" HEAD\n", "D", "packfile\n")},
+	} {
+		out, err := h.fetch("version=2", wire(append(append([]string{"command=fetch", "D"}, c.args...), "F")...))
+		if !strings.HasPrefix(out, c.want) || !strings.Contains(out, "PACK") || err != nil {
+			t.Errorf("%q: %.400q, %v\nwant %q", c.args, out, err, c.want)
 		}
 	}
 }
