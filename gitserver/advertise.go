@@ -24,7 +24,7 @@ func (s *Server) advertiseUpload(ctx context.Context, f *Fetch, w io.Writer) err
 		_, err := w.Write(s.capabilities(f.Repository))
 		return err
 	}
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return err
 	}

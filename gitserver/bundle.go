@@ -60,8 +60,7 @@ func (s *Server) bundleURI(ctx context.Context, repo *Repository, out io.Writer)
 			b = pktline.Append(b, "bundle.release.uri=", s.URL, "/", repo.Path(), "/-/bundles/", bundleName(list[0].Commit))
 		}
 	}
-	_, err := out.Write(pktline.AppendSpecial(b, pktline.Flush))
-	return err
+	return writeWhole(out, pktline.AppendSpecial(b, pktline.Flush))
 }
 
 // Bundle returns the bundle of the name, and makes it if nobody has asked for it
@@ -79,7 +78,7 @@ func (s *Server) Bundle(ctx context.Context, f *Fetch, name string) (*Bundle, er
 	if i < 0 {
 		return nil, ErrNoBundle
 	}
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return nil, err
 	}

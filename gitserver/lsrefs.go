@@ -13,8 +13,8 @@ import (
 
 // lsRefs answers the command of that name (gitprotocol-v2(5), "ls-refs"): HEAD
 // first, and then the refs by name.
-func (s *Server) lsRefs(ctx context.Context, repo *Repository, c *uploadpack.LsRefs, w io.Writer) error {
-	repo, refs, err := s.storage.Refs(ctx, repo.ID)
+func (s *Server) lsRefs(ctx context.Context, f *Fetch, c *uploadpack.LsRefs, w io.Writer) error {
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -28,8 +28,7 @@ func (s *Server) lsRefs(ctx context.Context, repo *Repository, c *uploadpack.LsR
 			b = appendRef(b, r.Name, "", r, c)
 		}
 	}
-	_, err = w.Write(pktline.AppendSpecial(b, pktline.Flush))
-	return err
+	return writeWhole(w, pktline.AppendSpecial(b, pktline.Flush))
 }
 
 // appendHead writes HEAD, if the client can be told what it is.

@@ -66,7 +66,7 @@ func TestManyRefs(t *testing.T) {
 	ask := func(c *uploadpack.LsRefs) string {
 		t.Helper()
 		var b strings.Builder
-		if err := s.lsRefs(t.Context(), &Repository{}, c, &b); err != nil {
+		if err := s.lsRefs(t.Context(), &Fetch{Repository: &Repository{}}, c, &b); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()

@@ -35,13 +35,12 @@ func (s *Server) objectInfo(ctx context.Context, f *Fetch, c *uploadpack.ObjectI
 			b = pktline.Append(b, id.String())
 		}
 	}
-	_, err := out.Write(pktline.AppendSpecial(b, pktline.Flush))
-	return err
+	return writeWhole(out, pktline.AppendSpecial(b, pktline.Flush))
 }
 
 // sizes asks git how many bytes each object has, of those that refs lead to.
 func (s *Server) sizes(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,10 @@ type Storage interface {
 	// version. The list is shared and not to be changed.
 	Refs(ctx context.Context, id string) (*Repository, []Ref, error)
 
+	// RefsAt is Refs for a row of the repository that was read a moment ago: it
+	// is not read again if the refs of its version are known.
+	RefsAt(ctx context.Context, repo *Repository) (*Repository, []Ref, error)
+
 	// Mirror is a bare repository on this machine whose refs and packs are at
 	// least as new as the call. It is only to be read.
 	Mirror(ctx context.Context, repo *Repository) (gitDir string, err error)

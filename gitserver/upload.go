@@ -30,9 +30,18 @@ type Fetch struct {
 }
 
 // WholeWriter is the further power of an answer's writer: it takes an answer of
-// which all is there as a file, to send it with its length and without copying.
+// which all is there, to send it with its length and a file without copying.
 type WholeWriter interface {
-	WriteWhole(file io.Reader, size int64) error
+	WriteWhole(r io.Reader, size int64) error
+}
+
+// writeWhole writes an answer that is in memory.
+func writeWhole(out io.Writer, b []byte) error {
+	if w, ok := out.(WholeWriter); ok {
+		return w.WriteWhole(bytes.NewReader(b), int64(len(b)))
+	}
+	_, err := out.Write(b)
+	return err
 }
 
 // UploadPack answers one fetch. If it is stateless, in holds the whole of one
@@ -73,6 +82,15 @@ func (s *Server) uploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.
 	return s.dialogue(ctx, f, r, in, out)
 }
 
+// refs are the repository's refs as they are now. A request over HTTP has only
+// just read the repository's row; an open connection may be old.
+func (s *Server) refs(ctx context.Context, f *Fetch) (*Repository, []Ref, error) {
+	if f.Stateless {
+		return s.storage.RefsAt(ctx, f.Repository)
+	}
+	return s.storage.Refs(ctx, f.Repository.ID)
+}
+
 // commands answers the requests of protocol version 2, each by itself; over
 // HTTP there is one.
 func (s *Server) commands(ctx context.Context, f *Fetch, r *pktline.Reader, out io.Writer) error {
@@ -94,7 +112,7 @@ func (s *Server) commands(ctx context.Context, f *Fetch, r *pktline.Reader, out 
 func (s *Server) command(ctx context.Context, f *Fetch, c uploadpack.Command, out io.Writer) error {
 	switch c := c.(type) {
 	case *uploadpack.LsRefs:
-		return s.lsRefs(ctx, f.Repository, c, out)
+		return s.lsRefs(ctx, f, c, out)
 	case *uploadpack.ObjectInfo:
 		return s.objectInfo(ctx, f, c, out)
 	case *uploadpack.BundleURI:
@@ -112,7 +130,7 @@ func (s *Server) command(ctx context.Context, f *Fetch, c uploadpack.Command, ou
 // sees the names that are wanted (ref-in-want): it gives them out before the
 // boundary of a shallow history, where clients expect it behind that.
 func (s *Server) fetch(ctx context.Context, f *Fetch, c uploadpack.Fetch, out io.Writer) error {
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -178,7 +196,7 @@ func (s *Server) request(ctx context.Context, f *Fetch, r *pktline.Reader, out i
 	if err != nil {
 		return err
 	}
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -201,7 +219,7 @@ func (s *Server) dialogue(ctx context.Context, f *Fetch, r *pktline.Reader, in i
 	if err != nil {
 		return err
 	}
-	repo, refs, err := s.storage.Refs(ctx, f.Repository.ID)
+	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,9 @@ const (
 
 type sqliteDB struct {
 	*sql.DB
-	insert *river.Client[*sql.Tx]
-	log    *slog.Logger
+	insert     *river.Client[*sql.Tx]
+	log        *slog.Logger
+	statements statements
 }
 
 // OpenSQLite opens the database file at path, making it and its schema if need
@@ -51,7 +52,8 @@ func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (DB, error) 
 	}
 	// Readers work beside the one writer. More connections only queue for it.
 	db.SetMaxOpenConns(8)
-	s := &sqliteDB{DB: db, log: log}
+	db.SetMaxIdleConns(8) // one that is opened anew has everything to prepare
+	s := &sqliteDB{DB: db, log: log, statements: statements{prepared: map[string]*sql.Stmt{}}}
 	if err := s.prepare(ctx, path); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("prepare %s: %w", path, err)

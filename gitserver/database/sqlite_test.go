@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -146,5 +147,47 @@ func TestConcurrentWriters(t *testing.T) {
 	var n int
 	if err := dbs[0].QueryRowContext(t.Context(), "SELECT value FROM setting WHERE name = 'n'").Scan(&n); err != nil || n != 80 {
 		t.Errorf("counted to %d, %v; want 80", n, err)
+	}
+}
+
+// A query is answered alike when it is asked for the first time, when it is
+// prepared, and when there is no room to prepare it. One that is wrong is an
+// error each time, and a prepared one follows a change of the schema.
+func TestStatements(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE late (n BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	columns := func(query string, want int) {
+		t.Helper()
+		rows, err := db.QueryContext(t.Context(), query)
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			return
+		}
+		defer rows.Close()
+		if names, err := rows.Columns(); err != nil || len(names) != want {
+			t.Errorf("%s: columns %v, %v; want %d", query, names, err, want)
+		}
+	}
+	for range 2 {
+		columns("SELECT * FROM late", 1)
+		if rows, err := db.QueryContext(t.Context(), "SELECT m FROM late"); err == nil {
+			rows.Close()
+			t.Error("a column that is not there was read")
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "ALTER TABLE late ADD COLUMN m BIGINT"); err != nil {
+		t.Fatal(err)
+	}
+	columns("SELECT * FROM late", 2)
+	columns("SELECT m FROM late", 1)
+	for i := range 300 {
+		for range 2 {
+			var n int
+			if err := db.QueryRowContext(t.Context(), fmt.Sprintf("SELECT $1 + 0 * %d", i), i).Scan(&n); err != nil || n != i {
+				t.Errorf("query %d: %d, %v", i, n, err)
+			}
+		}
 	}
 }

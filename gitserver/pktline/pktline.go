@@ -37,7 +37,7 @@ var ErrTooLarge = errors.New("too many bytes of pkt-lines")
 type Reader struct {
 	r    io.Reader
 	left int64
-	buf  [header + MaxPayload]byte
+	buf  []byte
 }
 
 // NewReader reads packets of at most limit bytes in all from r.
@@ -50,11 +50,13 @@ func (r *Reader) Reset(limit int64) { r.left = limit }
 // next call. At the end between two packets the error is io.EOF, in the middle
 // of one io.ErrUnexpectedEOF.
 func (r *Reader) Next() (Kind, []byte, error) {
-	length := r.buf[:header]
-	if _, err := io.ReadFull(r.r, length); err != nil {
+	if len(r.buf) == 0 {
+		r.buf = make([]byte, 128) // most are shorter
+	}
+	if _, err := io.ReadFull(r.r, r.buf[:header]); err != nil {
 		return 0, nil, err
 	}
-	size, err := Length([header]byte(length))
+	size, err := Length([header]byte(r.buf))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -63,6 +65,9 @@ func (r *Reader) Next() (Kind, []byte, error) {
 	}
 	if size < header {
 		return Kind(size), nil, nil
+	}
+	if size > len(r.buf) {
+		r.buf = make([]byte, header+MaxPayload)
 	}
 	payload := r.buf[header:size]
 	if _, err := io.ReadFull(r.r, payload); err != nil {

@@ -1,7 +1,7 @@
 package smarthttp
 
 import (
-	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -14,11 +14,10 @@ import (
 // advertise answers GET info/refs.
 func (h *handler) advertise(w http.ResponseWriter, r *http.Request, c *call) {
 	out := newAnswer(w, h.Idle, "application/x-"+c.verb+"-advertisement")
-	// Small adverts fit in the buffer: what fails before is still a plain 500.
-	buffered := bufio.NewWriterSize(out, 64<<10)
-	err := h.writeAdvert(buffered, r, c)
+	var advert bytes.Buffer
+	err := h.writeAdvert(&advert, r, c)
 	if err == nil {
-		err = buffered.Flush()
+		err = out.WriteWhole(&advert, int64(advert.Len()))
 	}
 	h.finish(w, r, c, out, err)
 }

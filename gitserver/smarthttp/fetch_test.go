@@ -2,8 +2,10 @@ package smarthttp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -45,7 +47,8 @@ func TestRefusedInside(t *testing.T) {
 // counting notes for whom fetches are counted, and answers with a file.
 type counting struct {
 	recorder
-	file string
+	file  string
+	ended chan error
 }
 
 func (c *counting) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
@@ -62,7 +65,11 @@ func (c *counting) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reade
 	if err != nil {
 		return err
 	}
-	return out.(gitserver.WholeWriter).WriteWhole(file, info.Size())
+	err = out.(gitserver.WholeWriter).WriteWhole(file, info.Size())
+	if c.ended != nil {
+		c.ended <- err
+	}
+	return err
 }
 
 // A whole answer has its length, and all of its bytes.
@@ -85,6 +92,34 @@ func TestWholeAnswer(t *testing.T) {
 	s.do(t, "reader", http.MethodPost, "/ann/open"+fetch, strings.NewReader("0000"))
 	if client := packs.taken(); client != "account reader" {
 		t.Errorf("counted for %q", client)
+	}
+}
+
+// H4: a client that does not take its answer is given up, and the answer with
+// it.
+func TestSlowReader(t *testing.T) {
+	t.Parallel()
+	packs := &counting{file: t.TempDir() + "/answer", ended: make(chan error, 1)}
+	if err := os.WriteFile(packs.file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(packs.file, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, packs, func(c *smarthttp.Config) { c.Idle = 50 * time.Millisecond })
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "POST /ann/open/git-upload-pack HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 4\r\n\r\n0000")
+	select {
+	case err := <-packs.ended:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("still sending")
 	}
 }
 

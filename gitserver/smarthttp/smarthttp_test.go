@@ -24,7 +24,7 @@ const (
 	push      = "/git-receive-pack"
 )
 
-// TestMayI is the matrix of who asks what of which repository.
+// TestMayI is the matrix of who asks what of which repository (H1).
 func TestMayI(t *testing.T) {
 	s := newSite(t, &recorder{})
 	s.tokens["wrong"] = "rhp_wrong"
@@ -105,6 +105,8 @@ func TestPrivateLooksLikeNone(t *testing.T) {
 	}
 }
 
+// H1 and H2: what a request is for is read from its path and method alone, and
+// what is not written as it must be is nothing.
 func TestRequestHeads(t *testing.T) {
 	s := newSite(t, &recorder{})
 	for _, c := range []struct {
@@ -274,6 +276,7 @@ func gzipOf(t *testing.T, p []byte) []byte {
 	return b.Bytes()
 }
 
+// H3: no body grows beyond its limit, however small it came.
 func TestGzip(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, &recorder{}, func(c *smarthttp.Config) { c.MaxFetchRequest = 1000 })
@@ -413,7 +416,7 @@ func TestStalledBody(t *testing.T) {
 	}
 }
 
-// A client that stops in the middle of its request is given up.
+// H4: a client that stops in the middle of its request is given up.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, &recorder{}, func(c *smarthttp.Config) { c.Idle = 50 * time.Millisecond })

@@ -68,13 +68,13 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 // WriteWhole implements [gitserver.WholeWriter]: the client learns how much is
-// to come, and the kernel copies it.
-func (a *answer) WriteWhole(file io.Reader, size int64) error {
+// to come, and the kernel copies a file.
+func (a *answer) WriteWhole(r io.Reader, size int64) error {
 	if !a.begun {
 		a.w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 	}
 	a.begin()
-	n, err := (&paced{a.w, a.control, a.idle}).ReadFrom(io.LimitReader(file, size))
+	n, err := (&paced{a.w, a.control, a.idle}).ReadFrom(io.LimitReader(r, size))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errClientGone, err)
 	}

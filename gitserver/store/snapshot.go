@@ -32,14 +32,19 @@ func (s *Store) Refs(ctx context.Context, id string) (*gitserver.Repository, []g
 	if err != nil {
 		return nil, nil, err
 	}
-	if known, ok := s.snapshots.Get(id); ok && known.version == repo.Version {
+	return s.RefsAt(ctx, repo)
+}
+
+// RefsAt implements gitserver.Storage.
+func (s *Store) RefsAt(ctx context.Context, repo *gitserver.Repository) (*gitserver.Repository, []gitserver.Ref, error) {
+	if known, ok := s.snapshots.Get(repo.ID); ok && known.version == repo.Version {
 		return repo, known.refs, nil
 	}
-	repo, refs, err := s.Repositories.Refs(ctx, id)
+	repo, refs, err := s.Repositories.Refs(ctx, repo.ID)
 	if err != nil {
 		return nil, nil, err
 	}
 	now := snapshot{repo.Version, refs}
-	s.snapshots.Put(id, now, now.cost())
+	s.snapshots.Put(repo.ID, now, now.cost())
 	return repo, refs, nil
 }

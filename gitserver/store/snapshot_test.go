@@ -65,4 +65,16 @@ func TestRefsFromMemory(t *testing.T) {
 	if db.refs.Load() != 0 || db.rows.Load() != 2 {
 		t.Errorf("refs were read %d times, and %d rows for two answers", db.refs.Load(), db.rows.Load())
 	}
+	repo, err := p.ByID(t.Context(), p.db, p.repo.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.rows.Store(0)
+	if _, refs, err := p.RefsAt(t.Context(), repo); err != nil || len(refs) != 1 || db.rows.Load() != 0 {
+		t.Errorf("at a known version: %v, %v after %d rows", refs, err, db.rows.Load())
+	}
+	// A row that is older than what is known does not bring old refs back.
+	if now, refs, err := p.RefsAt(t.Context(), p.repo); err != nil || len(refs) != 1 || now.Version != repo.Version {
+		t.Errorf("at an old version: %v, %v", refs, err)
+	}
 }
