@@ -20,13 +20,15 @@ func (r *records) forgetful() []forget {
 	return []forget{r.access.Forget, lfs.Forget, publish.Forget, release.NewStore(r.db, nil).Forget, webhook.Forget}
 }
 
-// purge removes the repositories for good that were deleted before the time.
+// purge removes the repositories for good that were deleted before the time. Of
+// the others that are deleted it forgets what fetches were answered with.
 func (p *server) purge(ctx context.Context, before time.Time) error {
 	deleted, err := p.store.Deleted(ctx)
 	if err != nil {
 		return err
 	}
 	for _, repo := range deleted {
+		p.packs.Purge(repo.ID)
 		if !repo.At.Before(before) {
 			continue
 		}

@@ -97,6 +97,7 @@ type server struct {
 	log       *slog.Logger
 	blobs     *blobstore.Dir
 	store     *store.Store
+	packs     *gitserver.Server
 	releases  *release.Store
 	publisher *publish.Publisher
 	webhooks  *webhook.Webhooks
@@ -122,12 +123,12 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.releases = release.NewStore(rec.db, p.blobs)
-	packs := gitserver.New(p.store, hooks.Exec{
+	p.packs = gitserver.New(p.store, hooks.Exec{
 		Hooks: hooks.Content{URL: s.URL, DB: rec.db},
 		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 	}, native, version, log)
-	packs.URL, packs.Releases = s.URL, readable{p.releases}.list
-	if err := s.Fetching.set(packs, filepath.Join(data, "cache", "answers")); err != nil {
+	p.packs.URL, p.packs.Releases = s.URL, readable{p.releases}.list
+	if err := s.Fetching.set(p.packs, filepath.Join(data, "cache", "answers")); err != nil {
 		return nil, err
 	}
 	look, err := theme.New()
@@ -151,11 +152,11 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
-	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: packs, Access: rec.access, Log: log, Bundles: packs, Proxies: s.Fetching.TrustedProxies})
+	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, withLFS(git, p.lfs)); err != nil {
 		return nil, err
 	}
-	p.ssh, err = p.sshServer(ctx, packs)
+	p.ssh, err = p.sshServer(ctx, p.packs)
 	return p, err
 }
 
