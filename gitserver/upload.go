@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
 	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
@@ -57,10 +58,31 @@ func (s *Server) UploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.
 	var busy *BusyError
 	if errors.Is(err, ErrRefused) || errors.As(err, &busy) && !f.Stateless {
 		_, werr := out.Write(pktline.Append(nil, "ERR ", printable(err.Error()), "\n"))
+		if !f.Stateless {
+			hearOut(ctx, in)
+		}
 		return errors.Join(err, werr)
 	}
 	return err
 }
+
+// hearOut lets a client that has been told an error say what it was saying. One
+// that writes to a connection that is closed dies before it has read the error.
+func hearOut(ctx context.Context, in io.Reader) {
+	silent := make(chan struct{})
+	go func() {
+		defer close(silent)
+		io.Copy(io.Discard, io.LimitReader(in, uploadpack.MaxBytes))
+	}()
+	select {
+	case <-silent:
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
+}
+
+// patience is how long a client may take to go that has been told an error.
+const patience = 5 * time.Second
 
 func (s *Server) uploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.Writer) error {
 	if f.Stateless {

@@ -647,3 +647,23 @@ var errSeen = errors.New("seen")
 type leaver struct{}
 
 func (leaver) Write(p []byte) (int, error) { return 0, errSeen }
+
+// A client that writes on while it is told an error comes to read it.
+func TestARefusedClientIsHeardOut(t *testing.T) {
+	h, _ := newShelf(t)
+	in, client := io.Pipe()
+	written := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(client, wants("", zero)+wire("have "+zero, "have "+zero, "F"))
+		written <- errors.Join(err, client.Close())
+	}()
+	var out bytes.Buffer
+	err := h.server.UploadPack(t.Context(), &gitserver.Fetch{Repository: h.repo, Client: "ann"}, in, &out)
+	in.Close() // as a transport does when it is done
+	if !errors.Is(err, gitserver.ErrRefused) || !strings.Contains(out.String(), "ERR ") {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if err := <-written; err != nil {
+		t.Errorf("the client could not write on: %v", err)
+	}
+}

@@ -45,7 +45,8 @@ func allowed(from, to string) bool {
 	room := func(path string) string { r, _, _ := strings.Cut(path, "/"); return r }
 	switch {
 	case strings.HasPrefix(from, "web/decision"), strings.HasPrefix(from, "web/negotiate"):
-		return strings.HasPrefix(to, "web/negotiate") // anybody may import these two without the rest
+		// Anybody may import these without the rest.
+		return strings.HasPrefix(to, "web/negotiate") || from != "web/decision" && strings.HasPrefix(to, "web/decision")
 	case room(from) == room(to):
 		return true
 	case room(from) == "cmd":
