@@ -5,7 +5,6 @@ package tree
 import (
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -104,22 +103,9 @@ func (o *Objects) tree(h plumbing.Hash) (*object.Tree, error) {
 }
 
 // blob reads one whole blob.
-func (o *Objects) blob(h plumbing.Hash) ([]byte, error) {
-	var b []byte
-	err := o.read(plumbing.BlobObject, h, func(obj plumbing.EncodedObject, _ storer.EncodedObjectStorer) error {
-		r, err := obj.Reader()
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		b = make([]byte, obj.Size())
-		_, err = io.ReadFull(r, b)
-		return err
-	})
-	return b, err
-}
+func (o *Objects) blob(h plumbing.Hash) ([]byte, error) { return o.content(plumbing.BlobObject, h) }
 
-// size is a blob's length in bytes, without reading it.
+// size is an object's length in bytes, without reading it.
 func (o *Objects) size(h plumbing.Hash) (int64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -129,7 +115,7 @@ func (o *Objects) size(h plumbing.Hash) (int64, error) {
 			return n, err
 		}
 	}
-	return 0, fmt.Errorf("blob %s: %w", h, plumbing.ErrObjectNotFound)
+	return 0, fmt.Errorf("object %s: %w", h, plumbing.ErrObjectNotFound)
 }
 
 // commit reads one commit.

@@ -1,0 +1,69 @@
+// Package pathpolicy says which trees a repository takes: those that can be
+// checked out on every machine that authors use, as the same files, and that no
+// reader of trees gets lost in.
+//
+// git keeps any bytes as a name. A file system does not: "aux.md" cannot be on
+// Windows, "A.png" and "a.png" are one file on most laptops, and a symbolic link
+// may lead anywhere. Names that differ in case alone are told of and taken,
+// because published books have them; so are links that stay in the tree. What git's own fsck refuses (.git in its disguises, "..", names
+// with a slash, entries that are not sorted) is refused by index-pack and not
+// looked for here.
+//
+// A tree with all that is below it is judged once: what was found clean is kept
+// by its id, so a push costs what it changes.
+package pathpolicy
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// What a commit's tree may be.
+const (
+	MaxDepth    = 64        // folders inside each other
+	MaxPaths    = 250_000   // files and folders
+	MaxPath     = 1024      // bytes of a path
+	MaxName     = 255       // bytes of a name
+	maxTree     = 8 << 20   // bytes of one folder's tree object
+	maxProblems = 20        // are told of one push
+	maxAttrs    = 256 << 10 // bytes of a .gitattributes file
+	maxLink     = 4 << 10   // bytes of a symbolic link
+)
+
+// Problem is a path that is not taken, or one that is and should not be.
+type Problem struct {
+	Path string // as in git, its parts joined by slashes; may be any bytes
+	Why  string // "has a backslash in its name: rename it"
+}
+
+// String is the problem in one line; a path that cannot be shown is escaped.
+func (p Problem) String() string { return Quote(p.Path) + " " + p.Why }
+
+// Quote is a path as it can be shown on a line: in quotes and escaped, if a
+// character of it would not be seen as what it is.
+func Quote(path string) string {
+	plain := func(r rune) bool {
+		return r > ' ' && r != '\\' && r != '"' && r != unicode.ReplacementChar && unicode.IsPrint(r)
+	}
+	if len(path) > 200 {
+		path = path[:100] + "..." + path[len(path)-90:]
+	}
+	if path == "" || strings.ContainsFunc(path, func(r rune) bool { return !plain(r) }) {
+		return strconv.QuoteToASCII(path)
+	}
+	return path
+}
+
+// Error says why a commit, or a tree that a ref names, is not taken.
+type Error struct {
+	Commit   plumbing.Hash // or the tree
+	Problems []Problem     // at least one
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%.10s: %s", e.Commit.String(), e.Problems[0])
+}
