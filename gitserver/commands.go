@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
+
+	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 )
 
 // Bounds of what a push may ask for.
@@ -17,116 +22,202 @@ const (
 	maxCommands     = 10_000
 	maxPushOptions  = 64
 	maxOptionLength = 4 << 10
+	maxCertificate  = 4 << 20
 )
 
 // errProtocol says that the client does not speak the protocol.
 var errProtocol = errors.New("protocol error")
 
-// readCommands reads the part of a push that precedes the pack: commands with
-// capabilities, then push options if they were agreed upon (see "Reference
-// Update Request and Packfile Transfer" in gitprotocol-pack(5)). It consumes
-// nothing behind that. A request without commands (a bare flush, as a client
-// sends it to probe) gives nil.
+func protocolError(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errProtocol, fmt.Sprintf(format, args...))
+}
+
+// reportStatus2 is a capability that packp has no name for.
+const reportStatus2 capability.Capability = "report-status-v2"
+
+// offered are the capabilities that a client may ask for.
+var offered = []capability.Capability{
+	capability.ReportStatus, reportStatus2, capability.DeleteRefs, capability.Sideband64k, capability.Quiet, capability.Atomic,
+	capability.OFSDelta, capability.PushOptions, "object-format", capability.Agent,
+}
+
+// request is what a client sends before the pack.
+type request struct {
+	updates      []*RefUpdate
+	capabilities *capability.List
+	options      []string // push options, verbatim
+	shallow      bool     // the client's history does not go back to the beginning
+	certificate  *pushcert.Certificate
+}
+
+func (r *request) supports(c capability.Capability) bool { return r.capabilities.Supports(c) }
+
+// readRequest reads the part of a push that precedes the pack: commands with
+// capabilities, or a push certificate that holds them, then push options if they
+// were agreed upon (see "Reference Update Request and Packfile Transfer" in
+// gitprotocol-pack(5)). It consumes nothing behind that. A request without
+// commands (a bare flush, as a client sends it to probe) gives nil. Beside an
+// error there is what was understood until then, which may be nil.
 //
-// packp's own decoder is not used: it splits names at white space and leaves
-// push options in front of the pack.
-func readCommands(r io.Reader) (*packp.ReferenceUpdateRequest, error) {
-	req := packp.NewReferenceUpdateRequest()
+// packp's own decoder is not used: it splits names at white space, knows no
+// certificates, and leaves push options in front of the pack.
+func readRequest(r io.Reader) (*request, error) {
+	req := &request{capabilities: capability.NewList()}
 	lines := pktline.NewScanner(r)
-	shallows := 0
-	for lines.Scan() {
+	for first := true; lines.Scan(); {
 		line := lines.Bytes()
 		if len(line) == 0 { // flush
-			if len(req.Commands) == 0 {
+			if len(req.updates) == 0 {
 				return nil, nil
 			}
-			return req, readOptions(req, lines)
+			refuseDuplicates(req.updates)
+			return req, req.readOptions(lines)
 		}
+		// A shallow clone says where its history ends. Whether ours goes on from
+		// there shows when the objects are checked.
 		if bytes.HasPrefix(line, []byte("shallow ")) {
-			// A shallow clone says where its history ends. Whether ours goes on
-			// from there shows in the connectivity check.
-			if shallows++; shallows > maxCommands {
-				return nil, fmt.Errorf("%w: more than %d shallow lines", errProtocol, maxCommands)
-			}
+			req.shallow = true
 			continue
 		}
-		if len(req.Commands) == maxCommands {
-			return nil, fmt.Errorf("%w: more than %d ref updates in one push", errProtocol, maxCommands)
+		if first {
+			var err error
+			if line, err = req.readCapabilities(line); err != nil {
+				return nil, err
+			}
+			first = false
+			if string(line) == "push-cert" {
+				if err := req.readCertificate(lines); err != nil {
+					return nil, err
+				}
+				continue
+			}
 		}
-		if err := readCommand(req, line); err != nil {
+		if req.certificate != nil {
+			return nil, protocolError("ref updates beside the push certificate")
+		}
+		if err := req.readCommand(line); err != nil {
 			return nil, err
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %v", errProtocol, err)
+		return nil, protocolError("%v", err)
 	}
-	return nil, fmt.Errorf("%w: the request ended before its ref updates", errProtocol)
+	return nil, protocolError("the request ended before its ref updates")
 }
 
-// readCommand reads OLD SP NEW SP NAME, on the first line followed by NUL and
-// the capabilities.
-func readCommand(req *packp.ReferenceUpdateRequest, line []byte) error {
-	if len(req.Commands) == 0 {
-		if command, capabilities, ok := bytes.Cut(line, []byte{0}); ok {
-			if err := req.Capabilities.Decode(bytes.TrimSuffix(capabilities, []byte{'\n'})); err != nil {
-				return fmt.Errorf("%w: capabilities: %v", errProtocol, err)
-			}
-			line = command
+// readCapabilities reads what follows NUL on the first line, and returns what
+// precedes it.
+func (r *request) readCapabilities(line []byte) ([]byte, error) {
+	line, text, ok := bytes.Cut(line, []byte{0})
+	if !ok {
+		return line, nil
+	}
+	if err := r.capabilities.Decode(bytes.TrimSuffix(text, []byte{'\n'})); err != nil {
+		return nil, protocolError("capabilities: %v", err)
+	}
+	for _, c := range r.capabilities.All() {
+		if !slices.Contains(offered, c) {
+			return nil, protocolError("the capability %.60q was not offered", string(c))
 		}
 	}
+	if format := r.capabilities.Get("object-format"); len(format) > 0 && (len(format) > 1 || format[0] != "sha1") {
+		return nil, protocolError("objects are named by sha1 here, not by %.60q", strings.Join(format, " "))
+	}
+	return line, nil
+}
+
+// readCertificate reads the lines of a push certificate, each a packet.
+func (r *request) readCertificate(lines *pktline.Scanner) error {
+	var text bytes.Buffer
+	for lines.Scan() {
+		line := lines.Bytes()
+		switch {
+		case len(line) == 0:
+			return protocolError("the push certificate does not end")
+		case string(line) == "push-cert-end\n", string(line) == "push-cert-end":
+			var err error
+			if r.certificate, err = pushcert.Parse(text.Bytes()); err != nil {
+				return protocolError("%v", err)
+			}
+			for _, command := range r.certificate.Commands {
+				if err := r.readCommand([]byte(command)); err != nil {
+					return err
+				}
+			}
+			return nil
+		case text.Len()+len(line) > maxCertificate:
+			return protocolError("the push certificate is longer than %d bytes", maxCertificate)
+		}
+		text.Write(line)
+	}
+	return protocolError("the push certificate does not end: %v", lines.Err())
+}
+
+// readCommand reads OLD SP NEW SP NAME.
+func (r *request) readCommand(line []byte) error {
 	line = bytes.TrimSuffix(line, []byte{'\n'})
 	const id = 40
 	if len(line) < 2*id+3 || line[id] != ' ' || line[2*id+1] != ' ' {
-		return fmt.Errorf("%w: malformed ref update %q", errProtocol, line)
+		return protocolError("malformed ref update %.200q", line)
 	}
 	oldID, newID := string(line[:id]), string(line[id+1:2*id+1])
 	if !plumbing.IsHash(oldID) || !plumbing.IsHash(newID) {
-		return fmt.Errorf("%w: malformed object id in %q", errProtocol, line)
+		return protocolError("malformed object id in %.200q", line)
 	}
-	req.Commands = append(req.Commands, &packp.Command{
-		Name: plumbing.ReferenceName(line[2*id+2:]),
-		Old:  plumbing.NewHash(oldID),
-		New:  plumbing.NewHash(newID),
-	})
+	if len(r.updates) == maxCommands {
+		return protocolError("more than %d ref updates in one push", maxCommands)
+	}
+	u := &RefUpdate{Name: string(line[2*id+2:]), Old: plumbing.NewHash(oldID), New: plumbing.NewHash(newID)}
+	u.Refused = CheckRefName(u.Name)
+	r.updates = append(r.updates, u)
 	return nil
 }
 
-func readOptions(req *packp.ReferenceUpdateRequest, lines *pktline.Scanner) error {
-	if !req.Capabilities.Supports(capability.PushOptions) {
-		return nil
+// readOptions reads the push options. They are delivered as they are, so what
+// could be misread by whoever they are delivered to is not taken.
+func (r *request) readOptions(lines *pktline.Scanner) error {
+	if r.supports(capability.PushOptions) {
+		if err := r.readOptionLines(lines); err != nil {
+			return err
+		}
 	}
+	if r.certificate != nil && !slices.Equal(r.certificate.Options, r.options) {
+		return protocolError("the push options are not those of the push certificate")
+	}
+	return nil
+}
+
+func (r *request) readOptionLines(lines *pktline.Scanner) error {
+	var bad error
 	for lines.Scan() {
 		line := lines.Bytes()
 		if len(line) == 0 {
-			return nil
-		}
-		if len(req.Options) == maxPushOptions || len(line) > maxOptionLength {
-			return fmt.Errorf("%w: at most %d push options of %d bytes", errProtocol, maxPushOptions, maxOptionLength)
+			return bad
 		}
 		option := string(bytes.TrimSuffix(line, []byte{'\n'}))
-		if i := bytes.IndexFunc(line[:len(option)], func(r rune) bool { return r < 0x20 || r == 0x7f }); i >= 0 {
-			return fmt.Errorf("%w: control character in push option %q", errProtocol, option)
+		switch {
+		case len(r.options) == maxPushOptions:
+			return protocolError("more than %d push options", maxPushOptions)
+		case len(option) > maxOptionLength:
+			bad = protocolError("a push option is longer than %d bytes", maxOptionLength)
+		case !utf8.ValidString(option), strings.ContainsFunc(option, func(r rune) bool { return !unicode.IsPrint(r) }):
+			bad = protocolError("the push option %.200q is not plain text", option)
 		}
-		req.Options = append(req.Options, &packp.Option{Key: option})
+		r.options = append(r.options, option)
 	}
-	return fmt.Errorf("%w: the push options do not end", errProtocol)
+	return protocolError("the push options do not end")
 }
 
-// updates turns the commands into ref updates, refusing those whose name or
-// combination cannot be.
-func updates(req *packp.ReferenceUpdateRequest) []*RefUpdate {
+// refuseDuplicates refuses updates of one ref that come together: their order
+// means nothing.
+func refuseDuplicates(list []*RefUpdate) {
 	seen := map[string]*RefUpdate{}
-	var list []*RefUpdate
-	for _, c := range req.Commands {
-		u := &RefUpdate{Name: c.Name.String(), Old: c.Old, New: c.New}
-		u.Refused = CheckRefName(u.Name)
+	for _, u := range list {
 		if other := seen[u.Name]; other != nil {
 			u.Refused, other.Refused = "multiple updates for one ref", "multiple updates for one ref"
 		}
 		seen[u.Name] = u
-		list = append(list, u)
 	}
-	return list
 }
 
 // wantsPack reports whether a pack follows the commands: always, unless all of

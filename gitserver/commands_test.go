@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,37 +30,37 @@ func pkt(lines ...string) string {
 	return b.String()
 }
 
-func TestReadCommands(t *testing.T) {
+func TestReadRequest(t *testing.T) {
 	in := pkt("shallow "+twos, zero+" "+ones+" refs/heads/a b\x00 report-status push-options agent=git/2.39.5",
 		ones+" "+zero+" refs/heads/c\n", "", "reviewer=bob\n", "x;y", "") + "PACKrest"
 	r := strings.NewReader(in)
-	req, err := readCommands(r)
+	req, err := readRequest(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := ""
-	for _, c := range req.Commands {
-		got += fmt.Sprintf("%s %s %q\n", c.Old, c.New, c.Name)
+	for _, u := range req.updates {
+		got += fmt.Sprintf("%s %s %q\n", u.Old, u.New, u.Name)
 	}
 	want := zero + " " + ones + ` "refs/heads/a b"` + "\n" + ones + " " + zero + ` "refs/heads/c"` + "\n"
 	if got != want {
 		t.Errorf("commands\n%swant\n%s", got, want)
 	}
-	if len(req.Options) != 2 || req.Options[0].Key != "reviewer=bob" || req.Options[1].Key != "x;y" {
-		t.Errorf("options %v", req.Options)
+	if !slices.Equal(req.options, []string{"reviewer=bob", "x;y"}) || !req.shallow {
+		t.Errorf("options %q, shallow %v", req.options, req.shallow)
 	}
 	if rest, _ := io.ReadAll(r); string(rest) != "PACKrest" {
 		t.Errorf("what follows is %q", rest)
 	}
 }
 
-func TestReadCommandsProbe(t *testing.T) {
-	if req, err := readCommands(strings.NewReader("0000")); req != nil || err != nil {
+func TestReadRequestProbe(t *testing.T) {
+	if req, err := readRequest(strings.NewReader("0000")); req != nil || err != nil {
 		t.Errorf("got %v, %v; want nothing to do", req, err)
 	}
 }
 
-func TestReadCommandsMalformed(t *testing.T) {
+func TestReadRequestMalformed(t *testing.T) {
 	for _, in := range []string{
 		"", "0", "zzzz", "0001", "0003", "0004", "ffff",
 		pkt("hello"), pkt(zero + " " + ones + " "), pkt(zero + ones + " refs/heads/a"),
@@ -67,8 +68,20 @@ func TestReadCommandsMalformed(t *testing.T) {
 		pkt(strings.ToUpper("abcdefabcdefabcdefabcdefabcdefabcdefabcdg")+" "+ones+" refs/heads/a", ""),
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=y"), // options do not end
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\x1b[31m", ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\n\n", ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\u202e", ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", strings.Repeat("x", maxOptionLength+1), ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00report-status frobnicate", ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00report-status object-format=sha256", ""),
+		pkt(zero+" "+ones+" refs/heads/a\x00push-cert=1", ""),
+		pkt(append([]string{zero + " " + ones + " refs/heads/x\x00"}, certified(certificate, nil)...)...), // commands first
+		pkt("push-cert\x00", zero+" "+ones+" refs/heads/x\n", "push-cert-end\n", ""),                      // no certificate
+		pkt(append(certified(certificate, []string{"a=b"})[:10], "")...),                                  // it does not end
+		pkt(certified(certificate, []string{"a=c"})...),                                                   // other options
+		pkt(certified(certificate, nil)...),                                                               // none
+		strings.Replace(pkt(certified(certificate, []string{"a=b"})...), "0012push-cert-end\n", "0012push-cert-end\n"+pkt(zero+" "+ones+" refs/heads/y\n"), 1),
 	} {
-		if req, err := readCommands(strings.NewReader(in)); !errors.Is(err, errProtocol) {
+		if req, err := readRequest(strings.NewReader(in)); !errors.Is(err, errProtocol) {
 			t.Errorf("%.60q: %v, %v; want a protocol error", in, req, err)
 		}
 	}
@@ -76,17 +89,17 @@ func TestReadCommandsMalformed(t *testing.T) {
 	for i := range maxCommands + 1 {
 		many.WriteString(pkt(fmt.Sprintf("%s %s refs/heads/%d", zero, ones, i)))
 	}
-	if _, err := readCommands(strings.NewReader(many.String() + "0000")); !errors.Is(err, errProtocol) {
+	if _, err := readRequest(strings.NewReader(many.String() + "0000")); !errors.Is(err, errProtocol) {
 		t.Errorf("%d commands: %v", maxCommands+1, err)
 	}
 }
 
-func TestUpdatesRefusesDuplicates(t *testing.T) {
-	req, err := readCommands(strings.NewReader(pkt(zero+" "+ones+" refs/heads/a\x00", ones+" "+zero+" refs/heads/a", zero+" "+ones+" refs/heads/b", "")))
+func TestDuplicatesAreRefused(t *testing.T) {
+	req, err := readRequest(strings.NewReader(pkt(zero+" "+ones+" refs/heads/a\x00", ones+" "+zero+" refs/heads/a", zero+" "+ones+" refs/heads/b", "")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := updates(req)
+	list := req.updates
 	if list[0].Refused == "" || list[1].Refused == "" || list[2].Refused != "" {
 		t.Errorf("%+v %+v %+v", list[0], list[1], list[2])
 	}
@@ -97,42 +110,97 @@ func TestUpdatesRefusesDuplicates(t *testing.T) {
 
 // Whatever comes in, what is understood can be written again and reads the
 // same, and not a byte behind it is taken.
-func FuzzReadCommands(f *testing.F) {
+func FuzzReadRequest(f *testing.F) {
 	f.Add([]byte(pkt(zero+" "+ones+" refs/heads/a\x00report-status push-options", "", "a=b", "")))
 	f.Add([]byte("0000"))
+	f.Add([]byte(pkt(certified(certificate, []string{"a=b"})...)))
 	f.Add([]byte(pkt("shallow "+ones, ones+" "+twos+" refs/tags/x\n", "")))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := bytes.NewReader(append(append([]byte{}, in...), "PACK"...))
-		req, err := readCommands(r)
+		req, err := readRequest(r)
 		if err != nil || req == nil {
 			return
 		}
 		var again []string
-		for i, c := range req.Commands {
-			line := fmt.Sprintf("%s %s %s", c.Old, c.New, c.Name)
+		for i, u := range req.updates {
+			line := fmt.Sprintf("%s %s %s", u.Old, u.New, u.Name)
 			if i == 0 {
 				line += "\x00"
-				if len(req.Options) > 0 {
+				if len(req.options) > 0 {
 					line += "push-options"
 				}
 			}
 			again = append(again, line)
 		}
 		again = append(again, "")
-		if len(req.Options) > 0 {
-			for _, o := range req.Options {
-				again = append(again, o.Key+"\n")
+		if len(req.options) > 0 {
+			for _, o := range req.options {
+				again = append(again, o+"\n")
 			}
 			again = append(again, "")
 		}
-		second, err := readCommands(strings.NewReader(pkt(again...)))
-		if err != nil || len(second.Commands) != len(req.Commands) || len(second.Options) != len(req.Options) {
+		if req.certificate != nil {
+			again = certified(req.certificate.Text(), req.options)
+		}
+		second, err := readRequest(strings.NewReader(pkt(again...)))
+		if err != nil || len(second.updates) != len(req.updates) || !slices.Equal(second.options, req.options) {
 			t.Fatalf("%q reads differently the second time: %v", again, err)
 		}
-		for i := range req.Commands {
-			if *req.Commands[i] != *second.Commands[i] {
-				t.Errorf("%v became %v", req.Commands[i], second.Commands[i])
+		for i := range req.updates {
+			if *req.updates[i] != *second.updates[i] {
+				t.Errorf("%v became %v", req.updates[i], second.updates[i])
 			}
 		}
 	})
+}
+
+// certified is a request with a push certificate.
+func certified(text string, options []string) []string {
+	lines := []string{"push-cert\x00push-options"}
+	for line := range strings.Lines(text) {
+		lines = append(lines, line)
+	}
+	lines = append(lines, "push-cert-end\n", "")
+	for _, o := range options {
+		lines = append(lines, o)
+	}
+	return append(lines, "")
+}
+
+const certificate = "certificate version 0.1\npusher SHA256:x 1700000000 +0000\npushee http://books.example/ann/book\nnonce 1-2\npush-option a=b\n\n" +
+	zero + " " + ones + " refs/heads/a\n" + ones + " " + twos + " refs/heads/b\n-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
+
+func TestReadRequestCertificate(t *testing.T) {
+	in := strings.NewReader(pkt(certified(certificate, []string{"a=b"})...) + "PACK")
+	req, err := readRequest(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(req.updates) != 2 || req.updates[1].Name != "refs/heads/b" || req.certificate.Nonce != "1-2" || req.certificate.Text() != certificate {
+		t.Errorf("%+v, %+v", req.updates, req.certificate)
+	}
+	if rest, _ := io.ReadAll(in); string(rest) != "PACK" {
+		t.Errorf("what follows is %q", rest)
+	}
+}
+
+// What one byte says, another must not be able to say otherwise.
+func TestPushOptionBytes(t *testing.T) {
+	for b := range 256 {
+		option := "key" + string([]byte{byte(b)}) + "value"
+		req, err := readRequest(strings.NewReader(pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", option, "")))
+		plain := b >= 0x20 && b < 0x7f
+		switch {
+		case plain && (err != nil || !slices.Equal(req.options, []string{option})):
+			t.Errorf("%q: %v", option, err)
+		case !plain && b != '\n' && !errors.Is(err, errProtocol):
+			t.Errorf("%q was taken", option)
+		}
+	}
+	for _, option := range []string{"título=Cálculo", "a;b`c$d\"e'f\\g"} {
+		req, err := readRequest(strings.NewReader(pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", option, "")))
+		if err != nil || !slices.Equal(req.options, []string{option}) {
+			t.Errorf("%q: %v", option, err)
+		}
+	}
 }

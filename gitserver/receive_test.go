@@ -23,6 +23,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/packscan"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
 
@@ -32,12 +33,17 @@ const zero = "0000000000000000000000000000000000000000"
 // asked to enqueue.
 type judge struct {
 	enqueued []string
+	rewrite  gitserver.Rewrite
+	signed   bool
 	wait     chan bool // if not nil, it judges when this is closed
 	after    bool      // it speaks after a push
 }
 
-func (*judge) Published(repo *gitserver.Repository, head fs.FS) func(string) bool {
-	return func(ref string) bool { return ref == repo.Head }
+func (j *judge) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy {
+	return gitserver.Policy{
+		Published: func(ref string) bool { return ref == repo.Head || strings.HasPrefix(ref, "refs/tags/") },
+		Rewrite:   j.rewrite, Signed: j.signed,
+	}
 }
 
 func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, objects gitserver.Incoming, w io.Writer) (gitserver.Enqueue, error) {
@@ -334,8 +340,8 @@ func TestReceivePackBrokenPack(t *testing.T) {
 		"html":      "<html>",
 	} {
 		report, _, err := h.push(request(capabilities, broken, zero+" "+one+" refs/heads/main"))
-		var failed *gitexec.Error
-		if !errors.As(err, &failed) || strings.HasPrefix(report, "unpack ok") || !strings.Contains(report, "ng refs/heads/main unpacker error") {
+		var bad *packscan.Error
+		if !errors.As(err, &bad) || !strings.HasPrefix(report, "unpack pack not taken: ") || !strings.Contains(report, "ng refs/heads/main unpacker error") {
 			t.Errorf("%s: report %q, %v", name, report, err)
 		}
 	}

@@ -6,31 +6,51 @@ import "strings"
 // object ids, and files that others make of it.
 const maxRefName = 1024
 
-// CheckRefName says what is wrong with the name of a ref, or nothing. The rules
-// are git-check-ref-format(1)'s, for a name of at least two levels below refs/.
-// Bytes from 0x80 up are allowed as they are.
+// namespaces are where refs may be. What clones keep beside them (refs/remotes,
+// refs/stash, refs/original, refs/replace) is a clone's own business.
+var namespaces = []string{"refs/heads/", "refs/tags/", "refs/notes/"}
+
+// CheckRefName says why a ref of the name cannot be here, or nothing. The rules
+// for names are git-check-ref-format(1)'s; bytes from 0x80 up are allowed as
+// they are. Beyond git's rules a ref must be in one of our namespaces, and a
+// branch or tag must not be called what a command line takes for something else.
 func CheckRefName(name string) string {
-	switch {
-	case !strings.HasPrefix(name, "refs/"):
-		return "a ref must begin with refs/"
-	case len(name) > maxRefName:
+	if len(name) > maxRefName {
 		return "name too long"
-	case strings.Contains(name, ".."), strings.Contains(name, "@{"),
-		strings.HasSuffix(name, "."), strings.ContainsFunc(name, forbidden):
+	}
+	if !wellFormed(name) {
 		return "funny refname"
-	case strings.HasPrefix(name, "refs/rhaptos/"):
+	}
+	if strings.HasPrefix(name, "refs/rhaptos/") {
 		return "refs/rhaptos/ is the server's own"
+	}
+	for _, space := range namespaces {
+		rest, ok := strings.CutPrefix(name, space)
+		switch {
+		case !ok:
+		case strings.HasPrefix(rest, "-"):
+			return "a name must not begin with a hyphen"
+		case rest == "HEAD" && space == "refs/heads/":
+			return "a branch must not be called HEAD"
+		default:
+			return ""
+		}
+	}
+	return "only refs/heads/, refs/tags/ and refs/notes/ are kept here"
+}
+
+// wellFormed reports whether git-check-ref-format(1) allows the name.
+func wellFormed(name string) bool {
+	if strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.HasSuffix(name, ".") || strings.ContainsFunc(name, forbidden) {
+		return false
 	}
 	parts := strings.Split(name, "/")
 	for _, part := range parts {
 		if part == "" || part[0] == '.' || strings.HasSuffix(part, ".lock") {
-			return "funny refname"
+			return false
 		}
 	}
-	if len(parts) < 3 {
-		return "funny refname"
-	}
-	return ""
+	return len(parts) >= 2
 }
 
 func forbidden(r rune) bool {

@@ -40,6 +40,7 @@ type RefUpdate struct {
 	Old     plumbing.Hash
 	New     plumbing.Hash
 	Refused string
+	Forced  bool // the branch's history is replaced: New does not descend from Old
 }
 
 // Creates, Deletes and Branch describe the update.
@@ -68,6 +69,26 @@ type Push struct {
 	Quiet      bool     // the client asked for no progress
 	Verdict    []string // what the pusher was told, line by line
 	Report     []byte   // what the hooks found, in a form of their own; may be empty
+
+	Certificate *Certificate // nil: the push was not signed
+}
+
+// refuseAll refuses every update that is not refused yet.
+func (p *Push) refuseAll(why string) {
+	for _, u := range p.Updates {
+		if u.Refused == "" {
+			u.Refused = why
+		}
+	}
+}
+
+func (p *Push) anyRefused() bool {
+	for _, u := range p.Updates {
+		if u.Refused != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // ErrNoRepository says that no repository has the name.

@@ -39,6 +39,9 @@ type Server struct {
 	// URL is where clients reach the server over HTTP, without a slash at its
 	// end; bundles are announced below it.
 	URL string
+
+	// Signing lets pushes be signed; nil: they are not asked to be.
+	Signing *Signing
 }
 
 // New makes a server over the storage. Version is the program's, for the agent

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	maxBand = 8 << 10 // bytes of one side-band packet; git allows 65515
-	maxLine = 1000    // bytes of one line for the pusher
+	maxBand = 8 << 10  // bytes of one side-band packet; git allows 65515
+	maxLine = 1000     // bytes of one line for the pusher
+	maxSaid = 48 << 10 // bytes of all lines
 )
 
 // answer is the way back to the pusher: the report, and beside it what the
@@ -25,6 +26,7 @@ type answer struct {
 	out    io.Writer
 	banded bool // side-band-64k was agreed upon
 	said   []string
+	size   int    // bytes of what was said
 	rest   []byte // an unfinished line
 }
 
@@ -37,6 +39,10 @@ func (a *answer) Write(p []byte) (int, error) {
 	a.rest = append(a.rest, p...)
 	for {
 		end := bytes.IndexAny(a.rest, "\r\n")
+		if end < 0 && len(a.rest) > maxBand {
+			a.rest = append(a.rest, '\n')
+			end = len(a.rest) - 1
+		}
 		if end < 0 {
 			return len(p), nil
 		}
@@ -59,7 +65,14 @@ func (a *answer) finish() {
 	}
 }
 
+// say sends a line, as long as there are not too many.
 func (a *answer) say(line string) {
+	if a.size > maxSaid {
+		return
+	}
+	if a.size += len(line) + 1; a.size > maxSaid {
+		line = "... and more, which is not shown."
+	}
 	a.said = append(a.said, line)
 	if a.banded {
 		a.packet(sideband.ProgressMessage, []byte(line+"\n"))

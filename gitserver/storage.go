@@ -39,18 +39,25 @@ type Storage interface {
 
 // Quarantine holds the objects of a push until it is accepted.
 type Quarantine interface {
-	// IndexPack reads one pack from r, possibly beyond its end. It calls received
-	// when the last byte of the pack is there, though much may be left to do.
+	Incoming
+
+	// IndexPack reads one pack from r, to its end and possibly beyond. It calls
+	// received when the last byte of the pack is there, though much may be left
+	// to do. The error of a pack that is malformed or too large is a
+	// [*packscan.Error] or git's own.
 	IndexPack(ctx context.Context, r io.Reader, received func()) error
 
-	// Connected checks that everything reachable from the objects is here or
-	// reachable from the repository's refs.
-	Connected(ctx context.Context, ids []plumbing.Hash) error
+	// Check sees to it that the new trees that the objects lead to are such as
+	// a repository takes ([*pathpolicy.Error]), and that everything reachable is
+	// here or reachable from the repository's refs. It returns what is taken and
+	// should better be otherwise.
+	Check(ctx context.Context, ids []plumbing.Hash) (warnings []string, err error)
 
-	// Peel follows tags; the mirror's objects are seen too.
+	// Peel follows tags to what is behind them.
 	Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error)
 
-	Incoming
+	// Descends reports whether a commit has the other one in its history.
+	Descends(ctx context.Context, commit, ancestor plumbing.Hash) (bool, error)
 
 	// Close removes what is there. What was committed stays.
 	Close() error
@@ -74,12 +81,12 @@ type Enqueue func(ctx context.Context, tx database.Tx, push *Push) error
 
 // Hooks are what a server does around a push; the hooks package implements it.
 type Hooks interface {
-	// Published tells which refs of the repository get published, from head, the
+	// Policy is what the repository's settings say about pushes, from head, the
 	// tree of its default branch, nil when that has no commit yet.
-	Published(repo *Repository, head fs.FS) func(ref string) bool
+	Policy(repo *Repository, head fs.FS) Policy
 
 	// PreReceive judges the push before anything moves. It marks updates as
-	// refused, and writes lines for the pusher to w. Head is as for Published,
+	// refused, and writes lines for the pusher to w. Head is as for Policy,
 	// before the push. The function that it returns runs in the transaction that
 	// moves the refs.
 	PreReceive(ctx context.Context, push *Push, head fs.FS, objects Incoming, w io.Writer) (Enqueue, error)

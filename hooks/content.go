@@ -27,13 +27,17 @@ type Content struct {
 
 var _ gitserver.Hooks = Content{}
 
-// Published implements gitserver.Hooks: the branches that the settings name,
-// and all tags.
-func (c Content) Published(repo *gitserver.Repository, head fs.FS) func(ref string) bool {
+// Policy implements gitserver.Hooks: what gets published is the branches that
+// the settings name, and all tags.
+func (c Content) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy {
 	settings := settingsOf(head, repo.DefaultBranch())
-	return func(ref string) bool {
-		branch, ok := strings.CutPrefix(ref, "refs/heads/")
-		return !ok || settings.Published(branch)
+	return gitserver.Policy{
+		Published: func(ref string) bool {
+			branch, ok := strings.CutPrefix(ref, "refs/heads/")
+			return !ok || settings.Published(branch)
+		},
+		Rewrite: gitserver.Rewrite(settings.Rewrite),
+		Signed:  settings.Signed,
 	}
 }
 

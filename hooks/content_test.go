@@ -190,16 +190,19 @@ func TestManyProblemsAreCut(t *testing.T) {
 	}
 }
 
-func TestPublished(t *testing.T) {
+func TestPolicy(t *testing.T) {
 	repo := &gitserver.Repository{Head: "refs/heads/trunk"}
-	published := hooks.Content{}.Published(repo, nil)
+	policy := hooks.Content{}.Policy(repo, nil)
 	for ref, want := range map[string]bool{"refs/heads/trunk": true, "refs/heads/x": false, "refs/tags/v1": true, "refs/notes/x": true} {
-		if published(ref) != want {
+		if policy.Published(ref) != want {
 			t.Errorf("%s: %v", ref, !want)
 		}
 	}
-	published = hooks.Content{}.Published(repo, tree(".rhaptos.toml", `branches = ["x"]`))
-	if !published("refs/heads/x") || published("refs/heads/trunk") {
-		t.Error("the settings are not heeded")
+	if policy.Signed || policy.Rewrite == gitserver.RewriteNever || policy.Rewrite == gitserver.RewriteAlways {
+		t.Errorf("without settings: %+v", policy)
+	}
+	policy = hooks.Content{}.Policy(repo, tree(".rhaptos.toml", "branches = [\"x\"]\nrewrite = \"never\"\nsigned = true"))
+	if !policy.Published("refs/heads/x") || policy.Published("refs/heads/trunk") || !policy.Signed || policy.Rewrite != gitserver.RewriteNever {
+		t.Errorf("the settings are not heeded: %+v", policy)
 	}
 }

@@ -40,7 +40,16 @@ type Settings struct {
 	Publish  string        // OnPush, OnTag or Manually
 	Rules    []RuleSetting // how grave problems are in this tree
 	Words    []Word        // that are not wanted in it
+	Rewrite  string        // RewriteNever, RewriteByOption or RewriteAlways
+	Signed   bool          // whether pushes to published branches and tags must be signed
 }
+
+// When published history may be replaced or deleted, and tags moved.
+const (
+	RewriteNever    = "never"
+	RewriteByOption = "option" // with the push option "rewrite"
+	RewriteAlways   = "always"
+)
 
 // Published reports whether branch, a short name, is one of the published ones.
 func (s Settings) Published(branch string) bool { return slices.Contains(s.Branches, branch) }
@@ -49,6 +58,8 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 //
 //	branches = ["main", "second-edition"]
 //	publish = "push"
+//	rewrite = "option"
+//	signed = false
 //
 //	[[rule]]
 //	id = "resource-missing"
@@ -60,11 +71,12 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 //	avoid = "utilize"
 //	use = "use"
 //
-// What the file does not say is as by default: the default branch, on push. A
+// What the file does not say is as by default: the default branch, on push,
+// history replaced by option, unsigned. A
 // file that cannot be understood has problems of severity Error, a key that is
 // not known a Warning; the settings are then as far as they could be read.
 func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
-	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush}
+	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush, Rewrite: RewriteByOption}
 	text, err := settingsText(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -142,9 +154,20 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 		r.rules(s, value)
 	case "word":
 		r.words(s, value)
+	case "rewrite":
+		var when string
+		if err := r.md.PrimitiveDecode(value, &when); err != nil || when != RewriteNever && when != RewriteByOption && when != RewriteAlways {
+			r.add(value, "settings-value", collection.Error, `rewrite must be "never", "option" or "always"`)
+			return
+		}
+		s.Rewrite = when
+	case "signed":
+		if err := r.md.PrimitiveDecode(value, &s.Signed); err != nil {
+			r.add(value, "settings-value", collection.Error, "signed must be true or false")
+		}
 	default:
 		r.add(value, "settings-key", collection.Warning,
-			fmt.Sprintf("the setting %q is not known; known are branches, publish, [[rule]] and [[word]]", key))
+			fmt.Sprintf("the setting %q is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]", key))
 	}
 }
 

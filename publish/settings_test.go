@@ -11,7 +11,7 @@ import (
 )
 
 func TestReadSettings(t *testing.T) {
-	standard := Settings{Branches: []string{"main"}, Publish: OnPush}
+	standard := Settings{Branches: []string{"main"}, Publish: OnPush, Rewrite: RewriteByOption}
 	for _, test := range []struct {
 		text     string
 		want     Settings
@@ -19,11 +19,15 @@ func TestReadSettings(t *testing.T) {
 	}{
 		{"", standard, nil},
 		{"# nothing\r\n", standard, nil},
-		{"branches = [\"a\", \"b/c\"]\npublish = \"tag\"\n", Settings{Branches: []string{"a", "b/c"}, Publish: OnTag}, nil},
-		{"branches = []\npublish = 'manual'", Settings{Branches: []string{}, Publish: Manually}, nil},
-		{"publish = \"push\"\nbranch = \"x\"\n", standard, []string{`.rhaptos.toml:2:11: the setting "branch" is not known; known are branches, publish, [[rule]] and [[word]]`}},
-		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; known are branches, publish, [[rule]] and [[word]]`}},
+		{"branches = [\"a\", \"b/c\"]\npublish = \"tag\"\n", Settings{Branches: []string{"a", "b/c"}, Publish: OnTag, Rewrite: RewriteByOption}, nil},
+		{"branches = []\npublish = 'manual'", Settings{Branches: []string{}, Publish: Manually, Rewrite: RewriteByOption}, nil},
+		{"publish = \"push\"\nbranch = \"x\"\n", standard, []string{`.rhaptos.toml:2:11: the setting "branch" is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]`}},
+		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]`}},
 		{"\npublish = \"never\"", standard, []string{`.rhaptos.toml:2:12: publish must be "push", "tag" or "manual"`}},
+		{"rewrite = \"never\"\nsigned = true\n", Settings{Branches: []string{"main"}, Publish: OnPush, Rewrite: RewriteNever, Signed: true}, nil},
+		{"rewrite = true", standard, []string{`.rhaptos.toml:1:11: rewrite must be "never", "option" or "always"`}},
+		{"rewrite = \"no\"", standard, []string{`.rhaptos.toml:1:12: rewrite must be "never", "option" or "always"`}},
+		{"signed = \"yes\"", standard, []string{`.rhaptos.toml:1:11: signed must be true or false`}},
 		{"publish = 1", standard, []string{`.rhaptos.toml:1:11: publish must be "push", "tag" or "manual"`}},
 		{"branches = \"main\"", standard, []string{`.rhaptos.toml:1:13: branches must be a list of branch names, such as ["main"]`}},
 		{"branches = [\"refs/heads/main\"]", standard, []string{`.rhaptos.toml:1:13: write the branch "refs/heads/main" by its short name, without refs/heads/`}},

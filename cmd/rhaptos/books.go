@@ -79,5 +79,5 @@ func (t trees) Published(ctx context.Context, repositoryID, ref, _ string) (bool
 		defer done()
 		fsys = read
 	}
-	return hooks.Content{}.Published(repo, fsys)(ref), nil
+	return hooks.Content{}.Policy(repo, fsys).Published(ref), nil
 }

@@ -10,21 +10,25 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/packscan"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
 // incoming begins the name of every quarantine folder inside a mirror.
 const incoming = "incoming-"
 
-// maxPack bounds the bytes of one pack on the wire.
-const maxPack = 4 << 30
+// A pack that becomes more than largePack bytes is a large one, of which largePacks
+// are resolved at a time.
+const (
+	largePack  = 64 << 20
+	largePacks = 2
+)
 
 // quarantine is a folder with an object directory of its own, beside that of
 // the mirror, which serves as its alternate.
@@ -36,7 +40,8 @@ type quarantine struct {
 	pack   string // git's name of the pack; empty when there is none or it holds nothing
 
 	mu      sync.Mutex
-	objects *tree.Objects // nil until somebody looks
+	objects *tree.Objects                     // nil until somebody looks
+	parents map[plumbing.Hash][]plumbing.Hash // of the new commits, once Check has seen them
 }
 
 // Quarantine implements gitserver.Storage.
@@ -52,7 +57,7 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
 		return nil, err
 	}
-	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir}, nil
+	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir, parents: map[plumbing.Hash][]plumbing.Hash{}}, nil
 }
 
 // Environment makes git write into the quarantine and read from both
@@ -70,13 +75,24 @@ func (q *quarantine) Environment() []string {
 var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 
 func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()) error {
+	work, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	scanned, over := q.scan(work, r, received, cancel)
 	var out bytes.Buffer
-	err := q.store.git.Run(ctx, gitexec.Command{
+	err := q.store.git.Run(work, gitexec.Command{
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
-		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=1g", "-c", "pack.threads=2",
-			"index-pack", "--stdin", "--fix-thin", "--strict", "--report-end-of-input", fmt.Sprintf("--max-input-size=%d", int64(maxPack))},
-		Env: q.Environment(), Stdin: r, Stdout: &out, Stderr: endOfInput(received),
+		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=512m", "-c", "pack.threads=2", "index-pack", "--stdin", "--fix-thin", "--strict"},
+		Env:  q.Environment(), Stdin: scanned, Stdout: &out,
+		Limits: gitexec.Limits{Memory: 3 << 30},
 	})
+	scanned.Close() // what is still to come is read to its end, for nothing
+	select {
+	case bad := <-over:
+		if bad != nil {
+			return bad
+		}
+	case <-ctx.Done():
+	}
 	if err != nil {
 		return err
 	}
@@ -93,15 +109,36 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()
 	return nil
 }
 
-// endOfInput is called when index-pack writes the NUL on standard error with
-// which --report-end-of-input marks the end of the pack.
-type endOfInput func()
-
-func (f endOfInput) Write(p []byte) (int, error) {
-	if bytes.IndexByte(p, 0) >= 0 {
-		f()
-	}
-	return len(p), nil
+// scan looks through the pack on its way to git index-pack, and cancels when it
+// must not get there. It holds the end of a large pack back, without which its
+// deltas are not resolved, until not too many are at work: a client that is
+// slow to send keeps nobody waiting, and small packs never wait.
+func (q *quarantine) scan(ctx context.Context, r io.Reader, received func(), cancel context.CancelCauseFunc) (scanned *io.PipeReader, over <-chan error) {
+	scanned, w := io.Pipe()
+	result := make(chan error, 1)
+	go func() {
+		summary, err := packscan.Copy(w, r, packscan.Standard)
+		if err != nil {
+			cancel(err)
+			w.CloseWithError(err)
+			result <- err
+			return
+		}
+		received()
+		if summary.Inflated > largePack {
+			if err := q.store.large.Acquire(ctx, 1); err != nil {
+				w.CloseWithError(err)
+				result <- nil // whoever ended ctx has said why
+				return
+			}
+			defer q.store.large.Release(1)
+			defer func() { <-ctx.Done() }() // IndexPack ends it when git is done
+		}
+		result <- nil
+		w.Write(summary.Trailer[:]) // an error is git's: it wants no more
+		w.Close()
+	}()
+	return scanned, result
 }
 
 func (q *quarantine) path(suffix string) string {
@@ -120,17 +157,6 @@ func (q *quarantine) count() (int64, error) {
 		return 0, fmt.Errorf("pack %s: %w", q.pack, err)
 	}
 	return int64(binary.BigEndian.Uint32(header[8:])), nil
-}
-
-func (q *quarantine) Connected(ctx context.Context, ids []plumbing.Hash) error {
-	var in strings.Builder
-	for _, id := range ids {
-		fmt.Fprintln(&in, id)
-	}
-	return q.store.git.Run(ctx, gitexec.Command{
-		Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet"},
-		Env:  q.Environment(), Stdin: strings.NewReader(in.String()), Stdout: io.Discard,
-	})
 }
 
 func (q *quarantine) open() (*tree.Objects, error) {

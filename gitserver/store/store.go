@@ -9,10 +9,13 @@ import (
 	"path/filepath"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lru"
+	"github.com/rhaptos/rhaptos/gitserver/pathpolicy"
 )
 
 // Store implements gitserver.Storage. One process at a time may use its cache
@@ -23,6 +26,8 @@ type Store struct {
 	git   *gitexec.Git
 	cache string
 	log   *slog.Logger
+	trees pathpolicy.Known    // trees that were judged, of all repositories
+	large *semaphore.Weighted // large packs that are being resolved
 
 	// View is how the trees of a repository's commits are shown to those who
 	// read books; nil shows them as they are.
@@ -57,6 +62,7 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 		cache:        cache,
 		log:          log,
 		snapshots:    lru.New[string, snapshot](maxSnapshots),
+		large:        semaphore.NewWeighted(largePacks),
 		mirrors:      map[string]*mirror{},
 	}, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/packscan"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
 
@@ -183,7 +184,7 @@ func TestPushes(t *testing.T) {
 	stores(t, func(t *testing.T, p *place) {
 		one := p.commit("one")
 		q := p.quarantine(p.pack("main"))
-		if err := q.Connected(t.Context(), []plumbing.Hash{one}); err != nil {
+		if _, err := q.Check(t.Context(), []plumbing.Hash{one}); err != nil {
 			t.Fatal(err)
 		}
 		if refused := p.push(q, false, update("refs/heads/main", plumbing.ZeroHash, one)); refused != "" {
@@ -194,7 +195,7 @@ func TestPushes(t *testing.T) {
 		tag := plumbing.NewHash(p.run("rev-parse", "v1"))
 		// A thin pack: its deltas lean on what the first push brought.
 		q = p.quarantine(p.pack("main", "v1", "^"+one.String()))
-		if err := q.Connected(t.Context(), []plumbing.Hash{two, tag}); err != nil {
+		if _, err := q.Check(t.Context(), []plumbing.Hash{two, tag}); err != nil {
 			t.Fatal(err)
 		}
 		if refused := p.push(q, true, update("refs/heads/main", one, two), update("refs/tags/v1", plumbing.ZeroHash, tag)); refused != "" {
@@ -323,7 +324,7 @@ func TestQuarantine(t *testing.T) {
 	}
 	half.Close()
 	q := p.quarantine(p.pack("main"))
-	if err := q.Connected(t.Context(), []plumbing.Hash{plumbing.NewHash(strings.Repeat("1", 40))}); !errors.As(err, &failed) {
+	if _, err := q.Check(t.Context(), []plumbing.Hash{plumbing.NewHash(strings.Repeat("1", 40))}); !errors.As(err, &failed) {
 		t.Errorf("an object that never came passed for connected: %v", err)
 	}
 	if _, err := q.Tree(two); err != nil {
@@ -333,7 +334,7 @@ func TestQuarantine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense"), func() {}); !errors.As(err, &failed) {
+	if err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense"), func() {}); !errors.As(err, new(*packscan.Error)) {
 		t.Errorf("nonsense was indexed: %v", err)
 	}
 	dirs := func() int {

@@ -1,0 +1,111 @@
+package gitserver
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// authorize asks for each update whether the pusher may make it, by the
+// settings of the repository as they were before the push.
+func (r *reception) authorize(ctx context.Context, q Quarantine) error {
+	repo, refs, err := r.storage.Refs(ctx, r.push.Repository.ID)
+	if err != nil {
+		return err
+	}
+	r.push.Repository = repo
+	adoptHead(r.push, refs)
+	r.head = func() (fs.FS, error) { return headTree(repo, refs, q) }
+	head, err := r.head()
+	if err != nil {
+		return err
+	}
+	r.policy = r.hooks.Policy(repo, head)
+	for _, u := range r.push.Updates {
+		if u.Refused != "" {
+			continue
+		}
+		published := r.policy.Published(u.Name)
+		if err := r.session.MayPush(ctx, published); err != nil {
+			u.Refused = printable(err.Error())
+			continue
+		}
+		switch {
+		case u.Deletes() && u.Name == repo.Head:
+			u.Refused = "deletion of the default branch is prohibited"
+		case published && r.policy.Signed:
+			u.Refused = r.push.unsigned()
+		}
+		if u.Refused == "" {
+			u.Refused = r.undoes(u, published)
+		}
+	}
+	warnOfTwins(r.answer, refs, r.push.Updates)
+	return nil
+}
+
+// undoes says why an update that undoes what was published is not made, as far
+// as that shows without its objects, or nothing.
+func (r *reception) undoes(u *RefUpdate, published bool) string {
+	tag := strings.HasPrefix(u.Name, "refs/tags/")
+	switch {
+	case !published || u.Old.IsZero() || !tag && u.Branch() == "":
+	case u.Deletes():
+		return r.policy.refuses(u, "deletes", r.push.Options)
+	case tag && u.Old != u.New:
+		return r.policy.refuses(u, "moves", r.push.Options)
+	}
+	return ""
+}
+
+// headTree is the tree of the default branch, nil when it has no commit yet.
+func headTree(repo *Repository, refs []Ref, q Quarantine) (fs.FS, error) {
+	for _, ref := range refs {
+		if ref.Name == repo.Head {
+			return q.Tree(ref.Target)
+		}
+	}
+	return nil, nil
+}
+
+// adoptHead makes the first branch that is ever pushed the default branch.
+func adoptHead(push *Push, refs []Ref) {
+	for _, ref := range refs {
+		if strings.HasPrefix(ref.Name, "refs/heads/") {
+			return
+		}
+	}
+	first := ""
+	for _, u := range push.Updates {
+		switch {
+		case u.Branch() == "" || u.Deletes() || u.Refused != "":
+		case u.Name == push.Repository.Head:
+			return
+		case first == "" || u.Branch() == "main" || u.Branch() == "master" && first != "refs/heads/main":
+			first = u.Name
+		}
+	}
+	if first != "" {
+		push.Repository.Head = first
+	}
+}
+
+// warnOfTwins tells of new refs that are one file with another on Windows and on
+// a Mac, where git keeps refs in files.
+func warnOfTwins(w *answer, refs []Ref, updates []*RefUpdate) {
+	names := map[string]string{}
+	for _, ref := range refs {
+		names[strings.ToLower(ref.Name)] = ref.Name
+	}
+	for _, u := range updates {
+		if !u.Creates() || u.Refused != "" {
+			continue
+		}
+		key := strings.ToLower(u.Name)
+		if other, ok := names[key]; ok && other != u.Name {
+			fmt.Fprintf(w, "warning: %s and %s differ in case alone: on Windows and on a Mac one hides the other\n", u.Name, other)
+		}
+		names[key] = u.Name
+	}
+}
