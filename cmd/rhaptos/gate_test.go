@@ -106,6 +106,9 @@ func gateTable(a *admission) map[string][]string {
 		"user key add ann":                                ann,
 		"user key list ann":                               ann,
 		"user key remove ann x":                           ann,
+		"user gpg add ann":                                ann,
+		"user gpg list ann":                               ann,
+		"user gpg remove ann x":                           ann,
 		"token create ann":                                ann,
 		"token list ann":                                  ann,
 		"token revoke " + a.token:                         ann,
@@ -232,7 +235,7 @@ func TestRemoteVerbsReadNoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newAdmission(t)
-	for _, line := range []string{"user key add ann /etc/hostname", "user add eve --key /etc/hostname", "repo key add ann/open /etc/hostname", "ca add x /etc/hostname", "ca revoke x --key /etc/hostname"} {
+	for _, line := range []string{"user key add ann /etc/hostname", "user gpg add ann /etc/hostname", "user add eve --key /etc/hostname", "repo key add ann/open /etc/hostname", "ca add x /etc/hostname", "ca revoke x --key /etc/hostname"} {
 		var out, errOut bytes.Buffer
 		if status := a.administer(t.Context(), a.who["root"], strings.Fields(line), strings.NewReader(""), &out, &errOut); status != 1 || !strings.Contains(errOut.String(), "standard input") {
 			t.Errorf("%s: status %d, %s", line, status, errOut.String())

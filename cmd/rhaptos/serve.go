@@ -20,6 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
+	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 	"github.com/rhaptos/rhaptos/gitserver/store"
@@ -131,6 +132,11 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if err := s.Fetching.set(p.packs, filepath.Join(data, "cache", "answers")); err != nil {
 		return nil, err
 	}
+	secret, err := rec.access.PushSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.packs.Signing = &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys}
 	look, err := theme.New()
 	if err != nil {
 		return nil, err

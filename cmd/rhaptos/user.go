@@ -11,6 +11,7 @@ type userCmd struct {
 	Add     userAddCmd     `cmd:"" help:"Add an account."`
 	List    userListCmd    `cmd:"" help:"List the accounts."`
 	Key     userKeyCmd     `cmd:"" help:"SSH keys of an account."`
+	GPG     userGPGCmd     `cmd:"" name:"gpg" help:"OpenPGP keys that an account signs pushes with."`
 	Disable userDisableCmd `cmd:"" help:"Lock an account out, at once."`
 	Enable  userEnableCmd  `cmd:"" help:"Let an account in again."`
 	Promote userPromoteCmd `cmd:"" help:"Make an account an admin of the server."`

@@ -8,8 +8,6 @@ import (
 	"fmt"
 
 	gossh "golang.org/x/crypto/ssh"
-
-	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
 const hostKeySetting = "ssh_host_ed25519_key"
@@ -21,14 +19,7 @@ func (a *Access) HostKey(ctx context.Context) (gossh.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var kept string
-	err = a.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		// Whoever comes first, all read the same one.
-		if _, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, hostKeySetting, fresh); err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, hostKeySetting).Scan(&kept)
-	})
+	kept, err := a.agreed(ctx, hostKeySetting, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("SSH host key: %w", err)
 	}

@@ -62,10 +62,11 @@ func (c *Certificate) readHeader(lines []string) error {
 			return "", false
 		}
 		value, ok := strings.CutPrefix(lines[0], key+" ")
-		if ok {
-			lines = lines[1:]
+		if !ok {
+			return "", false
 		}
-		return value, ok
+		lines = lines[1:]
+		return value, true
 	}
 	var ok bool
 	if c.Pusher, ok = take("pusher"); !ok {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -201,11 +200,7 @@ func (t *transaction) moveRefs(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	refs := make(map[string]plumbing.Hash, len(list))
-	for _, r := range list {
-		refs[r.Name] = r.Target
-	}
-	t.decide(refs)
+	t.decide(newRefSet(list))
 	moved := 0
 	for _, u := range t.push.Updates {
 		if t.reason(u) != "" {
@@ -221,18 +216,18 @@ func (t *transaction) moveRefs(ctx context.Context) (int, error) {
 
 // decide refuses the updates that do not fit the refs as they are, deletions
 // first: they make room for names below or above them.
-func (t *transaction) decide(refs map[string]plumbing.Hash) {
+func (t *transaction) decide(refs *refSet) {
 	for _, deletes := range []bool{true, false} {
 		for _, u := range t.push.Updates {
 			if u.Deletes() != deletes || t.reason(u) != "" {
 				continue
 			}
-			if why := fits(refs, u); why != "" {
+			if why := refs.refuses(u); why != "" {
 				t.refused[u] = why
 			} else if deletes {
-				delete(refs, u.Name)
+				refs.remove(u.Name)
 			} else {
-				refs[u.Name] = u.New
+				refs.set(u.Name, u.New)
 			}
 		}
 	}
@@ -253,22 +248,6 @@ func (t *transaction) refuseAll() {
 			t.refused[u] = reasonAtomic
 		}
 	}
-}
-
-// fits says why the update cannot be made on the refs, or nothing.
-func fits(refs map[string]plumbing.Hash, u *gitserver.RefUpdate) string {
-	if refs[u.Name] != u.Old { // a ref that is not there is zero, as git writes it
-		return reasonStale
-	}
-	if !u.Creates() {
-		return ""
-	}
-	for name := range refs {
-		if strings.HasPrefix(name, u.Name+"/") || strings.HasPrefix(u.Name, name+"/") {
-			return fmt.Sprintf("'%s' is in the way", name)
-		}
-	}
-	return ""
 }
 
 func (t *transaction) move(ctx context.Context, u *gitserver.RefUpdate) error {

@@ -32,6 +32,8 @@ type PushRecord struct {
 	Accepted  bool             // at least one ref was updated
 	Verdict   []string         // what the pusher was told, line by line
 	Report    blobstore.Digest // of what the hooks found; empty if there is no report
+
+	Certificate *gitserver.Certificate // nil: the push was not signed
 }
 
 // recordedUpdate is a ref update in the push row's JSON. Names are bytes in
@@ -41,6 +43,7 @@ type recordedUpdate struct {
 	Old     string `json:"old"`
 	New     string `json:"new"`
 	Refused string `json:"refused,omitempty"`
+	Forced  bool   `json:"forced,omitempty"`
 }
 
 // keepReport makes the push's report durable in the blob store.
@@ -59,7 +62,7 @@ func (t *transaction) record(ctx context.Context, version int64, accepted bool) 
 	p := t.push
 	var updates []recordedUpdate
 	for _, u := range p.Updates {
-		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u)})
+		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u), u.Forced})
 	}
 	updatesJSON, err := json.Marshal(updates)
 	if err != nil {
@@ -69,28 +72,39 @@ func (t *transaction) record(ctx context.Context, version int64, accepted bool) 
 	if err != nil {
 		return err
 	}
-	_, err = t.tx.ExecContext(ctx, `INSERT INTO push (repository_id, id, version, actor, transport, at, updates, options, accepted, verdict, report)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+	c := p.Certificate
+	if c == nil {
+		c = &gitserver.Certificate{}
+	}
+	_, err = t.tx.ExecContext(ctx, `INSERT INTO push (repository_id, id, version, actor, transport, at, updates, options, accepted, verdict, report,
+			certificate, certificate_status, certificate_signer, nonce_status)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		p.Repository.ID, p.ID, version, p.Actor, p.Transport, database.Micros(p.At),
-		string(updatesJSON), string(optionsJSON), accepted, strings.Join(p.Verdict, "\n"), string(t.report))
+		string(updatesJSON), string(optionsJSON), accepted, strings.Join(p.Verdict, "\n"), string(t.report),
+		c.Text, string(c.Status), c.Signer, string(c.Nonce))
 	return err
 }
 
-const pushColumns = "id, version, actor, transport, at, updates, options, accepted, verdict, report"
+const pushColumns = "id, version, actor, transport, at, updates, options, accepted, verdict, report, certificate, certificate_status, certificate_signer, nonce_status"
 
 func scanPush(row database.Row) (*PushRecord, error) {
 	var p PushRecord
 	var at int64
 	var updates, options, verdict, report string
-	if err := row.Scan(&p.ID, &p.Version, &p.Actor, &p.Transport, &at, &updates, &options, &p.Accepted, &verdict, &report); err != nil {
+	var c gitserver.Certificate
+	if err := row.Scan(&p.ID, &p.Version, &p.Actor, &p.Transport, &at, &updates, &options, &p.Accepted, &verdict, &report,
+		&c.Text, &c.Status, &c.Signer, &c.Nonce); err != nil {
 		return nil, err
+	}
+	if c.Text != "" {
+		p.Certificate = &c
 	}
 	var recorded []recordedUpdate
 	if err := errors.Join(json.Unmarshal([]byte(updates), &recorded), json.Unmarshal([]byte(options), &p.Options)); err != nil {
 		return nil, fmt.Errorf("the record of push %s: %w", p.ID, err)
 	}
 	for _, u := range recorded {
-		p.Updates = append(p.Updates, gitserver.RefUpdate{Name: u.Ref, Old: plumbing.NewHash(u.Old), New: plumbing.NewHash(u.New), Refused: u.Refused})
+		p.Updates = append(p.Updates, gitserver.RefUpdate{Name: u.Ref, Old: plumbing.NewHash(u.Old), New: plumbing.NewHash(u.New), Refused: u.Refused, Forced: u.Forced})
 	}
 	p.At, p.Report = database.Time(at), blobstore.Digest(report)
 	if verdict != "" {

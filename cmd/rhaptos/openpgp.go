@@ -1,0 +1,61 @@
+package main
+
+import "context"
+
+type userGPGCmd struct {
+	Add    userGPGAddCmd    `cmd:"" help:"Add a key."`
+	List   userGPGListCmd   `cmd:"" help:"List the keys."`
+	Remove userGPGRemoveCmd `cmd:"" help:"Remove a key."`
+}
+
+type userGPGAddCmd struct {
+	Name string `arg:"" help:"Name of the account."`
+	File string `arg:"" optional:"" default:"-" help:"File with an armored public key, as gpg --armor --export prints it; standard input without it."`
+}
+
+func (u *userGPGAddCmd) gate() gate { return forAccount(u.Name) }
+
+func (u *userGPGAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	text, err := con.text(u.File)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(r *records) error {
+		key, err := r.access.AddOpenPGPKey(ctx, u.Name, text)
+		if err != nil {
+			return err
+		}
+		con.printf("added key %s\n", key.Fingerprint)
+		return nil
+	})
+}
+
+type userGPGListCmd struct {
+	Name string `arg:"" help:"Name of the account."`
+}
+
+func (u *userGPGListCmd) gate() gate { return forAccount(u.Name) }
+
+func (u *userGPGListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(r *records) error {
+		keys, err := r.access.OpenPGPKeys(ctx, u.Name)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			con.printf("%s\t%s\n", k.Fingerprint, k.Identity)
+		}
+		return nil
+	})
+}
+
+type userGPGRemoveCmd struct {
+	Name        string `arg:"" help:"Name of the account."`
+	Fingerprint string `arg:"" help:"The key's fingerprint, as gpg shows it."`
+}
+
+func (u *userGPGRemoveCmd) gate() gate { return forAccount(u.Name) }
+
+func (u *userGPGRemoveCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(r *records) error { return r.access.RemoveOpenPGPKey(ctx, u.Name, u.Fingerprint) })
+}

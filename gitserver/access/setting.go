@@ -1,0 +1,40 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// agreed is the value of a setting that all servers of a database share:
+// whoever comes first sets it to fresh, and all read the same one.
+func (a *Access) agreed(ctx context.Context, name, fresh string) (value string, err error) {
+	err = a.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
+	})
+	return value, err
+}
+
+const pushSecretSetting = "push_certificate_secret"
+
+// PushSecret is what the nonces of signed pushes are made under: 32 random bytes,
+// made at the first call and then kept in the database.
+func (a *Access) PushSecret(ctx context.Context) ([]byte, error) {
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	text, err := a.agreed(ctx, pushSecretSetting, hex.EncodeToString(fresh))
+	if err != nil {
+		return nil, fmt.Errorf("secret of push certificates: %w", err)
+	}
+	secret, err := hex.DecodeString(text)
+	if err != nil || len(secret) != len(fresh) {
+		return nil, fmt.Errorf("setting %s is not %d bytes in hexadecimal", pushSecretSetting, len(fresh))
+	}
+	return secret, nil
+}
