@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"strconv"
 	"strings"
@@ -32,7 +33,12 @@ const minMajor, minMinor = 2, 36
 var versionLine = regexp.MustCompile(`^git version ((\d+)\.(\d+)\S*)`)
 
 // Find looks git up on the PATH and checks its version.
+//
+// From then on this process and those it starts ignore SIGXFSZ: git that meets
+// its limit of file size fails with an error it can tell, and tidies up, where
+// the signal would kill it.
 func Find(ctx context.Context) (*Git, error) {
+	signal.Ignore(syscall.SIGXFSZ)
 	path, err := exec.LookPath("git")
 	if err != nil {
 		return nil, fmt.Errorf("git is not installed (on Debian: apt-get install git): %w", err)
