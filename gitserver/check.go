@@ -15,28 +15,14 @@ import (
 // wrong with some of them.
 const maxSingles = 100
 
-// reasonMissing is git's own word for it.
-const reasonMissing = "missing necessary objects"
-
 // check sees to it that the new objects are all there, and of a kind that is
 // taken, and that no published history is replaced unless that is meant.
 func (r *reception) check(ctx context.Context, q Quarantine) error {
-	if wanted := r.wanted(); len(wanted) > 0 {
-		warnings, err := q.Check(ctx, wanted)
-		for _, line := range warnings {
-			fmt.Fprintf(r.answer, "warning: %s\n", line)
-		}
-		switch {
-		case err != nil && refusedFor(err) == "":
-			return err
-		case err != nil:
-			if err := r.checkEach(ctx, q); err != nil {
-				return err
-			}
-		}
+	if err := r.checkObjects(ctx, q); err != nil {
+		return err
 	}
-	for _, u := range r.push.Updates {
-		if u.Refused != "" || u.Deletes() || u.Branch() == "" {
+	for _, u := range r.wanted() {
+		if u.Branch() == "" {
 			continue
 		}
 		if err := r.checkBranch(ctx, q, u); err != nil {
@@ -76,71 +62,79 @@ func (r *reception) checkBranch(ctx context.Context, q Quarantine, u *RefUpdate)
 	return nil
 }
 
-// checkEach finds which of the updates has something wrong with it.
-func (r *reception) checkEach(ctx context.Context, q Quarantine) error {
-	singles := 0
-	for _, u := range r.push.Updates {
-		if u.Refused != "" || u.Deletes() {
+// checkObjects checks what all updates lead to at once, and if something is
+// wrong with it finds the updates that are to blame.
+func (r *reception) checkObjects(ctx context.Context, q Quarantine) error {
+	wanted := r.wanted()
+	if len(wanted) == 0 {
+		return nil
+	}
+	var ids []plumbing.Hash
+	for _, u := range wanted {
+		ids = append(ids, u.New)
+	}
+	warnings, err := q.Check(ctx, ids)
+	for _, line := range warnings {
+		fmt.Fprintf(r.answer, "warning: %s\n", line)
+	}
+	if err == nil {
+		return nil
+	}
+	if len(wanted) == 1 {
+		return r.blame(wanted[0], err)
+	}
+	for i, u := range wanted {
+		if i >= maxSingles {
+			u.Refused = "one of many refs that could not be taken together: push fewer at a time"
 			continue
 		}
-		if singles++; singles > maxSingles {
-			u.Refused = reasonMissing
-			continue
+		if _, err := q.Check(ctx, []plumbing.Hash{u.New}); err != nil {
+			if err := r.blame(u, err); err != nil {
+				return err
+			}
 		}
-		_, err := q.Check(ctx, []plumbing.Hash{u.New})
-		if err == nil {
-			continue
-		}
-		if u.Refused = refusedFor(err); u.Refused == "" {
-			return err
-		}
-		r.explain(u, err)
 	}
 	return nil
 }
 
-// refusedFor is the reason that an error of Quarantine.Check gives for refusing
-// an update, empty if the error is the server's own trouble.
-func refusedFor(err error) string {
+// blame refuses an update for an error of Quarantine.Check, and tells the pusher
+// what to do about it. An error that is the server's own trouble is returned.
+func (r *reception) blame(u *RefUpdate, err error) error {
 	var paths *pathpolicy.Error
 	var failed *gitexec.Error
 	switch {
-	case errors.As(err, &paths) && len(paths.Problems) == 1:
-		return printable(paths.Problems[0].String())
 	case errors.As(err, &paths):
-		return fmt.Sprintf("%d paths are not taken", len(paths.Problems))
-	case errors.As(err, &failed) && failed.Exit > 0:
-		return reasonMissing
-	}
-	return ""
-}
-
-// explain tells the pusher what to do about it.
-func (r *reception) explain(u *RefUpdate, err error) {
-	var paths *pathpolicy.Error
-	switch {
-	case errors.As(err, &paths):
+		u.Refused = fmt.Sprintf("%d paths are not taken", len(paths.Problems))
+		if len(paths.Problems) == 1 {
+			u.Refused = printable(paths.Problems[0].String())
+		}
 		fmt.Fprintf(r.answer, "%s: in %.10s:\n", short(u.Name), paths.Commit.String())
 		for _, p := range paths.Problems {
 			fmt.Fprintf(r.answer, "  %s\n", p)
 		}
 		fmt.Fprintln(r.answer, "Mend this in the commit itself (git commit --amend, or git rebase), and push again.")
+	case !errors.As(err, &failed) || failed.Exit <= 0:
+		return err
 	case r.shallow:
 		u.Refused = "shallow update not allowed"
 		fmt.Fprintln(r.answer, unshallow)
+	default:
+		u.Refused = "missing necessary objects" // git's own words
 	}
+	return nil
 }
 
 // unshallow is for whoever pushes from a clone whose history ends where that of
 // the repository does not go on.
 const unshallow = "Your clone is shallow, and this repository does not have the history before it either: git fetch --unshallow (from where you cloned it), and push again."
 
-func (r *reception) wanted() []plumbing.Hash {
-	var ids []plumbing.Hash
+// wanted are the updates that need objects.
+func (r *reception) wanted() []*RefUpdate {
+	var list []*RefUpdate
 	for _, u := range r.push.Updates {
 		if u.Refused == "" && !u.Deletes() {
-			ids = append(ids, u.New)
+			list = append(list, u)
 		}
 	}
-	return ids
+	return list
 }

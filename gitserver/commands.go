@@ -205,6 +205,9 @@ func (r *request) readOptionLines(lines *pktline.Scanner) error {
 		}
 		r.options = append(r.options, option)
 	}
+	if errors.Is(lines.Err(), pktline.ErrInvalidPktLen) {
+		return protocolError("a push option is empty")
+	}
 	return protocolError("the push options do not end")
 }
 

@@ -33,6 +33,7 @@ const zero = "0000000000000000000000000000000000000000"
 // asked to enqueue.
 type judge struct {
 	enqueued []string
+	options  []string // of the last push
 	rewrite  gitserver.Rewrite
 	signed   bool
 	wait     chan bool // if not nil, it judges when this is closed
@@ -50,6 +51,7 @@ func (j *judge) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, obj
 	if j.wait != nil {
 		<-j.wait
 	}
+	j.options = push.Options
 	for _, u := range push.Updates {
 		if u.Refused != "" || u.Branch() == "" || u.Deletes() {
 			continue
@@ -83,6 +85,7 @@ func (j *judge) PostReceive(_ context.Context, push *gitserver.Push, w io.Writer
 
 type host struct {
 	t      *testing.T
+	db     database.DB
 	server *gitserver.Server
 	store  *store.Store
 	judge  *judge
@@ -104,7 +107,7 @@ func newHost(t *testing.T) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{t: t, judge: &judge{}, cache: filepath.Join(dir, "cache"), work: t.TempDir()}
+	h := &host{t: t, db: db, judge: &judge{}, cache: filepath.Join(dir, "cache"), work: t.TempDir()}
 	if h.store, err = store.Open(db, blobstore.NewMemory(), git, h.cache, quiet); err != nil {
 		t.Fatal(err)
 	}
@@ -204,6 +207,15 @@ func strip(s string) string {
 	return b.String()
 }
 
+// number is the answer to a query for one.
+func (h *host) number(query string) (n int) {
+	h.t.Helper()
+	if err := h.db.QueryRowContext(h.t.Context(), query).Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
 func (h *host) refs() string {
 	h.t.Helper()
 	_, refs, err := h.store.Refs(h.t.Context(), h.repo.ID)
@@ -276,6 +288,12 @@ func TestReceivePackProbe(t *testing.T) {
 	h := newHost(t)
 	if report, said, err := h.push("0000"); report != "" || said != "" || err != nil {
 		t.Errorf("%q, %q, %v; want an empty answer", report, said, err)
+	}
+	if mirrors, _ := filepath.Glob(filepath.Join(h.cache, "*")); len(mirrors) != 0 {
+		t.Errorf("a probe made %v", mirrors)
+	}
+	if n := h.number("SELECT COUNT(*) FROM push"); n != 0 {
+		t.Errorf("a probe was recorded as %d pushes", n)
 	}
 }
 

@@ -71,3 +71,21 @@ func TestPrintable(t *testing.T) {
 		t.Errorf("%d bytes long", len(got))
 	}
 }
+
+// A million errors are as many as a pusher can read.
+func TestAnswerIsBounded(t *testing.T) {
+	var out bytes.Buffer
+	a := &answer{out: &out, banded: true}
+	for range 1_000_000 {
+		fmt.Fprintln(a, "\x1b\x1b\x1b error")
+	}
+	fmt.Fprint(a, strings.Repeat("x", 1<<20)) // without an end
+	a.finish()
+	stored := strings.Join(a.said, "\n")
+	if out.Len() > 64<<10 || len(stored) > 64<<10 || len(a.rest) > 0 {
+		t.Errorf("%d bytes were sent, %d are kept, %d are waiting", out.Len(), len(stored), len(a.rest))
+	}
+	if !strings.HasSuffix(stored, "... and more, which is not shown.") || strings.Contains(out.String(), "\x1b") {
+		t.Errorf("it ends in %q", stored[len(stored)-100:])
+	}
+}
