@@ -41,8 +41,8 @@ func parseOpenPGP(text string) (*openpgp.Entity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not an OpenPGP public key: %s: %w", how, err)
 	}
-	if len(keys) != 1 {
-		return nil, fmt.Errorf("%d OpenPGP keys: give one", len(keys))
+	if len(keys) != 1 || strings.Count(text, "-----BEGIN PGP ") != 1 {
+		return nil, errors.New("more than one OpenPGP key: " + how)
 	}
 	if keys[0].PrivateKey != nil {
 		return nil, errors.New("this is a private key: keep it to yourself, and " + how)

@@ -1,0 +1,11 @@
+package store
+
+import "context"
+
+// HoldLargePacks takes all places for large packs and returns what gives them back.
+func (s *Store) HoldLargePacks(ctx context.Context) func() {
+	if err := s.large.Acquire(ctx, largePacks); err != nil {
+		panic(err)
+	}
+	return func() { s.large.Release(largePacks) }
+}
