@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -170,4 +171,41 @@ func TestCertificateIsRecorded(t *testing.T) {
 			t.Errorf("recorded %q, %q, %q, %q, %v", text, status, signer, nonce, err)
 		}
 	}
+}
+
+// BenchmarkIndexPack shows what the scan costs, beside git index-pack alone.
+func BenchmarkIndexPack(b *testing.B) {
+	data, err := os.ReadFile("../../../shared/data/osbooks-introduction-python-programming.bundle")
+	if err != nil {
+		b.Skip("the real books are not at ../shared/data")
+	}
+	pack := data[bytes.Index(data, []byte("\n\nPACK"))+2:]
+	b.Run("git", func(b *testing.B) {
+		b.SetBytes(int64(len(pack)))
+		dir := b.TempDir()
+		if err := exec.Command("git", "init", "-q", "--bare", dir).Run(); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			cmd := exec.Command("git", "-C", dir, "-c", "core.fsync=none", "-c", "pack.threads=2", "index-pack", "--stdin", "--fix-thin", "--strict")
+			cmd.Stdin = bytes.NewReader(pack)
+			if err := cmd.Run(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("scanned", func(b *testing.B) {
+		b.SetBytes(int64(len(pack)))
+		p := open(b, blobstore.NewMemory())
+		for b.Loop() {
+			q, err := p.Quarantine(b.Context(), p.repo)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := q.IndexPack(b.Context(), bytes.NewReader(pack), func() {}); err != nil {
+				b.Fatal(err)
+			}
+			q.Close()
+		}
+	})
 }

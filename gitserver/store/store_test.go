@@ -28,7 +28,7 @@ import (
 // place is a store with everything under it in a temporary folder.
 type place struct {
 	*store.Store
-	t     *testing.T
+	t     testing.TB
 	db    database.DB
 	blobs blobstore.Store
 	git   *gitexec.Git
@@ -39,7 +39,7 @@ type place struct {
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func open(t *testing.T, blobs blobstore.Store) *place {
+func open(t testing.TB, blobs blobstore.Store) *place {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := database.OpenSQLite(t.Context(), filepath.Join(dir, "db"), quiet)
