@@ -161,10 +161,7 @@ func certified(text string, options []string) []string {
 		lines = append(lines, line)
 	}
 	lines = append(lines, "push-cert-end\n", "")
-	for _, o := range options {
-		lines = append(lines, o)
-	}
-	return append(lines, "")
+	return append(append(lines, options...), "")
 }
 
 const certificate = "certificate version 0.1\npusher SHA256:x 1700000000 +0000\npushee http://books.example/ann/book\nnonce 1-2\npush-option a=b\n\n" +

@@ -124,14 +124,8 @@ func TestShallowPushes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids []string
-	for _, line := range strings.Split(h.git(nil, "rev-list", "--objects", "--no-object-names", "main", "^"+two), "\n") {
-		ids = append(ids, line)
-	}
-	for _, line := range strings.Split(h.git(nil, "ls-tree", "-r", "--object-only", "main"), "\n") {
-		ids = append(ids, line)
-	}
-	pack := h.git(strings.NewReader(strings.Join(ids, "\n")+"\n"), "pack-objects", "--stdout", "-q")
+	ids := h.git(nil, "rev-list", "--objects", "--no-object-names", "main", "^"+two) + "\n" + h.git(nil, "ls-tree", "-r", "--object-only", "main") + "\n"
+	pack := h.git(strings.NewReader(ids), "pack-objects", "--stdout", "-q")
 	report, said, _ := h.push(shallow(three) + request(capabilities, pack, zero+" "+three+" refs/heads/main"))
 	if !strings.Contains(report, "ng refs/heads/main ") || !strings.Contains(said, "git fetch --unshallow") || h.refs() != "" {
 		t.Errorf("report %q, said %q, refs %q", report, said, h.refs())
