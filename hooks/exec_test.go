@@ -28,7 +28,7 @@ import (
 // content stands for the hooks that come first: it refuses the ref "bad".
 type content struct{ after bool }
 
-func (*content) Published(*gitserver.Repository, fs.FS) func(string) bool { return nil }
+func (*content) Policy(*gitserver.Repository, fs.FS) gitserver.Policy { return gitserver.Policy{} }
 
 func (*content) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, _ gitserver.Incoming, _ io.Writer) (gitserver.Enqueue, error) {
 	for _, u := range push.Updates {

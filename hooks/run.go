@@ -58,6 +58,23 @@ type pushFile struct {
 	At         time.Time      `json:"at"`
 	Atomic     bool           `json:"atomic"`
 	Options    []string       `json:"options"` // push options, verbatim
+
+	Certificate *pushCertificate `json:"certificate,omitempty"` // of a signed push
+}
+
+type pushCertificate struct {
+	Text   string `json:"text"`   // as it was sent
+	Status string `json:"status"` // good, unknown or bad
+	Signer string `json:"signer"` // fingerprint of the key
+	Nonce  string `json:"nonce"`  // ok, missing, bad or expired
+}
+
+func certificateOf(push *gitserver.Push) *pushCertificate {
+	c := push.Certificate
+	if c == nil {
+		return nil
+	}
+	return &pushCertificate{c.Text, string(c.Status), c.Signer, string(c.Nonce)}
 }
 
 type pushRepository struct {
@@ -74,7 +91,7 @@ func newRun(e Exec, push *gitserver.Push, objects []string, out io.Writer) (*run
 	repo := push.Repository
 	data, err := json.Marshal(pushFile{
 		push.ID, pushRepository{repo.ID, repo.Owner, repo.Name, repo.Head, repo.Private},
-		push.Actor, push.Transport, push.At, push.Atomic, append([]string{}, push.Options...),
+		push.Actor, push.Transport, push.At, push.Atomic, append([]string{}, push.Options...), certificateOf(push),
 	})
 	if err != nil {
 		return nil, err

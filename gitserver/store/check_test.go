@@ -158,17 +158,15 @@ func TestCertificateIsRecorded(t *testing.T) {
 	for i, refused := range []string{"", "no"} {
 		push := &gitserver.Push{
 			ID: fmt.Sprint("push", i), Repository: p.repo, Actor: "ann", At: time.Now(),
-			Updates:     []*gitserver.RefUpdate{{Name: fmt.Sprint("refs/heads/", i), New: one, Refused: refused}},
+			Updates:     []*gitserver.RefUpdate{{Name: fmt.Sprint("refs/heads/", i), New: one, Refused: refused, Forced: true}},
 			Certificate: &gitserver.Certificate{Text: "certificate", Verdict: pushcert.Verdict{Status: pushcert.Good, Signer: "SHA256:x"}, Nonce: pushcert.NonceOK},
 		}
 		if err := p.Commit(t.Context(), push, p.quarantine(p.pack("main")), nothing); err != nil {
 			t.Fatal(err)
 		}
-		var text, status, signer, nonce string
-		err := p.db.QueryRowContext(t.Context(), "SELECT certificate, certificate_status, certificate_signer, nonce_status FROM push WHERE id = $1", push.ID).
-			Scan(&text, &status, &signer, &nonce)
-		if err != nil || text != "certificate" || status != "good" || signer != "SHA256:x" || nonce != "ok" {
-			t.Errorf("recorded %q, %q, %q, %q, %v", text, status, signer, nonce, err)
+		got, err := p.Push(t.Context(), p.repo.ID, push.ID)
+		if err != nil || got.Certificate == nil || *got.Certificate != *push.Certificate || !got.Updates[0].Forced {
+			t.Errorf("recorded %+v, %v", got, err)
 		}
 	}
 }
