@@ -81,7 +81,7 @@ func TestOpenPGPKeys(t *testing.T) {
 }
 
 func TestSigningKeys(t *testing.T) {
-	a, _ := open(t)
+	a, db := open(t)
 	if _, err := a.AddAccount(t.Context(), "ann", false); err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +103,15 @@ func TestSigningKeys(t *testing.T) {
 	}
 	if id := keys.OpenPGP[0].PrimaryIdentity(); id == nil || id.Name != key.Identity {
 		t.Errorf("the OpenPGP key is %+v", keys.OpenPGP[0])
+	}
+	addRepository(t, db, "r", "ann", "book")
+	deploy, err := a.AddDeployKey(t.Context(), "r", line(t, newEd25519(t)), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err = a.SigningKeys(t.Context(), access.Principal{Deploy: deploy}.Name())
+	if err != nil || len(keys.SSH) != 1 || gossh.FingerprintSHA256(keys.SSH[0]) != deploy.Fingerprint {
+		t.Errorf("a deploy key signs with %+v, %v", keys, err)
 	}
 	if keys, err := a.SigningKeys(t.Context(), ""); err != nil || len(keys.SSH)+len(keys.OpenPGP) != 0 {
 		t.Errorf("nobody signs with %+v, %v", keys, err)
