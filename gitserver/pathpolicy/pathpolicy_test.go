@@ -57,7 +57,7 @@ func never(plumbing.Hash) (bool, error) { return false, nil }
 // judge walks one tree with nothing known before and nothing old.
 func judge(t testing.TB, m *memory, root plumbing.Hash) string {
 	t.Helper()
-	walk := NewWalk(&Known{}, m, never)
+	walk := NewWalk(NewKnown(), m, never)
 	problems, err := walk.Tree(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestShape(t *testing.T) {
 		t.Errorf("longer path: %q", got)
 	}
 	// What is known of a tree counts wherever it is put: here a link.
-	moved := &Known{}
+	moved := NewKnown()
 	inner := m.tree(packscantest.Entry{Mode: "120000", Name: "a", ID: m.blob("../../x")})
 	if problems, err := NewWalk(moved, m, never).Tree(t.Context(), nested(m, inner, "d", 2)); err != nil || len(problems) != 0 {
 		t.Errorf("%v, %v", problems, err)
@@ -198,7 +198,7 @@ func TestShape(t *testing.T) {
 		t.Errorf("a link was moved down: %v, %v", problems, err)
 	}
 	// And its height.
-	known := &Known{}
+	known := NewKnown()
 	half := nested(m, leaf, "d", 40)
 	for range 3 {
 		problems, err := NewWalk(known, m, never).Tree(t.Context(), half)
@@ -244,7 +244,7 @@ func TestKnownAndOld(t *testing.T) {
 	bad := m.tree(packscantest.Entry{Mode: "160000", Name: "sub", ID: file})
 	root := m.tree(packscantest.Entry{Mode: "40000", Name: "good", ID: m.tree(packscantest.Entry{Mode: "100644", Name: "f", ID: file})},
 		packscantest.Entry{Mode: "40000", Name: "bad", ID: bad})
-	known := &Known{}
+	known := NewKnown()
 	walk := func(old ...plumbing.Hash) int {
 		t.Helper()
 		problems, err := NewWalk(known, m, func(id plumbing.Hash) (bool, error) {
@@ -275,7 +275,7 @@ func TestKnownAndOld(t *testing.T) {
 func TestMissingTree(t *testing.T) {
 	m := newMemory()
 	root := m.tree(packscantest.Entry{Mode: "40000", Name: "d", ID: plumbing.NewHash(strings.Repeat("1", 40))})
-	if _, err := NewWalk(&Known{}, m, never).Tree(t.Context(), root); !errors.Is(err, plumbing.ErrObjectNotFound) {
+	if _, err := NewWalk(NewKnown(), m, never).Tree(t.Context(), root); !errors.Is(err, plumbing.ErrObjectNotFound) {
 		t.Error(err)
 	}
 }
@@ -308,7 +308,7 @@ func checkOneToOne(t *testing.T, names []string) {
 		taken[name] = true
 		entries = append(entries, packscantest.Entry{Mode: "100644", Name: name, ID: m.blob("")})
 	}
-	walk := NewWalk(&Known{}, m, never)
+	walk := NewWalk(NewKnown(), m, never)
 	problems, err := walk.Tree(t.Context(), m.tree(entries...))
 	if err != nil {
 		t.Fatal(err)
@@ -395,7 +395,7 @@ func TestRealBooks(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer objects.Close()
-			walk, trees := NewWalk(&Known{}, objects, never), 0
+			walk, trees := NewWalk(NewKnown(), objects, never), 0
 			for line := range strings.Lines(string(out)) {
 				problems, err := walk.Tree(t.Context(), plumbing.NewHash(strings.TrimSpace(line)))
 				if err != nil {

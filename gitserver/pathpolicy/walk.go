@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
@@ -31,28 +31,14 @@ type shape struct {
 // Known remembers trees that were found clean, by their ids. It may be used by
 // many goroutines, and for many repositories: a tree is what its id says.
 type Known struct {
-	mu     sync.Mutex
-	shapes map[plumbing.Hash]shape
+	shapes *lru.Cache[plumbing.Hash, shape]
 }
 
-// maxKnown bounds what Known remembers, to about 20 MB.
+// maxKnown bounds what Known remembers, to about 40 MB.
 const maxKnown = 200_000
 
-func (k *Known) get(id plumbing.Hash) (shape, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	s, ok := k.shapes[id]
-	return s, ok
-}
-
-func (k *Known) put(id plumbing.Hash, s shape) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.shapes == nil || len(k.shapes) >= maxKnown {
-		k.shapes = map[plumbing.Hash]shape{}
-	}
-	k.shapes[id] = s
-}
+// NewKnown knows nothing yet.
+func NewKnown() *Known { return &Known{lru.New[plumbing.Hash, shape](maxKnown)} }
 
 // Walk judges the trees of one push.
 type Walk struct {
@@ -131,7 +117,7 @@ func (w *Walk) shape(id plumbing.Hash) (shape, bool) {
 	if s, ok := w.seen[id]; ok {
 		return s, true
 	}
-	return w.known.get(id)
+	return w.known.shapes.Get(id)
 }
 
 // descend goes into a folder, unless it is known or leads too far.
@@ -278,7 +264,7 @@ func (w *Walk) content(f *frame, e entry, key string) error {
 func (w *Walk) leave(f *frame) {
 	w.seen[f.id] = f.shape
 	if f.shape.clean && f.shape.paths <= MaxPaths {
-		w.known.put(f.id, f.shape)
+		w.known.shapes.Put(f.id, f.shape, 1)
 	}
 }
 

@@ -26,7 +26,7 @@ func (q *quarantine) Check(ctx context.Context, ids []plumbing.Hash) (warnings [
 	if err != nil {
 		return nil, err
 	}
-	walk := pathpolicy.NewWalk(&q.store.trees, objects, q.oldTree(ctx))
+	walk := pathpolicy.NewWalk(q.store.trees, objects, q.oldTree(ctx))
 	judge := func(named, tree plumbing.Hash) error {
 		problems, err := walk.Tree(ctx, tree)
 		switch {

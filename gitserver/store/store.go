@@ -26,7 +26,7 @@ type Store struct {
 	git   *gitexec.Git
 	cache string
 	log   *slog.Logger
-	trees pathpolicy.Known    // trees that were judged, of all repositories
+	trees *pathpolicy.Known   // trees that were judged, of all repositories
 	large *semaphore.Weighted // large packs that are being resolved
 
 	// View is how the trees of a repository's commits are shown to those who
@@ -62,6 +62,7 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 		cache:        cache,
 		log:          log,
 		snapshots:    lru.New[string, snapshot](maxSnapshots),
+		trees:        pathpolicy.NewKnown(),
 		large:        semaphore.NewWeighted(largePacks),
 		mirrors:      map[string]*mirror{},
 	}, nil
