@@ -25,9 +25,13 @@ type FS struct {
 	root    plumbing.Hash
 	when    time.Time
 
-	mu    sync.Mutex
-	trees map[plumbing.Hash]*object.Tree
+	mu      sync.Mutex
+	folders map[plumbing.Hash]folder
 }
+
+// folder is a tree object's entries, by name. The index that go-git's Tree makes
+// itself is not safe for many readers.
+type folder map[string]object.TreeEntry
 
 // Commit is the tree of the commit, or of the commit that a tag leads to.
 func (o *Objects) Commit(h plumbing.Hash) (*FS, error) {
@@ -42,20 +46,25 @@ func (o *Objects) Commit(h plumbing.Hash) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FS{objects: o, root: c.TreeHash, when: c.Committer.When, trees: map[plumbing.Hash]*object.Tree{}}, nil
+	return &FS{objects: o, root: c.TreeHash, when: c.Committer.When, folders: map[plumbing.Hash]folder{}}, nil
 }
 
-func (f *FS) tree(h plumbing.Hash) (*object.Tree, error) {
+func (f *FS) folder(h plumbing.Hash) (folder, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if t, ok := f.trees[h]; ok {
-		return t, nil
+	if known, ok := f.folders[h]; ok {
+		return known, nil
 	}
 	t, err := f.objects.tree(h)
-	if err == nil {
-		f.trees[h] = t
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	found := make(folder, len(t.Entries))
+	for _, e := range t.Entries {
+		found[e.Name] = e
+	}
+	f.folders[h] = found
+	return found, nil
 }
 
 // find walks from the root to the entry of name.
@@ -71,15 +80,15 @@ func (f *FS) find(op, name string) (*entry, error) {
 		if e.TreeEntry.Mode != filemode.Dir {
 			return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
-		t, err := f.tree(e.Hash)
+		in, err := f.folder(e.Hash)
 		if err != nil {
 			return nil, &fs.PathError{Op: op, Path: name, Err: err}
 		}
-		found, err := t.FindEntry(part)
-		if err != nil {
+		found, ok := in[part]
+		if !ok {
 			return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
-		e = &entry{fs: f, TreeEntry: *found}
+		e = &entry{fs: f, TreeEntry: found}
 	}
 	return e, nil
 }
@@ -148,24 +157,28 @@ func (f *FS) read(e *entry) ([]byte, error) {
 // list is a folder's entries by name, where git orders folders as if their
 // names ended in a slash.
 func (f *FS) list(e *entry) ([]fs.DirEntry, error) {
-	t, err := f.tree(e.Hash)
+	in, err := f.folder(e.Hash)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]fs.DirEntry, len(t.Entries))
-	for i, te := range t.Entries {
-		list[i] = &entry{fs: f, TreeEntry: te}
+	list := make([]fs.DirEntry, 0, len(in))
+	for _, te := range in {
+		list = append(list, &entry{fs: f, TreeEntry: te})
 	}
 	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return list, nil
 }
 
 // entry is a file or folder as git's tree lists it: DirEntry, and with its size
-// known also FileInfo.
+// known also FileInfo. As a DirEntry it tells its blob's id, too, for which
+// nothing has to be read; the size costs a look into the pack.
 type entry struct {
 	object.TreeEntry
 	fs *FS
 }
+
+// BlobID is the object id in hexadecimal.
+func (e *entry) BlobID() string { return e.Hash.String() }
 
 func (e *entry) Name() string { return path.Base(e.TreeEntry.Name) }
 func (e *entry) IsDir() bool  { return e.TreeEntry.Mode == filemode.Dir }

@@ -30,6 +30,8 @@ type Objects struct {
 func Open(dirs ...string) (*Objects, error) {
 	o := &Objects{}
 	for _, dir := range dirs {
+		// Blobs are read whole: with LargeObjectThreshold go-git streams them,
+		// and gives wrong bytes for a delta that copies from behind to before.
 		c := cache.NewObjectLRU(16 * cache.MiByte)
 		s := filesystem.NewStorageWithOptions(osfs.New(dir), c, filesystem.Options{KeepDescriptors: true})
 		o.stores = append(o.stores, s)

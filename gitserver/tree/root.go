@@ -4,11 +4,10 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // Root is the tree with the id, which need be no commit's; when is the time
 // that its files bear.
 func (o *Objects) Root(root plumbing.Hash, when time.Time) *FS {
-	return &FS{objects: o, root: root, when: when, trees: map[plumbing.Hash]*object.Tree{}}
+	return &FS{objects: o, root: root, when: when, folders: map[plumbing.Hash]folder{}}
 }

@@ -2,11 +2,14 @@ package tree_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -87,6 +90,101 @@ func TestFS(t *testing.T) {
 			t.Errorf("blob id %v, want %s", fi.Sys(), want)
 		}
 	}
+}
+
+// TestManyReaders has a tree read by many at once, as formats do. The race
+// detector must be silent.
+func TestManyReaders(t *testing.T) {
+	dir := repository(t)
+	files := map[string]string{}
+	for i := range 50 {
+		files[fmt.Sprintf("many/%d", i)] = fmt.Sprint(i)
+	}
+	write(t, dir, files)
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "many")
+	commit := plumbing.NewHash(git(t, dir, "rev-parse", "HEAD"))
+	objects := openObjects(t, filepath.Join(dir, ".git"))
+	for range 20 {
+		fsys, err := objects.Commit(commit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		start := make(chan struct{})
+		for range 8 {
+			group.Go(func() {
+				<-start
+				for name, want := range files {
+					if data, err := fs.ReadFile(fsys, name); string(data) != want || err != nil {
+						t.Errorf("%s: %q, %v", name, data, err)
+					}
+				}
+				if list, err := fs.ReadDir(fsys, "many"); len(list) != len(files) || err != nil {
+					t.Errorf("%d files, %v", len(list), err)
+				}
+			})
+		}
+		close(start)
+		group.Wait()
+	}
+}
+
+// TestDeltas reads large files that git keeps as deltas whose parts have
+// changed places.
+func TestDeltas(t *testing.T) {
+	dir := repository(t)
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "line %d of a large file\n", i*i)
+	}
+	part := func(from, to int) string { return text.String()[text.Len()*from/100 : text.Len()*to/100] }
+	large := map[string]string{
+		"large1": part(0, 100),
+		"large2": part(10, 20) + part(5, 10) + part(50, 100),
+	}
+	write(t, dir, large)
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "large")
+	git(t, dir, "gc", "-q")
+	if kept := git(t, dir, "verify-pack", "-s", "--", packIndex(t, dir)); !strings.Contains(kept, "chain length = 1") {
+		t.Fatalf("git made no deltas:\n%s", kept)
+	}
+	objects := openObjects(t, filepath.Join(dir, ".git"))
+	fsys, err := objects.Commit(plumbing.NewHash(git(t, dir, "rev-parse", "HEAD")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		want, ok := large[e.Name()]
+		if !ok {
+			continue
+		}
+		if id := e.(interface{ BlobID() string }).BlobID(); id != git(t, dir, "rev-parse", "HEAD:"+e.Name()) {
+			t.Errorf("%s has the id %s", e.Name(), id)
+		}
+		f, err := fsys.Open(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, err1 := io.ReadAll(f)
+		read, err2 := fs.ReadFile(fsys, e.Name())
+		if string(opened) != want || string(read) != want || err1 != nil || err2 != nil {
+			t.Errorf("%s: %d and %d bytes of %d are not as written; %v, %v", e.Name(), len(opened), len(read), len(want), err1, err2)
+		}
+	}
+}
+
+func packIndex(t *testing.T, dir string) string {
+	all, err := filepath.Glob(filepath.Join(dir, ".git/objects/pack/*.idx"))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	return all[0]
 }
 
 func TestLinksLeadNowhere(t *testing.T) {
