@@ -10,7 +10,7 @@ import (
 // there: Git LFS leaves a pointer in the place of a file, and the file itself
 // may not have been pushed.
 type partial interface {
-	// Missing are the paths of those that were come across so far.
+	// Missing are the paths of those that were asked for so far.
 	Missing() []string
 }
 

@@ -40,8 +40,8 @@ func (o *Objects) Tree(repositoryID string, inner fs.FS) *Tree {
 	return &Tree{inner: inner, objects: o, repositoryID: repositoryID, tracked: map[string]bool{}, missing: map[string]bool{}}
 }
 
-// Missing are the paths of the pointers that were come across and whose objects
-// are not here, sorted.
+// Missing are the paths of the files that were asked for and are pointers whose
+// objects are not here, sorted. Being listed in a folder is not enough.
 func (t *Tree) Missing() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -121,9 +121,8 @@ func (t *Tree) pointer(name string) (p Pointer, ok bool, err error) {
 	return p, ok, nil
 }
 
-// has reports whether the repository has an object, and notes where one is
-// missing.
-func (t *Tree) has(name string, p Pointer) (bool, error) {
+// has reports whether the repository has an object.
+func (t *Tree) has(p Pointer) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.stored == nil {
@@ -132,10 +131,14 @@ func (t *Tree) has(name string, p Pointer) (bool, error) {
 			return false, err
 		}
 	}
-	if !t.stored[p.OID] {
-		t.missing[name] = true
-	}
 	return t.stored[p.OID], nil
+}
+
+// miss notes that a file was asked for whose object is missing.
+func (t *Tree) miss(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.missing[name] = true
 }
 
 // resolve is what stands behind the file at name: an object that is here, a
@@ -145,7 +148,7 @@ func (t *Tree) resolve(name string) (p Pointer, here, absent bool, err error) {
 	if err != nil || !ok {
 		return Pointer{}, false, false, err
 	}
-	here, err = t.has(name, p)
+	here, err = t.has(p)
 	return p, here, !here, err
 }
 
@@ -203,6 +206,7 @@ func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	case here:
 		return &objectInfo{info, p}, nil
 	case absent:
+		t.miss(name)
 		return absentInfo{info}, nil
 	}
 	return info, nil

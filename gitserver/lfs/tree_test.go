@@ -177,6 +177,9 @@ func TestTree(t *testing.T) {
 	}
 	// The same tree, for a repository that has no objects.
 	other := s.lfs.Objects.Tree("other", inner)
+	if _, err := fs.ReadDir(other, "media"); err != nil || len(other.Missing()) > 0 {
+		t.Errorf("missing of what was listed only: %v; %v", other.Missing(), err)
+	}
 	if got, err := fs.ReadFile(other, "media/here.png"); string(got) != here.String() || err != nil {
 		t.Errorf("another repository reads %.40q, %v", got, err)
 	}
