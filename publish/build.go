@@ -22,7 +22,7 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 	}
 	defer func() { err = errors.Join(err, closeTree()) }()
 
-	lib, problems, err := readGuarded(ctx, tree)
+	lib, problems, err := readGuarded(ctx, tree, p.Facts)
 	failpoint.Hit("publish-tree-read")
 	result := &result{problems: problems, blocking: problems}
 	if broken := (*panicError)(nil); errors.As(err, &broken) {
@@ -50,9 +50,9 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 	return result, err
 }
 
-func readGuarded(ctx context.Context, tree fs.FS) (lib *collection.Library, problems []collection.Problem, err error) {
+func readGuarded(ctx context.Context, tree fs.FS, facts collection.Facts) (lib *collection.Library, problems []collection.Problem, err error) {
 	panicked := guard("reading the books", func() {
-		lib, problems, err = readSettled(ctx, tree)
+		lib, problems, err = readSettled(ctx, tree, facts)
 	})
 	if panicked != nil {
 		return nil, nil, panicked

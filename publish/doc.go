@@ -25,12 +25,17 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
 )
 
-// Read reads the library in a tree, in whichever format it is laid out. It is
-// the one judgement of what can be published: the hook that takes or refuses a
-// push calls it as well as the worker does. A tree without books gives
-// [collection.ErrNoBooks]; any other error means that the tree could not be
-// read, which says nothing about the books.
-func Read(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
-	lib, problems, err := collection.Read(ctx, fsys, openstax.Format{}, mdbook.Format{})
+// Read reads the library in a tree, in whichever format it is laid out. It
+// judges it exactly as Judge does, by which a push is taken or refused, and
+// keeps the text besides. A tree without books gives [collection.ErrNoBooks];
+// any other error means that the tree could not be read, which says nothing
+// about the books. facts may be nil.
+func Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+	if facts == nil {
+		facts = collection.NoFacts{}
+	}
+	lib, problems, err := collection.Read(ctx, fsys, facts, formats...)
 	return lib, withMissing(fsys, problems), err
 }
+
+var formats = []collection.Format{openstax.Format{}, mdbook.Format{}}

@@ -32,7 +32,7 @@ func (s *Settings) judge(ctx context.Context, fsys fs.FS, facts collection.Facts
 		return Judge(ctx, fsys, facts)
 	}
 	// The text is needed, which is not among the facts.
-	lib, problems, err := Read(ctx, fsys)
+	lib, problems, err := Read(ctx, fsys, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +53,9 @@ func judgementOf(lib *collection.Library, problems []collection.Problem) *Judgem
 
 // readSettled is Read with the problems of Examine, for who needs the books'
 // text too.
-func readSettled(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
+func readSettled(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
 	settings, faults := ReadSettings(fsys, "")
-	lib, problems, err := Read(ctx, fsys)
+	lib, problems, err := Read(ctx, fsys, facts)
 	if err != nil {
 		return nil, nil, err
 	}

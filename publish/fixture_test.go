@@ -20,6 +20,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -158,7 +159,7 @@ func newBench(t *testing.T) *bench {
 	}
 	blobs := blobstore.NewMemory()
 	s := &source{trees: map[string]fs.FS{}}
-	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{},
+	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Facts: facts.NewMemory(1 << 20),
 		Announcer: announcements{}, BaseURL: "https://books.example/", Log: slog.New(slog.DiscardHandler)}), s}
 }
 

@@ -149,7 +149,7 @@ to &#x142;&#xf3;d&#x17A; ŁÓDŹ, e.g. this</para><code id="c">utilize</code><pa
 		t.Errorf("got %s\nwant %s", strings.Join(got, ", "), want)
 	}
 	// The publisher comes to the same problems.
-	_, problems, err := readSettled(t.Context(), tree)
+	_, problems, err := readSettled(t.Context(), tree, nil)
 	if err != nil || fmt.Sprint(problems) != fmt.Sprint(j.Problems) {
 		t.Errorf("%v\n%v\n%v", err, problems, j.Problems)
 	}

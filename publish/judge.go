@@ -25,13 +25,12 @@ type JudgedBook struct {
 // that the cost follows what has changed since; facts may be nil. Errors are
 // those of Read.
 func Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
-	lib, problems, err := Read(ctx, fsys)
+	if facts == nil {
+		facts = collection.NoFacts{}
+	}
+	lib, problems, err := collection.Judge(ctx, fsys, facts, formats...)
 	if err != nil {
 		return nil, err
 	}
-	j := &Judgement{Format: lib.Format, Problems: problems}
-	for _, b := range lib.Books {
-		j.Books = append(j.Books, JudgedBook{Slug: b.Slug, Title: b.Title})
-	}
-	return j, nil
+	return judgementOf(lib, withMissing(fsys, problems)), nil
 }

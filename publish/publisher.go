@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -40,8 +41,9 @@ type Config struct {
 	Blobs     blobstore.Store
 	Source    Source
 	Theme     Theme
-	Announcer Announcer // nil: releases are announced to nobody
-	BaseURL   string    // where readers find this server, such as https://books.example.org
+	Facts     collection.Facts // what is known about files; nil: nothing is kept
+	Announcer Announcer        // nil: releases are announced to nobody
+	BaseURL   string           // where readers find this server, such as https://books.example.org
 	Log       *slog.Logger
 }
 

@@ -23,7 +23,7 @@ func TestSampleLibrary(t *testing.T) {
 		"handbook":  {"a-handbook-for-authors", 14, []string{"<table", "<pre", "<img", "<mfrac", "<s>", "second-edition"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			library, problems, err := publish.Read(t.Context(), os.DirFS(sample(t, name)))
+			library, problems, err := publish.Read(t.Context(), os.DirFS(sample(t, name)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestHandbookExamples(t *testing.T) {
 			"src/swallow.md": {Data: []byte("# The first swallow\n\nIt came on the third of April, and went on.\n")},
 		},
 	} {
-		library, problems, err := publish.Read(t.Context(), tree)
+		library, problems, err := publish.Read(t.Context(), tree, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -92,16 +92,20 @@ func (n named) Detect(fsys fs.FS) bool {
 	return err == nil
 }
 
-func (n named) Read(context.Context, fs.FS) (*Library, []Problem, error) {
+func (n named) Judge(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []Problem, error) {
+	return n.Read(ctx, fsys, facts)
+}
+
+func (n named) Read(context.Context, fs.FS, Facts) (*Library, []Problem, error) {
 	return &Library{Format: string(n)}, []Problem{{Path: "b"}, {Path: "a"}}, nil
 }
 
 func TestRead(t *testing.T) {
-	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, named("one"), named("two"), named("three"))
+	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, NoFacts{}, named("one"), named("two"), named("three"))
 	if err != nil || lib.Format != "two" || fmt.Sprint(problems) != "[a:  b: ]" {
 		t.Errorf("%v, %v, %v", lib, problems, err)
 	}
-	if _, _, err := Read(t.Context(), fstest.MapFS{}, named("one")); !errors.Is(err, ErrNoBooks) {
+	if _, _, err := Read(t.Context(), fstest.MapFS{}, NoFacts{}, named("one")); !errors.Is(err, ErrNoBooks) {
 		t.Errorf("error %v", err)
 	}
 }

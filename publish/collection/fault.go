@@ -10,10 +10,7 @@ func (r *Report) Faults(faults []cnxml.Fault) {
 		if !ok { // a rule that nobody described is no reason to let a book pass
 			rule.Severity = Error
 		}
-		if r.count[rule.Severity]++; r.count[rule.Severity] > reported {
-			continue
-		}
-		r.problems = append(r.problems, Problem{Path: r.path, Rule: f.Rule, Severity: rule.Severity, Message: f.Message,
-			Line: f.Pos.Line, Column: f.Pos.Column, EndLine: f.End.Line, EndColumn: f.End.Column, Replacement: f.Replacement})
+		r.Add(Problem{Rule: f.Rule, Severity: rule.Severity, Message: f.Message, Line: f.Pos.Line, Column: f.Pos.Column,
+			EndLine: f.End.Line, EndColumn: f.End.Column, Replacement: f.Replacement})
 	}
 }

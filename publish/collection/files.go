@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,45 +16,119 @@ var ErrTooLarge = errors.New("file too large")
 
 // Files reads the files of a library. Only folders and regular files exist for
 // it: a symbolic link, a device or a name that file systems refuse gives
-// fs.ErrNotExist, so reading never leaves the tree. Any other error is a fault
-// of the storage. It may be used by many goroutines if its tree may.
+// fs.ErrNotExist, so reading never leaves the tree. Names are compared byte by
+// byte, also where the file system does not care for case. Any other error is
+// a fault of the storage. It may be used by many goroutines if its tree may,
+// and reads each folder once.
 type Files struct {
 	fsys fs.FS
 
-	mu    sync.Mutex
-	dirs  map[string]bool   // whether it is a folder
-	media map[string]*Media // nil: there is no such file
+	mu      sync.Mutex
+	folders map[string]*Folder // nil: there is no such folder
+	media   map[string]*Media  // nil: there is no such file
+}
+
+// Folder is what a folder holds: names, sorted.
+type Folder struct {
+	Files   []string
+	Folders []string
+	entries map[string]fs.DirEntry
 }
 
 // NewFiles reads from the tree.
 func NewFiles(fsys fs.FS) *Files {
-	return &Files{fsys: fsys, dirs: map[string]bool{".": true}, media: map[string]*Media{}}
+	return &Files{fsys: fsys, folders: map[string]*Folder{}, media: map[string]*Media{}}
+}
+
+// Folder lists a folder; nil if there is none with the name.
+func (f *Files) Folder(name string) (*Folder, error) {
+	if !plausible(name) {
+		return nil, nil
+	}
+	f.mu.Lock()
+	folder, known := f.folders[name]
+	f.mu.Unlock()
+	if known {
+		return folder, nil
+	}
+	if name != "." {
+		above, err := f.Folder(path.Dir(name))
+		if above == nil || err != nil {
+			return nil, err
+		}
+		if e := above.entries[path.Base(name)]; e == nil || !e.IsDir() {
+			return nil, nil
+		}
+	}
+	list, err := fs.ReadDir(f.fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	folder = &Folder{entries: make(map[string]fs.DirEntry, len(list))}
+	for _, e := range list {
+		folder.entries[e.Name()] = e
+		if e.IsDir() {
+			folder.Folders = append(folder.Folders, e.Name())
+		} else if e.Type().IsRegular() {
+			folder.Files = append(folder.Files, e.Name())
+		}
+	}
+	slices.Sort(folder.Files)
+	slices.Sort(folder.Folders)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.folders[name] = folder
+	return folder, nil
+}
+
+// Below calls visit for each regular file in the folder and below it, in no
+// particular order.
+func (f *Files) Below(name string, visit func(name string)) error {
+	for next := []string{name}; len(next) > 0; {
+		at := next[len(next)-1]
+		next = next[:len(next)-1]
+		folder, err := f.Folder(at)
+		if err != nil {
+			return err
+		}
+		if folder == nil {
+			continue
+		}
+		for _, file := range folder.Files {
+			visit(path.Join(at, file))
+		}
+		for _, below := range folder.Folders {
+			next = append(next, path.Join(at, below))
+		}
+	}
+	return nil
+}
+
+// entry is a regular file, or nil.
+func (f *Files) entry(name string) (fs.DirEntry, error) {
+	if !plausible(name) || name == "." {
+		return nil, nil
+	}
+	folder, err := f.Folder(path.Dir(name))
+	if folder == nil || err != nil {
+		return nil, err
+	}
+	if e := folder.entries[path.Base(name)]; e != nil && e.Type().IsRegular() {
+		return e, nil
+	}
+	return nil, nil
 }
 
 // Stat describes a regular file.
 func (f *Files) Stat(name string) (fs.FileInfo, error) {
-	missing := &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
-	if !plausible(name) {
-		return nil, missing
-	}
-	for i, c := range name {
-		if c != '/' {
-			continue
-		}
-		if ok, err := f.isDir(name[:i]); err != nil {
-			return nil, err
-		} else if !ok {
-			return nil, missing
-		}
-	}
-	info, err := fs.Lstat(f.fsys, name)
+	e, err := f.entry(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, missing
+	if e == nil {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
-	return info, nil
+	return e.Info()
 }
 
 // plausible reports whether a file may have the name: POSIX systems end names
@@ -71,31 +146,40 @@ func plausible(name string) bool {
 	return true
 }
 
-func (f *Files) isDir(name string) (bool, error) {
-	f.mu.Lock()
-	dir, known := f.dirs[name]
-	f.mu.Unlock()
-	if known {
-		return dir, nil
-	}
-	info, err := fs.Lstat(f.fsys, name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
-	}
-	dir = err == nil && info.IsDir()
-	f.mu.Lock()
-	f.dirs[name] = dir
-	f.mu.Unlock()
-	return dir, nil
-}
-
 // Exists reports whether there is a regular file with the name.
 func (f *Files) Exists(name string) (bool, error) {
-	_, err := f.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	e, err := f.entry(name)
+	return e != nil, err
+}
+
+// BlobID is the id of the file's content if the tree knows one, as git's do:
+// the same id means the same bytes. It is empty if not, or if there is no file.
+func (f *Files) BlobID(name string) (string, error) {
+	e, err := f.entry(name)
+	if e == nil || err != nil {
+		return "", err
 	}
-	return err == nil, err
+	if blob, ok := e.(interface{ BlobID() string }); ok {
+		return blob.BlobID(), nil
+	}
+	info, err := e.Info()
+	if err != nil {
+		return "", err
+	}
+	if blob, ok := info.Sys().(interface{ BlobID() string }); ok {
+		return blob.BlobID(), nil
+	}
+	return "", nil
+}
+
+// Open opens a regular file.
+func (f *Files) Open(name string) (fs.File, error) {
+	if ok, err := f.Exists(name); err != nil {
+		return nil, err
+	} else if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return f.fsys.Open(name)
 }
 
 // Read reads a whole file of at most limit bytes; a larger one gives ErrTooLarge.

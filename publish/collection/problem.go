@@ -45,6 +45,12 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.Path, p.Line, p.Column, p.Message)
 }
 
+// Problem is a problem at the place, in a file that is still to be named.
+func (at Place) Problem(severity Severity, rule, format string, args ...any) Problem {
+	return Problem{Line: at.Pos.Line, Column: at.Pos.Column, EndLine: at.End.Line, EndColumn: at.End.Column,
+		Rule: rule, Severity: severity, Message: fmt.Sprintf(format, args...)}
+}
+
 // SortProblems orders problems by path, line, column and rule.
 func SortProblems(ps []Problem) {
 	slices.SortFunc(ps, func(a, b Problem) int {

@@ -38,11 +38,25 @@ func (r *Report) Note(pos cnxml.Pos, rule, format string, args ...any) {
 }
 
 func (r *Report) add(pos cnxml.Pos, rule string, severity Severity, format string, args []any) {
-	if r.count[severity]++; r.count[severity] > reported {
-		return
+	r.Add(Place{Pos: pos}.Problem(severity, rule, format, args...))
+}
+
+// Add adds problems; they get the file's path.
+func (r *Report) Add(problems ...Problem) {
+	for _, p := range problems {
+		if r.count[p.Severity]++; r.count[p.Severity] <= reported {
+			p.Path = r.path
+			r.problems = append(r.problems, p)
+		}
 	}
-	r.problems = append(r.problems, Problem{Path: r.path, Line: pos.Line, Column: pos.Column,
-		Rule: rule, Severity: severity, Message: fmt.Sprintf(format, args...)})
+}
+
+// Include adds what another report, about the content of the file, has listed.
+func (r *Report) Include(problems []Problem) {
+	for _, p := range problems {
+		p.Path = r.path
+		r.problems = append(r.problems, p)
+	}
 }
 
 // Problems is what has been reported, in the order of reporting.

@@ -80,6 +80,29 @@ var rules = []Rule{
 	{"slug-malformed", Error, "a slug cannot be part of an address"},
 	{"slug-mismatch", Error, "a book's slug differs between the list and the collection"},
 
+	{"case-collision", Error, "the paths of two files differ in case only"},
+	{"content-id-mismatch", Warning, "a module's content-id is not the name of its folder"},
+	{"duplicate-title", Error, "two chapters of a book have the same title"},
+	{"file-name-mismatch", Error, "the file of a collection is not called by its slug"},
+	{"interactive-missing", Error, "a link leads to an interactive exercise that does not exist"},
+	{"license-language", Error, "the license is in another language than the book"},
+	{"license-unknown", Error, "the license is none, or nothing says what it is called"},
+	{"link-page-unpublished", Warning, "a link leads to a module that is in no book"},
+	{"media-unused", Note, "no page shows a file of the media folder"},
+	{"module-shared", Note, "modules stand in more than one book"},
+	{"module-unused", Warning, "a module is in no book"},
+	{"path-outside", Error, "a path leads out of the repository"},
+	{"slug-not-ascii", Note, "a slug has letters beyond a to z"},
+	{"variable-empty", Error, "a variable of the list of books has no value"},
+	{"variable-unknown", Warning, "a variable of the list of books means nothing"},
+
+	// What is in the files that pages show.
+	{"image-broken", Warning, "an image cannot be decoded"},
+	{"image-unshown", Warning, "an image is of a type that browsers do not show"},
+	{"lfs-object-missing", Error, "a file is in Git LFS, and its content was not pushed"},
+	{"media-large", Warning, "a file is so large that readers wait for it"},
+	{"media-type-mismatch", Warning, "a file is of another type than its name says"},
+
 	// Markdown.
 	{"include-missing", Error, "a chapter includes a file, or a part of one, that does not exist"},
 	{"include-outside", Error, "a chapter includes a file from outside of the repository"},
@@ -87,6 +110,7 @@ var rules = []Rule{
 	{"include-too-large", Error, "a chapter includes more than it may"},
 	{"markdown-too-complex", Error, "Markdown is nested too deep, or too long to read"},
 	{"not-utf8", Error, "a text is not in UTF-8"},
+	{"redirect-missing", Warning, "an old page leads to a new one that does not exist"},
 	{"summary-malformed", Error, "the table of contents is not written as one"},
 	{"summary-missing", Error, "the table of contents is missing"},
 	{"toml-malformed", Error, "a TOML file breaks the grammar, or a value has the wrong type"},

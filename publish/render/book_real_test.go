@@ -40,7 +40,7 @@ func realLibrary(t testing.TB, name string) *collection.Library {
 	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
 		t.Fatalf("git clone %s: %v\n%s", name, err, out)
 	}
-	lib, problems, err := collection.Read(context.Background(), os.DirFS(dir), openstax.Format{}, mdbook.Format{})
+	lib, problems, err := collection.Read(context.Background(), os.DirFS(dir), collection.NoFacts{}, openstax.Format{}, mdbook.Format{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func TestGolden(t *testing.T) {
 			"src/one.md":      {Data: []byte(read(t, "testdata/markdown.md"))},
 			"src/two.md":      {Data: []byte("# Two\n\n## Part\n")},
 			"src/img/pic.png": {Data: []byte("\x89PNG\r\n\x1a\n")},
-		})
+		}, collection.NoFacts{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 // link writes a link, with a text of its own or one that says what it leads to.
 func (r *renderer) link(n *cnxml.Node) {
 	if name, ok := injected(n.Attr("url")); ok {
-		r.injected++
 		r.w.element("span", r.attrs(n, "not-included"), func() { r.w.text(r.words.notIncluded + " " + name) })
 		return
 	}

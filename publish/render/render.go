@@ -35,12 +35,6 @@ func (b *Book) Render(p *Page) (template.HTML, []collection.Problem) {
 	r.glossaryOf(m.Glossary)
 	r.footnoteSection()
 	r.lostIDs()
-	if r.injected > 0 {
-		r.problems = append(r.problems, collection.Problem{
-			Path: m.Path, Rule: "exercise-not-included", Severity: collection.Note,
-			Message: fmt.Sprintf("%d exercises are kept outside the book's sources; the page names them and does not show them", r.injected),
-		})
-	}
 	return template.HTML(r.w.b), r.problems
 }
 
@@ -86,7 +80,6 @@ type renderer struct {
 	seen      map[string]bool // ids in the page
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
-	injected  int // exercises that are kept elsewhere
 	problems  []collection.Problem
 }
 

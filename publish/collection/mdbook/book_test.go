@@ -86,13 +86,13 @@ func TestStorageFault(t *testing.T) {
 		"src/x.png":      {}, "src/part.md": {},
 	}
 	for name := range fsys {
-		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}); !errors.Is(err, errStorage) {
+		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, collection.NoFacts{}); !errors.Is(err, errStorage) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := (Format{}).Read(ctx, fsys); !errors.Is(err, context.Canceled) {
+	if _, _, err := (Format{}).Read(ctx, fsys, collection.NoFacts{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

@@ -1,6 +1,8 @@
 package mdbook
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,24 +17,41 @@ import (
 type chapter struct {
 	*collection.Module
 	*reader
-	report    *collection.Report
-	ids       map[string]bool
-	fragments []fragment
+	chapterFacts
+	listed *collection.Report // of the chapter's file
+	report *collection.Report // of what is wrong in its text
+	ids    map[string]bool
 }
 
-// fragment is a link to a place on a page, to be followed when all are read.
-type fragment struct {
-	to  *chapter
-	id  string
-	pos cnxml.Pos
-}
-
-// read converts the chapter's file.
+// read converts the chapter's file, or takes the facts that are kept where
+// nobody wants its text.
 func (ch *chapter) read() error {
+	blob, err := ch.files.BlobID(ch.Path)
+	if err != nil {
+		return err
+	}
+	if !ch.text {
+		if known, err := ch.recall(blob); known || err != nil {
+			return err
+		}
+	}
+	ch.chapterFacts = chapterFacts{}
+	if err := ch.convert(); err != nil {
+		return err
+	}
+	ch.names = slices.Sorted(maps.Keys(ch.ids))
+	ch.problems = ch.report.Problems()
+	ch.keep(blob)
+	return nil
+}
+
+// convert makes the tree of the chapter and notes its facts.
+func (ch *chapter) convert() error {
 	data, missing, err := load(ch.files, ch.Path, ch.report)
 	if data == nil || missing || err != nil {
 		return err
 	}
+	ch.whole = true
 	data = withoutMark(data)
 	in := &includer{chapter: ch}
 	in.out.cursor = cnxml.NewCursor(data)

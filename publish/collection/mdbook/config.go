@@ -24,6 +24,7 @@ type config struct {
 	authors  words
 	language word
 	source   word
+	moved    []redirect
 }
 
 // word is a string, and words a list of strings: types of our own because the
@@ -61,6 +62,7 @@ func (w *words) UnmarshalTOML(value any) error {
 // readConfig reads book.toml and begins the book.
 func (r *reader) readConfig(context.Context) error {
 	report := r.report(configPath)
+	r.config = report
 	data, missing, err := load(r.files, configPath, report)
 	if err != nil {
 		return err
@@ -78,6 +80,10 @@ func (r *reader) readConfig(context.Context) error {
 	r.src = "src"
 	if c.source != "" {
 		r.src = path.Clean(string(c.source))
+	}
+	r.moved, r.redirects = c.moved, map[string]bool{}
+	for _, m := range c.moved {
+		r.redirects[m.from] = true
 	}
 	r.book = &collection.Book{
 		Slug: slug(title), Title: title, Language: string(c.language), Authors: c.authors,
@@ -113,6 +119,11 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			Language toml.Primitive `toml:"language"`
 			Source   toml.Primitive `toml:"src"`
 		} `toml:"book"`
+		Output struct {
+			HTML struct {
+				Redirect map[string]toml.Primitive `toml:"redirect"`
+			} `toml:"html"`
+		} `toml:"output"`
 	}
 	defined, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&file)
 	if err != nil {
@@ -138,7 +149,9 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			ok = false
 		}
 	}
-	return c, ok
+	moved, allRead := readRedirects(file.Output.HTML.Redirect, &defined, data, report)
+	c.moved = moved
+	return c, ok && allRead
 }
 
 func tomlProblem(err error, data []byte, report *collection.Report) {

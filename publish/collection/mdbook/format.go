@@ -13,8 +13,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -38,13 +40,26 @@ func (Format) Detect(fsys fs.FS) bool {
 }
 
 // Read reads the book and converts its chapters, on all cores.
-func (Format) Read(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
+func (Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+	return examine(ctx, fsys, facts, true)
+}
+
+// Judge finds what is wrong with the book. Chapters whose facts are kept, and
+// what they include, are not opened.
+func (Format) Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+	return examine(ctx, fsys, facts, false)
+}
+
+func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:    collection.NewFiles(fsys),
+		kept:     facts,
+		text:     text,
 		lib:      &collection.Library{Format: "mdbook", Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
+		shown:    map[string]bool{},
 	}
-	steps := []func(context.Context) error{r.readConfig, r.readSummary, r.readChapters, r.checkFragments}
+	steps := []func(context.Context) error{r.readConfig, r.readSummary, r.readChapters, r.checkRedirects, r.checkLinks, r.checkMedia}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
@@ -63,14 +78,21 @@ func (Format) Read(ctx context.Context, fsys fs.FS) (*collection.Library, []coll
 
 // reader is the state of one reading.
 type reader struct {
-	files    *collection.Files
-	lib      *collection.Library
-	book     *collection.Book
-	src      string              // the folder of the chapters
-	doubtful bool                // book.toml is at fault, src a guess
-	chapters map[string]*chapter // by path
-	order    []*chapter
-	reports  []*collection.Report
+	files     *collection.Files
+	kept      collection.Facts
+	text      bool // the chapters' trees are wanted
+	lib       *collection.Library
+	book      *collection.Book
+	src       string              // the folder of the chapters
+	doubtful  bool                // book.toml is at fault, src a guess
+	config    *collection.Report  // of book.toml
+	moved     []redirect          // as book.toml has them
+	redirects map[string]bool     // old pages that lead to new ones, relative to src
+	chapters  map[string]*chapter // by path
+	order     []*chapter
+	shown     map[string]bool // files that pages show
+	suggested int
+	reports   []*collection.Report
 }
 
 func (r *reader) report(path string) *collection.Report {
@@ -121,7 +143,7 @@ func (r *reader) readChapters(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if r.book != nil {
+	if r.book != nil && r.text {
 		dropSameTitles(r.book.Collection.Entries)
 	}
 	return nil
@@ -141,14 +163,86 @@ func dropSameTitles(entries []collection.Entry) {
 	}
 }
 
-// checkFragments follows the links that lead to a place on a page.
-func (r *reader) checkFragments(context.Context) error {
+// checkLinks follows links and looks for images.
+func (r *reader) checkLinks(context.Context) error {
 	for _, ch := range r.order {
-		for _, l := range ch.fragments {
-			if l.to.Content != nil && !l.to.ids[l.id] {
-				ch.report.Warning(l.pos, "link-target-missing", "#%s is no heading and no id on the page %s; correct the link",
-					cnxml.Escape(l.id), cnxml.Escape(path.Base(l.to.Path)))
+		ch.listed.Include(ch.problems)
+		for _, l := range ch.links {
+			if err := ch.checkLink(l); err != nil {
+				return err
 			}
+		}
+		for _, image := range ch.images {
+			if err := ch.checkImage(image); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (ch *chapter) checkLink(l pointer) error {
+	to, err := ch.follow(l.destination)
+	switch {
+	case err != nil:
+		return err
+	case to.problem != nil:
+		p := *to.problem
+		p.Line, p.Column = l.at.Line, l.at.Column
+		ch.listed.Add(p)
+	case to.media != nil:
+		ch.shown[to.media.Path] = true
+	case to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id):
+		p := collection.Place{Pos: l.at}.Problem(collection.Warning, "link-target-missing",
+			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.Path)))
+		ch.suggest(&p, to.id, to.page.names)
+		ch.listed.Add(p)
+	}
+	return nil
+}
+
+func (ch *chapter) checkImage(image pointer) error {
+	found, err := ch.picture(image.destination)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		ch.shown[found.Path] = true
+		return nil
+	}
+	p := collection.Place{Pos: image.at}.Problem(collection.Error, "resource-missing",
+		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.destination))
+	name := path.Join(path.Dir(ch.Path), decoded(withoutQuery(image.destination)))
+	folder, err := ch.files.Folder(path.Dir(name))
+	if folder != nil {
+		ch.suggest(&p, path.Base(name), folder.Files)
+	}
+	ch.listed.Add(p)
+	return err
+}
+
+// suggestions is how many problems of a book get a suggestion, which has to be
+// looked for.
+const suggestions = 100
+
+func (r *reader) suggest(p *collection.Problem, word string, among []string) {
+	if r.suggested++; r.suggested > suggestions {
+		return
+	}
+	if meant, ok := collection.Meant(word, among); ok {
+		p.Message += " (did you mean " + cnxml.Quote(meant) + "?)"
+	}
+}
+
+// checkMedia judges the content of the files that pages show.
+func (r *reader) checkMedia(context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(r.shown)) {
+		problems, err := r.files.JudgeMedia(name, r.kept)
+		if err != nil {
+			return err
+		}
+		if len(problems) > 0 {
+			r.report(name).Add(problems...)
 		}
 	}
 	return nil

@@ -1,12 +1,14 @@
 package mdbook
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 // FuzzRead checks what a tree must be whatever a chapter says: ids stand once,
@@ -29,6 +31,12 @@ func FuzzRead(f *testing.F) {
 			"src/e.png":      {},
 		}
 		out := readTree(t, fsys)
+		kept := facts.NewMemory(1 << 20)
+		for range 2 { // found, and then recalled
+			if got := judged(t, identify(fsys), kept); !slices.Equal(got, out.problems) {
+				t.Errorf("judged as %v, read as %v", got, out.problems)
+			}
+		}
 		for _, p := range out.problems {
 			checkPlace(t, fsys, p)
 		}

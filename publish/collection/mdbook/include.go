@@ -109,6 +109,11 @@ func (in *includer) include(argument, name string, place, depth int) ([]byte, er
 // read loads a file to include. What is wrong with it is reported at the
 // directive, and the file is nil.
 func (in *includer) read(target, written string, pos cnxml.Pos) ([]byte, error) {
+	blob, err := in.contentOf(target)
+	if err != nil {
+		return nil, err
+	}
+	in.chapter.included = append(in.chapter.included, dependency{target, blob})
 	data, err := in.files.Read(target, fileBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,12 +1,14 @@
 package mdbook
 
 import (
+	"errors"
 	"io/fs"
 	"net/url"
 	"path"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 // link makes the element for a destination, without its text; nil if only the
@@ -25,52 +27,71 @@ func (c *converter) link(destination string, pos cnxml.Pos) *cnxml.Node {
 		return nil
 	case strings.HasPrefix(destination, "//"):
 		return with(link, "url", "https:"+destination)
-	case strings.HasPrefix(destination, "#"):
-		if id := decoded(destination[1:]); id != "" {
-			c.fragments = append(c.fragments, fragment{c.chapter, id, pos})
-			return with(link, "target-id", id)
-		}
+	case destination[0] == '#' && decoded(destination[1:]) == "":
 		return nil
 	}
-	return c.relative(link, destination)
+	c.links = append(c.links, pointer{destination, pos})
+	to, err := c.follow(destination)
+	c.err = errors.Join(c.err, err)
+	switch {
+	case to.own:
+		return with(link, "target-id", to.id)
+	case to.page != nil:
+		c.Pages[to.address] = to.page.Module
+		return with(link, "document", to.address, "target-id", to.id)
+	case to.media != nil:
+		c.Media[destination] = to.media
+	}
+	return with(link, "url", destination)
 }
 
-// relative resolves a link to a file of the repository.
-func (c *converter) relative(link *cnxml.Node, destination string) *cnxml.Node {
+// target is what a link inside the repository leads to. problem says why it
+// leads to nothing that readers can follow.
+type target struct {
+	own     bool // the page itself
+	page    *chapter
+	address string // of the page as the link has it, without the id
+	id      string // in the page; may be empty
+	media   *collection.Media
+	problem *collection.Problem
+}
+
+// follow finds what a relative link leads to. It goes by names only, so it may
+// be asked while pages are being read.
+func (ch *chapter) follow(destination string) (to target, err error) {
 	address, id, _ := strings.Cut(destination, "#")
+	if id = decoded(id); address == "" {
+		return target{own: true, page: ch, id: id}, nil
+	}
 	file, _, _ := strings.Cut(address, "?")
-	target := path.Join(path.Dir(c.Path), decoded(file))
-	for _, candidate := range pagesOf(target, strings.HasSuffix(file, "/")) {
-		if to := c.chapters[candidate]; to != nil {
-			c.Pages[address] = to.Module
-			with(link, "document", address)
-			if id = decoded(id); id != "" {
-				c.fragments = append(c.fragments, fragment{to, id, link.Pos})
-				with(link, "target-id", id)
-			}
-			return link
+	name := path.Join(path.Dir(ch.Path), decoded(file))
+	for _, candidate := range pagesOf(name, strings.HasSuffix(file, "/")) {
+		if page := ch.chapters[candidate]; page != nil {
+			return target{page: page, address: address, id: id}, nil
 		}
 	}
-	with(link, "url", destination)
-	if strings.HasPrefix(file, "/") || !fs.ValidPath(target) || !below(target, c.src) {
-		c.report.Note(link.Pos, "link-outside", "%s is outside the book; write the whole address if readers should follow it", cnxml.Quote(destination))
-		return link
+	wrong := func(severity collection.Severity, rule, format string) (target, error) {
+		p := collection.Place{}.Problem(severity, rule, format, cnxml.Quote(destination))
+		to.problem = &p
+		return to, err
 	}
-	media, err := c.files.Media(target)
+	if strings.HasPrefix(file, "/") || !fs.ValidPath(name) || !below(name, ch.src) {
+		return wrong(collection.Note, "link-outside", "%s is outside the book; write the whole address if readers should follow it")
+	}
 	isPage := strings.EqualFold(path.Ext(file), ".md")
+	to.media, err = ch.files.Media(name)
 	switch {
 	case err != nil:
-		c.err = err
-	case media != nil && isPage:
-		c.report.Warning(link.Pos, "link-page-missing", "%s is no chapter of the book; add it to SUMMARY.md", cnxml.Quote(destination))
-	case media != nil:
-		c.Media[destination] = media
+		return to, err
+	case to.media != nil && isPage:
+		to.media = nil
+		return wrong(collection.Warning, "link-page-missing", "%s is no chapter of the book; add it to SUMMARY.md")
+	case to.media != nil || ch.redirects[strings.TrimPrefix(name, ch.src+"/")]:
+		return to, nil
 	case isPage:
-		c.report.Error(link.Pos, "link-page-missing", "%s does not exist; correct the link, which is relative to this file", cnxml.Quote(destination))
-	default:
-		c.report.Warning(link.Pos, "link-page-missing", "%s is no page of the book; correct the link", cnxml.Quote(destination))
+		return wrong(collection.Error, "link-page-missing", "%s does not exist; correct the link, which is relative to this file")
 	}
-	return link
+	return wrong(collection.Warning, "link-page-missing", "%s is no page of the book; correct the link")
 }
 
 // pagesOf are the chapters that a path may mean: mdBook turns .md into .html
@@ -108,21 +129,30 @@ func (c *converter) image(src, alt string, pos cnxml.Pos) []*cnxml.Node {
 		c.report.Warning(pos, "link-unsafe", "images from %s: are not shown; add the image as a file", cnxml.Escape(scheme))
 		return nil
 	}
-	file, _, _ := strings.Cut(src, "?")
-	file, _, _ = strings.Cut(file, "#")
-	target := path.Join(path.Dir(c.Path), decoded(file))
-	if file != "" && !strings.HasPrefix(file, "/") && fs.ValidPath(target) {
-		found, err := c.files.Media(target)
-		if err != nil {
-			c.err = err
-		}
-		if found != nil {
-			c.Media[src] = found
-			return []*cnxml.Node{media}
-		}
+	c.images = append(c.images, pointer{src, pos})
+	found, err := c.picture(src)
+	c.err = errors.Join(c.err, err)
+	if found != nil {
+		c.Media[src] = found
 	}
-	c.report.Error(pos, "resource-missing", "the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(src))
 	return []*cnxml.Node{media}
+}
+
+// picture is the file that an image shows, or nil.
+func (ch *chapter) picture(src string) (*collection.Media, error) {
+	file := withoutQuery(src)
+	name := path.Join(path.Dir(ch.Path), decoded(file))
+	if file == "" || strings.HasPrefix(file, "/") || !fs.ValidPath(name) {
+		return nil, nil
+	}
+	return ch.files.Media(name)
+}
+
+// withoutQuery is the path of a relative reference.
+func withoutQuery(reference string) string {
+	file, _, _ := strings.Cut(reference, "?")
+	file, _, _ = strings.Cut(file, "#")
+	return file
 }
 
 // img is an image that is written in HTML.

@@ -20,7 +20,7 @@ type outcome struct {
 
 func readTree(t testing.TB, fsys fs.FS) *outcome {
 	t.Helper()
-	lib, problems, err := Format{}.Read(t.Context(), fsys)
+	lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 	if err != nil {
 		t.Fatal(err)
 	}

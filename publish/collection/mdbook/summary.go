@@ -210,7 +210,7 @@ func (s *summary) add(name, id, title string) *collection.Module {
 	m := &collection.Module{ID: id, Path: name, Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{}}
 	m.Title = element("title", cnxml.Pos{}, &cnxml.Node{Data: title})
 	s.lib.Modules[id] = m
-	ch := &chapter{Module: m, reader: s.reader, report: s.reader.report(name)}
+	ch := &chapter{Module: m, reader: s.reader, listed: s.reader.report(name), report: collection.NewReport("")}
 	s.chapters[name] = ch
 	s.order = append(s.order, ch)
 	return m

@@ -2,73 +2,89 @@ package openstax
 
 import (
 	"io/fs"
-	"path"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// bookSource is where a book is described: a line of the list, and a collection.
-type bookSource struct {
-	listed *cnxml.Node
-	list   *collection.Report
-	report *collection.Report
-	path   string
+// bookFacts are what a collection says.
+type bookFacts struct {
+	title, language string
+	slug, uuid      string
+	slugAt, uuidAt  collection.Place
+	license         collection.License
+	entries         []entry
 }
 
-// book reads the metadata. The list has the last word on the slug.
-func (s *bookSource) book(root *cnxml.Node) *collection.Book {
+// entry is a line of the table of contents: a module, or a subcollection with
+// entries of its own.
+type entry struct {
+	module  string // empty for a subcollection
+	title   string
+	at      collection.Place
+	entries []entry
+}
+
+func (f *bookFacts) code(c *collection.Coder) {
+	for _, s := range []*string{&f.title, &f.language, &f.slug, &f.uuid, &f.license.Name, &f.license.URL} {
+		c.Text(s)
+	}
+	c.Place(&f.slugAt)
+	c.Place(&f.uuidAt)
+	codeEntries(c, &f.entries)
+}
+
+func codeEntries(c *collection.Coder, entries *[]entry) {
+	collection.List(c, entries, func(e *entry) {
+		c.Text(&e.module)
+		c.Text(&e.title)
+		c.Place(&e.at)
+		codeEntries(c, &e.entries)
+	})
+}
+
+// derive implements fact.
+func (f *bookFacts) derive(root *cnxml.Node, report *collection.Report) {
 	if root.Name != "collection" {
-		s.report.Error(root.Pos, "root-unexpected", "the root element is <%s>; a collection begins with <col:collection>", name(root))
+		report.Error(root.Pos, "root-unexpected", "the root element is <%s>; a collection begins with <col:collection>", name(root))
 	} else {
-		s.report.Faults(cnxml.Check(root))
+		report.Faults(cnxml.Check(root))
 	}
 	metadata := child(root, "metadata")
 	if metadata == nil {
 		metadata = &cnxml.Node{Pos: root.Pos}
 	}
-	b := &collection.Book{
-		Title:    s.required(metadata, "title"),
-		Language: s.required(metadata, "language"),
-		UUID:     readUUID(s.report, metadata),
-		License:  s.license(metadata),
-		Style:    s.listed.Attr("style"),
-		Path:     s.path,
+	f.title, _ = required(report, metadata, "title")
+	f.language, _ = required(report, metadata, "language")
+	f.uuid, f.uuidAt = readUUID(report, metadata)
+	f.slug, f.slugAt = required(report, metadata, "slug")
+	f.license = readLicense(report, metadata, f.language)
+	content := child(root, "content")
+	if content == nil {
+		report.Error(root.Pos, "content-missing", "the collection has no table of contents; add <col:content>")
+		return
 	}
-	own := s.required(metadata, "slug")
-	b.Slug = s.listed.Attr("slug")
-	switch {
-	case b.Slug == "":
-		s.list.Error(s.listed.Pos, "metadata-missing", `the book has no slug; add slug="..." with the slug of its collection`)
-		b.Slug = own
-	case own != "" && own != b.Slug:
-		s.list.Error(attrPos(s.listed, "slug"), "slug-mismatch",
-			"the slug is %s here and %s in the collection; make them the same", cnxml.Quote(b.Slug), cnxml.Quote(own))
-	}
-	return b
+	c := &contents{report: report, modules: map[string]bool{}, titles: map[string]bool{}}
+	f.entries = c.entries(content)
 }
 
 // required is the text of an element of the metadata, which must be there.
-func (s *bookSource) required(metadata *cnxml.Node, name string) string {
+func required(report *collection.Report, metadata *cnxml.Node, name string) (text string, at collection.Place) {
 	n := metadata.ChildIn(cnxml.MDML, name)
-	text := strings.TrimSpace(n.PlainText())
-	if text == "" {
-		s.report.Error(placeOf(n, metadata), "metadata-missing", "the book has no %s; add <md:%s> to its metadata", name, name)
+	if text = strings.TrimSpace(n.PlainText()); text == "" {
+		report.Error(placeOf(n, metadata), "metadata-missing", "the book has no %s; add <md:%s> to its metadata", name, name)
+		return "", collection.Place{Pos: placeOf(n, metadata)}
 	}
-	return text
+	return text, textPlace(n)
 }
 
-func (s *bookSource) license(metadata *cnxml.Node) collection.License {
-	n := metadata.ChildIn(cnxml.MDML, "license")
-	l := collection.License{Name: strings.Join(strings.Fields(n.PlainText()), " ")}
-	if n != nil {
-		l.URL = strings.TrimSpace(n.Attr("url"))
+// textPlace is the place of an element's text.
+func textPlace(n *cnxml.Node) collection.Place {
+	if len(n.Children) == 1 && n.Children[0].Space == cnxml.Text && strings.TrimSpace(n.Children[0].Data) == n.Children[0].Data {
+		return collection.Place{Pos: n.Children[0].Pos, End: n.Children[0].End}
 	}
-	if l.URL == "" {
-		s.report.Error(placeOf(n, metadata), "metadata-missing", `the book has no license; add <md:license url="..."> to its metadata`)
-	}
-	return l
+	return collection.Place{Pos: n.Pos}
 }
 
 func placeOf(n, otherwise *cnxml.Node) cnxml.Pos {
@@ -80,27 +96,30 @@ func placeOf(n, otherwise *cnxml.Node) cnxml.Pos {
 
 // readUUID is the UUID in the metadata of a book, in lower case; empty if it is
 // missing or malformed.
-func readUUID(report *collection.Report, metadata *cnxml.Node) string {
-	uuid, ok := uuidOf(metadata)
-	n := metadata.ChildIn(cnxml.MDML, "uuid")
-	switch {
-	case ok:
+func readUUID(report *collection.Report, metadata *cnxml.Node) (uuid string, at collection.Place) {
+	uuid, at = uuidOf(metadata)
+	switch n := metadata.ChildIn(cnxml.MDML, "uuid"); {
+	case uuid != "":
 	case n.IsBlank():
 		report.Error(placeOf(n, metadata), "metadata-missing", "the book has no uuid; add <md:uuid> to its metadata")
 	default:
-		report.Error(n.Pos, "uuid-malformed", "%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", cnxml.Quote(n.PlainText()))
+		report.Add(at.Problem(collection.Error, "uuid-malformed",
+			"%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", cnxml.Quote(strings.TrimSpace(n.PlainText()))))
 	}
-	return uuid
+	return uuid, at
 }
 
 // uuidOf is the UUID in the metadata of a book or a module, in lower case, and
-// whether there is one that is well-formed.
-func uuidOf(metadata *cnxml.Node) (uuid string, ok bool) {
-	text := strings.TrimSpace(metadata.ChildIn(cnxml.MDML, "uuid").PlainText())
-	if !cnxml.IsUUID(text) {
-		return "", false
+// its place; empty if there is none that is well-formed.
+func uuidOf(metadata *cnxml.Node) (uuid string, at collection.Place) {
+	n := metadata.ChildIn(cnxml.MDML, "uuid")
+	if n == nil {
+		return "", collection.Place{Pos: metadata.Pos}
 	}
-	return strings.ToLower(text), true
+	if text := strings.TrimSpace(n.PlainText()); cnxml.IsUUID(text) {
+		uuid = strings.ToLower(text)
+	}
+	return uuid, textPlace(n)
 }
 
 // child is the first child element with the local name, whatever its
@@ -116,92 +135,60 @@ func child(n *cnxml.Node, local string) *cnxml.Node {
 
 func name(n *cnxml.Node) string { return cnxml.Escape(n.Name) }
 
-// contents reads one book's table of contents.
+// contents reads a table of contents.
 type contents struct {
-	*reader
-	report *collection.Report
-	seen   map[string]bool // ids of the modules in this book
+	report  *collection.Report
+	modules map[string]bool // in this book
+	titles  map[string]bool // of its subcollections
 }
 
-func (r *reader) readContents(book *collection.Book, root *cnxml.Node, report *collection.Report) error {
-	c := &contents{reader: r, report: report, seen: map[string]bool{}}
-	book.Collection = &collection.Collection{}
-	content := child(root, "content")
-	if content == nil {
-		report.Error(root.Pos, "content-missing", "the collection has no table of contents; add <col:content>")
-		return nil
-	}
-	var err error
-	book.Collection.Entries, err = c.entries(content, child(content, "subcollection") == nil)
-	return err
-}
-
-// entries reads the entries of one level. Modules that stand beside the
-// outermost subcollections are front and back matter and not numbered.
-func (c *contents) entries(content *cnxml.Node, numbered bool) ([]collection.Entry, error) {
-	var entries []collection.Entry
+func (c *contents) entries(content *cnxml.Node) []entry {
+	var entries []entry
 	for _, n := range content.Children {
 		switch {
 		case n.Space == cnxml.Text:
 		case n.Name == "module":
-			m, err := c.module(n)
-			if err != nil {
-				return nil, err
-			}
-			if m != nil {
-				entries = append(entries, collection.Entry{Module: m, Numbered: numbered})
+			if id := c.module(n); id != "" {
+				entries = append(entries, entry{module: id, at: collection.PlaceOf(n, "document")})
 			}
 		case n.Name == "subcollection":
-			sub, err := c.subcollection(n)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, collection.Entry{Subcollection: sub, Numbered: true})
+			entries = append(entries, c.subcollection(n))
 		}
 	}
-	return entries, nil
+	return entries
 }
 
-func (c *contents) subcollection(n *cnxml.Node) (*collection.Subcollection, error) {
+func (c *contents) subcollection(n *cnxml.Node) entry {
 	title := n.ChildIn(cnxml.MDML, "title")
-	sub := &collection.Subcollection{Title: strings.Join(strings.Fields(title.PlainText()), " "), Pos: n.Pos}
-	if sub.Title == "" {
+	e := entry{title: strings.Join(strings.Fields(title.PlainText()), " "), at: collection.Place{Pos: n.Pos}}
+	switch {
+	case e.title == "":
 		c.report.Error(placeOf(title, n), "metadata-missing", "the subcollection has no title; add <md:title>")
+	case c.titles[e.title]:
+		c.report.Add(textPlace(title).Problem(collection.Error, "duplicate-title",
+			"another chapter of this book has the title %s; readers cannot tell them apart, so change one", cnxml.Quote(e.title)))
 	}
-	content := child(n, "content")
-	if content == nil {
-		return sub, nil
+	c.titles[e.title] = true
+	if content := child(n, "content"); content != nil {
+		e.entries = c.entries(content)
 	}
-	var err error
-	sub.Entries, err = c.entries(content, true)
-	return sub, err
+	return e
 }
 
-// module is the module that an entry names, nil if it cannot be one.
-func (c *contents) module(n *cnxml.Node) (*collection.Module, error) {
-	id := n.Attr("document")
-	if !isModuleID(id) {
-		c.report.Error(n.Pos, "module-missing", "document=%s is not the name of a module's folder", cnxml.Quote(id))
-		return nil, nil
+// module is the id of the module that an entry names, empty if it cannot be
+// one or stands in the book already.
+func (c *contents) module(n *cnxml.Node) string {
+	id, at := n.Attr("document"), collection.PlaceOf(n, "document")
+	switch {
+	case !isModuleID(id):
+		c.report.Add(at.Problem(collection.Error, "module-missing", "document=%s is not the name of a module's folder", cnxml.Quote(id)))
+		return ""
+	case c.modules[id]:
+		c.report.Add(at.Problem(collection.Error, "duplicate-page", "the module %s stands in this book twice; remove one entry", cnxml.Quote(id)))
+		return ""
 	}
-	if c.seen[id] {
-		c.report.Error(n.Pos, "duplicate-page", "the module %s stands in this book twice; remove one entry", cnxml.Quote(id))
-		return nil, nil
-	}
-	c.seen[id] = true
-	m := c.lib.Modules[id]
-	if m == nil {
-		m = &collection.Module{ID: id, Path: path.Join(c.root, id, "index.cnxml"),
-			Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{}}
-		c.lib.Modules[id] = m
-		c.order = append(c.order, id)
-	}
-	ok, err := c.files.Exists(m.Path)
-	if err == nil && !ok {
-		c.report.Error(n.Pos, "module-missing", "the module %s does not exist; add %s or remove the entry",
-			cnxml.Quote(id), cnxml.Escape(m.Path))
-	}
-	return m, err
+	c.modules[id] = true
+	return id
 }
 
 func isModuleID(id string) bool {

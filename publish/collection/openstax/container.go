@@ -2,134 +2,205 @@ package openstax
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// fileBytes is the most that one XML file may hold.
-const fileBytes = 8 << 20
+// containerFacts are what the list of books says.
+type containerFacts struct {
+	at    collection.Place
+	books []listing
+	roots []variable
+}
 
-// parse reads an XML file and reports what is wrong with it as XML. The root
-// is nil if it cannot be read; found says whether there is such a file.
-func parse(files *collection.Files, name string, report *collection.Report) (root *cnxml.Node, found bool, err error) {
-	data, err := files.Read(name, fileBytes)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, false, nil
-	case errors.Is(err, collection.ErrTooLarge):
-		report.Error(cnxml.Pos{}, "file-too-large", "the file is larger than 8 MiB; divide it")
-		return nil, true, nil
-	case err != nil:
-		return nil, false, err
+// listing is a line of the list.
+type listing struct {
+	at     collection.Place
+	slug   string
+	slugAt collection.Place
+	style  string
+	href   string
+	hrefAt collection.Place
+}
+
+// variable moves a folder.
+type variable struct {
+	name  string
+	value string
+}
+
+func (f *containerFacts) code(c *collection.Coder) {
+	c.Place(&f.at)
+	collection.List(c, &f.books, func(l *listing) {
+		c.Place(&l.at)
+		c.Text(&l.slug)
+		c.Place(&l.slugAt)
+		c.Text(&l.style)
+		c.Text(&l.href)
+		c.Place(&l.hrefAt)
+	})
+	collection.List(c, &f.roots, func(v *variable) {
+		c.Text(&v.name)
+		c.Text(&v.value)
+	})
+}
+
+// derive implements fact.
+func (f *containerFacts) derive(root *cnxml.Node, report *collection.Report) {
+	f.at = collection.Place{Pos: root.Pos}
+	for _, n := range root.Children {
+		switch {
+		case n.Space == cnxml.Text:
+		case n.Name == "book":
+			f.books = append(f.books, listing{
+				at: collection.Place{Pos: n.Pos}, slug: n.Attr("slug"), slugAt: collection.PlaceOf(n, "slug"),
+				style: n.Attr("style"), href: n.Attr("href"), hrefAt: collection.PlaceOf(n, "href"),
+			})
+		case n.Name == "var":
+			f.variable(n, report)
+		default:
+			report.Warning(n.Pos, "element-unknown", "<%s> has no meaning in the list of books; remove it", name(n))
+		}
 	}
-	root, faults := cnxml.Parse(data, cnxml.Limits{Bytes: fileBytes})
-	report.Faults(faults)
-	return root, true, nil
+	if len(f.books) == 0 {
+		report.Error(root.Pos, "no-books", `the list names no book; add <book slug="..." href="../collections/....collection.xml"/>`)
+	}
+}
+
+// rootNames are the folders that a variable may move.
+var rootNames = []string{"BOOKS_ROOT", "PAGES_ROOT", "MEDIA_ROOT", "PRIVATE_ROOT", "PUBLIC_ROOT"}
+
+func (f *containerFacts) variable(n *cnxml.Node, report *collection.Report) {
+	v := variable{strings.ToUpper(n.Attr("name")), n.Attr("value")}
+	switch {
+	case !slices.Contains(rootNames, v.name):
+		p := collection.PlaceOf(n, "name").Problem(collection.Warning, "variable-unknown",
+			"the variable %s is not known; known are %s", cnxml.Quote(n.Attr("name")), strings.Join(rootNames, ", "))
+		suggest(&p, "name", v.name, rootNames)
+		report.Add(p)
+		return
+	case v.value == "":
+		report.Add(collection.PlaceOf(n, "value").Problem(collection.Error, "variable-empty",
+			`the variable %s has no value; add value="/..." with a folder of the repository`, cnxml.Escape(v.name)))
+		return
+	}
+	f.roots = append(f.roots, v)
+}
+
+// roots are the folders of a library, relative to its root.
+type roots struct {
+	pages, media, public string
+}
+
+func defaultRoots() roots { return roots{pages: "modules", media: "media", public: "interactives"} }
+
+// move takes the folders from the variables. That of the collections needs no
+// heed, since the list has their paths.
+func (r *roots) move(variables []variable) {
+	for _, v := range variables {
+		folder := strings.TrimPrefix(path.Clean("/"+v.value), "/")
+		if folder == "" {
+			folder = "."
+		}
+		switch v.name {
+		case "PAGES_ROOT":
+			r.pages = folder
+		case "MEDIA_ROOT":
+			r.media = folder
+		case "PUBLIC_ROOT":
+			r.public = folder
+		}
+	}
+}
+
+// listed is a book of the list, whose collection can be read.
+type listed struct {
+	listing
+	path  string
+	facts *bookFacts
+	book  *collection.Book
 }
 
 // readBooks reads the list of books and every collection on it.
 func (r *reader) readBooks(ctx context.Context) error {
 	report := r.report(containerPath)
-	root, found, err := parse(r.files, containerPath, report)
+	container, _, err := study(r, containerPath, "openstax-container", func() *containerFacts { return &containerFacts{} }, false)
 	if err != nil {
 		return err
 	}
-	if !found {
+	r.unreadBooks = container == nil || len(container.facts.books) == 0
+	if container == nil {
 		report.Error(cnxml.Pos{}, "books-missing", "the list of books is missing; add the file META-INF/books.xml")
 		return nil
 	}
-	if root == nil {
-		return nil
-	}
-	r.root = pagesRoot(root)
-	taken := taken{slugs: map[string]bool{}, paths: map[string]bool{}}
-	listed := 0
-	for _, n := range root.Children {
-		if n.Name != "book" {
-			continue
-		}
-		listed++
+	report.Include(container.problems)
+	r.roots.move(container.facts.roots)
+	taken := map[string]bool{}
+	for _, l := range container.facts.books {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.readListed(n, report, taken); err != nil {
+		if err := r.readListed(l, report, taken); err != nil {
 			return err
 		}
 	}
-	if listed == 0 {
-		report.Error(root.Pos, "no-books", `the list names no book; add <book slug="..." href="../collections/....collection.xml"/>`)
+	r.checkSlugs(report)
+	for _, l := range r.collections {
+		if err := r.readContents(l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// pagesRoot is the folder of the modules. The variables that move other
-// folders need no heed: media are found relative to the module that shows
-// them, and collections relative to the list.
-func pagesRoot(container *cnxml.Node) string {
-	root := "modules"
-	for _, n := range container.Children {
-		value := n.Attr("value")
-		if n.Name == "var" && strings.EqualFold(n.Attr("name"), "PAGES_ROOT") && value != "" {
-			root = strings.TrimPrefix(path.Clean("/"+value), "/")
-		}
-	}
-	return root
-}
-
-// taken is what earlier books of the list have.
-type taken struct {
-	slugs map[string]bool
-	paths map[string]bool // of collections
-}
-
-// readListed reads the book that one line of the list names. A book whose slug
-// cannot be a name, or is taken, is left out.
-func (r *reader) readListed(n *cnxml.Node, report *collection.Report, taken taken) error {
-	href := n.Attr("href")
-	name, err := locate(r.files, path.Dir(containerPath), href)
+// readListed reads the collection that a line of the list names. taken has the
+// paths of earlier ones.
+func (r *reader) readListed(l listing, report *collection.Report, taken map[string]bool) error {
+	name, err := locate(r.files, path.Dir(containerPath), l.href)
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		report.Error(attrPos(n, "href"), "book-missing",
-			"href=%s leads to no file; add the collection or correct the path, which is relative to META-INF", cnxml.Quote(href))
-		return nil
-	}
-	if taken.paths[name] {
-		report.Error(attrPos(n, "href"), "duplicate-slug", "the collection %s is listed already; remove one of the two", cnxml.Quote(name))
-		return nil
-	}
-	taken.paths[name] = true
-	source := &bookSource{listed: n, list: report, report: r.report(name), path: name}
-	root, _, err := parse(r.files, name, source.report)
-	if err != nil {
-		return err
-	}
-	if root == nil {
-		return nil
-	}
-	book := source.book(root)
 	switch {
-	case book.Slug == "":
-		return nil
-	case !collection.ValidSlug(book.Slug):
-		report.Error(attrPos(n, "slug"), "slug-malformed",
-			"the slug %s cannot be part of an address; use letters, digits and hyphens", cnxml.Quote(book.Slug))
-		return nil
-	case taken.slugs[book.Slug]:
-		report.Error(attrPos(n, "slug"), "duplicate-slug",
-			"another book has the slug %s already; give each its own", cnxml.Quote(book.Slug))
+	case name == "":
+		r.unreadBooks = true
+		p, err := r.missingCollection(l)
+		report.Add(p)
+		return err
+	case taken[name]:
+		report.Add(l.hrefAt.Problem(collection.Error, "duplicate-slug", "the collection %s is listed already; remove one of the two", cnxml.Quote(name)))
 		return nil
 	}
-	taken.slugs[book.Slug] = true
-	r.lib.Books = append(r.lib.Books, book)
-	return r.readContents(book, root, source.report)
+	taken[name] = true
+	studied, _, err := study(r, name, "openstax-book", func() *bookFacts { return &bookFacts{} }, false)
+	if err != nil {
+		return err
+	}
+	r.report(name).Include(studied.problems)
+	noModule := func(p collection.Problem) bool { return p.Rule == "module-missing" }
+	r.unreadBooks = r.unreadBooks || !studied.whole || slices.ContainsFunc(studied.problems, noModule)
+	if studied.whole {
+		r.collections = append(r.collections, &listed{listing: l, path: name, facts: studied.facts})
+	}
+	return nil
+}
+
+// missingCollection is the problem of a line that leads to no collection.
+func (r *reader) missingCollection(l listing) (collection.Problem, error) {
+	target := path.Join(path.Dir(containerPath), l.href)
+	if strings.HasPrefix(l.href, "/") || strings.HasPrefix(target, "../") {
+		return l.hrefAt.Problem(collection.Error, "path-outside",
+			"href=%s leads out of the repository; write a path that is relative to META-INF, such as ../collections/....collection.xml", cnxml.Quote(l.href)), nil
+	}
+	p := l.hrefAt.Problem(collection.Error, "book-missing",
+		"href=%s leads to no file; add the collection or correct the path, which is relative to META-INF", cnxml.Quote(l.href))
+	err := r.suggestFile(&p, "href", path.Dir(containerPath), l.href)
+	return p, err
 }
 
 // locate finds the file that a reference in a file of the folder means: as it
@@ -162,14 +233,4 @@ func candidates(reference string) []string {
 		all = append(all, plain)
 	}
 	return all
-}
-
-// attrPos is the place of an attribute, or of its element where it is absent.
-func attrPos(n *cnxml.Node, name string) cnxml.Pos {
-	for _, a := range n.Attrs {
-		if a.Space == "" && a.Name == name {
-			return a.Pos
-		}
-	}
-	return n.Pos
 }

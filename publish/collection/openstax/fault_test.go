@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 // whole is the tree of testdata/whole.txtar.
@@ -52,13 +54,13 @@ func (b broken) Open(name string) (fs.File, error) {
 func TestStorageFault(t *testing.T) {
 	fsys := whole(t)
 	for name := range fsys {
-		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}); !errors.Is(err, errStorage) {
+		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, collection.NoFacts{}); !errors.Is(err, errStorage) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := (Format{}).Read(ctx, fsys); !errors.Is(err, context.Canceled) {
+	if _, _, err := (Format{}).Read(ctx, fsys, collection.NoFacts{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }
@@ -83,7 +85,7 @@ func TestSymlink(t *testing.T) {
 			t.Skip("no symbolic links here: ", err)
 		}
 	}
-	lib, problems, err := Format{}.Read(t.Context(), os.DirFS(dir))
+	lib, problems, err := Format{}.Read(t.Context(), os.DirFS(dir), collection.NoFacts{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func TestSymlink(t *testing.T) {
 func TestLargeFile(t *testing.T) {
 	fsys := whole(t)
 	fsys["modules/m4/index.cnxml"] = &fstest.MapFile{Data: make([]byte, fileBytes+1)}
-	_, problems, err := Format{}.Read(t.Context(), fsys)
+	_, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 	problems = slices.DeleteFunc(problems, func(p collection.Problem) bool { return p.Severity != collection.Error })
 	if err != nil || len(problems) != 1 || problems[0].Rule != "file-too-large" {
 		t.Errorf("%v, %v", problems, err)
@@ -114,27 +116,57 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// identified is a tree that knows the ids of its files.
+type identified struct{ fstest.MapFS }
+
+func (i identified) ReadDir(name string) ([]fs.DirEntry, error) {
+	list, err := fs.ReadDir(i.MapFS, name)
+	for n, e := range list {
+		if f := i.MapFS[path.Join(name, e.Name())]; f != nil {
+			list[n] = identifiedEntry{e, collection.ContentOf(f.Data)}
+		}
+	}
+	return list, err
+}
+
+type identifiedEntry struct {
+	fs.DirEntry
+	id string
+}
+
+func (i identifiedEntry) BlobID() string { return i.id }
+
 // FuzzRead checks what a library must be whatever its files say.
 func FuzzRead(f *testing.F) {
 	fsys := whole(f)
 	f.Add(string(fsys["META-INF/books.xml"].Data), string(fsys["collections/cálculo.collection.xml"].Data), string(fsys["modules/m1/index.cnxml"].Data))
-	f.Fuzz(func(t *testing.T, books, contents, module string) {
+	f.Fuzz(func(t *testing.T, books, book, module string) {
 		fsys := fstest.MapFS{
 			"META-INF/books.xml":                 {Data: []byte(books)},
-			"collections/cálculo.collection.xml": {Data: []byte(contents)},
-			"collections/second.collection.xml":  {Data: []byte(contents)},
+			"collections/cálculo.collection.xml": {Data: []byte(book)},
+			"collections/second.collection.xml":  {Data: []byte(book)},
 			"modules/m1/index.cnxml":             {Data: []byte(module)},
 			"modules/m3/index.cnxml":             {Data: []byte(module)},
 			"media/unknown":                      {},
 		}
-		lib, problems, err := Format{}.Read(t.Context(), fsys)
+		lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		kept := facts.NewMemory(1 << 20)
+		for range 2 { // found, and then recalled
+			_, judged, err := Format{}.Judge(t.Context(), identified{fsys}, kept)
+			if err != nil || !slices.Equal(judged, problems) {
+				t.Errorf("judged as %v, read as %v; %v", judged, problems, err)
+			}
 		}
 		for _, p := range problems {
 			lines := strings.Split(string(fsys[p.Path].Data), "\n")
 			if p.Line > len(lines) || p.Line > 0 && p.Column > len([]rune(lines[p.Line-1]))+1 {
 				t.Errorf("%s is outside its file", p)
+			}
+			if end := p.EndLine; end > len(lines) || end > 0 && (end < p.Line || p.EndColumn > len([]rune(lines[end-1]))+1) || end == 0 && p.Replacement != "" {
+				t.Errorf("%s ends outside its file, at %d:%d", p, p.EndLine, p.EndColumn)
 			}
 		}
 		slugs := map[string]bool{}

@@ -4,9 +4,17 @@
 //	collections/SLUG.collection.xml     a book: metadata and table of contents (collxml)
 //	modules/ID/index.cnxml              a page's source (CNXML)
 //	media/...                           images and other files
+//	interactives/NAME/h5p.json          interactive exercises
 //
 // The folders are a convention: books.xml names each collection by its path,
-// and may move the modules with <var name="PAGES_ROOT" value="/elsewhere"/>.
+// and may move the others with <var name="PAGES_ROOT" value="/elsewhere"/>.
+//
+// A library is judged in two steps. What can be said about a file without any
+// other are its facts: the ids in a module, the links, the files that it shows,
+// and what is wrong inside. They are a function of the file's bytes and kept
+// under its blob's id. What the files say about each other is then looked up in
+// the facts of all of them. Reading a library judges it in the same way and
+// keeps the trees besides.
 package openstax
 
 import (
@@ -33,15 +41,34 @@ func (Format) Detect(fsys fs.FS) bool {
 	return ok || err != nil
 }
 
+// Judge finds what is wrong with the library. Of the modules only ID and Path
+// are set.
+func (Format) Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+	return examine(ctx, fsys, facts, false)
+}
+
 // Read reads all books and the modules that they use. Modules are parsed on
 // all cores, each once.
-func (Format) Read(ctx context.Context, fsys fs.FS) (*collection.Library, []collection.Problem, error) {
+func (Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+	return examine(ctx, fsys, facts, true)
+}
+
+func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
-		files: collection.NewFiles(fsys),
-		lib:   &collection.Library{Format: "openstax", Modules: map[string]*collection.Module{}},
-		pages: map[string]*page{},
+		files:   collection.NewFiles(fsys),
+		kept:    facts,
+		text:    text,
+		lib:     &collection.Library{Format: "openstax", Modules: map[string]*collection.Module{}},
+		pages:   map[string]*page{},
+		reports: map[string]*collection.Report{},
+		linked:  map[string]bool{},
+		shown:   map[string]bool{},
+		roots:   defaultRoots(),
 	}
-	steps := []func(context.Context) error{r.readBooks, r.readPages, r.readOutside, r.checkLinks, r.checkUUIDs}
+	steps := []func(context.Context) error{
+		r.readBooks, r.readPages, r.checkLinks, r.checkSources, r.checkMedia, r.checkInteractives,
+		r.checkIdentity, r.checkShared, r.checkUnused, r.checkCase,
+	}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
@@ -55,17 +82,30 @@ func (Format) Read(ctx context.Context, fsys fs.FS) (*collection.Library, []coll
 
 // reader is the state of one reading.
 type reader struct {
-	files   *collection.Files
-	lib     *collection.Library
-	root    string           // the folder of the modules
-	pages   map[string]*page // by module id; also those that only links lead to
-	order   []string         // ids of the library's modules, as the books come to them
-	reports []*collection.Report
+	files *collection.Files
+	kept  collection.Facts
+	text  bool // the modules' trees are wanted
+	lib   *collection.Library
+
+	roots       roots
+	unreadBooks bool             // a collection cannot be read or names no module, so which are in books is not known
+	unreadPages bool             // a module cannot be read, so which files are shown is not known
+	collections []*listed        // of the books, as they are listed
+	pages       map[string]*page // by module id, all that the folder of modules holds
+	order       []string         // ids of the library's modules, as the books come to them
+	outside     []string         // ids of the modules that are in no book, sorted
+	linked      map[string]bool  // ids of modules in no book that links lead to
+	shown       map[string]bool  // files that pages show
+	suggested   int
+	reports     map[string]*collection.Report
 }
 
 func (r *reader) report(path string) *collection.Report {
-	report := collection.NewReport(path)
-	r.reports = append(r.reports, report)
+	report := r.reports[path]
+	if report == nil {
+		report = collection.NewReport(path)
+		r.reports[path] = report
+	}
 	return report
 }
 
@@ -78,31 +118,16 @@ func (r *reader) problems() []collection.Problem {
 	return all
 }
 
-// readPages parses the library's modules.
-func (r *reader) readPages(ctx context.Context) error {
-	pages := make([]*page, 0, len(r.order))
-	for _, id := range r.order {
-		p := &page{Module: r.lib.Modules[id], report: r.report(r.lib.Modules[id].Path)}
-		pages, r.pages[id] = append(pages, p), p
-	}
-	return r.each(ctx, pages, func(p *page) error {
-		if err := p.read(r.files); err != nil {
-			return err
-		}
-		return p.findMedia(r.files)
-	})
-}
-
-// each calls f for the pages, on all cores.
-func (r *reader) each(ctx context.Context, pages []*page, f func(*page) error) error {
+// each calls f for the items, on all cores.
+func each[T any](ctx context.Context, items []T, f func(T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, p := range pages {
+	for _, item := range items {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return f(p)
+			return f(item)
 		})
 	}
 	return group.Wait()

@@ -40,7 +40,7 @@ func TestGolden(t *testing.T) {
 				}
 				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 			}
-			lib, problems, err := Format{}.Read(t.Context(), fsys)
+			lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,26 +1,57 @@
 package openstax
 
 import (
-	"bufio"
-	"bytes"
+	"context"
+	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
+	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
-// sharedData is the folder of the real books. Where it is not beside the
+var everyCold = flag.Int("cold", 24, "judge one in so many commits of the histories a second time, without facts")
+
+const (
+	python     = "osbooks-introduction-python-programming"
+	physics    = "osbooks-physics"
+	statistics = "osbooks-introductory-statistics-bundle"
+)
+
+// history is a repository made from a bundle, as the server reads it.
+type history struct {
+	dir     string
+	objects *tree.Objects
+}
+
+// openHistory clones a bundle. Where the real books are not beside the
 // repository, the test is left out.
+func openHistory(t testing.TB, name string) *history {
+	t.Helper()
+	bundle := filepath.Join(sharedData(t), name+".bundle")
+	h := &history{dir: filepath.Join(t.TempDir(), "git")}
+	if out, err := exec.Command("git", "clone", "-q", "--bare", "--branch=main", bundle, h.dir).CombinedOutput(); err != nil {
+		t.Fatalf("git clone: %v\n%s", err, out)
+	}
+	var err error
+	if h.objects, err = tree.Open(h.dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.objects.Close() })
+	return h
+}
+
 func sharedData(t testing.TB) string {
 	t.Helper()
 	dir, err := filepath.Abs("../../../../shared/data")
@@ -33,122 +64,68 @@ func sharedData(t testing.TB) string {
 	return dir
 }
 
-// history is a repository made from a bundle, read by git itself.
-type history struct {
-	dir   string
-	in    io.WriteCloser
-	out   *bufio.Reader
-	blobs map[string][]byte
-}
-
-func openHistory(t testing.TB, name string) *history {
+// commits are those of the history, the oldest first.
+func (h *history) commits(t testing.TB) []string {
 	t.Helper()
-	h := &history{dir: filepath.Join(t.TempDir(), "git"), blobs: map[string][]byte{}}
-	bundle := filepath.Join(sharedData(t), name+".bundle")
-	if out, err := exec.Command("git", "clone", "-q", "--bare", "--branch=main", bundle, h.dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v\n%s", err, out)
-	}
-	cmd := exec.Command("git", "cat-file", "--batch")
-	cmd.Dir = h.dir
-	in, err1 := cmd.StdinPipe()
-	out, err2 := cmd.StdoutPipe()
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
-	}
-	h.in, h.out = in, bufio.NewReader(out)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
-	return h
-}
-
-func (h *history) git(t testing.TB, args ...string) []byte {
-	t.Helper()
-	cmd := exec.Command("git", args...)
+	cmd := exec.Command("git", "rev-list", "--reverse", "main")
 	cmd.Dir = h.dir
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("git %v: %v", args, err)
+		t.Fatal(err)
 	}
-	return out
+	return strings.Fields(string(out))
 }
 
-// tree is the tree of a commit. Media are there by name only.
 func (h *history) tree(t testing.TB, commit string) fs.FS {
 	t.Helper()
-	fsys := fstest.MapFS{}
-	for line := range bytes.SplitSeq(h.git(t, "ls-tree", "-r", "-z", commit), []byte{0}) {
-		entry, name, ok := strings.Cut(string(line), "\t")
-		if !ok {
-			continue
-		}
-		f := &fstest.MapFile{}
-		if strings.HasSuffix(name, ".xml") || strings.HasSuffix(name, ".cnxml") {
-			f.Data = h.blob(t, strings.Fields(entry)[2])
-		}
-		fsys[name] = f
+	fsys, err := h.objects.Commit(plumbing.NewHash(commit))
+	if err != nil {
+		t.Fatal(err)
 	}
 	return fsys
 }
 
-func (h *history) blob(t testing.TB, id string) []byte {
+// fresh is the tree of a commit from which nothing has been read yet, as a push
+// finds it.
+func (h *history) fresh(t testing.TB, commit string) fs.FS {
 	t.Helper()
-	if data, ok := h.blobs[id]; ok {
-		return data
-	}
-	fmt.Fprintln(h.in, id)
-	header, err := h.out.ReadString('\n')
+	objects, err := tree.Open(h.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields := strings.Fields(header)
-	size, err := strconv.Atoi(fields[len(fields)-1])
+	t.Cleanup(func() { objects.Close() })
+	fsys, err := objects.Commit(plumbing.NewHash(commit))
 	if err != nil {
-		t.Fatal(header)
-	}
-	data := make([]byte, size+1) // and a line feed
-	if _, err := io.ReadFull(h.out, data); err != nil {
 		t.Fatal(err)
 	}
-	h.blobs[id] = data[:size]
-	return data[:size]
+	return fsys
 }
 
-// kinds are our rules in the words of the independent checker.
-var kinds = map[string]string{
-	"xml-malformed":       "xml-parse-error",
-	"duplicate-id":        "duplicate-id",
-	"resource-missing":    "missing-resource",
-	"link-page-missing":   "missing-page",
-	"link-target-missing": "missing-target-id",
-	"link-empty":          "empty-link",
-	"module-missing":      "toc-missing-page",
+func (h *history) tip(t testing.TB) fs.FS {
+	all := h.commits(t)
+	return h.tree(t, all[len(all)-1])
 }
 
-// slips are the warnings about real books that are true, and that no tool of
-// OpenStax tells: an effect "itelics", a space without a unit, tables that do
-// not say how many columns they have, an entry in a column that is not there.
-var slips = map[string]map[string]int{
-	"osbooks-introductory-statistics-bundle":  {"attribute-value": 3},
-	"osbooks-physics":                         {"attribute-value": 1, "table-column-unknown": 1},
-	"osbooks-introduction-python-programming": {},
+func judge(t testing.TB, fsys fs.FS, kept collection.Facts) []collection.Problem {
+	t.Helper()
+	_, problems, err := Format{}.Judge(context.Background(), fsys, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return problems
 }
 
 // TestTips reads the newest state of real books: they are published, so there
 // is no error in them, and no warning that they need not mind.
 func TestTips(t *testing.T) {
-	for name, want := range map[string][2]int{
-		"osbooks-introductory-statistics-bundle":  {2, 179},
-		"osbooks-physics":                         {1, 100},
-		"osbooks-introduction-python-programming": {1, 115},
+	for name, want := range map[string]struct{ books, modules int }{
+		statistics: {2, 179},
+		physics:    {1, 100},
+		python:     {1, 115},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := openHistory(t, name)
-			lib, problems, err := Format{}.Read(t.Context(), h.tree(t, "main"))
+			fsys := openHistory(t, name).tip(t)
+			lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -164,26 +141,46 @@ func TestTips(t *testing.T) {
 			if !maps.Equal(warnings, slips[name]) {
 				t.Errorf("warnings %v, want %v", warnings, slips[name])
 			}
-			if got := [2]int{len(lib.Books), len(lib.Modules)}; got != want {
-				t.Errorf("%v books and modules, want %v", got, want)
+			if len(lib.Books) != want.books || len(lib.Modules) != want.modules {
+				t.Errorf("%d books and %d modules, want %v", len(lib.Books), len(lib.Modules), want)
 			}
 			for id, m := range lib.Modules {
 				if m.Content == nil || m.Title == nil || m.UUID == "" {
 					t.Errorf("%s is not whole", id)
 				}
 			}
+			if judged := judge(t, fsys, collection.NoFacts{}); !slices.Equal(judged, problems) {
+				t.Error("Judge and Read differ")
+			}
 		})
 	}
 }
 
-// TestHistory compares our judgement of old states of a real book with that of
-// an independent checker: every commit where it found something, and one in
-// forty of the others.
-func TestHistory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads some fifty states of a book")
-	}
-	const name = "osbooks-introduction-python-programming"
+// slips are the warnings about real books that are true, and that no tool of
+// OpenStax tells: an effect "itelics", a space without a unit, tables that do
+// not say how many columns they have, an entry in a column that is not there,
+// a module that no book has.
+var slips = map[string]map[string]int{
+	statistics: {"attribute-value": 3},
+	physics:    {"attribute-value": 1, "table-column-unknown": 1},
+	python:     {"module-unused": 1},
+}
+
+// kinds are our rules in the words of the independent checker.
+var kinds = map[string]string{
+	"xml-malformed":       "xml-parse-error",
+	"duplicate-id":        "duplicate-id",
+	"resource-missing":    "missing-resource",
+	"path-outside":        "missing-resource",
+	"link-page-missing":   "missing-page",
+	"link-target-missing": "missing-target-id",
+	"link-empty":          "empty-link",
+	"module-missing":      "toc-missing-page",
+}
+
+// expectations are what an independent checker found, by commit.
+func expectations(t testing.TB, name string) map[string][]string {
+	t.Helper()
 	table, err := os.ReadFile(filepath.Join(sharedData(t), name+".expected.tsv"))
 	if err != nil {
 		t.Fatal(err)
@@ -195,43 +192,57 @@ func TestHistory(t *testing.T) {
 			expected[fields[0]] = append(expected[fields[0]], strings.Join(fields[1:4], " "))
 		}
 	}
-	h := openHistory(t, name)
-	for i, commit := range strings.Fields(string(h.git(t, "rev-list", "main"))) {
-		want, found := expected[commit]
-		if !found && i%40 != 0 {
-			continue
-		}
-		_, problems, err := Format{}.Read(t.Context(), h.tree(t, commit))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, p := range problems {
-			if kind, ok := kinds[p.Rule]; ok {
-				got = append(got, fmt.Sprintf("%s %d %s", p.Path, p.Line, kind))
-			} else if p.Severity != collection.Note {
-				t.Errorf("%s: besides: %s %s", commit, p.Rule, p)
-			}
-		}
-		slices.Sort(got)
-		slices.Sort(want)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s:\ngot  %q\nwant %q", commit, got, want)
-		}
-		delete(expected, commit)
-	}
-	if len(expected) > 0 {
-		t.Errorf("commits of the table that are not in the history: %v", expected)
-	}
+	return expected
 }
 
-func BenchmarkReadStatistics(b *testing.B) {
-	h := openHistory(b, "osbooks-introductory-statistics-bundle")
-	fsys := h.tree(b, "main")
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := (Format{}).Read(b.Context(), fsys); err != nil {
-			b.Fatal(err)
-		}
+// TestHistory compares our judgement of every state of real books with that of
+// an independent checker: the same commits, the same places, none more. Facts
+// are kept along the way, and now and then the same is found without any.
+func TestHistory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges some six hundred states of books")
+	}
+	for _, name := range []string{python, physics, statistics} {
+		t.Run(name, func(t *testing.T) {
+			expected := expectations(t, name)
+			h := openHistory(t, name)
+			kept := facts.NewMemory(64 << 20)
+			var warm, cold time.Duration
+			others := map[string]int{}
+			commits := h.commits(t)
+			for i, commit := range commits {
+				fsys := h.tree(t, commit)
+				start := time.Now()
+				problems := judge(t, fsys, kept)
+				warm += time.Since(start)
+				var got []string
+				for _, p := range problems {
+					if kind, ok := kinds[p.Rule]; ok {
+						got = append(got, fmt.Sprintf("%s %d %s", p.Path, p.Line, kind))
+					} else {
+						others[p.Severity.String()+" "+p.Rule]++
+					}
+				}
+				slices.Sort(got)
+				slices.Sort(expected[commit])
+				if !slices.Equal(got, expected[commit]) {
+					t.Errorf("%s:\ngot  %q\nwant %q", commit, got, expected[commit])
+				}
+				delete(expected, commit)
+				if i%*everyCold == 0 || i == len(commits)-1 {
+					start := time.Now()
+					if again := judge(t, h.tree(t, commit), collection.NoFacts{}); !slices.Equal(again, problems) {
+						t.Errorf("%s is judged otherwise without facts", commit)
+					}
+					cold += time.Since(start)
+				}
+			}
+			if len(expected) > 0 {
+				t.Errorf("commits of the table that are not in the history: %v", expected)
+			}
+			size, entries := kept.Size()
+			t.Logf("%d commits with facts in %v, one in %d without in %v; %d facts, %d bytes; besides: %v",
+				len(commits), warm, *everyCold, cold, entries, size, others)
+		})
 	}
 }

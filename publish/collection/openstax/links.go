@@ -2,6 +2,7 @@ package openstax
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
 
@@ -9,83 +10,71 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// readOutside reads the modules that no book contains and links lead to.
-func (r *reader) readOutside(ctx context.Context) error {
-	var outside []*page
-	for _, id := range r.order {
-		for _, n := range r.pages[id].links {
-			target := n.Attr("document")
-			if r.pages[target] != nil || !isModuleID(target) {
-				continue
-			}
-			name := path.Join(r.root, target, "index.cnxml")
-			p := &page{Module: &collection.Module{ID: target, Path: name}, report: collection.NewReport(name)}
-			outside, r.pages[target] = append(outside, p), p
-		}
-	}
-	err := r.each(ctx, outside, func(p *page) error { return p.read(r.files) })
-	if err != nil {
-		return err
-	}
-	for _, p := range outside {
-		if p.found && p.root == nil { // else links into it cannot be judged
-			r.reports = append(r.reports, p.report)
-		}
-	}
-	return nil
-}
-
-// checkLinks follows the links of the library's modules.
-func (r *reader) checkLinks(context.Context) error {
-	for _, id := range r.order {
-		p := r.pages[id]
-		for _, n := range p.links {
-			r.checkLink(p, n)
-		}
-	}
-	return nil
-}
-
-func (r *reader) checkLink(p *page, n *cnxml.Node) {
-	document, id := n.Attr("document"), n.Attr("target-id")
-	if document == "" && id == "" {
-		return
-	}
-	target := p
-	if document != "" {
-		target = r.pages[document]
-	}
-	if target == nil || !target.found {
-		p.report.Error(attrPos(n, "document"), "link-page-missing",
-			"document=%s is no module of this repository; correct it or remove the link", cnxml.Quote(document))
-		return
-	}
-	if m := r.lib.Modules[document]; m != nil {
-		p.Pages[document] = m
-	}
-	if id != "" && target.root != nil && !target.ids[id] {
-		where := "this module"
-		if document != "" {
-			where = "the module " + cnxml.Quote(document)
-		}
-		p.report.Error(attrPos(n, "target-id"), "link-target-missing",
-			"target-id=%s is not an id in %s; correct it or remove the link", cnxml.Quote(id), where)
-	}
-}
-
-// checkUUIDs reports modules that have the same UUID: it names a page for ever.
-func (r *reader) checkUUIDs(context.Context) error {
-	first := map[string]*page{}
+// listedPages are the pages of the books, by id: an order that does not depend
+// on how books and files are ordered.
+func (r *reader) listedPages() []*page {
+	var all []*page
 	for _, id := range slices.Sorted(slices.Values(r.order)) {
-		p := r.pages[id]
-		if p.UUID == "" {
-			continue
+		if p := r.pages[id]; p.judged() {
+			all = append(all, p)
 		}
-		if other := first[p.UUID]; other != nil {
-			p.report.Error(p.uuid, "duplicate-uuid", "the module %s has the same UUID; give this one its own", cnxml.Quote(other.ID))
-			continue
+	}
+	return all
+}
+
+// checkLinks follows the links of the books' modules to other modules.
+func (r *reader) checkLinks(context.Context) error {
+	ids := slices.Sorted(maps.Keys(r.pages))
+	for _, p := range r.listedPages() {
+		for _, l := range p.facts.facts.links {
+			r.checkLink(p, l, ids)
 		}
-		first[p.UUID] = p
+	}
+	for _, id := range r.outside { // else links into it cannot be judged
+		if p := r.pages[id]; p.facts != nil && !p.judged() && r.linked[id] {
+			p.report.Include(p.facts.problems)
+		}
+	}
+	return nil
+}
+
+func (r *reader) checkLink(p *page, l pageLink, ids []string) {
+	target := r.pages[l.document]
+	if target == nil || target.facts == nil {
+		problem := l.documentAt.Problem(collection.Error, "link-page-missing",
+			"document=%s is no module of this repository; correct it or remove the link", cnxml.Quote(l.document))
+		r.suggest(&problem, "document", l.document, ids)
+		p.report.Add(problem)
+		return
+	}
+	if m := r.lib.Modules[l.document]; m != nil {
+		r.lib.Modules[p.id].Pages[l.document] = m
+	} else if r.linked[l.document] = true; !r.unreadBooks {
+		p.report.Add(l.documentAt.Problem(collection.Warning, "link-page-unpublished",
+			"the module %s is in no book, so readers see the text of the link only; add the module to a book", cnxml.Quote(l.document)))
+	}
+	if l.target == "" || !target.judged() || target.facts.facts.has(l.target) {
+		return
+	}
+	problem := missingTarget(l.targetAt, l.target, "the module "+cnxml.Quote(l.document))
+	r.suggest(&problem, "target-id", l.target, target.facts.facts.ids)
+	p.report.Add(problem)
+}
+
+// checkInteractives looks for the interactive exercises that pages link to.
+func (r *reader) checkInteractives(context.Context) error {
+	for _, p := range r.listedPages() {
+		for _, i := range p.facts.facts.interacts {
+			name := path.Join(r.roots.public, i.src, "h5p.json")
+			ok, err := r.files.Exists(name)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				p.report.Add(i.at.Problem(collection.Error, "interactive-missing",
+					"the interactive exercise %s does not exist; add %s or remove the link", cnxml.Quote(i.src), cnxml.Escape(name)))
+			}
+		}
 	}
 	return nil
 }

@@ -1,118 +1,183 @@
 package openstax
 
 import (
+	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// page is a module while it is read.
-type page struct {
-	*collection.Module
-	report  *collection.Report
-	found   bool        // there is such a file
-	root    *cnxml.Node // nil if it cannot be parsed
-	ids     map[string]bool
-	links   []*cnxml.Node
-	sources []*cnxml.Node // elements that show a file
-	uuid    cnxml.Pos
+// pageFacts are what is known about a module by its file alone.
+type pageFacts struct {
+	document  bool // the root is a CNXML document
+	uuid      string
+	uuidAt    collection.Place
+	contentID string // as the metadata have it
+	contentAt collection.Place
+	ids       []string // sorted
+	links     []pageLink
+	sources   []source
+	interacts []source // links to interactive exercises
+	injected  int      // exercises that stand somewhere else
+	firstAt   collection.Place
 }
 
-// read parses the file and checks everything that needs no other page.
-func (p *page) read(files *collection.Files) error {
-	var err error
-	p.root, p.found, err = parse(files, p.Path, p.report)
-	if err != nil || p.root == nil {
+// pageLink is a link that names a module.
+type pageLink struct {
+	document   string
+	documentAt collection.Place
+	target     string // an id in it, or empty
+	targetAt   collection.Place
+}
+
+// source is an element that shows a file.
+type source struct {
+	src   string
+	at    collection.Place
+	frame bool // an iframe, which may show another site
+}
+
+func (f *pageFacts) code(c *collection.Coder) {
+	c.Flag(&f.document)
+	c.Text(&f.uuid)
+	c.Place(&f.uuidAt)
+	c.Text(&f.contentID)
+	c.Place(&f.contentAt)
+	collection.List(c, &f.ids, c.Text)
+	collection.List(c, &f.links, func(l *pageLink) {
+		c.Text(&l.document)
+		c.Place(&l.documentAt)
+		c.Text(&l.target)
+		c.Place(&l.targetAt)
+	})
+	for _, list := range []*[]source{&f.sources, &f.interacts} {
+		collection.List(c, list, func(s *source) {
+			c.Text(&s.src)
+			c.Place(&s.at)
+			c.Flag(&s.frame)
+		})
+	}
+	c.Int(&f.injected)
+	c.Place(&f.firstAt)
+}
+
+// derive implements fact.
+func (f *pageFacts) derive(root *cnxml.Node, report *collection.Report) {
+	if f.document = root.Is("document"); !f.document {
+		report.Error(root.Pos, "root-unexpected",
+			`the root element is <%s>; a module begins with <document xmlns="%s">`, name(root), cnxml.NamespaceCNXML)
+		return
+	}
+	report.Faults(cnxml.Check(root))
+	metadata := metadataOf(root)
+	f.uuid, f.uuidAt = uuidOf(metadata)
+	if id := metadata.ChildIn(cnxml.MDML, "content-id"); id != nil {
+		f.contentID, f.contentAt = strings.TrimSpace(id.PlainText()), textPlace(id)
+	}
+	s := &survey{pageFacts: f, report: report, seen: map[string]bool{}}
+	root.Walk(s.element)
+	slices.Sort(f.ids)
+	s.checkOwn()
+}
+
+func metadataOf(root *cnxml.Node) *cnxml.Node {
+	if metadata := root.Child("metadata"); metadata != nil {
+		return metadata
+	}
+	return &cnxml.Node{Pos: root.Pos}
+}
+
+// has reports whether an element of the page has the id.
+func (f *pageFacts) has(id string) bool {
+	_, found := slices.BinarySearch(f.ids, id)
+	return found
+}
+
+// page is a module while the library is judged.
+type page struct {
+	id     string
+	path   string
+	facts  *studied[*pageFacts] // nil if there is no such file
+	root   *cnxml.Node
+	report *collection.Report
+}
+
+// judged reports whether links into the page can be judged.
+func (p *page) judged() bool { return p.facts != nil && p.facts.whole && p.facts.facts.document }
+
+// readPages finds the facts of all modules in the folder, and what the books'
+// own modules say. Modules that are in no book are judged for what others say
+// about them.
+func (r *reader) readPages(ctx context.Context) error {
+	var all []*page
+	for _, id := range r.order {
+		all = append(all, r.page(id))
+	}
+	folder, err := r.files.Folder(r.roots.pages)
+	if err != nil {
 		return err
 	}
-	if !p.root.Is("document") {
-		p.report.Error(p.root.Pos, "root-unexpected",
-			`the root element is <%s>; a module begins with <document xmlns="%s">`, name(p.root), cnxml.NamespaceCNXML)
-		p.root = nil
-		return nil
-	}
-	p.ids = map[string]bool{}
-	p.report.Faults(cnxml.Check(p.root))
-	p.survey(p.root)
-	p.parts()
-	return nil
-}
-
-// parts takes the document apart into what a Module holds.
-func (p *page) parts() {
-	p.Class = p.root.Attr("class")
-	p.Title = p.root.Child("title")
-	p.Content = p.root.Child("content")
-	p.Glossary = p.root.Child("glossary")
-	if p.Content == nil {
-		p.Content = &cnxml.Node{Space: cnxml.CNXML, Name: "content", Pos: p.root.Pos, End: p.root.End}
-	}
-	metadata := p.root.Child("metadata")
-	if metadata == nil {
-		metadata = &cnxml.Node{Pos: p.root.Pos}
-	}
-	if p.Title.IsBlank() {
-		p.Title = nil
-	}
-	p.UUID, _ = uuidOf(metadata)
-	p.uuid = placeOf(metadata.ChildIn(cnxml.MDML, "uuid"), metadata)
-	if abstract := metadata.ChildIn(cnxml.MDML, "abstract"); !abstract.IsBlank() {
-		p.Abstract = abstract
-	}
-}
-
-// survey notes the ids, links and sources below n.
-func (p *page) survey(n *cnxml.Node) {
-	n.Walk(func(n *cnxml.Node) bool {
-		if id, ok := n.Lookup("id"); ok {
-			p.ids[id] = true
-		}
-		switch {
-		case n.Is("link"):
-			p.links = append(p.links, n)
-		case n.Is(sourceElements...):
-			if _, ok := n.Lookup("src"); ok || n.Is("image", "iframe") {
-				p.sources = append(p.sources, n)
+	if folder != nil {
+		for _, id := range folder.Folders {
+			if r.pages[id] != nil {
+				continue
+			}
+			ok, err := r.files.Exists(r.modulePath(id))
+			if err != nil {
+				return err
+			}
+			if ok {
+				r.outside = append(r.outside, id)
+				all = append(all, r.page(id))
 			}
 		}
-		return true
+	}
+	listed := len(r.order)
+	err = each(ctx, all, func(p *page) (err error) {
+		_, wanted := r.lib.Modules[p.id]
+		p.facts, p.root, err = study(r, p.path, "openstax-page", func() *pageFacts { return &pageFacts{} }, r.text && wanted)
+		return err
 	})
-}
-
-// sourceElements show the file that their src names.
-var sourceElements = []string{"image", "iframe", "audio", "video", "object", "download", "flash", "java-applet", "labview", "text"}
-
-// findMedia fills Media and reports sources that lead nowhere.
-func (p *page) findMedia(files *collection.Files) error {
-	dir := path.Dir(p.Path)
-	for _, n := range p.sources {
-		src := n.Attr("src")
-		if p.Media[src] != nil || n.Is("iframe") && isWeb(src) {
-			continue
+	if err != nil {
+		return err
+	}
+	for _, p := range all[:listed] {
+		if p.facts != nil {
+			p.report.Include(p.facts.problems)
 		}
-		if isWeb(src) {
-			p.report.Error(n.Pos, "resource-missing", "src=%s is on another site; add the file to the media folder", cnxml.Quote(src))
-			continue
-		}
-		file, err := locate(files, dir, src)
-		if err != nil {
-			return err
-		}
-		if file == "" {
-			p.report.Error(n.Pos, "resource-missing",
-				"src=%s leads to no file; add it or correct the path, which is relative to the module's folder", cnxml.Quote(src))
-			continue
-		}
-		if p.Media[src], err = files.Media(file); err != nil {
-			return err
+		r.unreadPages = r.unreadPages || p.facts != nil && !p.judged()
+		if p.judged() && p.root != nil {
+			fill(r.lib.Modules[p.id], p.root, p.facts.facts)
 		}
 	}
 	return nil
 }
 
-func isWeb(src string) bool {
-	lower := strings.ToLower(strings.TrimSpace(src))
-	return strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "//")
+func (r *reader) page(id string) *page {
+	p := &page{id: id, path: r.modulePath(id)}
+	p.report = r.report(p.path)
+	r.pages[id] = p
+	return p
+}
+
+func (r *reader) modulePath(id string) string { return path.Join(r.roots.pages, id, "index.cnxml") }
+
+// fill takes a document apart into what a Module holds.
+func fill(m *collection.Module, root *cnxml.Node, f *pageFacts) {
+	m.Class = root.Attr("class")
+	m.UUID = f.uuid
+	if title := root.Child("title"); !title.IsBlank() {
+		m.Title = title
+	}
+	m.Content = root.Child("content")
+	if m.Content == nil {
+		m.Content = &cnxml.Node{Space: cnxml.CNXML, Name: "content", Pos: root.Pos, End: root.End}
+	}
+	m.Glossary = root.Child("glossary")
+	if abstract := metadataOf(root).ChildIn(cnxml.MDML, "abstract"); !abstract.IsBlank() {
+		m.Abstract = abstract
+	}
 }

@@ -1,0 +1,90 @@
+package collection
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// sampleFacts has a field of each sort.
+type sampleFacts struct {
+	Count    int
+	Whole    bool
+	Names    []string
+	At       Place
+	Problems []Problem
+}
+
+func (s *sampleFacts) code(c *Coder) {
+	c.Int(&s.Count)
+	c.Flag(&s.Whole)
+	List(c, &s.Names, c.Text)
+	c.Place(&s.At)
+	c.Problems(&s.Problems)
+}
+
+func someFacts() *sampleFacts {
+	return &sampleFacts{
+		Count: -7, Whole: true, Names: []string{"", "ä", "x\x00y"},
+		At: Place{cnxml.Pos{Line: 1, Column: 1 << 40}, cnxml.Pos{Line: 3, Column: 4}},
+		Problems: []Problem{
+			{Line: 1, Column: 2, EndLine: 3, EndColumn: 4, Rule: "r", Severity: Error, Message: "m", Replacement: "<"},
+			{Rule: "s"},
+		},
+	}
+}
+
+func TestCoder(t *testing.T) {
+	want := someFacts()
+	data := Encode(want.code)
+	got := &sampleFacts{}
+	if !Decode(data, got.code) || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	for n := range data {
+		if Decode(data[:n], (&sampleFacts{}).code) {
+			t.Errorf("the first %d bytes of %d were taken for the whole", n, len(data))
+		}
+	}
+	if Decode(append(data, 0), (&sampleFacts{}).code) {
+		t.Error("one byte more was taken")
+	}
+}
+
+// FuzzDecode reads any bytes: what is accepted is written back with the same
+// meaning.
+func FuzzDecode(f *testing.F) {
+	f.Add(Encode(someFacts().code))
+	f.Add(Encode((&sampleFacts{}).code))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		first, second := &sampleFacts{}, &sampleFacts{}
+		if !Decode(data, first.code) {
+			return
+		}
+		if !Decode(Encode(first.code), second.code) || !reflect.DeepEqual(first, second) {
+			t.Errorf("%+v was written and read as %+v", first, second)
+		}
+	})
+}
+
+func TestRecall(t *testing.T) {
+	kept := mapFacts{}
+	want := someFacts()
+	Keep(kept, "sample", "", want.code) // content that nobody can name
+	Keep(kept, "sample", "id", want.code)
+	got := &sampleFacts{}
+	if len(kept) != 1 || !Recall(kept, "sample", "id", got.code) || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v of %v", got, kept)
+	}
+	for _, key := range [][2]string{{"sample", "other"}, {"other", "id"}, {"sample", ""}} {
+		if Recall(kept, key[0], key[1], got.code) {
+			t.Errorf("%v is known", key)
+		}
+	}
+}
+
+type mapFacts map[string][]byte
+
+func (m mapFacts) Get(key string) ([]byte, bool) { v, ok := m[key]; return v, ok }
+func (m mapFacts) Put(key string, v []byte)      { m[key] = v }

@@ -1,0 +1,96 @@
+package mdbook
+
+import (
+	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// chapterFacts are what is known about a chapter by its own text, with what it
+// includes.
+type chapterFacts struct {
+	whole    bool     // the file could be read
+	names    []string // ids, sorted
+	links    []pointer
+	images   []pointer
+	problems []collection.Problem
+	included []dependency
+}
+
+// pointer is a link or an image whose destination is in the repository.
+type pointer struct {
+	destination string
+	at          cnxml.Pos
+}
+
+// dependency is a file that the chapter includes.
+type dependency struct {
+	path string
+	blob string // absent, or the id of its content
+}
+
+// absent is the id of a file that is not there.
+const absent = "-"
+
+func (f *chapterFacts) code(c *collection.Coder) {
+	c.Flag(&f.whole)
+	collection.List(c, &f.names, c.Text)
+	for _, list := range []*[]pointer{&f.links, &f.images} {
+		collection.List(c, list, func(r *pointer) {
+			c.Text(&r.destination)
+			c.Int(&r.at.Line)
+			c.Int(&r.at.Column)
+		})
+	}
+	c.Problems(&f.problems)
+	collection.List(c, &f.included, func(d *dependency) {
+		c.Text(&d.path)
+		c.Text(&d.blob)
+	})
+}
+
+// has reports whether the page has the id.
+func (f *chapterFacts) has(id string) bool {
+	_, found := slices.BinarySearch(f.names, id)
+	return found
+}
+
+// factsKind names the facts of a chapter. They depend on where it is, since
+// that says which files it includes.
+func (ch *chapter) factsKind() string { return "mdbook-chapter:" + ch.Path }
+
+// recall takes the facts that are kept, if the chapter includes the same as
+// when they were found: what it includes is a function of its own text and of
+// what was included before.
+func (ch *chapter) recall(blob string) (bool, error) {
+	var f chapterFacts
+	if !collection.Recall(ch.kept, ch.factsKind(), blob, f.code) {
+		return false, nil
+	}
+	for _, d := range f.included {
+		now, err := ch.contentOf(d.path)
+		if err != nil || now != d.blob {
+			return false, err
+		}
+	}
+	ch.chapterFacts = f
+	return true, nil
+}
+
+// keep keeps the facts, if they can be recognised again.
+func (ch *chapter) keep(blob string) {
+	nameless := func(d dependency) bool { return d.blob == "" }
+	if !slices.ContainsFunc(ch.included, nameless) {
+		collection.Keep(ch.kept, ch.factsKind(), blob, ch.chapterFacts.code)
+	}
+}
+
+// contentOf is the id of a file's content: absent, or empty if nobody knows it.
+func (ch *chapter) contentOf(name string) (string, error) {
+	ok, err := ch.files.Exists(name)
+	if !ok || err != nil {
+		return absent, err
+	}
+	return ch.files.BlobID(name)
+}

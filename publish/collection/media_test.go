@@ -1,0 +1,84 @@
+package collection
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// picture is a picture of one colour, as the encoder writes it.
+func picture(t *testing.T, encode func(*bytes.Buffer, image.Image) error) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := encode(&b, image.NewGray(image.Rect(0, 0, 40, 30))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestJudgeMedia(t *testing.T) {
+	png := picture(t, func(b *bytes.Buffer, m image.Image) error { return png.Encode(b, m) })
+	jpg := picture(t, func(b *bytes.Buffer, m image.Image) error { return jpeg.Encode(b, m, nil) })
+	gif := picture(t, func(b *bytes.Buffer, m image.Image) error { return gif.Encode(b, m, nil) })
+	// Lossless, one pixel.
+	webp := []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00")
+	// After the header, the frame asks for 12 bits a sample, which Go does not read and browsers may.
+	deep := bytes.Replace(jpg, []byte{0xff, 0xc0, 0x00, 0x0b, 8}, []byte{0xff, 0xc0, 0x00, 0x0b, 12}, 1)
+	if bytes.Equal(deep, jpg) {
+		t.Fatal("the picture has another form than expected")
+	}
+	for name, tt := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"a.png": {png, ""}, "a.PNG": {png, ""}, "a.jpg": {jpg, ""}, "a.jpeg": {jpg, ""}, "a.gif": {gif, ""}, "a.webp": {webp, ""},
+		"deep.jpg":    {deep, ""},
+		"b.jpg":       {png, "media-type-mismatch: the file is image/png by its content, but its name ends in .jpg; rename it and the links to it"},
+		"b.svg":       {gif, "media-type-mismatch: the file is image/gif by its content, but its name ends in .svg; rename it and the links to it"},
+		"c.svg":       {[]byte("<?xml version='1.0'?>\n<!-- drawn --><svg xmlns='http://www.w3.org/2000/svg'/>"), ""},
+		"d.svg":       {[]byte("\ufeff<svg/>"), ""},
+		"long.svg":    {[]byte("<?xml version='1.0'?>" + strings.Repeat("<!-- drawn -->", 200) + "<svg/>"), ""},
+		"e.png":       {nil, "image-broken: the image is empty; add it again"},
+		"f.png":       {[]byte("<!DOCTYPE html><p>404"), "image-broken: the file is no image by its content; save it again as image/png"},
+		"f.svg":       {[]byte("just text"), "image-broken: the file is no image by its content; save it again as image/svg+xml"},
+		"g.png":       {png[:20], "image-broken: the image cannot be decoded (unexpected EOF); save it again"},
+		"h.jpg":       {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), ""},
+		"i.tif":       {[]byte("II*\x00"), "image-unshown: browsers do not show images of the type .tif; convert it to PNG, JPEG or SVG"},
+		"j":           {[]byte("anything"), ""},
+		"run.html":    {nil, ""},
+		"large.mp4":   {make([]byte, largeMedia+1), "media-large: the file has 8 MiB, which readers wait for; make it smaller than 8"},
+		"missing.png": {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := fstest.MapFS{}
+			if name != "missing.png" {
+				fsys[name] = &fstest.MapFile{Data: tt.content, Sys: id(tt.content)}
+			}
+			kept := mapFacts{}
+			for range 2 { // found, and then recalled
+				problems, err := NewFiles(fsys).JudgeMedia(name, kept)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got string
+				for _, p := range problems {
+					got += p.Rule + p.String()
+				}
+				if got != tt.want || len(problems) > 0 && problems[0].Severity != Warning {
+					t.Errorf("got %q, want %q", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// id stands for git's object id.
+type id []byte
+
+func (i id) BlobID() string { return fmt.Sprintf("%.40x", []byte(i)) }

@@ -1,0 +1,84 @@
+package openstax
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// fileBytes is the most that one XML file may hold.
+const fileBytes = 8 << 20
+
+// fact is what is known about the content of a file.
+type fact interface {
+	// derive finds them in the tree of the file and reports what is wrong.
+	derive(root *cnxml.Node, report *collection.Report)
+	// code lists the fields.
+	code(*collection.Coder)
+}
+
+// studied are facts with what is wrong inside the file.
+type studied[F fact] struct {
+	facts    F
+	whole    bool // the file could be parsed; there are no facts otherwise
+	problems []collection.Problem
+}
+
+func (s *studied[F]) code(c *collection.Coder) {
+	c.Flag(&s.whole)
+	c.Problems(&s.problems)
+	s.facts.code(c)
+}
+
+// study finds the facts of an XML file, or takes those that are kept as kind.
+// It is nil if there is no such file. The root is nil if the file cannot be
+// parsed, and if nobody wants it.
+func study[F fact](r *reader, name, kind string, empty func() F, wantRoot bool) (*studied[F], *cnxml.Node, error) {
+	blob, err := r.files.BlobID(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	known := recall(r, kind, blob, empty)
+	if known != nil && !wantRoot {
+		return known, nil, nil
+	}
+	s := &studied[F]{facts: empty()}
+	data, err := r.files.Read(name, fileBytes)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, nil
+	case errors.Is(err, collection.ErrTooLarge):
+		s.problems = []collection.Problem{collection.Place{}.Problem(collection.Error, "file-too-large", "the file is larger than 8 MiB; divide it")}
+		return s, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	if blob == "" {
+		blob = collection.ContentOf(data)
+		if known = recall(r, kind, blob, empty); known != nil && !wantRoot {
+			return known, nil, nil
+		}
+	}
+	root, faults := cnxml.Parse(data, cnxml.Limits{Bytes: fileBytes})
+	if known != nil {
+		return known, root, nil
+	}
+	report := collection.NewReport("")
+	report.Faults(faults)
+	if s.whole = root != nil; s.whole {
+		s.facts.derive(root, report)
+	}
+	s.problems = report.Problems()
+	collection.Keep(r.kept, kind, blob, s.code)
+	return s, root, nil
+}
+
+func recall[F fact](r *reader, kind, blob string, empty func() F) *studied[F] {
+	s := &studied[F]{facts: empty()}
+	if !collection.Recall(r.kept, kind, blob, s.code) {
+		return nil
+	}
+	return s
+}
