@@ -26,6 +26,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
@@ -98,6 +99,7 @@ type server struct {
 	log       *slog.Logger
 	blobs     *blobstore.Dir
 	store     *store.Store
+	facts     *facts.Dir
 	packs     *gitserver.Server
 	releases  *release.Store
 	publisher *publish.Publisher
@@ -123,9 +125,12 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
 		return nil, err
 	}
+	if p.facts, err = openFacts(filepath.Join(data, "cache", "facts"), log); err != nil {
+		return nil, err
+	}
 	p.releases = release.NewStore(rec.db, p.blobs)
 	p.packs = gitserver.New(p.store, hooks.Exec{
-		Hooks: hooks.Content{URL: s.URL, DB: rec.db},
+		Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db},
 		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 	}, native, version, log)
 	p.packs.URL, p.packs.Releases = s.URL, readable{p.releases}.list
@@ -148,7 +153,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.sender = webhook.NewSender(p.webhooks, allow, log)
 	p.publisher = publish.New(publish.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
 		Announcer: p.webhooks, BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
@@ -210,7 +215,7 @@ func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.Wait
 	wg.Go(func() { errs[1] = p.ssh.Shutdown(ctx) })
 	wg.Go(func() { errs[2] = stopWorkers(ctx) })
 	wg.Wait()
-	return errors.Join(errs[:]...)
+	return errors.Join(append(errs[:], p.facts.Close())...)
 }
 
 // welcome says what to do on a server on which nobody has an account.
