@@ -29,6 +29,7 @@ const (
 	toHook
 	toAsset
 	toFlow
+	toFlowTarget
 	toHealth
 	toReady
 	toRobots
@@ -160,6 +161,8 @@ func parseOwn(raw, segments []string) route {
 	switch {
 	case len(raw) <= 2 && (raw[0] == "flow" || len(raw) == 1 && strings.HasPrefix(raw[0], "flow.")):
 		return route{kind: toFlow, path: strings.TrimPrefix(strings.Join(segments, "/"), "flow")}
+	case len(raw) <= 2 && raw[0] == "flow-target":
+		return route{kind: toFlowTarget, path: strings.Join(segments[1:], "/")}
 	case len(raw) == 1 && raw[0] == "health":
 		return route{kind: toHealth}
 	case len(raw) == 1 && raw[0] == "ready":

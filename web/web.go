@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/probe/target"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -118,6 +119,10 @@ type Config struct {
 	// to operators; nil means that nobody watches.
 	Watch *watch.Watch
 
+	// FlowTarget adds the resources on which clients of HTTP can be tried, below
+	// /-/flow-target. See [target.Set].
+	FlowTarget bool
+
 	// Operator reports whether a request comes from an operator of the server:
 	// nil, or an error that matches ErrUnauthorized or ErrForbidden. Without it
 	// nobody is one.
@@ -134,6 +139,7 @@ type View struct {
 type site struct {
 	Config
 	assets map[string][]decision.Representation
+	target *target.Set
 }
 
 // New makes the handler of the whole server. It fails if the theme's assets
@@ -147,9 +153,12 @@ func New(c Config) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the theme's assets: %w", err)
 	}
-	s := &site{c, assets}
+	s := &site{c, assets, target.All(targetAddress + "/")}
 	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
 	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}
+	if s.FlowTarget {
+		engine.Serves, engine.TooFast = target.Serves, target.TooFast
+	}
 	if s.Watch != nil {
 		engine.Name, engine.Facts = s.Watch.Name, s.Watch.Keeps()
 	}
@@ -206,6 +215,8 @@ func (s *site) resource(to route) decision.Resource {
 		return robots{}
 	case toFlow:
 		return s.flow(to.path)
+	case toFlowTarget:
+		return s.flowTarget(to.path)
 	case toHealth:
 		return health{check: s.Health, log: s.Log}
 	case toHook:

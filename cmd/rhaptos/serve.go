@@ -43,6 +43,7 @@ type serveCmd struct {
 	LFSQuota             int64         `name:"lfs-quota" help:"How many MiB of Git LFS objects a repository may hold; 0: any number." default:"10240"`
 	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
 	Traces               int           `help:"How many requests to keep the ways of, for operators to look at (/-/flow/traffic). Answers then name theirs." default:"0"`
+	FlowTarget           bool          `help:"Add resources on which clients of HTTP can be tried: /-/flow-target lists them."`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
 

@@ -32,6 +32,7 @@ func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, *web.Vi
 		Git:          git,
 		Triggers:     webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
 		Health:       p.health,
+		FlowTarget:   p.FlowTarget,
 		Watch:        watch.New(p.Traces),
 		Operator:     visible{p.store.Repositories, p.records.access}.operator,
 		URL:          p.URL,

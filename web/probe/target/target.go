@@ -1,0 +1,122 @@
+package target
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// resource is a resource whose facts are fixed.
+type resource struct {
+	decision.Defaults
+	unavailable     bool
+	preflight       http.Header
+	methods         []string
+	access          decision.Access
+	content         decision.Content
+	state           decision.State
+	representations []decision.Representation
+	strict          bool
+	fault           error
+	process         func(*http.Request) (decision.Outcome, error)
+	patience        time.Duration // with content that does not come; 0: the server's own
+}
+
+// Available is as the resource has it.
+func (x *resource) Available(*http.Request) (bool, time.Duration, error) {
+	return !x.unavailable, time.Minute, nil
+}
+
+// Preflight is as the resource has it.
+func (x *resource) Preflight(*http.Request) http.Header { return x.preflight }
+
+// Methods are as the resource has them.
+func (x *resource) Methods(r *http.Request) []string {
+	if x.methods == nil {
+		return x.Defaults.Methods(r)
+	}
+	return x.methods
+}
+
+// Malformed looks at the query, which means nothing.
+func (x *resource) Malformed(r *http.Request) string {
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return "The query is none: " + err.Error() + "."
+	}
+	return ""
+}
+
+// Access is as the resource has it.
+func (x *resource) Access(*http.Request) (decision.Access, error) { return x.access, nil }
+
+// Content is as the resource has it.
+func (x *resource) Content(*http.Request, string) decision.Content { return x.content }
+
+// State is as the resource has it.
+func (x *resource) State(*http.Request) (decision.State, error) { return x.state, x.fault }
+
+// Representations are as the resource has them, and those of a QUERY what it
+// has sent.
+func (x *resource) Representations(r *http.Request) ([]decision.Representation, error) {
+	if r.Method != "QUERY" {
+		return x.representations, nil
+	}
+	outcome, err := parse(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case outcome.Result != decision.Done:
+		return nil, &outcome
+	}
+	return x.representations, nil
+}
+
+// Strict is as the resource has it.
+func (x *resource) Strict(*http.Request, string) bool { return x.strict }
+
+// Process reads the content, and comes to what the resource has for an outcome.
+func (x *resource) Process(w http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
+	if x.patience > 0 {
+		// A connection that has no deadlines is as patient as it is.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(x.patience))
+	}
+	if r.Method != http.MethodDelete {
+		if outcome, err := parse(r); err != nil || outcome.Result != decision.Done {
+			return outcome, err
+		}
+	}
+	return x.process(r)
+}
+
+// parse reads content, which is to be a JSON object with nothing but a title.
+func parse(r *http.Request) (decision.Outcome, error) {
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		return decision.Outcome{}, err
+	}
+	var document struct {
+		Title string `json:"title"`
+	}
+	if !json.Valid(content) {
+		return decision.Outcome{Result: decision.Malformed, Reason: "The content is not JSON."}, nil
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(content)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&document); err != nil {
+		return decision.Outcome{Result: decision.Unprocessable, Reason: "The content is not an object with a title alone."}, nil
+	}
+	return decision.Outcome{}, nil
+}
+
+// comesTo is a process with the outcome.
+func comesTo(o decision.Outcome) func(*http.Request) (decision.Outcome, error) {
+	return func(*http.Request) (decision.Outcome, error) { return o, nil }
+}
+
+var errFault = errors.New("this resource always fails")
