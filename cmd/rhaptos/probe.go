@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/rhaptos/rhaptos/web/probe"
+)
+
+type probeCmd struct {
+	URL      []string      `arg:"" name:"url" help:"Addresses of one server, each a resource in another state if possible."`
+	Writes   bool          `help:"Also send POST, PUT, PATCH and DELETE to them. They must be meant for that."`
+	Format   string        `help:"Form of the report: text, json, junit or svg." enum:"text,json,junit,svg" default:"text"`
+	Out      string        `help:"Where to write the report; the standard output if not given." type:"path" placeholder:"FILE"`
+	Timeout  time.Duration `help:"How long to wait for an answer." default:"10s"`
+	Patience time.Duration `help:"How long to wait for the server to lose patience with what does not arrive." default:"15s"`
+	Insecure bool          `help:"Do not check the certificates of https."`
+}
+
+// Validate finds addresses that are none before anything is sent.
+func (p *probeCmd) Validate() error {
+	for _, u := range p.URL {
+		if _, err := probe.ParseTarget(u); err != nil {
+			return err
+		}
+	}
+	if p.Timeout <= 0 || p.Patience <= 0 {
+		return fmt.Errorf("--timeout and --patience must be longer than nothing")
+	}
+	return nil
+}
+
+// Run writes the report, and fails if the server contradicts the table.
+func (p *probeCmd) Run(ctx context.Context, con console) error {
+	report, err := probe.Probe(ctx, p.URL, probe.Options{
+		Writes: p.Writes, Timeout: p.Timeout, Patience: p.Patience,
+		TLS: &tls.Config{InsecureSkipVerify: p.Insecure}, // as the flag says
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.write(con.out, report); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if n := len(report.Contradictions()); n > 0 {
+		return fmt.Errorf("%d contradictions", n)
+	}
+	return nil
+}
+
+func (p *probeCmd) write(out io.Writer, report *probe.Report) error {
+	form := probe.Formats[p.Format]
+	if p.Out == "" {
+		return form(report, out)
+	}
+	f, err := os.Create(p.Out)
+	if err != nil {
+		return err
+	}
+	if err := form(report, f); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

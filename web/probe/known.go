@@ -1,0 +1,229 @@
+package probe
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/negotiate"
+)
+
+// known is what is known of a target. More is found out when it is asked for.
+type known struct {
+	*session
+	url      *url.URL
+	plain    *Answer   // to a GET that says nothing of what it wants
+	etag     string    // of that; empty if there is none, or if it changes by itself
+	modified time.Time // zero in the same cases
+	allow    []string  // the methods; nil if unknown
+	options  *Answer
+	wrote    map[string]*written
+	others   []*Answer // the variants by media type, the plain one first; nil: not asked yet
+}
+
+// written is what came of a write.
+type written struct {
+	request Request
+	answer  *Answer
+}
+
+// learn asks for what nearly every recipe needs.
+func learn(s *session, u *url.URL) (*known, error) {
+	k := &known{session: s, url: u, wrote: map[string]*written{}}
+	k.plain = s.do(k.get())
+	if s.err != nil {
+		return nil, s.err
+	}
+	again := s.do(k.get("Cache-Control: no-cache"))
+	if k.plain.good() && again.Status == k.plain.Status {
+		if tag := k.plain.get("Etag"); tag == again.get("Etag") {
+			if _, ok := negotiate.ParseETag(tag); ok {
+				k.etag = tag
+			}
+		}
+		if date := k.plain.Header.Values("Last-Modified"); k.plain.get("Last-Modified") == again.get("Last-Modified") {
+			k.modified, _ = negotiate.ParseDate(date, time.Now())
+		}
+	}
+	k.options = s.do(k.method(http.MethodOptions))
+	for _, a := range []*Answer{k.options, s.do(k.method(http.MethodTrace))} {
+		if k.allow == nil && len(a.Header.Values("Allow")) > 0 {
+			for m := range strings.SplitSeq(a.get("Allow"), ",") {
+				k.allow = append(k.allow, strings.TrimSpace(m))
+			}
+		}
+	}
+	return k, s.err
+}
+
+// facts is what is known, to be put into advice.
+func (k *known) facts() decision.Facts {
+	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: k.plain.get("Content-Type"), Allow: strings.Join(k.allow, ", ")}
+	if !k.modified.IsZero() {
+		f.Modified = negotiate.FormatDate(k.modified)
+	}
+	if n := k.length(); n > 0 {
+		f.Length = strconv.FormatInt(n, 10)
+	}
+	return f
+}
+
+// length of the plain content in bytes; 0 if unknown.
+func (k *known) length() int64 {
+	switch {
+	case k.plain.Status != http.StatusOK:
+		return 0
+	case !k.plain.Cut:
+		return int64(len(k.plain.Body))
+	}
+	return max(k.plain.Length, 0)
+}
+
+func (k *known) method(method string, fields ...string) Request {
+	return Request{Method: method, URL: k.url, Fields: fields}
+}
+
+func (k *known) get(fields ...string) Request { return k.method(http.MethodGet, fields...) }
+
+// missing is an address beside the target at which there should be nothing.
+func (k *known) missing() *url.URL {
+	u := *k.url
+	u.RawPath, u.Path = "", strings.TrimSuffix(u.Path, "/")+"-probe-missing"
+	return &u
+}
+
+func (k *known) allows(method string) bool { return slices.Contains(k.allow, method) }
+
+// typed are the media types that are asked for where Vary says that it matters.
+var typed = []string{"text/html", "application/json", "text/plain", "application/xml", "application/atom+xml", "image/svg+xml"}
+
+// variants are the answers to GET with different media types.
+func (k *known) variants() []*Answer {
+	if k.others != nil {
+		return k.others
+	}
+	k.others = []*Answer{k.plain}
+	if !k.plain.lists("Vary", "Accept") || k.plain.Status != http.StatusOK {
+		return k.others
+	}
+	for _, t := range typed {
+		a := k.do(k.get("Accept: " + t))
+		same := func(other *Answer) bool { return mediaType(other) == mediaType(a) }
+		if a.Status == http.StatusOK && !slices.ContainsFunc(k.others, same) {
+			k.others = append(k.others, a)
+		}
+	}
+	return k.others
+}
+
+// coded is the answer to a GET that takes gzip, if it is coded.
+func (k *known) coded() *Answer {
+	if k.plain.Status != http.StatusOK {
+		return nil
+	}
+	a := k.do(k.get("Accept-Encoding: gzip"))
+	if a.Status != http.StatusOK || !a.lists("Content-Encoding", "gzip") {
+		return nil
+	}
+	return a
+}
+
+// mediaType is the type of an answer's content, without parameters.
+func mediaType(a *Answer) string {
+	t, _, _ := strings.Cut(a.get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(t))
+}
+
+// write is what comes of the method, sent as a client would send it; nil if it
+// is not sent because the target does not allow it. A precondition is added
+// when it is asked for.
+func (k *known) write(method string) *written {
+	if w, done := k.wrote[method]; done {
+		return w
+	}
+	k.wrote[method] = nil
+	if !k.allows(method) {
+		return nil
+	}
+	w := &written{request: k.ordinary(method, k.takes(method))}
+	w.answer = k.do(w.request)
+	if taken, _, _ := strings.Cut(w.answer.get("Accept"), ","); w.answer.Status == http.StatusUnsupportedMediaType && taken != "" {
+		w.request = k.ordinary(method, taken)
+		w.answer = k.do(w.request)
+	}
+	if w.answer.Status == http.StatusLengthRequired {
+		w.request.Chunked = false
+		w.answer = k.do(w.request)
+	}
+	k.wrote[method] = w
+	return w
+}
+
+// conditional is what comes of the method with a precondition that holds.
+func (k *known) conditional(method string) *written {
+	w := k.write(method)
+	if w == nil || w.answer.Status != http.StatusPreconditionRequired {
+		return w
+	}
+	precondition := "If-None-Match: *"
+	if k.etag != "" {
+		precondition = "If-Match: " + k.etag
+	}
+	c := &written{request: w.request.with(precondition)}
+	c.answer = k.do(c.request)
+	return c
+}
+
+// takes is the media type of content that the method should take.
+func (k *known) takes(method string) string {
+	field := map[string]string{http.MethodPost: "Accept-Post", http.MethodPatch: "Accept-Patch", "QUERY": "Accept-Query"}[method]
+	taken, _, _ := strings.Cut(k.options.get(field), ",")
+	switch {
+	case strings.TrimSpace(taken) != "":
+		return strings.TrimSpace(taken)
+	case method == http.MethodPut && k.plain.Status == http.StatusOK:
+		return k.plain.get("Content-Type")
+	}
+	return "text/plain"
+}
+
+// mostPut is how much content is put back, in bytes.
+const mostPut = 64 << 10
+
+// ordinary is a write that should do no harm: what is put is what was there.
+func (k *known) ordinary(method, mediaType string) Request {
+	if method == http.MethodDelete {
+		return k.method(method)
+	}
+	r := k.method(method, "Content-Type: "+mediaType)
+	switch {
+	case method == http.MethodPut && k.plain.Status == http.StatusOK && !k.plain.Cut && len(k.plain.Body) <= mostPut && len(k.plain.Body) > 0:
+		r.Body = string(k.plain.Body)
+	case strings.Contains(mediaType, "json"):
+		r.Body = "{}"
+	default:
+		r.Body = "probe\n"
+	}
+	return r
+}
+
+// writer is the first of the methods of which came a status that matches.
+func (k *known) writer(matches match, methods ...string) *written {
+	for _, m := range methods {
+		if w := k.write(m); w != nil && matches(k, w.answer.Status) {
+			return w
+		}
+		if w := k.conditional(m); w != nil && matches(k, w.answer.Status) {
+			return w
+		}
+	}
+	return nil
+}
+
+// unlike reports whether the content differs from the plain one.
+func (k *known) unlike(a *Answer) bool { return !bytes.Equal(a.Body, k.plain.Body) }

@@ -1,0 +1,226 @@
+package probe
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/decision/diagram"
+)
+
+// Level is how binding a rule is (RFC 2119).
+type Level string
+
+// The levels.
+const (
+	Must   Level = "must"
+	Should Level = "should"
+)
+
+// recipe is one way to take an edge.
+type recipe struct {
+	edge  decision.Edge
+	name  string // what is particular about it; one of its own among those of the edge
+	needs need   // what must be known of the target; nil: nothing
+	ask   func(*known) Request
+
+	shows   match // statuses that show that the edge was taken
+	permits match // those that are right too, and show nothing; nil: none
+	check   check // of an answer that shows it; nil: none
+
+	level   Level  // of the rule; Must if empty
+	rule    string // that any other answer breaks
+	section string // where it stands; the decision's if empty
+
+	once   bool // for each server, not for each target
+	slow   bool // the answer takes long, so it is waited for beside the others
+	writes bool
+}
+
+// need says what a target lacks for a recipe; empty if it lacks nothing.
+type need func(*known) string
+
+// match reports whether a status is among those that are meant.
+type match func(k *known, status int) bool
+
+// check says what is wrong with an answer; empty if nothing is.
+type check func(*known, *Answer) string
+
+// recipes are all of them, in the order in which they are tried: what deletes
+// comes last.
+var recipes = slices.Concat(
+	wireRecipes, serverRecipes, accessRecipes, existenceRecipes, choiceRecipes,
+	conditionRecipes, rangeRecipes, errorRecipes, contentRecipes, outcomeRecipes, deleteRecipes,
+)
+
+func yes(at decision.Way) decision.Edge { return decision.Edge{At: at, Yes: true} }
+func no(at decision.Way) decision.Edge  { return decision.Edge{At: at} }
+
+// sectionOf is the section of the rule, in words.
+func (r *recipe) sectionOf() string {
+	if r.section != "" {
+		return diagram.Section(r.section)
+	}
+	return diagram.Section(decision.Table()[r.edge.At].Section)
+}
+
+// String is the edge, and what is particular.
+func (r *recipe) String() string {
+	if r.name == "" {
+		return r.edge.String()
+	}
+	return r.edge.String() + " " + r.name
+}
+
+// judge says what an answer shows. The words are why, if it is not Walked.
+func (r *recipe) judge(k *known, a *Answer) (Verdict, string) {
+	switch {
+	case r.shows(k, a.Status):
+		if r.check != nil {
+			if wrong := r.check(k, a); wrong != "" {
+				return Contradicted, wrong
+			}
+		}
+		return Walked, ""
+	case r.permits != nil && r.permits(k, a.Status):
+		return Unseen, a.said() + " is right too"
+	case a.Status == waiting:
+		return Unseen, a.said()
+	case (a.Status == 429 || a.Status == 503) && a.Status != k.plain.Status:
+		return Unseen, "the server was busy: " + a.said()
+	}
+	return Contradicted, "the answer is " + a.said()
+}
+
+// The matches.
+
+func is(statuses ...int) match {
+	return func(_ *known, status int) bool { return slices.Contains(statuses, status) }
+}
+
+// but is any status except these.
+func but(statuses ...int) match {
+	return func(_ *known, status int) bool { return status >= 200 && !slices.Contains(statuses, status) }
+}
+
+// asPlain is the status of the plain GET.
+func asPlain(k *known, status int) bool { return status == k.plain.Status }
+
+// noFault is any answer that does not say that the server has failed.
+func noFault(_ *known, status int) bool { return status >= 200 && status < 500 || status == 501 }
+
+// processed are what comes of a method that the resource has been asked to
+// carry out.
+func processed(_ *known, status int) bool {
+	switch status {
+	case 303, 409, 502, 504, 507:
+		return true
+	}
+	return status >= 200 && status < 300
+}
+
+func either(all ...match) match {
+	return func(k *known, status int) bool {
+		return slices.ContainsFunc(all, func(m match) bool { return m(k, status) })
+	}
+}
+
+// The needs.
+
+func all(needs ...need) need {
+	return func(k *known) string {
+		for _, n := range needs {
+			if lack := n(k); lack != "" {
+				return lack
+			}
+		}
+		return ""
+	}
+}
+
+// answers needs a target at which the plain GET has one of the statuses.
+func answers(statuses ...int) need {
+	return func(k *known) string {
+		if slices.Contains(statuses, k.plain.Status) {
+			return ""
+		}
+		return fmt.Sprintf("no address was given at which GET is answered %s", listed(statuses))
+	}
+}
+
+func listed(statuses []int) string {
+	text := ""
+	for i, s := range statuses {
+		switch {
+		case i > 0 && i == len(statuses)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += fmt.Sprint(s)
+	}
+	return text
+}
+
+// sends needs content.
+func sends(k *known) string {
+	if k.plain.Status != 200 || len(k.plain.Body) == 0 {
+		return "no address was given at which GET is answered 200 with content"
+	}
+	return ""
+}
+
+// tagged needs an entity tag, which may be a weak one.
+func tagged(k *known) string {
+	if k.etag == "" {
+		return "there is no ETag that stays the same"
+	}
+	return sends(k)
+}
+
+// strong needs a strong entity tag.
+func strong(k *known) string {
+	if k.etag != "" && k.etag[0] != '"' {
+		return "the ETag is a weak one"
+	}
+	return tagged(k)
+}
+
+// dated needs a Last-Modified.
+func dated(k *known) string {
+	if k.modified.IsZero() {
+		return "there is no Last-Modified that stays the same"
+	}
+	return sends(k)
+}
+
+// ranged needs a target of which parts are sent.
+func ranged(k *known) string {
+	if lack := sends(k); lack != "" {
+		return lack
+	}
+	if k.length() < 2 || k.do(k.get("Range: bytes=0-0")).Status != 206 {
+		return "parts of it are not sent"
+	}
+	return ""
+}
+
+// allowing needs one of the methods.
+func allowing(methods ...string) need {
+	return func(k *known) string {
+		if slices.ContainsFunc(methods, k.allows) {
+			return ""
+		}
+		return "no address was given that allows " + methods[0]
+	}
+}
+
+// notAllowing needs a target that is not known to allow the method.
+func notAllowing(method string) need {
+	return func(k *known) string {
+		if k.allows(method) {
+			return "every address that was given allows " + method
+		}
+		return ""
+	}
+}

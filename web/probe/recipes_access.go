@@ -1,0 +1,169 @@
+package probe
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// through needs a target whose GET comes past the questions about access.
+var through = answers(200, 204, 300, 301, 302, 303, 307, 308, 410)
+
+var serverRecipes = []recipe{
+	passes(yes(decision.S4), 417, through),
+	{
+		edge: no(decision.S4), name: "unknown expectation", once: true,
+		ask:   func(k *known) Request { return k.get("Expect: x-probe") },
+		shows: is(417), permits: asPlain,
+		rule: "An expectation that the server does not know may be answered 417.",
+	},
+	passes(yes(decision.S1), 503, through),
+	state(no(decision.S1), 503, nil, ""),
+	passes(yes(decision.S2), 501, through),
+	{
+		edge: no(decision.S2), name: "BREW", needs: through,
+		ask:   func(k *known) Request { return k.method("BREW") },
+		shows: is(501), level: Should, rule: "A method that the server does not know is answered 501, whatever the resource.",
+	},
+	passes(no(decision.S3), 429, through),
+	told(state(yes(decision.S3), 429, nil, "")),
+}
+
+// state is a way that a resource takes for what it is: the plain GET is
+// answered with the status, as the check wants it.
+func state(edge decision.Edge, status int, c check, rule string) recipe {
+	if rule == "" {
+		rule = "The status says what the resource is."
+	}
+	return recipe{
+		edge: edge, needs: answers(status), ask: func(k *known) Request { return k.get() },
+		shows: is(status), check: c, rule: rule,
+	}
+}
+
+// told is a way that only the server can tell from another one that ends in the
+// same status.
+func told(r recipe) recipe {
+	r.shows, r.permits = is(), r.shows
+	return r
+}
+
+var accessRecipes = []recipe{
+	{
+		edge: yes(decision.M1), name: "preflight",
+		ask: func(k *known) Request {
+			return k.method(http.MethodOptions, "Origin: https://probe.invalid", "Access-Control-Request-Method: GET")
+		},
+		needs: func(k *known) string {
+			if !forEveryone(k) && (k.plain.Status != 401 || !k.options.good()) {
+				return "no address was given at which OPTIONS is answered to everyone"
+			}
+			return ""
+		},
+		shows: is(200, 204), permits: noFault,
+		rule: "OPTIONS may be answered before it is asked who sends it.",
+	},
+	passes(no(decision.M1), 501, through),
+	passes(yes(decision.M2), 405, through),
+	{
+		edge: no(decision.M2), name: "TRACE", needs: all(through, notAllowing(http.MethodTrace)),
+		ask:   func(k *known) Request { return k.method(http.MethodTrace) },
+		shows: is(405), permits: is(501, 403), check: namesMethods,
+		rule: "A 405 says in Allow which methods there are.",
+	},
+	notAllowed(http.MethodPost),
+	notAllowed(http.MethodPut),
+	notAllowed(http.MethodDelete),
+	passes(no(decision.M3), 400, through),
+	{
+		edge: yes(decision.M3), name: "query", needs: through,
+		ask: func(k *known) Request {
+			r := k.get()
+			u := *r.URL
+			u.RawQuery = "probe=%zz"
+			r.URL = &u
+			return r
+		},
+		shows: is(400), permits: noFault,
+		rule: "A query that cannot be understood may be answered 400.",
+	},
+	passes(yes(decision.M4), 401, through),
+	state(no(decision.M4), 401, has("Www-Authenticate"), "A 401 says in WWW-Authenticate how a client shows who it is."),
+	passes(no(decision.M5), 403, through),
+	state(yes(decision.M5), 403, nil, ""),
+	told(state(yes(decision.M5b), 404, nil, "")),
+	state(no(decision.M5b), 403, nil, ""),
+	passes(no(decision.M6), 451, through),
+	state(yes(decision.M6), 451, nil, ""),
+	passes(no(decision.M7), 429, through),
+	told(state(yes(decision.M7), 429, nil, "")),
+	{
+		edge: yes(decision.M8), needs: allowing(http.MethodTrace),
+		ask:   func(k *known) Request { return k.method(http.MethodTrace, "X-Probe: echo", "Cookie: probe=secret") },
+		shows: is(200), permits: is(401, 403), check: echoes,
+		level: Should, rule: "TRACE sends the request back as message/http, without what is secret in it.",
+	},
+	passes(no(decision.M8), 405, through),
+	{
+		edge: yes(decision.M9), needs: func(k *known) string {
+			if forEveryone(k) {
+				return "OPTIONS is answered before it is asked who sends it"
+			}
+			return through(k)
+		},
+		ask:   func(k *known) Request { return k.method(http.MethodOptions) },
+		shows: is(200, 204), permits: is(401, 403, 405, 501), check: has("Allow"),
+		level: Should, rule: "OPTIONS is answered with the methods that there are, in Allow.",
+	},
+	passes(no(decision.M9), 405, through),
+}
+
+// forEveryone reports whether OPTIONS is answered as browsers want it.
+func forEveryone(k *known) bool { return k.options.get("Access-Control-Allow-Methods") != "" }
+
+// notAllowed is about a method that the resource does not have.
+func notAllowed(method string) recipe {
+	return recipe{
+		edge: no(decision.M2), name: method, writes: true, needs: all(through, notAllowing(method)),
+		ask:   func(k *known) Request { return k.method(method) },
+		shows: either(is(405), success), permits: either(is(401, 403, 501, 411, 413, 415), redirects), check: namesMethods,
+		rule: "A method that the resource does not have is answered 405, which says in Allow those that it has.",
+	}
+}
+
+func success(_ *known, status int) bool   { return status >= 200 && status < 300 }
+func redirects(_ *known, status int) bool { return status >= 300 && status < 400 }
+
+// namesMethods is about a method that was refused, or that should have been.
+func namesMethods(k *known, a *Answer) string {
+	switch {
+	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
+		return "the 405 has no Allow"
+	case a.good() && (len(k.allow) > 0 || !k.unlike(a)):
+		return "the method is not allowed, and the answer is " + a.said()
+	}
+	return ""
+}
+
+// has is the check for a field.
+func has(field string) check {
+	return func(_ *known, a *Answer) string {
+		if len(a.Header.Values(field)) == 0 {
+			return "the " + a.said() + " has no " + http.CanonicalHeaderKey(field)
+		}
+		return ""
+	}
+}
+
+func echoes(_ *known, a *Answer) string {
+	switch body := string(a.Body); {
+	case mediaType(a) != "message/http":
+		return "its type is " + a.get("Content-Type")
+	case !strings.Contains(strings.ToLower(body), "x-probe: echo"):
+		return "the request is not sent back"
+	case strings.Contains(body, "probe=secret"):
+		return "a Cookie is sent back"
+	}
+	return ""
+}

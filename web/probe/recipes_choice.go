@@ -1,0 +1,143 @@
+package probe
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// unacceptable are the fields that accept nothing that there is.
+const (
+	noType     = "Accept: application/x-probe"
+	noLanguage = "Accept-Language: x-probe, *;q=0"
+	noCharset  = "Accept-Charset: x-probe, *;q=0"
+	noCoding   = "Accept-Encoding: identity;q=0, *;q=0"
+)
+
+const choiceRule = "What is not acceptable is answered 406, or with something else than was wanted; never in another way."
+
+// accepts is a field that takes what there is.
+func accepts(edge decision.Edge, name string, needs need, ask func(*known) Request, c check, rule, section string) recipe {
+	return recipe{edge: edge, name: name, needs: needs, ask: ask, shows: asPlain, check: c, level: Should, rule: rule, section: section}
+}
+
+// acceptsNothing is a field that takes nothing of what there is. Where the
+// answer does not say what it is, one that is sent all the same shows nothing.
+func acceptsNothing(at decision.Way, field string, stated func(*known) bool) recipe {
+	return recipe{
+		edge: no(at), name: field, needs: sends, ask: func(k *known) Request { return k.get(field) },
+		shows: func(k *known, status int) bool { return status == 406 || asPlain(k, status) && stated(k) }, permits: asPlain,
+		rule: choiceRule, section: "12.4.1, 15.5.7",
+	}
+}
+
+// insists shows whether a resource sends something else than nothing.
+func insists(field string, stated func(*known) bool) []recipe {
+	ask := func(k *known) Request { return k.get(field) }
+	return []recipe{
+		{
+			edge: yes(decision.C5), name: field, needs: sends, ask: ask,
+			shows: is(406), permits: asPlain, rule: choiceRule,
+		},
+		{
+			edge: no(decision.C5), name: field, needs: sends, ask: ask,
+			shows: func(k *known, status int) bool { return asPlain(k, status) && stated(k) }, permits: either(is(406), asPlain), rule: choiceRule,
+		},
+	}
+}
+
+// says reports whether the plain answer has the field.
+func says(field string) func(*known) bool {
+	return func(k *known) bool { return k.plain.get(field) != "" }
+}
+
+func saysCharset(k *known) bool {
+	return strings.Contains(strings.ToLower(k.plain.get("Content-Type")), "charset=")
+}
+
+func hasContent(k *known) bool { return k.plain.Status == 200 && len(k.plain.Body) > 0 }
+
+var choiceRecipes = slices.Concat([]recipe{
+	accepts(yes(decision.C1), "its type", sends, func(k *known) Request { return k.get("Accept: " + mediaType(k.plain)) },
+		func(k *known, a *Answer) string { return differs("Content-Type", mediaType(k.plain), mediaType(a)) },
+		"What Accept names is what is sent.", "12.5.1"),
+	accepts(yes(decision.C1), "another type", varied,
+		func(k *known) Request { return k.get("Accept: " + mediaType(k.variants()[1])) },
+		func(k *known, a *Answer) string {
+			if tag := a.get("Etag"); k.etag != "" && k.etag == tag && tag[0] == '"' && k.unlike(a) {
+				return "another type has the same strong ETag " + tag
+			}
+			return ""
+		},
+		"Each representation has a strong ETag of its own.", "8.8.3"),
+	accepts(yes(decision.C1), "type that is refused", varied,
+		func(k *known) Request { return k.get("Accept: " + mediaType(k.plain) + ";q=0, */*;q=0.5") },
+		func(k *known, a *Answer) string {
+			if mediaType(a) == mediaType(k.plain) {
+				return "the type is sent that Accept refuses with q=0, though there is another one"
+			}
+			return ""
+		},
+		"A type with q=0 is not acceptable.", "12.4.2"),
+	acceptsNothing(decision.C1, noType, hasContent),
+	accepts(yes(decision.C2), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Language any language will do.", "12.5.4"),
+	acceptsNothing(decision.C2, noLanguage, says("Content-Language")),
+	accepts(yes(decision.C3), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Charset any charset will do.", "12.5.2"),
+	acceptsNothing(decision.C3, noCharset, saysCharset),
+	accepts(yes(decision.C4), "", here, func(k *known) Request { return k.get() },
+		func(k *known, a *Answer) string {
+			if coding := a.get("Content-Encoding"); coding != "" {
+				return "without Accept-Encoding the content is coded: " + coding
+			}
+			return ""
+		},
+		"Without Accept-Encoding any coding will do, but none is what every client understands.", "12.5.3"),
+	accepts(yes(decision.C4), "gzip", sends, func(k *known) Request { return k.get("Accept-Encoding: gzip") }, gzipRight,
+		"A coded representation has a strong ETag of its own, and Vary says that there are others.", "8.8.3.3, 12.5.5"),
+	accepts(yes(decision.C4), "gzip refused", func(k *known) string {
+		if k.coded() == nil {
+			return "nothing is sent in gzip"
+		}
+		return ""
+	}, func(k *known) Request { return k.get("Accept-Encoding: gzip;q=0, identity") },
+		func(_ *known, a *Answer) string {
+			if a.lists("Content-Encoding", "gzip") {
+				return "the coding is sent that Accept-Encoding refuses with q=0"
+			}
+			return ""
+		},
+		"A coding with q=0 is not acceptable.", "12.4.2"),
+	acceptsNothing(decision.C4, noCoding, hasContent),
+},
+	insists(noType, hasContent), insists(noLanguage, says("Content-Language")),
+	insists(noCharset, saysCharset), insists(noCoding, hasContent),
+)
+
+// varied needs a target with several media types.
+func varied(k *known) string {
+	if len(k.variants()) < 2 {
+		return "it has one media type only"
+	}
+	return ""
+}
+
+func differs(field, want, got string) string {
+	if want == got {
+		return ""
+	}
+	return "the " + field + " is " + got + ", and not " + want
+}
+
+func gzipRight(k *known, a *Answer) string {
+	if !a.lists("Content-Encoding", "gzip") {
+		return ""
+	}
+	if tag := a.get("Etag"); tag != "" && tag == k.etag && tag[0] == '"' {
+		return "the coded content has the same strong ETag " + tag + " as the other"
+	}
+	if !a.lists("Vary", "Accept-Encoding") && !a.lists("Vary", "*") {
+		return "there is no Accept-Encoding in Vary"
+	}
+	return ""
+}

@@ -1,0 +1,168 @@
+package probe
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+const (
+	longTarget  = 64 << 10 // bytes
+	largeHeader = 2 << 20
+)
+
+// emptyChunks is content of nothing in chunks. As it is five bytes long, it can
+// be announced with a Content-Length and a Transfer-Encoding that agree: no
+// request of ours is taken for two on its way through a proxy.
+const emptyChunks = "0\r\n\r\n"
+
+var bothLengths = []string{"Content-Length: 5", "Transfer-Encoding: chunked"}
+
+// passes is a way that any request takes to which nothing is special: it is not
+// answered with the status that the other way ends in.
+func passes(edge decision.Edge, other int, needs need) recipe {
+	return recipe{
+		edge: edge, needs: needs, ask: func(k *known) Request { return k.get() },
+		shows: but(other), permits: is(closed),
+		rule: "An ordinary request is not refused for this.",
+	}
+}
+
+var wireRecipes = []recipe{
+	passes(yes(decision.W10), 408, nil),
+	{
+		edge: no(decision.W10), name: "half a head", once: true, slow: true,
+		ask: func(k *known) Request {
+			r := k.get()
+			r.Unfinished = true
+			return r
+		},
+		shows: is(408), permits: is(closed),
+		level: Should, rule: "A request that does not come to its end is given up, with 408 or without an answer.",
+	},
+	passes(yes(decision.W3), 414, nil),
+	{
+		edge: no(decision.W3), name: "64 KiB", once: true,
+		ask: func(k *known) Request {
+			r := k.get()
+			u := *r.URL
+			u.RawQuery = strings.Repeat("x", longTarget)
+			r.URL = &u
+			return r
+		},
+		shows: is(414), permits: asPlain,
+		rule: "A target that is longer than the server wants to read is answered 414.", section: "RFC 9112 3",
+	},
+	passes(yes(decision.W4), 431, nil),
+	{
+		edge: no(decision.W4), name: "2 MiB", once: true,
+		ask:   func(k *known) Request { return k.get("X-Probe: " + strings.Repeat("x", largeHeader)) },
+		shows: is(431), permits: either(asPlain, is(400, 413)),
+		rule: "Fields that are larger than the server wants to read are answered with a 4xx.", section: "5.4",
+	},
+	passes(yes(decision.W1), 400, nil),
+	badSyntax("space before the colon", "White space between a field's name and its colon is answered 400.", "RFC 9112 5.1", nil,
+		func(k *known) Request { return k.get("X-Probe : x") }),
+	badSyntax("line without a colon", "A line that is no field is answered 400.", "RFC 9112 5", nil,
+		func(k *known) Request { return k.get("nothing") }),
+	badSyntax("NUL in a field", "A NUL in a field is answered 400, or replaced by a space.", "5.5", asPlain,
+		func(k *known) Request { return k.get("X-Probe: a\x00b") }),
+	badSyntax("folded line", "A folded line is answered 400, or joined.", "RFC 9112 5.2", asPlain,
+		func(k *known) Request { return k.get("X-Probe: a", " b") }),
+	badSyntax("space in the target", "A request line with white space in the target is answered 400.", "RFC 9112 3", is(301, 308),
+		func(k *known) Request {
+			r := k.get()
+			r.Line = "GET " + r.target() + " x HTTP/1.1"
+			return r
+		}),
+	passes(yes(decision.W2), 505, nil),
+	{
+		edge: no(decision.W2), name: "HTTP/2.7", once: true,
+		ask: func(k *known) Request {
+			r := k.get()
+			r.Line = "GET " + r.target() + " HTTP/2.7"
+			return r
+		},
+		shows: is(505), level: Should, rule: "A major version that the server does not speak is answered 505.",
+	},
+	passes(yes(decision.W5), 400, nil),
+	badHost("no Host", []string{}),
+	badHost("two Hosts", []string{"Host: a.invalid", "Host: b.invalid"}),
+	badHost("no host name", []string{"Host: a b"}),
+	passes(yes(decision.W6), 400, nil),
+	{
+		edge: no(decision.W6), name: "length and chunks", once: true,
+		ask: func(k *known) Request {
+			r := k.get(bothLengths...)
+			r.Body, r.Ends = emptyChunks, true
+			return r
+		},
+		shows: either(is(400), asPlain), check: endedOrRefused,
+		rule:    "Content-Length with Transfer-Encoding is refused, or the connection is ended behind the answer.",
+		section: "RFC 9112 6.1",
+	},
+	badFraming("length that is no number", "Content-Length: five", "A Content-Length that is no number is answered 400."),
+	badFraming("length with a sign", "Content-Length: +5", "A Content-Length is digits and nothing else."),
+	badFraming("two lengths", "Content-Length: 5, 6", "Lengths that differ are answered 400."),
+	badFraming("chunked is not the last coding", "Transfer-Encoding: chunked, x-probe", "Content whose last transfer coding is not chunked has no end: it is answered 400."),
+	passes(yes(decision.W7), 501, nil),
+	{
+		edge: no(decision.W7), name: "unknown coding", once: true,
+		ask: func(k *known) Request {
+			r := k.get("Transfer-Encoding: x-probe, chunked")
+			r.Body = emptyChunks
+			return r
+		},
+		shows: is(501), level: Should, rule: "A transfer coding that the server does not know is answered 501.",
+	},
+	passes(yes(decision.W8), 421, nil),
+	{
+		edge: no(decision.W8), name: "another site", once: true,
+		ask: func(k *known) Request {
+			r := k.get()
+			r.Hosts = []string{"Host: probe.invalid"}
+			return r
+		},
+		shows: is(421), permits: noFault,
+		rule: "A request for a site that is not served here may be answered 421.",
+	},
+	passes(no(decision.W9), 425, nil),
+}
+
+// endedOrRefused: a server that takes such a request must not take another one
+// from the connection.
+func endedOrRefused(_ *known, a *Answer) string {
+	if a.Status == http.StatusBadRequest || a.Ended {
+		return ""
+	}
+	return "the answer is " + a.said() + ", and the connection stays open"
+}
+
+func badSyntax(name, rule, section string, permits match, ask func(*known) Request) recipe {
+	return recipe{edge: no(decision.W1), name: name, once: true, ask: ask, shows: is(400), permits: permits, rule: rule, section: section}
+}
+
+func badHost(name string, lines []string) recipe {
+	return recipe{
+		edge: no(decision.W5), name: name, once: true,
+		ask: func(k *known) Request {
+			r := k.get()
+			r.Hosts = lines
+			return r
+		},
+		shows: is(400), rule: "A request without exactly one valid Host is answered 400.",
+	}
+}
+
+func badFraming(name, field, rule string) recipe {
+	return recipe{
+		edge: no(decision.W6), name: name, once: true,
+		ask: func(k *known) Request {
+			r := k.get(field)
+			r.Body = emptyChunks
+			return r
+		},
+		shows: is(400), rule: rule, section: "RFC 9112 6.3",
+	}
+}
