@@ -109,7 +109,7 @@ type prober struct {
 }
 
 // mostWaiting is how many connections wait at the same time.
-const mostWaiting = 16
+const mostWaiting = 32
 
 func (p *prober) probe(u *url.URL) error {
 	s := &session{

@@ -22,7 +22,7 @@ var serverRecipes = []recipe{
 	state(no(decision.S1), 503, nil, ""),
 	passes(yes(decision.S2), 501, through),
 	{
-		edge: no(decision.S2), name: "BREW", needs: through,
+		edge: no(decision.S2), name: "BREW", needs: here,
 		ask:   func(k *known) Request { return k.method("BREW") },
 		shows: is(501), level: Should, rule: "A method that the server does not know is answered 501, whatever the resource.",
 	},
@@ -69,7 +69,7 @@ var accessRecipes = []recipe{
 	{
 		edge: no(decision.M2), name: "TRACE", needs: all(through, notAllowing(http.MethodTrace)),
 		ask:   func(k *known) Request { return k.method(http.MethodTrace) },
-		shows: is(405), permits: is(501, 403), check: namesMethods,
+		shows: is(405), permits: either(is(501, 403), redirects), check: namesMethods,
 		rule: "A 405 says in Allow which methods there are.",
 	},
 	notAllowed(http.MethodPost),
@@ -113,7 +113,7 @@ var accessRecipes = []recipe{
 			return through(k)
 		},
 		ask:   func(k *known) Request { return k.method(http.MethodOptions) },
-		shows: is(200, 204), permits: is(401, 403, 405, 501), check: has("Allow"),
+		shows: is(200, 204), permits: either(is(401, 403, 405, 501), redirects), check: has("Allow"),
 		level: Should, rule: "OPTIONS is answered with the methods that there are, in Allow.",
 	},
 	passes(no(decision.M9), 405, through),

@@ -32,17 +32,18 @@ func acceptsNothing(at decision.Way, field string, stated func(*known) bool) rec
 	}
 }
 
-// insists shows whether a resource sends something else than nothing.
+// insists shows whether a resource sends something else than nothing. Answers
+// of another kind are for the recipes above.
 func insists(field string, stated func(*known) bool) []recipe {
 	ask := func(k *known) Request { return k.get(field) }
 	return []recipe{
 		{
 			edge: yes(decision.C5), name: field, needs: sends, ask: ask,
-			shows: is(406), permits: asPlain, rule: choiceRule,
+			shows: is(406), permits: but(), rule: choiceRule,
 		},
 		{
 			edge: no(decision.C5), name: field, needs: sends, ask: ask,
-			shows: func(k *known, status int) bool { return asPlain(k, status) && stated(k) }, permits: either(is(406), asPlain), rule: choiceRule,
+			shows: func(k *known, status int) bool { return asPlain(k, status) && stated(k) }, permits: but(), rule: choiceRule,
 		},
 	}
 }

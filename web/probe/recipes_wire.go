@@ -64,18 +64,18 @@ var wireRecipes = []recipe{
 	passes(yes(decision.W1), 400, nil),
 	badSyntax("space before the colon", "White space between a field's name and its colon is answered 400.", "RFC 9112 5.1", nil,
 		func(k *known) Request { return k.get("X-Probe : x") }),
-	badSyntax("line without a colon", "A line that is no field is answered 400.", "RFC 9112 5", nil,
-		func(k *known) Request { return k.get("nothing") }),
+	should(badSyntax("line without a colon", "What does not have the syntax of a request is answered 400.", "RFC 9112 2.2", nil,
+		func(k *known) Request { return k.get("nothing") })),
 	badSyntax("NUL in a field", "A NUL in a field is answered 400, or replaced by a space.", "5.5", asPlain,
 		func(k *known) Request { return k.get("X-Probe: a\x00b") }),
 	badSyntax("folded line", "A folded line is answered 400, or joined.", "RFC 9112 5.2", asPlain,
 		func(k *known) Request { return k.get("X-Probe: a", " b") }),
-	badSyntax("space in the target", "A request line with white space in the target is answered 400.", "RFC 9112 3", is(301, 308),
+	should(badSyntax("space in the target", "A request line with white space in the target is answered 400, or with a redirection.", "RFC 9112 3", redirects,
 		func(k *known) Request {
 			r := k.get()
 			r.Line = "GET " + r.target() + " x HTTP/1.1"
 			return r
-		}),
+		})),
 	passes(yes(decision.W2), 505, nil),
 	{
 		edge: no(decision.W2), name: "HTTP/2.7", once: true,
@@ -105,7 +105,8 @@ var wireRecipes = []recipe{
 	badFraming("length that is no number", "Content-Length: five", "A Content-Length that is no number is answered 400."),
 	badFraming("length with a sign", "Content-Length: +5", "A Content-Length is digits and nothing else."),
 	badFraming("two lengths", "Content-Length: 5, 6", "Lengths that differ are answered 400."),
-	badFraming("chunked is not the last coding", "Transfer-Encoding: chunked, x-probe", "Content whose last transfer coding is not chunked has no end: it is answered 400."),
+	permit(badFraming("chunked is not the last coding", "Transfer-Encoding: chunked, x-probe",
+		"Content whose last transfer coding is not chunked has no end: it is answered 400, or 501 for a coding that is not known."), is(501)),
 	passes(yes(decision.W7), 501, nil),
 	{
 		edge: no(decision.W7), name: "unknown coding", once: true,

@@ -71,7 +71,7 @@ func All(base string) *Set {
 		}},
 		"document":    form(decision.Outcome{}, "PUT", "POST", "PATCH", "DELETE"),
 		"answer":      form(decision.Outcome{Content: &answer}, "POST"),
-		"slow":        changed(form(decision.Outcome{}, "POST"), func(r *resource) { r.patience = time.Second }),
+		"slow":        changed(form(decision.Outcome{}, "POST"), func(r *resource) { r.patience = 500 * time.Millisecond }),
 		"length":      changed(form(decision.Outcome{}, "POST"), func(r *resource) { r.content.LengthRequired = true }),
 		"guarded":     changed(form(decision.Outcome{}, "PUT"), func(r *resource) { r.state.Condition = true }),
 		"done":        changed(form(decision.Outcome{}, "PUT"), func(r *resource) { r.state.Done = true }),

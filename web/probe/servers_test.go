@@ -1,0 +1,143 @@
+package probe
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// site is a folder with a page and a folder in it.
+func site(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	page := filepath.Join(dir, "page.html")
+	then := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+	for _, err := range []error{
+		os.WriteFile(page, []byte(strings.Repeat("0123456789", 480)), 0o644),
+		os.Chtimes(page, then, then),
+		os.Mkdir(filepath.Join(dir, "folder"), 0o755),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+var files = []string{"/page.html", "/folder", "/missing"}
+
+func at(base string, paths []string) []string {
+	var all []string
+	for _, p := range paths {
+		all = append(all, base+p)
+	}
+	return all
+}
+
+// contradicts compares what a server gets wrong with what it is known to.
+func contradicts(t *testing.T, r *Report, want ...string) {
+	t.Helper()
+	found := contradictions(r)
+	got := slices.Sorted(maps.Keys(found))
+	if !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("found %q\nwanted %q", got, want)
+		for recipe, why := range found {
+			t.Log(recipe, why)
+		}
+	}
+	t.Log(r.summary())
+}
+
+// TestFileServer tells what Go's own file server gets wrong.
+func TestFileServer(t *testing.T) {
+	server := httptest.NewServer(http.FileServer(http.Dir(site(t))))
+	defer server.Close()
+	contradicts(t, run(t, at(server.URL, files), true),
+		"W6- length and chunks",             // takes both, and goes on with the connection
+		"S2- BREW",                          // any method is GET to it
+		"M2- TRACE",                         //
+		"M2- POST", "M2- PUT", "M2- DELETE", //
+		"M9+",               // 200 with the page in it
+		"G2- unknown unit",  // 416
+		"G2- HEAD",          // 206
+		"G5- no last bytes", // 206 of no bytes
+	)
+}
+
+// nginx starts Debian's nginx with the lines of a server, and returns its
+// address.
+func nginx(t *testing.T, lines string) string {
+	t.Helper()
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		program = "/usr/sbin/nginx"
+	}
+	if _, err := os.Stat(program); err != nil {
+		t.Skip("nginx is not there: ", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	dir := t.TempDir()
+	user := ""
+	if os.Getuid() == 0 {
+		user = "user root;\n" // it could not read the folder of a test otherwise
+	}
+	config := filepath.Join(dir, "nginx.conf")
+	text := fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log; %[2]s
+events {}
+http {
+	access_log off; types { text/html html; } client_header_timeout 1s;
+	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+	server { listen %[3]s; %[4]s }
+}
+`, dir, user, address, lines)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-p", dir, "-c", config, "-e", filepath.Join(dir, "error.log"))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	for range 100 {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+			return "http://" + address
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
+	t.Fatalf("nginx does not answer\n%s", log)
+	return ""
+}
+
+// TestNginx tells what Debian's nginx gets wrong with static files.
+func TestNginx(t *testing.T) {
+	contradicts(t, run(t, at(nginx(t, "root "+site(t)+";"), files), true),
+		"W1- line without a colon", // is left out
+		"S2- BREW",                 // 405
+		"M2- TRACE",                // 405 without Allow, and so below
+		"M2- POST", "M2- PUT", "M2- DELETE",
+		"K3+ and If-Unmodified-Since", // which is looked at
+		"K4- no date",                 // 412
+		"G2- HEAD",                    // 206
+	)
+}
