@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 )
@@ -33,7 +34,7 @@ func TestEveryEdge(t *testing.T) {
 	}{{"glass", true, map[string]Verdict{}}, {"black", false, hidden}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			report := run(t, serve(t, tt.glass, nil), true)
+			report := runPatiently(t, serve(t, tt.glass, nil), true, 5*time.Second)
 			if got := unwalked(report); !maps.Equal(got, tt.want) {
 				t.Errorf("not walked: %v\nwanted: %v", got, tt.want)
 			}

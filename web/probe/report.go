@@ -106,16 +106,13 @@ func (r *Report) find(k *known, by *recipe, request *Request, a *Answer, v Verdi
 	if f.Level == "" {
 		f.Level = Must
 	}
-	if request != nil {
-		f.Curl = request.Curl()
-	}
 	if a != nil {
 		f.Way = a.get("Decision-Path")
 	}
-	r.keep(by.edge, f)
+	r.keep(by.edge, f, request)
 }
 
-func (r *Report) keep(e decision.Edge, f Finding) {
+func (r *Report) keep(e decision.Edge, f Finding, request *Request) {
 	result := r.results[e]
 	heavier := len(result.Findings) == 0 || f.Verdict.weight() > result.Verdict.weight()
 	if heavier {
@@ -125,6 +122,9 @@ func (r *Report) keep(e decision.Edge, f Finding) {
 		})
 	}
 	if heavier || f.Verdict == Contradicted {
+		if request != nil {
+			f.Curl = request.Curl()
+		}
 		result.Findings = append(result.Findings, f)
 	}
 }
@@ -135,7 +135,7 @@ func (r *Report) credit(k *known, by *recipe, way map[decision.Edge]bool) {
 		if result := r.results[e]; result.Verdict.weight() < Walked.weight() {
 			r.keep(e, Finding{
 				Recipe: by.String(), URL: k.url.String(), Verdict: Walked, Rule: by.rule, Level: Must, Section: by.sectionOf(),
-			})
+			}, nil)
 		}
 	}
 }

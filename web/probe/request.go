@@ -3,7 +3,6 @@ package probe
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,9 +165,6 @@ func address(u *url.URL) string {
 	return u.Host + ":80"
 }
 
-// longRun is what is sent where only its length matters.
-var longRun = regexp.MustCompile(`x{400,}`)
-
 // quote is s as one word of a shell.
 func quote(s string) string { return runs("'" + strings.ReplaceAll(s, "'", `'\''`) + "'") }
 
@@ -196,9 +192,23 @@ func quotePrintf(s string) string {
 	return runs("'" + b.String() + "'")
 }
 
+// longRun is how many x in a row are sent because of their length alone.
+const longRun = 400
+
 // runs lets the shell make the long runs.
 func runs(quoted string) string {
-	return longRun.ReplaceAllStringFunc(quoted, func(run string) string {
-		return fmt.Sprintf(`'"$(head -c %d /dev/zero | tr '\0' x)"'`, len(run))
-	})
+	var b strings.Builder
+	for quoted != "" {
+		start := max(strings.Index(quoted, strings.Repeat("x", longRun)), 0)
+		end := start
+		for end < len(quoted) && quoted[end] == 'x' {
+			end++
+		}
+		if end-start < longRun {
+			break
+		}
+		fmt.Fprintf(&b, `%s'"$(head -c %d /dev/zero | tr '\0' x)"'`, quoted[:start], end-start)
+		quoted = quoted[end:]
+	}
+	return b.String() + quoted
 }
