@@ -178,6 +178,7 @@ func plainTag(t *testing.T, r *http.Request) string {
 // TestLies: a server that tells a way which is none, or not the one that the
 // answer shows, is found out.
 func TestLies(t *testing.T) {
+	t.Parallel()
 	for _, lie := range []func(string) string{
 		func(way string) string { return strings.Replace(way, "W3+ ", "", 1) },
 		func(way string) string { return strings.Replace(way, "K2- ", "K2+ ", 1) },

@@ -32,11 +32,19 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	var b strings.Builder
 	for _, f := range r.Contradictions() {
-		fmt.Fprintf(&b, "\n%s (%s, %s): %s\n  %s: %s\n  %s\n", f.Recipe, f.Level, f.Section, f.Rule, f.URL, f.Why, f.Curl)
+		fmt.Fprintf(&b, "\n%s (%s, %s): %s\n  %s%s: %s\n  %s\n", f.Recipe, f.Level, f.Section, f.Rule, f.URL, f.others(), f.Why, f.Curl)
 	}
 	fmt.Fprintf(&b, "\n%s\n", r.summary())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// others is how many further targets it was found at, in words.
+func (f *Finding) others() string {
+	if f.Others == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d others", f.Others)
 }
 
 type jsonReport struct {
@@ -77,6 +85,7 @@ type jsonFinding struct {
 	Section string  `json:"section"`
 	Way     string  `json:"way,omitempty"`
 	Curl    string  `json:"curl,omitempty"`
+	Others  int     `json:"others,omitempty"`
 }
 
 // WriteJSON writes everything.
@@ -140,7 +149,7 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 		d := table[result.Edge.At]
 		c := junitCase{Class: "decision." + d.Stage(), Name: result.Edge.String() + " " + d.Name}
 		for _, f := range result.Contradictions() {
-			c.Failures = append(c.Failures, junitFailure{f.Why, fmt.Sprintf("%s (%s, %s)\n%s\n%s", f.Rule, f.Level, f.Section, f.URL, f.Curl)})
+			c.Failures = append(c.Failures, junitFailure{f.Why, fmt.Sprintf("%s (%s, %s)\n%s%s\n%s", f.Rule, f.Level, f.Section, f.URL, f.others(), f.Curl)})
 		}
 		switch result.Verdict {
 		case Contradicted:

@@ -22,6 +22,7 @@ func partly(t *testing.T) *Report {
 }
 
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	report := partly(t)
 	for _, v := range []Verdict{Contradicted, Walked, Unseen, Unreached, NeedsWrites} {
 		if report.Count(v) == 0 {

@@ -63,7 +63,7 @@ func learn(s *session, u *url.URL) (*known, error) {
 
 // facts is what is known, to be put into advice.
 func (k *known) facts() decision.Facts {
-	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: k.plain.get("Content-Type"), Allow: strings.Join(k.allow, ", ")}
+	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: mediaType(k.plain), Allow: strings.Join(k.allow, ", ")}
 	if !k.modified.IsZero() {
 		f.Modified = negotiate.FormatDate(k.modified)
 	}

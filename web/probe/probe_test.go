@@ -79,6 +79,7 @@ func TestRecipes(t *testing.T) {
 // TestReadsOnly: without leave no method is sent that changes anything, even
 // if all of them are allowed, and what would take one is told.
 func TestReadsOnly(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	sent := map[string]bool{}
 	addresses := serve(t, false, func(h http.Handler) http.Handler {
@@ -106,6 +107,7 @@ func TestReadsOnly(t *testing.T) {
 
 // TestAgain: what was written by one run does not change what the next sees.
 func TestAgain(t *testing.T) {
+	t.Parallel()
 	addresses := only(serve(t, true, nil), "document", "new", "guarded", "queue")
 	if first, second := run(t, addresses, true), run(t, addresses, true); !maps.Equal(unwalked(first), unwalked(second)) {
 		t.Errorf("%v, then %v", unwalked(first), unwalked(second))
@@ -121,6 +123,7 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestTooManyRequests(t *testing.T) {
+	t.Parallel()
 	addresses := only(serve(t, false, nil), "page")
 	report, err := Probe(t.Context(), addresses, Options{Requests: 20})
 	if err != nil || report.Requests() > 21 || report.Count(Unreached) < 50 { // one of them waits beside the others

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 )
@@ -53,9 +52,9 @@ func says(field string) func(*known) bool {
 	return func(k *known) bool { return k.plain.get(field) != "" }
 }
 
-func saysCharset(k *known) bool {
-	return strings.Contains(strings.ToLower(k.plain.get("Content-Type")), "charset=")
-}
+// never: a server may ignore Accept-Charset (12.5.2), and then it was not asked
+// whether a charset is acceptable.
+func never(*known) bool { return false }
 
 func hasContent(k *known) bool { return k.plain.Status == 200 && len(k.plain.Body) > 0 }
 
@@ -85,7 +84,7 @@ var choiceRecipes = slices.Concat([]recipe{
 	accepts(yes(decision.C2), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Language any language will do.", "12.5.4"),
 	acceptsNothing(decision.C2, noLanguage, says("Content-Language")),
 	accepts(yes(decision.C3), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Charset any charset will do.", "12.5.2"),
-	acceptsNothing(decision.C3, noCharset, saysCharset),
+	acceptsNothing(decision.C3, noCharset, never),
 	accepts(yes(decision.C4), "", here, func(k *known) Request { return k.get() },
 		func(k *known, a *Answer) string {
 			if coding := a.get("Content-Encoding"); coding != "" {
@@ -112,7 +111,7 @@ var choiceRecipes = slices.Concat([]recipe{
 	acceptsNothing(decision.C4, noCoding, hasContent),
 },
 	insists(noType, hasContent), insists(noLanguage, says("Content-Language")),
-	insists(noCharset, saysCharset), insists(noCoding, hasContent),
+	insists(noCharset, never), insists(noCoding, hasContent),
 )
 
 // varied needs a target with several media types.

@@ -7,10 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-var (
-	withContent = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
-	writing     = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-)
+var withContent = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
 // tolerated is any answer that is the resource's own.
 var tolerated = either(noFault, processed)

@@ -48,19 +48,11 @@ func (r *Report) Results() []Result {
 	return list
 }
 
-// Contradictions are those of all edges. One request that breaks the same rule
-// in the same way for several edges is one.
+// Contradictions are those of all edges.
 func (r *Report) Contradictions() []Finding {
-	type breach struct{ rule, why, curl string }
-	seen := map[breach]bool{}
 	var list []Finding
 	for _, result := range r.Results() {
-		for _, f := range result.Contradictions() {
-			if b := (breach{f.Rule, f.Why, f.Curl}); !seen[b] {
-				seen[b] = true
-				list = append(list, f)
-			}
-		}
+		list = append(list, result.Contradictions()...)
 	}
 	return list
 }
@@ -96,8 +88,8 @@ func (r *Report) add(k *known) {
 	})
 }
 
-// find keeps what came of a recipe: every contradiction, and of the others the
-// first that has the weight of the result.
+// find keeps what came of a recipe: every contradiction, but once for all
+// targets, and of the others the first that has the weight of the result.
 func (r *Report) find(k *known, by *recipe, request *Request, a *Answer, v Verdict, why string) {
 	f := Finding{
 		Recipe: by.String(), URL: k.url.String(), Verdict: v, Why: why,
@@ -114,6 +106,12 @@ func (r *Report) find(k *known, by *recipe, request *Request, a *Answer, v Verdi
 
 func (r *Report) keep(e decision.Edge, f Finding, request *Request) {
 	result := r.results[e]
+	for i := range result.Findings {
+		if old := &result.Findings[i]; f.Verdict == Contradicted && old.Recipe == f.Recipe && old.Why == f.Why {
+			old.Others++
+			return
+		}
+	}
 	heavier := len(result.Findings) == 0 || f.Verdict.weight() > result.Verdict.weight()
 	if heavier {
 		result.Verdict, result.Why = f.Verdict, f.Why

@@ -15,6 +15,7 @@ import (
 // TestCurl gives the commands to a shell and compares what comes back with
 // what came to the client.
 func TestCurl(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not there: ", err)
 	}

@@ -59,6 +59,7 @@ func contradicts(t *testing.T, r *Report, want ...string) {
 
 // TestFileServer tells what Go's own file server gets wrong.
 func TestFileServer(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.FileServer(http.Dir(site(t))))
 	defer server.Close()
 	contradicts(t, run(t, at(server.URL, files), true),
@@ -129,8 +130,22 @@ http {
 	return ""
 }
 
+// proxy is how docs/operators.md has nginx stand in front of the server.
+const proxy = `
+	client_max_body_size 0;
+	location / {
+		proxy_pass http://BACKEND;
+		proxy_http_version 1.1;
+		proxy_set_header Host $http_host;
+		proxy_set_header Connection "";
+		proxy_request_buffering off;
+		proxy_buffering off;
+		proxy_read_timeout 1h;
+	}`
+
 // TestNginx tells what Debian's nginx gets wrong with static files.
 func TestNginx(t *testing.T) {
+	t.Parallel()
 	contradicts(t, run(t, at(nginx(t, "root "+site(t)+";"), files), true),
 		"W1- line without a colon", // is left out
 		"S2- BREW",                 // 405
@@ -140,4 +155,29 @@ func TestNginx(t *testing.T) {
 		"K4- no date",                 // 412
 		"G2- HEAD",                    // 206
 	)
+}
+
+// TestProxy: through nginx our server does as it does directly, but for what
+// nginx answers by itself.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	direct := serve(t, true, nil)
+	host := strings.TrimPrefix(strings.TrimSuffix(direct[0], "/answer"), "http://")
+	base := nginx(t, strings.ReplaceAll(proxy, "BACKEND", host))
+	var through []string
+	for _, address := range direct {
+		through = append(through, base+strings.TrimPrefix(address, "http://"+host))
+	}
+	report := runPatiently(t, through, true, 5*time.Second)
+	if got, want := unwalked(report), map[string]Verdict{
+		"W10-": Unseen,       // nginx hangs up without an answer
+		"W4-":  Unseen,       // and says 400
+		"W1-":  Contradicted, // it leaves lines out that are no fields
+		"S4-":  Unseen,       // and expectations that it does not know
+		"M2-":  Contradicted, // it refuses TRACE itself, without Allow
+		"M8+":  Contradicted,
+	}; !maps.Equal(got, want) {
+		t.Errorf("not walked: %v\nwanted: %v", got, want)
+	}
+	contradicts(t, report, "W1- line without a colon", "M2- TRACE", "M8+")
 }

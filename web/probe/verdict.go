@@ -40,6 +40,7 @@ type Finding struct {
 	Section string  // where it stands
 	Way     string  // that the server told; empty if it told none
 	Curl    string  // a command that sends the request again; empty if none was sent
+	Others  int     // how many further targets the same contradiction was found at
 }
 
 // Result is what came of an edge.
