@@ -33,7 +33,8 @@ func site(t *testing.T) string {
 	return dir
 }
 
-var files = []string{"/page.html", "/folder", "/missing"}
+// paths are addresses of a page, of what has moved, and of nothing.
+var paths = []string{"/page.html", "/folder", "/missing"}
 
 func at(base string, paths []string) []string {
 	var all []string
@@ -62,7 +63,7 @@ func TestFileServer(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.FileServer(http.Dir(site(t))))
 	defer server.Close()
-	contradicts(t, run(t, at(server.URL, files), true),
+	contradicts(t, run(t, at(server.URL, paths), true),
 		"W6- length and chunks",             // takes both, and goes on with the connection
 		"S2- BREW",                          // any method is GET to it
 		"M2- TRACE",                         //
@@ -74,14 +75,19 @@ func TestFileServer(t *testing.T) {
 	)
 }
 
+// nginxProgram is where nginx is, or would be.
+func nginxProgram() string {
+	if program, err := exec.LookPath("nginx"); err == nil {
+		return program
+	}
+	return "/usr/sbin/nginx" // not in everybody's path
+}
+
 // nginx starts Debian's nginx with the lines of a server, and returns its
 // address.
 func nginx(t *testing.T, lines string) string {
 	t.Helper()
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		program = "/usr/sbin/nginx"
-	}
+	program := nginxProgram()
 	if _, err := os.Stat(program); err != nil {
 		t.Skip("nginx is not there: ", err)
 	}
@@ -137,6 +143,7 @@ const proxy = `
 		proxy_pass http://BACKEND;
 		proxy_http_version 1.1;
 		proxy_set_header Host $http_host;
+		proxy_set_header X-Forwarded-For $remote_addr;
 		proxy_set_header Connection "";
 		proxy_request_buffering off;
 		proxy_buffering off;
@@ -146,7 +153,7 @@ const proxy = `
 // TestNginx tells what Debian's nginx gets wrong with static files.
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	contradicts(t, run(t, at(nginx(t, "root "+site(t)+";"), files), true),
+	contradicts(t, run(t, at(nginx(t, "root "+site(t)+";"), paths), true),
 		"W1- line without a colon", // is left out
 		"S2- BREW",                 // 405
 		"M2- TRACE",                // 405 without Allow, and so below
