@@ -72,6 +72,7 @@ func TestRealBooks(t *testing.T) {
 					}
 				}
 				readBook(t, s.url+"/ann/http/"+book+"@1.1")
+				rhaptos(t, data, "probe", "--patience", "100ms", s.url+"/ann/http/"+book+"@1.1", s.url+"/ann/http/"+book, s.url+"/ann/http/"+book+"@1.1.epub")
 			}
 		})
 	}

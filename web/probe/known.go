@@ -94,6 +94,9 @@ func (k *known) get(fields ...string) Request { return k.method(http.MethodGet, 
 func (k *known) missing() *url.URL {
 	u := *k.url
 	u.RawPath, u.Path = "", strings.TrimSuffix(u.Path, "/")+"-probe-missing"
+	if u.Path[0] != '/' {
+		u.Path = "/" + u.Path
+	}
 	return &u
 }
 

@@ -124,15 +124,19 @@ func (p *prober) probe(u *url.URL) error {
 	first := !p.origins[u.Scheme+u.Host]
 	p.origins[u.Scheme+u.Host] = true
 	for i := range recipes {
-		if r := &recipes[i]; first || !r.once {
+		r := &recipes[i]
+		switch {
+		case r.once && !first:
+		case errors.Is(s.err, errTooMany):
+			p.report.find(k, r, nil, nil, Unseen, errTooMany.Error())
+		case s.err != nil:
+			return s.err
+		default:
 			p.try(k, r)
 		}
-		if errors.Is(s.err, errTooMany) {
-			break
-		}
-		if s.err != nil {
-			return s.err
-		}
+	}
+	if s.err != nil && !errors.Is(s.err, errTooMany) {
+		return s.err
 	}
 	p.report.add(k)
 	return nil

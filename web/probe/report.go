@@ -41,7 +41,7 @@ func (r *Report) Results() []Result {
 	for _, e := range decision.Edges() {
 		result := *r.results[e]
 		if result.Verdict == Unreached {
-			result.Why = decision.Advice(e.At, e.Yes, r.facts)
+			result.Why = decision.Advice(e.At, e.Yes, r.facts) + " (" + result.Why + ")"
 		}
 		list = append(list, result)
 	}

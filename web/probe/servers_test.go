@@ -2,6 +2,8 @@ package probe
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -73,6 +75,24 @@ func TestFileServer(t *testing.T) {
 		"G2- HEAD",          // 206
 		"G5- no last bytes", // 206 of no bytes
 	)
+}
+
+// TestTLS: over https nothing is different, but for a certificate that has to
+// be trusted.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.FileServer(http.Dir(site(t))))
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	trust := server.Client().Transport.(*http.Transport).TLSClientConfig
+	targets := at(server.URL, paths[:1])
+	report, err := Probe(t.Context(), targets, Options{Patience: time.Millisecond, TLS: trust})
+	if err != nil || report.Count(Walked) < 50 || contradictions(report)["G2- HEAD"] == "" {
+		t.Errorf("%v, %v", report, err)
+	}
+	if report, err := Probe(t.Context(), targets, Options{}); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%v, %v", report, err)
+	}
 }
 
 // nginxProgram is where nginx is, or would be.
