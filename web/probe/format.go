@@ -25,7 +25,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	table := decision.Table()
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, result := range r.Results() {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", result.Edge, result.Verdict, table[result.Edge.At].Name, endOf(result.Edge), result.Why)
+		fmt.Fprintln(t, strings.TrimSuffix(fmt.Sprintf("%s\t%s\t%s\t%s\t%s", result.Edge, result.Verdict, table[result.Edge.At].Name, endOf(result.Edge), result.Why), "\t"))
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -196,14 +196,16 @@ func TestProxy(t *testing.T) {
 		through = append(through, base+strings.TrimPrefix(address, "http://"+host))
 	}
 	report := runPatiently(t, through, true, 5*time.Second)
-	if got, want := unwalked(report), map[string]Verdict{
+	got := unwalked(report)
+	delete(got, "N2+") // nginx says the length if the chunks come with the head, and not if they come later
+	if want := (map[string]Verdict{
 		"W10-": Unseen,       // nginx hangs up without an answer
 		"W4-":  Unseen,       // and says 400
 		"W1-":  Contradicted, // it leaves lines out that are no fields
 		"S4-":  Unseen,       // and expectations that it does not know
 		"M2-":  Contradicted, // it refuses TRACE itself, without Allow
 		"M8+":  Contradicted,
-	}; !maps.Equal(got, want) {
+	}); !maps.Equal(got, want) {
 		t.Errorf("not walked: %v\nwanted: %v", got, want)
 	}
 	contradicts(t, report, "W1- line without a colon", "M2- TRACE", "M8+")
