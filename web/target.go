@@ -13,7 +13,7 @@ const targetAddress = "/-/flow-target"
 // of them.
 func (s *site) flowTarget(name string) decision.Resource {
 	switch {
-	case !s.FlowTarget:
+	case s.target == nil:
 		return nil
 	case name == "":
 		return &targetList{site: s}

@@ -139,7 +139,7 @@ type View struct {
 type site struct {
 	Config
 	assets map[string][]decision.Representation
-	target *target.Set
+	target *target.Set // nil without FlowTarget
 }
 
 // New makes the handler of the whole server. It fails if the theme's assets
@@ -153,10 +153,11 @@ func New(c Config) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the theme's assets: %w", err)
 	}
-	s := &site{c, assets, target.All(targetAddress + "/")}
+	s := &site{Config: c, assets: assets}
 	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
 	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}
 	if s.FlowTarget {
+		s.target = target.All(targetAddress + "/")
 		engine.Serves, engine.TooFast = target.Serves, target.TooFast
 	}
 	if s.Watch != nil {
