@@ -67,6 +67,7 @@ type Limits struct {
 	CPU      time.Duration // processor time
 	FileSize uint64        // bytes of any file that it writes
 	Wall     time.Duration // time from start to end
+	Nice     int           // how far to stand behind others for the processor: 0 to 19, as in nice(1)
 }
 
 func (l Limits) orDefaults() Limits {
@@ -206,7 +207,10 @@ func limit(pid int, l Limits) error {
 			return fmt.Errorf("limit git: %w", err)
 		}
 	}
-	return nil
+	if l.Nice == 0 {
+		return nil
+	}
+	return unix.Setpriority(unix.PRIO_PROCESS, pid, l.Nice)
 }
 
 // environment is all that git gets of the world: nothing of the server's own.

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -34,9 +35,9 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 	if err != nil {
 		return err
 	}
-	var pack *packRow
+	var pack *pack
 	if q.pack != "" && accepted(push) > 0 {
-		if pack, err = s.keepPack(ctx, q); err != nil {
+		if pack, err = s.keepPack(ctx, q.path(""), q.pack); err != nil {
 			return fmt.Errorf("keep the pack: %w", err)
 		}
 	}
@@ -47,11 +48,19 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 	}
 	failpoint.Hit("push-report-stored")
 	var refused map[*gitserver.RefUpdate]string
-	err = s.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		t := &transaction{tx: tx, push: push, peeled: peeled, report: report, refused: map[*gitserver.RefUpdate]string{}}
-		refused = t.refused
-		return t.run(ctx, pack, enqueue)
-	})
+	for {
+		err = s.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+			t := &transaction{tx: tx, push: push, peeled: peeled, report: report, generation: q.generation, refused: map[*gitserver.RefUpdate]string{}}
+			refused = t.refused
+			return t.run(ctx, pack, enqueue)
+		})
+		if !errors.Is(err, errRepacked) {
+			break
+		}
+		if err := q.connectAgain(ctx, push); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -64,6 +73,7 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 		if _, err := s.Mirror(context.WithoutCancel(ctx), push.Repository); err != nil {
 			s.log.Warn("mirror lags behind", "repository", push.Repository.Path(), "error", err)
 		}
+		s.due.add(push.Repository.ID)
 	}
 	failpoint.Hit("push-mirror-updated")
 	return nil
@@ -97,25 +107,22 @@ func (s *Store) peel(push *gitserver.Push, q *quarantine) (map[plumbing.Hash]plu
 	return peeled, nil
 }
 
-type packRow struct {
-	name         string
-	pack, index  blobstore.Info
-	objects      int64
-	creationTime time.Time
-}
-
-// keepPack makes the quarantine's pack and its index durable in the blob store.
-func (s *Store) keepPack(ctx context.Context, q *quarantine) (*packRow, error) {
-	row := &packRow{name: q.pack, creationTime: time.Now()}
+// keepPack makes a pack of that name and its index durable in the blob store,
+// from the files whose path is base with .pack and .idx behind it.
+func (s *Store) keepPack(ctx context.Context, base, name string) (*pack, error) {
+	p := &pack{name: name, created: time.Now()}
 	var err error
-	if row.objects, err = q.count(); err != nil {
+	if p.objects, err = countObjects(base + ".pack"); err != nil {
 		return nil, err
 	}
-	if row.pack, err = s.keepFile(ctx, q.path(".pack")); err != nil {
+	stored, err := s.keepFile(ctx, base+".pack")
+	if err != nil {
 		return nil, err
 	}
-	row.index, err = s.keepFile(ctx, q.path(".idx"))
-	return row, err
+	p.digest, p.size = stored.Digest, stored.Size
+	stored, err = s.keepFile(ctx, base+".idx")
+	p.index = stored.Digest
+	return p, err
 }
 
 func (s *Store) keepFile(ctx context.Context, path string) (blobstore.Info, error) {
@@ -132,14 +139,19 @@ func (s *Store) keepFile(ctx context.Context, path string) (blobstore.Info, erro
 
 // transaction is one attempt at moving the refs of a push.
 type transaction struct {
-	tx      database.Tx
-	push    *gitserver.Push
-	peeled  map[plumbing.Hash]plumbing.Hash
-	report  blobstore.Digest                // empty: there is none
-	refused map[*gitserver.RefUpdate]string // by this attempt
+	tx         database.Tx
+	push       *gitserver.Push
+	peeled     map[plumbing.Hash]plumbing.Hash
+	report     blobstore.Digest                // empty: there is none
+	generation int64                           // of the packs that the push was found to be connected to
+	refused    map[*gitserver.RefUpdate]string // by this attempt
 }
 
-func (t *transaction) run(ctx context.Context, pack *packRow, enqueue gitserver.Enqueue) error {
+// errRepacked says that the packs have been exchanged for others since the push
+// was found to be connected; some objects may be gone.
+var errRepacked = errors.New("the repository was repacked meanwhile")
+
+func (t *transaction) run(ctx context.Context, pack *pack, enqueue gitserver.Enqueue) error {
 	// The row of the repository is written first: on PostgreSQL that makes
 	// everybody else who moves its refs wait, as SQLite does by itself.
 	id := t.push.Repository.ID
@@ -148,6 +160,9 @@ func (t *transaction) run(ctx context.Context, pack *packRow, enqueue gitserver.
 		return fmt.Errorf("repository %s: %w", t.push.Repository.Path(), err)
 	}
 	failpoint.Hit("push-transaction-begun")
+	if err := t.checkGeneration(ctx); err != nil {
+		return err
+	}
 	moved, err := t.moveRefs(ctx)
 	if err != nil {
 		return err
@@ -164,7 +179,7 @@ func (t *transaction) run(ctx context.Context, pack *packRow, enqueue gitserver.
 		return err
 	}
 	if pack != nil {
-		if err := t.insertPack(ctx, pack); err != nil {
+		if err := pack.insert(ctx, t.tx, id); err != nil {
 			return err
 		}
 	}
@@ -175,6 +190,18 @@ func (t *transaction) run(ctx context.Context, pack *packRow, enqueue gitserver.
 		return err
 	}
 	failpoint.Hit("push-jobs-inserted")
+	return nil
+}
+
+func (t *transaction) checkGeneration(ctx context.Context) error {
+	var now int64
+	err := t.tx.QueryRowContext(ctx, "SELECT generation FROM maintenance WHERE repository_id = $1", t.push.Repository.ID).Scan(&now)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if now != t.generation {
+		return errRepacked
+	}
 	return nil
 }
 
@@ -283,12 +310,5 @@ func (t *transaction) move(ctx context.Context, u *gitserver.RefUpdate) error {
 func (t *transaction) setHead(ctx context.Context) error {
 	_, err := t.tx.ExecContext(ctx, "UPDATE repository SET head = $2 WHERE id = $1 AND head <> $2",
 		t.push.Repository.ID, []byte(t.push.Repository.Head))
-	return err
-}
-
-func (t *transaction) insertPack(ctx context.Context, p *packRow) error {
-	_, err := t.tx.ExecContext(ctx, `INSERT INTO pack (repository_id, name, digest, index_digest, size, objects, level, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (repository_id, name) DO NOTHING`,
-		t.push.Repository.ID, p.name, string(p.pack.Digest), string(p.index.Digest), p.pack.Size, p.objects, database.Micros(p.creationTime))
 	return err
 }

@@ -9,3 +9,6 @@ func (s *Store) HoldLargePacks(ctx context.Context) func() {
 	}
 	return func() { s.large.Release(largePacks) }
 }
+
+// Look maintains one repository now.
+func (s *Store) Look(ctx context.Context, m Maintenance, id string) { s.maintain(ctx, m, id) }

@@ -10,17 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
-// mirror is a bare repository on this machine's disk.
+// mirror is a bare repository on this machine's disk. Its lock is held while
+// its files change, all but those that derive writes beside them.
 type mirror struct {
 	mu      sync.Mutex
 	dir     string
-	version int64 // of the refs in its packed-refs; -1: not known
+	state   state           // what of the database it shows; version -1: not known
+	packs   map[string]bool // that are linked, by name; nil: not known
+	stamp   time.Time       // of the folder of packs, when it was last looked at
+	derived int64           // objects in the packs that the derived files cover; 0: there are none
+	doubted bool            // its packs must be read through before they are trusted again
+	doubts  time.Time       // when it was last doubted
+}
+
+func (m *mirror) packDir() string { return filepath.Join(m.dir, "objects", "pack") }
+
+func (m *mirror) path(pack, suffix string) string {
+	return filepath.Join(m.packDir(), "pack-"+pack+suffix)
 }
 
 func (s *Store) mirror(repositoryID string) *mirror {
@@ -28,7 +41,7 @@ func (s *Store) mirror(repositoryID string) *mirror {
 	defer s.mu.Unlock()
 	m, ok := s.mirrors[repositoryID]
 	if !ok {
-		m = &mirror{dir: filepath.Join(s.cache, repositoryID+".git"), version: -1}
+		m = &mirror{dir: filepath.Join(s.cache, repositoryID+".git"), state: state{version: -1}}
 		s.mirrors[repositoryID] = m
 	}
 	return m
@@ -39,58 +52,129 @@ func (s *Store) Mirror(ctx context.Context, repo *gitserver.Repository) (string,
 	m := s.mirror(repo.ID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return s.current(ctx, m, repo)
+	return m.dir, s.current(ctx, m, repo)
 }
 
 // Objects opens the objects of a repository for reading in this process.
 func (s *Store) Objects(ctx context.Context, repo *gitserver.Repository) (*tree.Objects, error) {
 	m := s.mirror(repo.ID)
-	m.mu.Lock() // packs come as two files
+	m.mu.Lock() // packs come, and go, as two files
 	defer m.mu.Unlock()
-	dir, err := s.current(ctx, m, repo)
-	if err != nil {
+	if err := s.current(ctx, m, repo); err != nil {
 		return nil, err
 	}
-	return tree.Open(dir)
+	return tree.Open(m.dir)
+}
+
+// Doubt says that git found fault with the mirror of a repository. Before the
+// mirror is used again its packs are read through, and those that are not what
+// they should be are fetched anew. Doubts that follow each other closely count
+// as one: what git finds fault with is mostly what it was asked.
+func (s *Store) Doubt(repo *gitserver.Repository) {
+	m := s.mirror(repo.ID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Since(m.doubts) > time.Minute {
+		m.doubted, m.doubts = true, time.Now()
+	}
 }
 
 // current brings the mirror up to date; its lock must be held.
-func (s *Store) current(ctx context.Context, m *mirror, repo *gitserver.Repository) (string, error) {
-	now, err := s.ByID(ctx, s.DB, repo.ID)
+func (s *Store) current(ctx context.Context, m *mirror, repo *gitserver.Repository) error {
+	now, _, err := s.state(ctx, s.DB, repo.ID)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if now.Version == m.version && m.there() {
-		return m.dir, nil
+	if now == m.state && m.intact() && !m.doubted {
+		return nil
 	}
 	if err := s.update(ctx, m, repo.ID); err != nil {
-		return "", fmt.Errorf("update the mirror of %s: %w", repo.Path(), err)
+		return fmt.Errorf("update the mirror of %s: %w", repo.Path(), err)
 	}
-	return m.dir, nil
+	return nil
 }
 
-// there reports whether nobody has removed the mirror.
-func (m *mirror) there() bool {
-	_, err := os.Stat(filepath.Join(m.dir, "HEAD"))
-	return err == nil
+// intact reports whether nobody has changed or removed the mirror's files since
+// it was last brought up to date.
+func (m *mirror) intact() bool {
+	for _, name := range []string{"HEAD", "packed-refs"} {
+		if _, err := os.Stat(filepath.Join(m.dir, name)); err != nil {
+			return false
+		}
+	}
+	fi, err := os.Stat(m.packDir())
+	return err == nil && fi.ModTime().Equal(m.stamp)
 }
 
-// update brings packs first and refs after, so that whoever reads meanwhile
-// finds every object that a ref names.
+// look notes the time of the folder of packs.
+func (m *mirror) look() error {
+	fi, err := os.Stat(m.packDir())
+	if err == nil {
+		m.stamp = fi.ModTime()
+	}
+	return err
+}
+
+// update brings new packs first, then the refs, and takes retired packs away
+// last, so that whoever reads meanwhile finds every object that a ref names.
 func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) error {
-	for _, dir := range []string{"objects/pack", "objects/info", "refs"} {
-		if err := os.MkdirAll(filepath.Join(m.dir, dir), 0o700); err != nil {
+	if !m.intact() {
+		m.packs, m.state, m.derived = nil, state{version: -1}, 0
+		for _, dir := range []string{"objects/pack", "objects/info", "refs"} {
+			if err := os.MkdirAll(filepath.Join(m.dir, dir), 0o700); err != nil {
+				return err
+			}
+		}
+	}
+	repo, refs, packs, now, err := s.snapshot(ctx, repositoryID)
+	if err != nil {
+		return err
+	}
+	if m.doubted {
+		if err := s.heal(ctx, m, packs); err != nil {
+			return err
+		}
+		m.doubted = false
+	}
+	linked, err := s.linkPacks(ctx, m, packs)
+	if err != nil {
+		return err
+	}
+	if now.version != m.state.version {
+		if err := m.writeRefs(repo, refs); err != nil {
 			return err
 		}
 	}
-	repo, refs, err := s.Refs(ctx, repositoryID)
-	if err != nil {
+	if err := m.drop(linked); err != nil {
 		return err
 	}
-	// Read after the refs: every pack that they need is there by now.
-	if err := s.linkPacks(ctx, m.dir, repositoryID); err != nil {
-		return err
+	m.packs, m.state = linked, now
+	return m.look()
+}
+
+// snapshot reads refs and packs that belong together.
+func (s *Store) snapshot(ctx context.Context, repositoryID string) (*gitserver.Repository, []gitserver.Ref, []pack, state, error) {
+	for {
+		before, _, err := s.state(ctx, s.DB, repositoryID)
+		if err != nil {
+			return nil, nil, nil, before, err
+		}
+		repo, refs, err := s.Refs(ctx, repositoryID)
+		if err != nil {
+			return nil, nil, nil, before, err
+		}
+		packs, err := livePacks(ctx, s.DB, repositoryID)
+		if err != nil {
+			return nil, nil, nil, before, err
+		}
+		after, _, err := s.state(ctx, s.DB, repositoryID)
+		if err != nil || after == before && after.version == repo.Version {
+			return repo, refs, packs, after, err
+		}
 	}
+}
+
+func (m *mirror) writeRefs(repo *gitserver.Repository, refs []gitserver.Ref) error {
 	for _, f := range []struct {
 		name string
 		data []byte
@@ -103,31 +187,79 @@ func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) erro
 			return err
 		}
 	}
-	m.version = repo.Version
 	return nil
 }
 
-func (s *Store) linkPacks(ctx context.Context, dir, repositoryID string) error {
-	rows, err := s.DB.QueryContext(ctx, "SELECT name, digest, index_digest FROM pack WHERE repository_id = $1 AND retired_at IS NULL", repositoryID)
-	if err != nil {
+// linkPacks makes the packs that are not there yet appear, and returns the
+// names of all.
+func (s *Store) linkPacks(ctx context.Context, m *mirror, packs []pack) (map[string]bool, error) {
+	linked := map[string]bool{}
+	for _, p := range packs {
+		linked[p.name] = true
+		if m.packs[p.name] {
+			continue
+		}
+		// git looks for .idx files, so a pack comes to be with its index.
+		if err := s.fetch(ctx, p.digest, m.path(p.name, ".pack")); err != nil {
+			return nil, fmt.Errorf("pack %s: %w", p.name, err)
+		}
+		if err := s.fetch(ctx, p.index, m.path(p.name, ".idx")); err != nil {
+			return nil, fmt.Errorf("index of pack %s: %w", p.name, err)
+		}
+	}
+	return linked, nil
+}
+
+// drop takes away all packs but the live ones.
+//
+// Readers do not notice. Who has a pack open keeps it: its files are unlinked,
+// never written to. A git process that has listed the packs and comes too late
+// to open one lists them again, and finds the object in the pack that took its
+// place, which was linked before (see reprepare_packed_git in git's packfile.c;
+// a multi-pack-index that a process has read already does not hide packs that
+// it does not name). The tree package opens every pack as soon as it lists them.
+func (m *mirror) drop(live map[string]bool) error {
+	gone, err := m.surplus(live)
+	if err != nil || len(gone) == 0 {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var name, pack, index string
-		if err := rows.Scan(&name, &pack, &index); err != nil {
-			return err
-		}
-		base := filepath.Join(dir, "objects", "pack", "pack-"+name)
-		// git looks for .idx files, so a pack comes to be with its index.
-		if err := s.fetch(ctx, blobstore.Digest(pack), base+".pack"); err != nil {
-			return fmt.Errorf("pack %s: %w", name, err)
-		}
-		if err := s.fetch(ctx, blobstore.Digest(index), base+".idx"); err != nil {
-			return fmt.Errorf("index of pack %s: %w", name, err)
+	// Before the packs, what is derived from them.
+	if err := m.dropDerived(); err != nil {
+		return err
+	}
+	for _, name := range gone {
+		// The index first, as git does: nobody finds the pack without it.
+		for _, suffix := range []string{".idx", ".pack"} {
+			if err := os.Remove(m.path(name, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 	}
-	return rows.Err()
+	return nil
+}
+
+// surplus are the packs in the mirror that are not live.
+func (m *mirror) surplus(live map[string]bool) ([]string, error) {
+	there := m.packs
+	if there == nil {
+		there = map[string]bool{}
+		files, err := os.ReadDir(m.packDir())
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if name := packFile.FindStringSubmatch(f.Name()); name != nil {
+				there[name[1]] = true
+			}
+		}
+	}
+	var gone []string
+	for name := range there {
+		if !live[name] {
+			gone = append(gone, name)
+		}
+	}
+	return gone, nil
 }
 
 // fetch makes the blob appear at path, unless a file of its size is there.
@@ -156,7 +288,8 @@ func (s *Store) fetch(ctx context.Context, d blobstore.Digest, path string) erro
 		return err
 	}
 	defer r.Close()
-	return write(path, r)
+	sum := newDigest()
+	return writeChecked(path, io.TeeReader(r, sum), func() error { return sum.is(d) })
 }
 
 // packedRefs is the content of a packed-refs file (see gitrepository-layout(5)).
@@ -182,6 +315,12 @@ func replace(path string, data []byte) error {
 }
 
 func write(path string, r io.Reader) error {
+	return writeChecked(path, r, func() error { return nil })
+}
+
+// writeChecked writes the file aside and gives it its name if check finds
+// nothing wrong with what was read.
+func writeChecked(path string, r io.Reader, check func() error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-")
 	if err != nil {
 		return err
@@ -191,7 +330,7 @@ func write(path string, r io.Reader) error {
 		f.Close()
 		return err
 	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(f.Close(), check()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

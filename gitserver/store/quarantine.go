@@ -39,6 +39,10 @@ type quarantine struct {
 	dir    string
 	pack   string // git's name of the pack; empty when there is none or it holds nothing
 
+	// generation of the repository's packs; the mirror was brought up to it, or
+	// beyond, before anything was checked against it.
+	generation int64
+
 	mu      sync.Mutex
 	objects *tree.Objects                     // nil until somebody looks
 	parents map[plumbing.Hash][]plumbing.Hash // of the new commits, once Check has seen them
@@ -46,6 +50,10 @@ type quarantine struct {
 
 // Quarantine implements gitserver.Storage.
 func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (gitserver.Quarantine, error) {
+	now, _, err := s.state(ctx, s.DB, repo.ID) // before the mirror is looked at
+	if err != nil {
+		return nil, err
+	}
 	mirror, err := s.Mirror(ctx, repo)
 	if err != nil {
 		return nil, err
@@ -57,7 +65,7 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
 		return nil, err
 	}
-	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir, parents: map[plumbing.Hash][]plumbing.Hash{}}, nil
+	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir, generation: now.generation, parents: map[plumbing.Hash][]plumbing.Hash{}}, nil
 }
 
 // Environment makes git write into the quarantine and read from both
@@ -102,7 +110,7 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()
 	}
 	q.pack = m[1]
 	q.forget()
-	if n, err := q.count(); err != nil || n == 0 {
+	if n, err := countObjects(q.path(".pack")); err != nil || n == 0 {
 		q.pack = "" // an empty pack is legal, and nothing to keep
 		return err
 	}
@@ -145,18 +153,38 @@ func (q *quarantine) path(suffix string) string {
 	return filepath.Join(q.dir, "objects", "pack", "pack-"+q.pack+suffix)
 }
 
-// count reads the number of objects from the pack's header (gitformat-pack(5)).
-func (q *quarantine) count() (int64, error) {
-	f, err := os.Open(q.path(".pack"))
+// countObjects reads the number of objects from a pack's header (gitformat-pack(5)).
+func countObjects(path string) (int64, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
 	var header [12]byte
 	if _, err := io.ReadFull(f, header[:]); err != nil {
-		return 0, fmt.Errorf("pack %s: %w", q.pack, err)
+		return 0, fmt.Errorf("header of %s: %w", path, err)
 	}
 	return int64(binary.BigEndian.Uint32(header[8:])), nil
+}
+
+// connectAgain repeats the check of connected against the packs of the present
+// generation.
+func (q *quarantine) connectAgain(ctx context.Context, push *gitserver.Push) error {
+	now, _, err := q.store.state(ctx, q.store.DB, q.repo.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := q.store.Mirror(ctx, q.repo); err != nil {
+		return err
+	}
+	q.generation = now.generation
+	var ids []plumbing.Hash
+	for _, u := range push.Updates {
+		if u.Refused == "" && !u.Deletes() {
+			ids = append(ids, u.New)
+		}
+	}
+	return q.connected(ctx, ids)
 }
 
 func (q *quarantine) open() (*tree.Objects, error) {
@@ -169,7 +197,7 @@ func (q *quarantine) open() (*tree.Objects, error) {
 	defer q.mirror.mu.Unlock()
 	// The database may have moved since the quarantine was made, and whoever
 	// asks may have read a ref there.
-	if _, err := q.store.current(context.Background(), q.mirror, q.repo); err != nil {
+	if err := q.store.current(context.Background(), q.mirror, q.repo); err != nil {
 		return nil, err
 	}
 	var err error

@@ -1,14 +1,15 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
@@ -25,6 +26,7 @@ type Store struct {
 	blobs blobstore.Store
 	git   *gitexec.Git
 	cache string
+	name  string // of the cache folder, its own among all that serve the database
 	log   *slog.Logger
 	trees *pathpolicy.Known   // trees that were judged, of all repositories
 	large *semaphore.Weighted // large packs that are being resolved
@@ -37,6 +39,8 @@ type Store struct {
 
 	mu      sync.Mutex
 	mirrors map[string]*mirror // by repository id
+
+	due due // repositories that maintenance should look at
 }
 
 // Open makes a store over the database and the blobs, with mirrors in the
@@ -55,46 +59,33 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 			return nil, fmt.Errorf("remove a quarantine that was left: %w", err)
 		}
 	}
+	name, err := cacheName(cache)
+	if err != nil {
+		return nil, err
+	}
 	return &Store{
 		Repositories: Repositories{DB: db},
 		blobs:        blobs,
 		git:          git,
 		cache:        cache,
+		name:         name,
 		log:          log,
 		snapshots:    lru.New[string, snapshot](maxSnapshots),
 		trees:        pathpolicy.NewKnown(),
 		large:        semaphore.NewWeighted(largePacks),
 		mirrors:      map[string]*mirror{},
+		due:          due{wake: make(chan struct{}, 1)},
 	}, nil
 }
 
-// References calls f for every blob that a pack or the report of a push is
-// kept in.
-func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
-	for _, query := range []string{"SELECT digest FROM pack", "SELECT index_digest FROM pack", "SELECT DISTINCT report FROM push WHERE report <> ''"} {
-		if err := s.references(ctx, query, f); err != nil {
-			return err
-		}
+// cacheName is the name that the cache folder got when it was first used.
+func cacheName(cache string) (string, error) {
+	path := filepath.Join(cache, "name")
+	if name, err := os.ReadFile(path); err == nil && len(name) > 0 {
+		return string(name), nil
 	}
-	return nil
-}
-
-func (s *Store) references(ctx context.Context, query string, f func(blobstore.Digest) error) error {
-	rows, err := s.DB.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var d string
-		if err := rows.Scan(&d); err != nil {
-			return err
-		}
-		if err := f(blobstore.Digest(d)); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	name := uuid.NewString()
+	return name, write(path, strings.NewReader(name))
 }
 
 // Viewed is the tree of a repository's commit as readers of books see it.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -18,10 +17,11 @@ import (
 // Objects reads git objects from one or more git directories, the first that
 // has an object wins: a quarantine before the mirror that it belongs to.
 // It may be used by many goroutines, and sees the packs that were there when it
-// was opened.
+// was opened, also when they have been removed since.
 type Objects struct {
 	mu     sync.Mutex // go-git's storage is not safe for concurrent use
 	stores []*filesystem.Storage
+	dirs   []*pinned
 }
 
 // Open opens the git directories, each a folder that contains objects/pack. No
@@ -30,10 +30,14 @@ type Objects struct {
 func Open(dirs ...string) (*Objects, error) {
 	o := &Objects{}
 	for _, dir := range dirs {
+		p, err := pin(dir)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open the objects in %s: %w", dir, err), o.Close())
+		}
+		o.dirs = append(o.dirs, p)
 		// Blobs are read whole: with LargeObjectThreshold go-git streams them,
 		// and gives wrong bytes for a delta that copies from behind to before.
-		c := cache.NewObjectLRU(16 * cache.MiByte)
-		s := filesystem.NewStorageWithOptions(osfs.New(dir), c, filesystem.Options{KeepDescriptors: true})
+		s := filesystem.NewStorageWithOptions(p, cache.NewObjectLRU(16*cache.MiByte), filesystem.Options{KeepDescriptors: true})
 		o.stores = append(o.stores, s)
 		// Looking for anything makes it read the indexes.
 		if err := s.HasEncodedObject(plumbing.ZeroHash); err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
@@ -50,6 +54,9 @@ func (o *Objects) Close() error {
 	var errs []error
 	for _, s := range o.stores {
 		errs = append(errs, s.Close())
+	}
+	for _, p := range o.dirs {
+		p.close()
 	}
 	return errors.Join(errs...)
 }

@@ -1,0 +1,22 @@
+package publish
+
+import (
+	"context"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// Commits are the ids of the commits of a repository that its releases and
+// drafts were made from, or are to be made from: those that must stay though
+// perhaps no branch leads to them any more.
+func Commits(ctx context.Context, q database.Queryer, repositoryID string) ([]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT commit_id FROM release WHERE repository_id = $1
+		UNION SELECT commit_id FROM draft WHERE repository_id = $1
+		UNION SELECT commit_id FROM publication WHERE repository_id = $1 AND state = 'pending' AND commit_id <> ''`, repositoryID)
+	if err != nil {
+		return nil, err
+	}
+	return database.Collect(rows, func(row database.Row) (id string, err error) {
+		return id, row.Scan(&id)
+	})
+}
