@@ -191,7 +191,7 @@ func (c *crashTest) trial(step string) (reached bool) {
 	if step != "" {
 		env = append(env, fmt.Sprintf("RHAPTOS_FAILPOINT=%s:%d", step, 1+rand.IntN(3)))
 	}
-	s, err := serve(c.program, c.data, env, "--allow-private-webhooks")
+	s, err := serve(c.program, c.data, env, c.settings()...)
 	if err != nil {
 		// Work that an earlier kill left may reach the step before the server is up.
 		if step != "" && strings.Contains(err.Error(), "signal: killed") {
@@ -221,6 +221,11 @@ func (c *crashTest) trial(step string) (reached bool) {
 		c.t.Logf("the step %q was not reached", step)
 	}
 	return reached
+}
+
+// settings let everything happen in a short life, maintenance too.
+func (c *crashTest) settings() []string {
+	return []string{"--allow-private-webhooks", "--packs", "2", "--full-repack", "2s", "--keep-unreachable", "1ns"}
 }
 
 // work looks where the ref is and pushes one commit after the other until the
@@ -271,7 +276,7 @@ func (c *crashTest) look(ctx context.Context, a *author, remote string) bool {
 // conclude lets a server finish what is left and checks the whole.
 func (c *crashTest) conclude() {
 	c.t.Helper()
-	s, err := serve(c.program, c.data, nil, "--allow-private-webhooks")
+	s, err := serve(c.program, c.data, nil, c.settings()...)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ type cli struct {
 
 	Serve serveCmd `cmd:"" help:"Serve git over HTTP and SSH, publish what is pushed, and show it."`
 	verbs `embed:""`
+	Fsck  fsckCmd  `cmd:"" help:"Look whether everything that has a name is there, and whole."`
 	Check checkCmd `cmd:"" help:"Judge a folder as a push of it would be judged."`
 	Probe probeCmd `cmd:"" help:"Walk the diagram of HTTP decisions against a server, and tell where it goes wrong."`
 

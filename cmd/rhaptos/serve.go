@@ -44,6 +44,9 @@ type serveCmd struct {
 	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
 	Traces               int           `help:"How many requests to keep the ways of, for operators to look at (/-/flow/traffic). Answers then name theirs." default:"0"`
 	FlowTarget           bool          `help:"Add resources on which clients of HTTP can be tried: /-/flow-target lists them."`
+	Packs                int           `help:"How many packs a repository may have before the small ones are merged." default:"10"`
+	FullRepack           time.Duration `help:"How often all packs of a repository become one, without what nothing reaches." default:"720h"`
+	KeepUnreachable      time.Duration `help:"How long commits stay that no branch or tag leads to any more." default:"336h"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	Verbose              bool          `help:"Log more."`
 
@@ -189,8 +192,9 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, p.store.References, p.releases.References, p.lfs.Objects.References)
+		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, named(p.records.db, p.blobs)...)
 	})
+	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
 
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
 

@@ -6,10 +6,19 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // references is a part of the program that knows which blobs it needs.
 type references func(context.Context, func(blobstore.Digest) error) error
+
+// named are all parts that need blobs. What none of them names is swept.
+func named(db database.DB, blobs blobstore.Store) []references {
+	return []references{store.Repositories{DB: db}.References, release.NewStore(db, blobs).References, lfs.NewObjects(db, blobs, 0).References}
+}
 
 // sweep removes blobs that nothing names and that are older than grace, at
 // once and then every interval, until its context ends.

@@ -51,6 +51,10 @@ func OpenDir(root string) (*Dir, error) {
 	return d, nil
 }
 
+// ViewDir is the store in root for reading, beside the process that has opened
+// it. Nothing is made or removed.
+func ViewDir(root string) *Dir { return &Dir{root: root} }
+
 func (d *Dir) tmp() string { return filepath.Join(d.root, "tmp") }
 
 func (d *Dir) path(digest Digest) (string, error) {

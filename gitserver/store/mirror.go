@@ -288,8 +288,7 @@ func (s *Store) fetch(ctx context.Context, d blobstore.Digest, path string) erro
 		return err
 	}
 	defer r.Close()
-	sum := newDigest()
-	return writeChecked(path, io.TeeReader(r, sum), func() error { return sum.is(d) })
+	return write(path, func(w io.Writer) error { return blobstore.CheckBytes(io.TeeReader(r, w), d) })
 }
 
 // packedRefs is the content of a packed-refs file (see gitrepository-layout(5)).
@@ -311,26 +310,20 @@ func replace(path string, data []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
 		return nil
 	}
-	return write(path, bytes.NewReader(data))
+	return write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
-func write(path string, r io.Reader) error {
-	return writeChecked(path, r, func() error { return nil })
-}
-
-// writeChecked writes the file aside and gives it its name if check finds
-// nothing wrong with what was read.
-func writeChecked(path string, r io.Reader, check func() error) error {
+// write fills a file aside and then gives it its name.
+func write(path string, fill func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	if _, err := io.Copy(f, r); err != nil {
-		f.Close()
-		return err
-	}
-	if err := errors.Join(f.Close(), check()); err != nil {
+	if err := errors.Join(fill(f), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

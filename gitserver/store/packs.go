@@ -24,6 +24,11 @@ type pack struct {
 	created time.Time
 }
 
+// files are the blobs of a pack's two files, by what their names end in.
+func (p *pack) files() map[string]blobstore.Digest {
+	return map[string]blobstore.Digest{".pack": p.digest, ".idx": p.index}
+}
+
 // livePacks are the packs that together hold a repository, smallest first.
 func livePacks(ctx context.Context, q database.Queryer, repositoryID string) ([]pack, error) {
 	rows, err := q.QueryContext(ctx, `SELECT name, digest, index_digest, size, objects, level, created_at FROM pack

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -85,7 +84,7 @@ func cacheName(cache string) (string, error) {
 		return string(name), nil
 	}
 	name := uuid.NewString()
-	return name, write(path, strings.NewReader(name))
+	return name, replace(path, []byte(name))
 }
 
 // Viewed is the tree of a repository's commit as readers of books see it.

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+)
+
+type fsckCmd struct {
+	ReadData bool `help:"Read every byte, and compare it with its digest."`
+}
+
+// fsck is one look at everything.
+type fsck struct {
+	*fsckCmd
+	con      console
+	records  *records
+	blobs    *blobstore.Dir
+	named    map[blobstore.Digest]bool // that were looked at
+	problems int
+}
+
+// Run tells what is wrong, a line each, and fails if something is. A server may
+// be running on the folder.
+func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
+		f := &fsck{fsckCmd: k, con: con, records: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
+		if err := errors.Join(f.repositories(ctx, filepath.Join(c.Data, "cache")), f.references(ctx)); err != nil {
+			return err
+		}
+		if f.problems > 0 {
+			return fmt.Errorf("problems found: %d", f.problems)
+		}
+		return nil
+	})
+}
+
+func (f *fsck) tell(format string, args ...any) {
+	f.problems++
+	f.con.printf(format+"\n", args...)
+}
+
+// blob says what is wrong with a blob, by an error, and notes that it has a name.
+func (f *fsck) blob(ctx context.Context, d blobstore.Digest) error {
+	f.named[d] = true
+	_, err := f.blobs.Stat(ctx, d)
+	if err == nil && f.ReadData {
+		err = blobstore.Check(ctx, f.blobs, d)
+	}
+	return err
+}
+
+// repositories looks at each repository, in mirrors made for it from the blob
+// store, and at those of the server.
+func (f *fsck) repositories(ctx context.Context, cache string) error {
+	native, err := gitexec.Find(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return err
+	}
+	own, err := os.MkdirTemp(cache, "fsck-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(own)
+	s, err := store.Open(f.records.db, f.blobs, native, own, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	list, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	packs := 0
+	for _, repo := range list {
+		n, problems, err := s.Check(ctx, repo, f.ReadData, f.blob)
+		removed, cacheErr := s.CheckCache(ctx, repo, cache, f.ReadData)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for _, problem := range problems {
+			f.tell("%s: %s", repo.Path(), problem)
+		}
+		for _, path := range removed {
+			f.tell("%s: damaged in the cache, and removed from there: %s", repo.Path(), path)
+		}
+		if err := errors.Join(err, cacheErr); err != nil {
+			f.tell("%s: %v", repo.Path(), err)
+		}
+		packs += n
+	}
+	f.con.printf("%d repositories with %d packs\n", len(list), packs)
+	return nil
+}
+
+// references looks whether every blob that has a name is there, and how many
+// have none.
+func (f *fsck) references(ctx context.Context) error {
+	complete := true
+	for _, part := range named(f.records.db, f.blobs) {
+		err := part(ctx, func(d blobstore.Digest) error {
+			if f.named[d] {
+				return nil
+			}
+			if err := f.blob(ctx, d); err != nil {
+				f.tell("%v", err)
+			}
+			return ctx.Err()
+		})
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			f.tell("not all names could be read: %v", err)
+			complete = false
+		}
+	}
+	f.con.printf("%d blobs with a name\n", len(f.named))
+	if !complete {
+		return nil
+	}
+	var dangling, bytes int64
+	err := f.blobs.List(ctx, func(i blobstore.Info) error {
+		if !f.named[i.Digest] {
+			dangling++
+			bytes += i.Size
+		}
+		return nil
+	})
+	f.con.printf("%d blobs that nothing names, %d bytes\n", dangling, bytes)
+	return err
+}

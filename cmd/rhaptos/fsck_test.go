@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+)
+
+// damaged is a data folder with one repository of two packs.
+func damaged(t *testing.T) (data string, db database.DB) {
+	data = filepath.Join(t.TempDir(), "data")
+	s := start(t, data)
+	rhaptos(t, data, "user", "add", "ann")
+	token := rhaptos(t, data, "token", "create", "ann")
+	rhaptos(t, data, "repo", "create", "ann/book")
+	work := filepath.Join(t.TempDir(), "work")
+	for i := range 2 {
+		// Most of the first pack is one blob, which what leads to it does not need.
+		figure := make([]byte, 20_000)
+		rand.NewChaCha8([32]byte{}).Read(figure)
+		writeFiles(t, work, map[string]string{"README": fmt.Sprintf("text %d\n", i), "figure": string(figure)})
+		if i == 0 {
+			git(t, work, "init", "-q", "-b", "draft")
+		}
+		git(t, work, "add", ".")
+		git(t, work, "commit", "-q", "-m", fmt.Sprint(i))
+		git(t, work, "push", "-q", s.remote("ann", token, "ann/book"), "draft")
+	}
+	if out := rhaptos(t, data, "fsck"); !strings.HasPrefix(out, "1 repositories with 2 packs\n") {
+		t.Errorf("beside a running server: %s", out)
+	}
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := database.OpenSQLite(t.Context(), filepath.Join(data, "rhaptos.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return data, db
+}
+
+// blobOf is the file of the blob that a query names.
+func blobOf(t *testing.T, data string, db database.DB, query string) string {
+	t.Helper()
+	var d string
+	if err := db.QueryRowContext(t.Context(), query).Scan(&d); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(data, "blobs", d[:2], d[2:])
+}
+
+func TestFsck(t *testing.T) {
+	flip := func(t *testing.T, path string) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 1
+		if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const anyPack, anyIndex = "SELECT digest FROM pack ORDER BY size DESC", "SELECT index_digest FROM pack"
+	for name, tt := range map[string]struct {
+		harm  func(t *testing.T, data string, db database.DB)
+		plain string // what is said without --read-data, and with it
+		read  string
+	}{
+		"whole": {func(*testing.T, string, database.DB) {}, "", ""},
+		"pack missing": {func(t *testing.T, data string, db database.DB) {
+			os.Remove(blobOf(t, data, db, anyPack))
+		}, `ann/book: pack-[0-9a-f]{40}\.pack: .*no such file`, `ann/book: pack-.*no such file`},
+		"index missing": {func(t *testing.T, data string, db database.DB) {
+			os.Remove(blobOf(t, data, db, anyIndex))
+		}, `ann/book: pack-[0-9a-f]{40}\.idx: .*no such file`, `ann/book: pack-.*no such file`},
+		"pack damaged": {func(t *testing.T, data string, db database.DB) {
+			flip(t, blobOf(t, data, db, anyPack))
+		}, "", `ann/book: pack-[0-9a-f]{40}\.pack: damaged`},
+		"cache damaged": {func(t *testing.T, data string, db database.DB) {
+			// Not the link to the blob, but a copy, as on another file system.
+			packs, _ := filepath.Glob(filepath.Join(data, "cache", "*.git", "objects", "pack", "*.pack"))
+			b, err := os.ReadFile(packs[0])
+			if err := errors.Join(err, os.Remove(packs[0]), os.WriteFile(packs[0], b, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			flip(t, packs[0])
+		}, "", `ann/book: damaged in the cache, and removed from there: .*\.pack`},
+		"ref leads nowhere": {func(t *testing.T, data string, db database.DB) {
+			if _, err := db.ExecContext(t.Context(), "UPDATE ref SET target = '1111111111111111111111111111111111111111'"); err != nil {
+				t.Fatal(err)
+			}
+		}, `ann/book: git fsck: .*refs/heads/draft: invalid`, `ann/book: git fsck: .*refs/heads/draft: invalid`},
+		"pack forgotten": {func(t *testing.T, data string, db database.DB) {
+			if _, err := db.ExecContext(t.Context(), "DELETE FROM pack WHERE created_at = (SELECT min(created_at) FROM pack)"); err != nil {
+				t.Fatal(err)
+			}
+		}, `ann/book: git fsck: missing`, `ann/book: git fsck: missing`},
+		"manifest missing": {func(t *testing.T, data string, db database.DB) {
+			if _, err := db.ExecContext(t.Context(), `INSERT INTO draft (repository_id, branch, book, title, commit_id, manifest, problems, updated_at)
+				SELECT id, 'draft', 'b', 'B', '', $1, 0, 0 FROM repository`, strings.Repeat("0", 64)); err != nil {
+				t.Fatal(err)
+			}
+		}, `stat .*/blobs/00/0{62}: no such file`, `stat .*/blobs/00/0{62}: no such file`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data, db := damaged(t)
+			tt.harm(t, data, db)
+			for _, c := range []struct {
+				args []string
+				want string
+			}{{[]string{"fsck"}, tt.plain}, {[]string{"fsck", "--read-data"}, tt.read}} {
+				out, err := exec.Command("rhaptos", append([]string{"--data", data}, c.args...)...).CombinedOutput()
+				if (err != nil) != (c.want != "") || !regexp.MustCompile("(?m)^.*"+c.want).Match(out) {
+					t.Errorf("%s: %v\n%s", strings.Join(c.args, " "), err, out)
+				}
+			}
+			if left, _ := filepath.Glob(filepath.Join(data, "cache", "fsck-*")); len(left) > 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}

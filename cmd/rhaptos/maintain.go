@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish"
+)
+
+// maintenance is what the server does for its repositories in the background.
+func (p *server) maintenance() store.Maintenance {
+	return store.Maintenance{
+		Packs:    p.Packs,
+		Full:     p.FullRepack,
+		Undo:     p.KeepUnreachable,
+		Grace:    p.OrphanGrace,
+		Interval: time.Hour,
+		Needed:   p.published,
+	}
+}
+
+// published are the commits that something was published from.
+func (p *server) published(ctx context.Context, repositoryID string) ([]plumbing.Hash, error) {
+	ids, err := publish.Commits(ctx, p.records.db, repositoryID)
+	if err != nil {
+		return nil, err
+	}
+	var commits []plumbing.Hash
+	for _, id := range ids {
+		commits = append(commits, plumbing.NewHash(id))
+	}
+	return commits, nil
+}
