@@ -15,9 +15,24 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/pathpolicy"
 )
 
-// Check implements gitserver.Quarantine. Trees come first: git's own walks go
-// down them by recursion, to the end of its stack.
+// Check implements gitserver.Quarantine.
 func (q *quarantine) Check(ctx context.Context, ids []plumbing.Hash) (warnings []string, err error) {
+	warnings, err = q.check(ctx, ids)
+	var failed *gitexec.Error
+	if !errors.As(err, &failed) || failed.Exit <= 0 || !q.store.Doubt(q.repo) {
+		return warnings, err
+	}
+	// It may be the mirror that lacks something, not the push.
+	q.forget()
+	if _, err := q.store.Mirror(ctx, q.repo); err != nil {
+		return nil, err
+	}
+	return q.check(ctx, ids)
+}
+
+// check looks at the trees first: git's own walks go down them by recursion, to
+// the end of its stack.
+func (q *quarantine) check(ctx context.Context, ids []plumbing.Hash) (warnings []string, err error) {
 	commits, err := q.newCommits(ctx, ids)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // HoldLargePacks takes all places for large packs and returns what gives them back.
 func (s *Store) HoldLargePacks(ctx context.Context) func() {
@@ -12,3 +15,6 @@ func (s *Store) HoldLargePacks(ctx context.Context) func() {
 
 // Look maintains one repository now.
 func (s *Store) Look(ctx context.Context, m Maintenance, id string) { s.maintain(ctx, m, id) }
+
+// Forget removes the rows of packs that were retired before t.
+func (s *Store) Forget(ctx context.Context, t time.Time) error { return s.forget(ctx, t) }

@@ -346,34 +346,18 @@ func TestRetiredPacksAreSwept(t *testing.T) {
 	ids := p.history(8)
 	p.advance(plumbing.ZeroHash, ids...)
 	p.Look(t.Context(), merging, p.repo.ID)
-	sweep := func(grace time.Duration) int {
-		t.Helper()
-		m := merging
-		m.Grace = grace
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { p.Maintain(ctx, m); close(done) }()
-		_, retired := p.packs()
-		for range 200 {
-			if _, now := p.packs(); grace > 0 || now < retired {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		stop()
-		<-done
-		n, _, err := blobstore.Sweep(t.Context(), p.blobs.(blobstore.Sweepable), time.Now().Add(time.Hour), p.References)
-		if err != nil {
+	_, retired := p.packs()
+	for _, c := range []struct {
+		before time.Time
+		want   int
+	}{{time.Now().Add(-merging.Grace), 0}, {time.Now(), 2 * retired}} {
+		if err := p.Forget(t.Context(), c.before); err != nil {
 			t.Fatal(err)
 		}
-		return n
-	}
-	_, retired := p.packs()
-	if n := sweep(time.Hour); n != 0 || retired == 0 {
-		t.Errorf("%d blobs of %d retired packs swept at once", n, retired)
-	}
-	if n := sweep(0); n != 2*retired {
-		t.Errorf("%d blobs swept after the grace of %d retired packs", n, retired)
+		swept, _, err := blobstore.Sweep(t.Context(), p.blobs.(blobstore.Sweepable), time.Now().Add(time.Hour), p.References)
+		if err != nil || swept != c.want || retired == 0 {
+			t.Errorf("%d blobs of %d retired packs swept, want %d; %v", swept, retired, c.want, err)
+		}
 	}
 	if got := p.cloned(); got != ids[7].String() {
 		t.Errorf("a clone has %s", got)

@@ -68,15 +68,18 @@ func (s *Store) Objects(ctx context.Context, repo *gitserver.Repository) (*tree.
 
 // Doubt says that git found fault with the mirror of a repository. Before the
 // mirror is used again its packs are read through, and those that are not what
-// they should be are fetched anew. Doubts that follow each other closely count
-// as one: what git finds fault with is mostly what it was asked.
-func (s *Store) Doubt(repo *gitserver.Repository) {
+// they should be are fetched anew. Doubts that follow each other within a minute
+// count as one, since what git finds fault with is mostly what it was asked:
+// Doubt reports whether this is a new one, so that it is worth trying again.
+func (s *Store) Doubt(repo *gitserver.Repository) bool {
 	m := s.mirror(repo.ID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if time.Since(m.doubts) > time.Minute {
-		m.doubted, m.doubts = true, time.Now()
+	if time.Since(m.doubts) < time.Minute {
+		return false
 	}
+	m.doubted, m.doubts = true, time.Now()
+	return true
 }
 
 // current brings the mirror up to date; its lock must be held.
@@ -97,7 +100,7 @@ func (s *Store) current(ctx context.Context, m *mirror, repo *gitserver.Reposito
 // intact reports whether nobody has changed or removed the mirror's files since
 // it was last brought up to date.
 func (m *mirror) intact() bool {
-	for _, name := range []string{"HEAD", "packed-refs"} {
+	for _, name := range []string{"HEAD", "config", "packed-refs", "refs"} {
 		if _, err := os.Stat(filepath.Join(m.dir, name)); err != nil {
 			return false
 		}
@@ -126,7 +129,7 @@ func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) erro
 			}
 		}
 	}
-	repo, refs, packs, now, err := s.snapshot(ctx, repositoryID)
+	repo, refs, packs, now, err := s.present(ctx, repositoryID)
 	if err != nil {
 		return err
 	}
@@ -152,8 +155,8 @@ func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) erro
 	return m.look()
 }
 
-// snapshot reads refs and packs that belong together.
-func (s *Store) snapshot(ctx context.Context, repositoryID string) (*gitserver.Repository, []gitserver.Ref, []pack, state, error) {
+// present reads refs and packs that belong together.
+func (s *Store) present(ctx context.Context, repositoryID string) (*gitserver.Repository, []gitserver.Ref, []pack, state, error) {
 	for {
 		before, _, err := s.state(ctx, s.DB, repositoryID)
 		if err != nil {
