@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -115,14 +116,15 @@ func (s *Store) keepPack(ctx context.Context, base, name string) (*pack, error) 
 	if p.objects, err = countObjects(base + ".pack"); err != nil {
 		return nil, err
 	}
-	stored, err := s.keepFile(ctx, base+".pack")
-	if err != nil {
-		return nil, err
-	}
-	p.digest, p.size = stored.Digest, stored.Size
-	stored, err = s.keepFile(ctx, base+".idx")
-	p.index = stored.Digest
-	return p, err
+	// Both at once: what takes the time is the disk.
+	var wg sync.WaitGroup
+	var file, index blobstore.Info
+	var fileErr, indexErr error
+	wg.Go(func() { file, fileErr = s.keepFile(ctx, base+".pack") })
+	wg.Go(func() { index, indexErr = s.keepFile(ctx, base+".idx") })
+	wg.Wait()
+	p.digest, p.size, p.index = file.Digest, file.Size, index.Digest
+	return p, errors.Join(fileErr, indexErr)
 }
 
 func (s *Store) keepFile(ctx context.Context, path string) (blobstore.Info, error) {

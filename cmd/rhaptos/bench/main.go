@@ -1,0 +1,116 @@
+// Command bench measures this server beside others that serve the same book on
+// the same machine in the same run, and prints the figures as a table in
+// Markdown. `make bench` runs it.
+//
+// Every server is a process of its own. A figure in parentheses is the processor
+// time that the server and the git processes it starts have used, as the kernel
+// counts it, until they are idle again. Servers are measured in turn, in several
+// rounds, and of each figure the median is shown.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+// settings are the flags.
+type settings struct {
+	program string // bin/rhaptos
+	book    string // a bundle; if it is not there a book of its size is made
+	rounds  int
+	pushes  int
+	only    string
+}
+
+func main() {
+	if len(os.Args) > 2 && os.Args[1] == "serve" {
+		fail(servePeer(os.Args[2], os.Args[3:]))
+		return
+	}
+	var s settings
+	flag.StringVar(&s.program, "program", "bin/rhaptos", "the server to measure")
+	flag.StringVar(&s.book, "book", "../shared/data/osbooks-introductory-statistics-bundle.bundle", "a git bundle with the book")
+	flag.IntVar(&s.rounds, "rounds", 3, "how often to measure everything")
+	flag.IntVar(&s.pushes, "pushes", 200, "how many pushes in a row")
+	flag.StringVar(&s.only, "only", "", "only what has this in its name")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, s)
+	stop()
+	fail(err)
+}
+
+func fail(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) error {
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b, err := openBook(ctx, dir, s.book)
+	if err != nil {
+		return err
+	}
+	peers, err := startPeers(ctx, dir, s.program, b)
+	defer func() {
+		for _, p := range peers {
+			p.stop()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	t := &table{peers: peers}
+	for _, m := range measures(s) {
+		if !strings.Contains(m.name, s.only) {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, m.name)
+		if err := t.measure(ctx, m, dir, b); err != nil {
+			return err
+		}
+	}
+	for _, line := range versions(ctx, s, b) {
+		fmt.Println(line)
+	}
+	fmt.Println()
+	return t.print(os.Stdout)
+}
+
+// versions say what was measured, and where.
+func versions(ctx context.Context, s settings, b *book) []string {
+	out := func(name string, args ...string) string {
+		text, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+		if err != nil {
+			return fmt.Sprintf("%s: %v", name, err)
+		}
+		return strings.Join(strings.Fields(string(text)), " ")
+	}
+	modules := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			modules[m.Path] = m.Version
+		}
+	}
+	return []string{
+		fmt.Sprintf("%s, %s. %d processors, %s. Medians of %d rounds; in parentheses the server's processor time.",
+			out(s.program, "--version"), out("git", "--version"), runtime.NumCPU(), runtime.Version(), s.rounds),
+		fmt.Sprintf("gitkit %s, go-git %s, %s, fcgiwrap %s.", modules["github.com/sosedoff/gitkit"], modules["github.com/go-git/go-git/v5"],
+			out("nginx", "-v"), out("dpkg-query", "-W", "-f", "${Version}", "fcgiwrap")),
+		fmt.Sprintf("The book: %s.", b.what),
+	}
+}
