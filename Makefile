@@ -16,7 +16,7 @@ export GOFLAGS += -buildvcs=false
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS)"
 
@@ -49,7 +49,11 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet -tags failpoint ./...
 	$(GO) tool staticcheck ./...
 
-bench: ## run the benchmarks
+bench: build ## measure git beside other servers, and print a table; takes minutes
+	@.ci/install git ssh ssh-keygen nginx fcgiwrap
+	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos/bench -program $(PROGRAM)
+
+benchmarks: ## run the benchmarks of single parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 drill: ## kill the server thousands of times and look what is lost; takes hours
@@ -59,4 +63,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test npm lint bench drill clean
+.PHONY: help run build test npm lint bench benchmarks drill clean

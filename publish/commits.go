@@ -7,12 +7,13 @@ import (
 )
 
 // Commits are the ids of the commits of a repository that its releases and
-// drafts were made from, or are to be made from: those that must stay though
-// perhaps no branch leads to them any more.
+// drafts were made from, or are to be made from and compared with: those that
+// must stay though perhaps no branch leads to them any more.
 func Commits(ctx context.Context, q database.Queryer, repositoryID string) ([]string, error) {
 	rows, err := q.QueryContext(ctx, `SELECT commit_id FROM release WHERE repository_id = $1
 		UNION SELECT commit_id FROM draft WHERE repository_id = $1
-		UNION SELECT commit_id FROM publication WHERE repository_id = $1 AND state = 'pending' AND commit_id <> ''`, repositoryID)
+		UNION SELECT commit_id FROM publication WHERE repository_id = $1 AND state = $2 AND commit_id <> ''
+		UNION SELECT base_commit FROM publication WHERE repository_id = $1 AND state = $2 AND base_commit <> ''`, repositoryID, Pending)
 	if err != nil {
 		return nil, err
 	}
