@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,8 +22,6 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
-	"github.com/rhaptos/rhaptos/gitserver/store"
-	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // TestCrash kills the server over and over, at every named step of a push, a
@@ -374,23 +371,18 @@ func (c *crashTest) checkLeftovers() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	named := map[blobstore.Digest]bool{}
-	note := func(d blobstore.Digest) error { named[d] = true; return nil }
-	packs, err := store.Open(db, blobs, nil, filepath.Join(c.data, "cache"), slog.New(slog.DiscardHandler))
-	if err != nil {
+	needed := map[blobstore.Digest]bool{}
+	if err := named(db, blobs)(ctx, func(d blobstore.Digest) error { needed[d] = true; return nil }); err != nil {
 		c.t.Fatal(err)
 	}
-	if err := errors.Join(packs.References(ctx, note), release.NewStore(db, blobs).References(ctx, note)); err != nil {
-		c.t.Fatal(err)
-	}
-	for d := range named {
+	for d := range needed {
 		if _, err := blobs.Stat(ctx, d); err != nil {
 			c.t.Errorf("a row names a blob that is not there: %v", err)
 		}
 	}
 	orphans := func() (n int) {
 		blobs.List(ctx, func(i blobstore.Info) error {
-			if !named[i.Digest] {
+			if !needed[i.Digest] {
 				n++
 			}
 			return nil
@@ -398,9 +390,7 @@ func (c *crashTest) checkLeftovers() {
 		return n
 	}
 	left := orphans()
-	swept, _, err := blobstore.Sweep(ctx, blobs, time.Now(), func(ctx context.Context, f func(blobstore.Digest) error) error {
-		return errors.Join(packs.References(ctx, f), release.NewStore(db, blobs).References(ctx, f))
-	})
+	swept, _, err := blobstore.Sweep(ctx, blobs, time.Now(), named(db, blobs))
 	if err != nil || swept != left || orphans() != 0 {
 		c.t.Errorf("%d orphans, %d swept, %d left, %v", left, swept, orphans(), err)
 	}

@@ -106,31 +106,25 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 // references looks whether every blob that has a name is there, and how many
 // have none.
 func (f *fsck) references(ctx context.Context) error {
-	complete := true
-	for _, part := range named(f.records.db, f.blobs) {
-		err := part(ctx, func(d blobstore.Digest) error {
-			if f.named[d] {
-				return nil
-			}
-			if err := f.blob(ctx, d); err != nil {
-				f.tell("%v", err)
-			}
-			return ctx.Err()
-		})
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+	err := named(f.records.db, f.blobs)(ctx, func(d blobstore.Digest) error {
+		if f.named[d] {
+			return nil
 		}
-		if err != nil {
-			f.tell("not all names could be read: %v", err)
-			complete = false
+		if err := f.blob(ctx, d); err != nil {
+			f.tell("%v", err)
 		}
+		return ctx.Err()
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	f.con.printf("%d blobs with a name\n", len(f.named))
-	if !complete {
+	if err != nil {
+		f.tell("not all names could be read: %v", err)
 		return nil
 	}
 	var dangling, bytes int64
-	err := f.blobs.List(ctx, func(i blobstore.Info) error {
+	err = f.blobs.List(ctx, func(i blobstore.Info) error {
 		if !f.named[i.Digest] {
 			dangling++
 			bytes += i.Size

@@ -192,7 +192,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, named(p.records.db, p.blobs)...)
+		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, named(p.records.db, p.blobs))
 	})
 	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
 

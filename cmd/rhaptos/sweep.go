@@ -12,28 +12,33 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// references is a part of the program that knows which blobs it needs.
+// references calls its argument for every blob that is needed.
 type references func(context.Context, func(blobstore.Digest) error) error
 
-// named are all parts that need blobs. What none of them names is swept.
-func named(db database.DB, blobs blobstore.Store) []references {
-	return []references{store.Repositories{DB: db}.References, release.NewStore(db, blobs).References, lfs.NewObjects(db, blobs, 0).References}
+// named are the blobs that some part of the program needs. What none names is
+// swept.
+func named(db database.DB, blobs blobstore.Store) references {
+	return func(ctx context.Context, f func(blobstore.Digest) error) error {
+		for _, part := range []references{
+			store.Repositories{DB: db}.References,
+			release.NewStore(db, blobs).References,
+			lfs.NewObjects(db, blobs, 0).References,
+		} {
+			if err := part(ctx, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // sweep removes blobs that nothing names and that are older than grace, at
 // once and then every interval, until its context ends.
-func sweep(ctx context.Context, blobs blobstore.Sweepable, grace, interval time.Duration, log *slog.Logger, parts ...references) {
+func sweep(ctx context.Context, blobs blobstore.Sweepable, grace, interval time.Duration, log *slog.Logger, needed references) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), func(ctx context.Context, f func(blobstore.Digest) error) error {
-			for _, part := range parts {
-				if err := part(ctx, f); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), needed)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			log.Error("sweep", "error", err)

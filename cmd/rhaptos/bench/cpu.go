@@ -39,7 +39,11 @@ func (p *peer) cpu() (time.Duration, error) {
 			return 0, err
 		}
 	}
-	return total, nil
+	if p.log == "" {
+		return total, nil
+	}
+	lost, err := readCounts(p.log)
+	return total + lost, err
 }
 
 // processes are all processes of the machine, by their parent.
@@ -85,25 +89,25 @@ func stat(pid int) (used time.Duration, parent int, err error) {
 	return used, parent, nil
 }
 
-// settle waits until the peer is idle: until it has used next to nothing for a
-// second.
-func (p *peer) settle(ctx context.Context) error {
+// settle waits until the peer is idle, that is until it has used next to nothing
+// for a while, and returns the processor time that it has used by then.
+func (p *peer) settle(ctx context.Context) (time.Duration, error) {
 	before, err := p.cpu()
-	for range 120 {
+	for range 300 {
 		if err != nil {
-			return err
+			return 0, err
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(time.Second):
+			return 0, context.Cause(ctx)
+		case <-time.After(400 * time.Millisecond):
 		}
 		var now time.Duration
 		now, err = p.cpu()
 		if err == nil && now-before <= 2*tick {
-			return nil
+			return now, nil
 		}
 		before = now
 	}
-	return fmt.Errorf("%s does not come to rest", p.name)
+	return 0, fmt.Errorf("%s does not come to rest", p.name)
 }

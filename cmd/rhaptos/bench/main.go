@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -31,7 +32,11 @@ type settings struct {
 }
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "serve" {
+	switch {
+	case filepath.Base(os.Args[0]) == countName:
+		fail(countBackend(os.Args[0]))
+		return
+	case len(os.Args) > 2 && os.Args[1] == "serve":
 		fail(servePeer(os.Args[2], os.Args[3:]))
 		return
 	}
@@ -112,5 +117,6 @@ func versions(ctx context.Context, s settings, b *book) []string {
 		fmt.Sprintf("gitkit %s, go-git %s, %s, fcgiwrap %s.", modules["github.com/sosedoff/gitkit"], modules["github.com/go-git/go-git/v5"],
 			out("nginx", "-v"), out("dpkg-query", "-W", "-f", "${Version}", "fcgiwrap")),
 		fmt.Sprintf("The book: %s.", b.what),
+		"A dash: it cannot do it (go-git completes no thin packs, http-backend has no SSH), or takes minutes for it (go-git).",
 	}
 }

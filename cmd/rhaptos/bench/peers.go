@@ -21,7 +21,13 @@ type peer struct {
 	read      string // URL for everybody
 	write     string // URL to push to, empty if it takes no pushes of today's git
 	ssh       string // the same over SSH, empty if it has none
+	slow      bool   // to clone from
 	processes []*exec.Cmd
+
+	// Where the processor time of its children is lost to the kernel: the URL
+	// under which they are counted, and the file in which.
+	counted func(url string) string
+	log     string
 }
 
 // start starts a process of the peer's and returns what its first line says.
@@ -92,7 +98,7 @@ func startPeers(ctx context.Context, dir, program string, b *book) (peers []*pee
 				return peers, err
 			}
 		}
-		if err := p.settle(ctx); err != nil {
+		if _, err := p.settle(ctx); err != nil {
 			return peers, err
 		}
 	}
@@ -161,7 +167,7 @@ func startGitkit(ctx context.Context, p *peer, dir, _, key string, _ *book) erro
 }
 
 func startGoGit(ctx context.Context, p *peer, dir, _, _ string, b *book) error {
-	p.name = "go-git"
+	p.name, p.slow = "go-git", true
 	path, err := bare(ctx, dir)
 	if err != nil {
 		return err
@@ -206,8 +212,18 @@ func startHTTPBackend(ctx context.Context, p *peer, dir, _, _ string, _ *book) e
 	if me.Uid == "0" {
 		account = "user root;"
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	counter := filepath.Join(dir, countName)
+	if err := os.Symlink(self, counter); err != nil {
+		return err
+	}
+	p.log = counter + ".log"
+	p.counted = func(url string) string { return strings.Replace(url, "/book.git", "/counted/book.git", 1) }
 	socket := filepath.Join(dir, "fcgi")
-	config := strings.NewReplacer("@dir", dir, "@address", address, "@socket", socket, "@backend", filepath.Join(execPath, "git-http-backend"), "@account", account).Replace(nginxConfig)
+	config := strings.NewReplacer("@dir", dir, "@address", address, "@socket", socket, "@backend", filepath.Join(execPath, "git-http-backend"), "@account", account, "@counter", counter).Replace(nginxConfig)
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return err
@@ -240,19 +256,27 @@ http {
 	fastcgi_read_timeout 10m;
 	server {
 		listen @address backlog=1024;
+		fastcgi_param GIT_PROJECT_ROOT @dir;
+		fastcgi_param GIT_HTTP_EXPORT_ALL "";
+		fastcgi_param QUERY_STRING $args;
+		fastcgi_param REQUEST_METHOD $request_method;
+		fastcgi_param CONTENT_TYPE $content_type;
+		fastcgi_param CONTENT_LENGTH $content_length;
+		fastcgi_param REMOTE_ADDR $remote_addr;
+		fastcgi_param REMOTE_USER ann;
+		fastcgi_param PATH /usr/local/bin:/usr/bin:/bin;
+		fastcgi_param SCRIPT_FILENAME $backend;
+		fastcgi_param BACKEND @backend;
+		fastcgi_param PATH_INFO $path;
 		location / {
+			set $backend @backend;
+			set $path $uri;
 			fastcgi_pass unix:@socket;
-			fastcgi_param SCRIPT_FILENAME @backend;
-			fastcgi_param GIT_PROJECT_ROOT @dir;
-			fastcgi_param GIT_HTTP_EXPORT_ALL "";
-			fastcgi_param PATH_INFO $uri;
-			fastcgi_param QUERY_STRING $args;
-			fastcgi_param REQUEST_METHOD $request_method;
-			fastcgi_param CONTENT_TYPE $content_type;
-			fastcgi_param CONTENT_LENGTH $content_length;
-			fastcgi_param REMOTE_ADDR $remote_addr;
-			fastcgi_param REMOTE_USER ann;
-			fastcgi_param PATH /usr/local/bin:/usr/bin:/bin;
+		}
+		location ~ ^/counted(/.*)$ {
+			set $backend @counter;
+			set $path $1;
+			fastcgi_pass unix:@socket;
 		}
 	}
 }

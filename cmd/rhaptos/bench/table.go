@@ -48,23 +48,33 @@ func (t *table) measure(ctx context.Context, m measure, dir string, b *book) err
 }
 
 // once is one round of one peer. The processor time is that of one operation.
-func once(ctx context.Context, m measure, p *peer, url, dir string, b *book) (sample, time.Duration, error) {
+func once(ctx context.Context, m measure, p *peer, url, dir string, b *book) (s sample, cpu time.Duration, err error) {
+	s, cpu, err = measured(ctx, m, p, url, dir, b)
+	if err != nil || p.counted == nil {
+		return s, cpu / time.Duration(max(s.count, 1)), err
+	}
+	// Its processor time is counted only when it is started in a way that takes longer.
+	counted, cpu, err := measured(ctx, m, p, p.counted(url), dir, b)
+	return s, cpu / time.Duration(max(counted.count, 1)), err
+}
+
+func measured(ctx context.Context, m measure, p *peer, url, dir string, b *book) (s sample, cpu time.Duration, err error) {
 	if err := clean(dir); err != nil {
-		return sample{}, 0, err
+		return s, 0, err
 	}
-	before, err := p.cpu()
-	if err != nil {
-		return sample{}, 0, err
-	}
-	s, err := m.run(ctx, p, url, dir, b)
+	work, err := m.prepare(ctx, url, dir, b)
 	if err != nil {
 		return s, 0, err
 	}
-	if err := p.settle(ctx); err != nil {
+	before, err := p.settle(ctx)
+	if err != nil {
 		return s, 0, err
 	}
-	after, err := p.cpu()
-	return s, (after - before) / time.Duration(s.count), err
+	if s, err = work(); err != nil {
+		return s, 0, err
+	}
+	after, err := p.settle(ctx)
+	return s, after - before, err
 }
 
 // cell is the median of the samples, and of the processor time.
