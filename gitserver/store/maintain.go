@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/google/uuid"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
@@ -178,11 +181,15 @@ const holdTime = 15 * time.Minute
 // hold keeps other caches from doing the same work at the same time; nothing
 // but effort depends on it. Release is nil when another cache is at it.
 func (s *Store) hold(ctx context.Context, repositoryID string, full time.Time) (release func(), err error) {
+	name, err := s.cacheName()
+	if err != nil {
+		return nil, err
+	}
 	now := time.Now()
 	res, err := s.DB.ExecContext(ctx, `INSERT INTO maintenance (repository_id, generation, full_at, holder, held_until) VALUES ($1, 0, $2, $3, $4)
 		ON CONFLICT (repository_id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
 		WHERE maintenance.held_until < $5 OR maintenance.holder = excluded.holder`,
-		repositoryID, database.Micros(full), s.name, database.Micros(now.Add(holdTime)), database.Micros(now))
+		repositoryID, database.Micros(full), name, database.Micros(now.Add(holdTime)), database.Micros(now))
 	if err != nil {
 		return nil, err
 	}
@@ -190,9 +197,20 @@ func (s *Store) hold(ctx context.Context, repositoryID string, full time.Time) (
 		return nil, err
 	}
 	return func() {
-		_, err := s.DB.ExecContext(context.WithoutCancel(ctx), "UPDATE maintenance SET held_until = 0 WHERE repository_id = $1 AND holder = $2", repositoryID, s.name)
+		_, err := s.DB.ExecContext(context.WithoutCancel(ctx), "UPDATE maintenance SET held_until = 0 WHERE repository_id = $1 AND holder = $2", repositoryID, name)
 		if err != nil {
 			s.log.Warn("maintenance", "repository", repositoryID, "error", err) // it runs out by itself
 		}
 	}, nil
+}
+
+// cacheName is the name of the cache folder, its own among all that serve the
+// database. A server that starts again after a crash still holds what it held.
+func (s *Store) cacheName() (string, error) {
+	path := filepath.Join(s.cache, "name")
+	if name, err := os.ReadFile(path); err == nil && len(name) > 0 {
+		return string(name), nil
+	}
+	name := uuid.NewString()
+	return name, replace(path, []byte(name))
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
@@ -25,7 +24,6 @@ type Store struct {
 	blobs blobstore.Store
 	git   *gitexec.Git
 	cache string
-	name  string // of the cache folder, its own among all that serve the database
 	log   *slog.Logger
 	trees *pathpolicy.Known   // trees that were judged, of all repositories
 	large *semaphore.Weighted // large packs that are being resolved
@@ -58,16 +56,11 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 			return nil, fmt.Errorf("remove a quarantine that was left: %w", err)
 		}
 	}
-	name, err := cacheName(cache)
-	if err != nil {
-		return nil, err
-	}
 	return &Store{
 		Repositories: Repositories{DB: db},
 		blobs:        blobs,
 		git:          git,
 		cache:        cache,
-		name:         name,
 		log:          log,
 		snapshots:    lru.New[string, snapshot](maxSnapshots),
 		trees:        pathpolicy.NewKnown(),
@@ -75,16 +68,6 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 		mirrors:      map[string]*mirror{},
 		due:          due{wake: make(chan struct{}, 1)},
 	}, nil
-}
-
-// cacheName is the name that the cache folder got when it was first used.
-func cacheName(cache string) (string, error) {
-	path := filepath.Join(cache, "name")
-	if name, err := os.ReadFile(path); err == nil && len(name) > 0 {
-		return string(name), nil
-	}
-	name := uuid.NewString()
-	return name, replace(path, []byte(name))
 }
 
 // Viewed is the tree of a repository's commit as readers of books see it.
