@@ -143,7 +143,12 @@ func (s *Server) native(ctx context.Context, repo *Repository, protocol string, 
 	if protocol != "" {
 		c.Env = []string{"GIT_PROTOCOL=" + protocol}
 	}
-	return s.git.Run(ctx, c)
+	err = s.git.Run(ctx, c)
+	var failed *gitexec.Error
+	if errors.As(err, &failed) && failed.Exit > 0 && ctx.Err() == nil {
+		s.storage.Doubt(repo) // whoever comes next finds what the mirror lacked
+	}
+	return err
 }
 
 // ending remembers the last four bytes that went through.

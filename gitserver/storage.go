@@ -25,6 +25,11 @@ type Storage interface {
 	// least as new as the call. It is only to be read.
 	Mirror(ctx context.Context, repo *Repository) (gitDir string, err error)
 
+	// Doubt says that git found fault with the mirror. Before it is next used,
+	// what is damaged in it is made anew. It reports whether the doubt is new, so
+	// that it is worth trying again.
+	Doubt(repo *Repository) bool
+
 	// Quarantine makes room for the objects of a push.
 	Quarantine(ctx context.Context, repo *Repository) (Quarantine, error)
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -76,6 +77,43 @@ func TestMaintenanceUnderLoad(t *testing.T) {
 	if err := db.QueryRowContext(t.Context(), "SELECT generation FROM maintenance").Scan(&exchanges); err != nil || exchanges < pushes/2 {
 		t.Errorf("packs were exchanged %d times only, %v", exchanges, err)
 	}
+}
+
+// Who clones from a mirror with a damaged pack gets an error, never the damage,
+// and who clones next gets the book.
+func TestCloneFromDamagedMirror(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s := start(t, data)
+	rhaptos(t, data, "user", "add", "ann")
+	token := rhaptos(t, data, "token", "create", "ann")
+	rhaptos(t, data, "repo", "create", "ann/book")
+	remote := s.remote("ann", token, "ann/book")
+	work := filepath.Join(t.TempDir(), "work")
+	writeFiles(t, work, map[string]string{"README": strings.Repeat("seed\n", 100)})
+	git(t, work, "init", "-q", "-b", "main")
+	git(t, work, "add", ".")
+	git(t, work, "commit", "-q", "-m", "seed")
+	git(t, work, "push", "-q", remote, "main")
+	packs, err := filepath.Glob(filepath.Join(data, "cache", "*.git", "objects", "pack", "*.pack"))
+	if err != nil || len(packs) != 1 {
+		t.Fatalf("%q, %v", packs, err)
+	}
+	// A copy, not the link to the blob, as the cache has it on another file system.
+	pack, err := os.ReadFile(packs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(pack[20:])
+	if err := errors.Join(os.Remove(packs[0]), os.WriteFile(packs[0], pack, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(t.TempDir(), "clone")
+	if out, err := gitTry("", "clone", "-q", remote, first); err == nil {
+		t.Errorf("the damage went unnoticed: %s", out)
+	}
+	second := filepath.Join(t.TempDir(), "clone")
+	git(t, "", "clone", "-q", remote, second)
+	git(t, second, "fsck", "--strict")
 }
 
 // pushOften pushes commits to a branch, and next to it a branch that is deleted
