@@ -271,10 +271,16 @@ func (c *conn) hangUp() {
 	if err := c.CloseWrite(); err != nil {
 		return
 	}
-	if err := c.Conn.SetReadDeadline(time.Now().Add(linger / 4)); err != nil {
-		return
+	// One who still sends has time for it; one who does not is soon forgotten.
+	var dropped [16 << 10]byte
+	for end := time.Now().Add(4 * linger); time.Now().Before(end); {
+		if err := c.Conn.SetReadDeadline(time.Now().Add(linger / 2)); err != nil {
+			return
+		}
+		if _, err := c.Conn.Read(dropped[:]); err != nil {
+			return
+		}
 	}
-	_, _ = io.CopyN(io.Discard, c.Conn, 4<<20)
 }
 
 // Write implements [net.Conn]. What net/http has to say to a request that has
