@@ -32,11 +32,17 @@ const (
 	rescueAfter = 15 * time.Minute
 )
 
+// pollInterval is how often workers look for jobs of which nobody has told them:
+// those of other processes, and those whose time has come.
+const pollInterval = time.Second
+
 type sqliteDB struct {
 	*sql.DB
 	insert     *river.Client[*sql.Tx]
 	log        *slog.Logger
 	statements statements
+	poll       time.Duration
+	committed  chan struct{} // holds something when jobs were committed of which no worker knows
 }
 
 // OpenSQLite opens the database file at path, making it and its schema if need
@@ -53,7 +59,7 @@ func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (DB, error) 
 	// Readers work beside the one writer. More connections only queue for it.
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8) // one that is opened anew has everything to prepare
-	s := &sqliteDB{DB: db, log: log, statements: statements{prepared: map[string]*sql.Stmt{}}}
+	s := &sqliteDB{DB: db, log: log, statements: statements{prepared: map[string]*sql.Stmt{}}, poll: pollInterval, committed: make(chan struct{}, 1)}
 	if err := s.prepare(ctx, path); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("prepare %s: %w", path, err)
@@ -100,9 +106,11 @@ func (s *sqliteDB) prepare(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	s.insert, err = river.NewClient(riversqlite.New(s.DB), &river.Config{Logger: s.log})
+	s.insert, err = river.NewClient(s.driver(), &river.Config{Logger: s.log})
 	return err
 }
+
+func (s *sqliteDB) driver() *queueDriver { return &queueDriver{riversqlite.New(s.DB), s.committed} }
 
 // checkDurable refuses a database whose commits could be lost.
 func checkDurable(ctx context.Context, db *sql.DB) error {
@@ -188,18 +196,33 @@ func (s *sqliteDB) writeOnce(ctx context.Context, f func(context.Context, Tx) er
 		return err
 	}
 	defer tx.Rollback()
-	if err := f(ctx, &sqliteTx{Tx: tx, insert: s.insert}); err != nil {
+	t := &sqliteTx{Tx: tx, insert: s.insert}
+	if err := f(ctx, t); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if t.enqueued {
+		s.wake()
+	}
+	return nil
+}
+
+// wake has the workers of this process look for jobs.
+func (s *sqliteDB) wake() {
+	select {
+	case s.committed <- struct{}{}:
+	default: // they are about to look
+	}
 }
 
 func (s *sqliteDB) Work(ctx context.Context, workers *river.Workers, concurrency int) (func(context.Context) error, error) {
-	client, err := river.NewClient(riversqlite.New(s.DB), &river.Config{
+	client, err := river.NewClient(s.driver(), &river.Config{
 		Logger:               s.log,
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
-		FetchPollInterval:    200 * time.Millisecond,
+		FetchPollInterval:    s.poll,
 		FetchCooldown:        20 * time.Millisecond,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
@@ -222,7 +245,8 @@ func (s *sqliteDB) Work(ctx context.Context, workers *river.Workers, concurrency
 
 type sqliteTx struct {
 	*sql.Tx
-	insert *river.Client[*sql.Tx]
+	insert   *river.Client[*sql.Tx]
+	enqueued bool
 }
 
 func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
@@ -230,5 +254,6 @@ func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.
 	if err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}
+	t.enqueued = true
 	return nil
 }

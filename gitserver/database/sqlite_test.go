@@ -191,3 +191,33 @@ func TestStatements(t *testing.T) {
 		}
 	}
 }
+
+// Workers that look for jobs once in an hour hear at once of those that this
+// process commits.
+func TestCommitWakesWorkers(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	database.SetPoll(db, time.Hour)
+	w := &worker{done: make(chan int, 1)}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, w)
+	stop, err := db.Work(t.Context(), workers, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 {
+		if err := db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error { return tx.Enqueue(ctx, job{N: n}, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case got := <-w.done:
+			if got != n {
+				t.Errorf("worked job %d, want %d", got, n)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("job %d was not worked", n)
+		}
+	}
+	if err := stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
