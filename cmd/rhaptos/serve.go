@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -141,7 +142,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if err := s.Fetching.set(p.packs, filepath.Join(data, "cache", "answers")); err != nil {
 		return nil, err
 	}
-	secret, err := rec.access.PushSecret(ctx)
+	secret, err := rec.access.Secret(ctx, access.PushSecret)
 	if err != nil {
 		return nil, err
 	}

@@ -118,14 +118,24 @@ func TestSigningKeys(t *testing.T) {
 	}
 }
 
-func TestPushSecretIsKept(t *testing.T) {
+func TestSecretIsKept(t *testing.T) {
 	a, db := open(t)
-	first, err := a.PushSecret(t.Context())
+	first, err := a.Secret(t.Context(), access.PushSecret)
 	if err != nil || len(first) != 32 {
 		t.Fatalf("%x, %v", first, err)
 	}
-	second, err := access.New(db).PushSecret(t.Context())
+	second, err := access.New(db).Secret(t.Context(), access.PushSecret)
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("%x and then %x, %v", first, second, err)
+	}
+	other, err := a.Secret(t.Context(), access.TicketSecret)
+	if err != nil || bytes.Equal(first, other) {
+		t.Errorf("two names have the secrets %x and %x, %v", first, other, err)
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE setting SET value = 'x' WHERE name = $1", access.PushSecret); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := a.Secret(t.Context(), access.PushSecret); err == nil {
+		t.Errorf("a setting that is no secret reads as %x", secret)
 	}
 }

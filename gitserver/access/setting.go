@@ -21,20 +21,24 @@ func (a *Access) agreed(ctx context.Context, name, fresh string) (value string, 
 	return value, err
 }
 
-const pushSecretSetting = "push_certificate_secret"
+// Secrets that all servers of a database share, by the names of their settings.
+const (
+	PushSecret   = "push_certificate_secret" // what the nonces of signed pushes are made under
+	TicketSecret = "lfs_ticket_key"          // what Git LFS tickets are sealed with
+)
 
-// PushSecret is what the nonces of signed pushes are made under: 32 random bytes,
-// made at the first call and then kept in the database.
-func (a *Access) PushSecret(ctx context.Context) ([]byte, error) {
+// Secret is 32 random bytes, made at the first call with the name and then kept
+// in the database.
+func (a *Access) Secret(ctx context.Context, name string) ([]byte, error) {
 	fresh := make([]byte, 32)
-	rand.Read(fresh)
-	text, err := a.agreed(ctx, pushSecretSetting, hex.EncodeToString(fresh))
+	rand.Read(fresh) // never fails: crypto/rand
+	text, err := a.agreed(ctx, name, hex.EncodeToString(fresh))
 	if err != nil {
-		return nil, fmt.Errorf("secret of push certificates: %w", err)
+		return nil, fmt.Errorf("setting %s: %w", name, err)
 	}
 	secret, err := hex.DecodeString(text)
 	if err != nil || len(secret) != len(fresh) {
-		return nil, fmt.Errorf("setting %s is not %d bytes in hexadecimal", pushSecretSetting, len(fresh))
+		return nil, fmt.Errorf("setting %s is not %d bytes in hexadecimal", name, len(fresh))
 	}
 	return secret, nil
 }

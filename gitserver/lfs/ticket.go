@@ -3,11 +3,9 @@ package lfs
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -61,26 +59,12 @@ var errTicket = errors.New("the LFS ticket is not valid")
 // sealer makes and reads tickets.
 type sealer struct{ key []byte }
 
-const sealSetting = "lfs_ticket_key"
-
-// newSealer reads the key of tickets from the database, in which it is made at
-// the first call: all machines on it read the tickets of each other.
+// newSealer seals with a key that all servers of the database share: they read
+// each other's tickets.
 func newSealer(ctx context.Context, db database.DB) (*sealer, error) {
-	fresh := make([]byte, 32)
-	rand.Read(fresh) // never fails: crypto/rand
-	var kept string
-	err := db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, sealSetting, hex.EncodeToString(fresh)); err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, sealSetting).Scan(&kept)
-	})
+	key, err := access.New(db).Secret(ctx, access.TicketSecret)
 	if err != nil {
-		return nil, fmt.Errorf("LFS ticket key: %w", err)
-	}
-	key, err := hex.DecodeString(kept)
-	if err != nil || len(key) != len(fresh) {
-		return nil, fmt.Errorf("LFS ticket key in setting %s is not one", sealSetting)
+		return nil, fmt.Errorf("key of LFS tickets: %w", err)
 	}
 	return &sealer{key}, nil
 }
