@@ -11,18 +11,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 )
 
 // Bounds of what a push may ask for.
 const (
-	maxCommands     = 10_000
-	maxPushOptions  = 64
-	maxOptionLength = 4 << 10
-	maxCertificate  = 4 << 20
+	maxRequest       = 16 << 20 // bytes of all that precedes the pack
+	maxCommands      = 10_000
+	maxCommandLength = 32 << 10 // what is read must fit into a line of the report
+	maxPushOptions   = 64
+	maxOptionLength  = 4 << 10
+	maxCertificate   = 4 << 20
 )
 
 // errProtocol says that the client does not speak the protocol.
@@ -63,15 +65,21 @@ func (r *request) supports(c capability.Capability) bool { return r.capabilities
 // certificates, and leaves push options in front of the pack.
 func readRequest(r io.Reader) (*request, error) {
 	req := &request{capabilities: capability.NewList()}
-	lines := pktline.NewScanner(r)
-	for first := true; lines.Scan(); {
-		line := lines.Bytes()
-		if len(line) == 0 { // flush
-			if len(req.updates) == 0 {
-				return nil, nil
-			}
+	packets := pktline.NewReader(r, maxRequest)
+	for first := true; ; {
+		kind, line, err := packets.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, protocolError("the request ended before its ref updates")
+		case err != nil:
+			return nil, protocolError("%v", err)
+		case kind == pktline.Flush && len(req.updates) == 0:
+			return nil, nil
+		case kind == pktline.Flush:
 			refuseDuplicates(req.updates)
-			return req, req.readOptions(lines)
+			return req, req.readOptions(packets)
+		case kind != pktline.Data:
+			return nil, protocolError("a special packet of protocol version 2 among the ref updates")
 		}
 		// A shallow clone says where its history ends. Whether ours goes on from
 		// there shows when the objects are checked.
@@ -80,13 +88,12 @@ func readRequest(r io.Reader) (*request, error) {
 			continue
 		}
 		if first {
-			var err error
 			if line, err = req.readCapabilities(line); err != nil {
 				return nil, err
 			}
 			first = false
 			if string(line) == "push-cert" {
-				if err := req.readCertificate(lines); err != nil {
+				if err := req.readCertificate(packets); err != nil {
 					return nil, err
 				}
 				continue
@@ -99,10 +106,6 @@ func readRequest(r io.Reader) (*request, error) {
 			return nil, err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, protocolError("%v", err)
-	}
-	return nil, protocolError("the request ended before its ref updates")
 }
 
 // readCapabilities reads what follows NUL on the first line, and returns what
@@ -127,15 +130,16 @@ func (r *request) readCapabilities(line []byte) ([]byte, error) {
 }
 
 // readCertificate reads the lines of a push certificate, each a packet.
-func (r *request) readCertificate(lines *pktline.Scanner) error {
+func (r *request) readCertificate(packets *pktline.Reader) error {
 	var text bytes.Buffer
-	for lines.Scan() {
-		line := lines.Bytes()
+	for {
+		kind, line, err := packets.Next()
 		switch {
-		case len(line) == 0:
+		case err != nil:
+			return protocolError("the push certificate does not end: %v", err)
+		case kind != pktline.Data:
 			return protocolError("the push certificate does not end")
 		case string(line) == "push-cert-end\n", string(line) == "push-cert-end":
-			var err error
 			if r.certificate, err = pushcert.Parse(text.Bytes()); err != nil {
 				return protocolError("%v", err)
 			}
@@ -150,7 +154,6 @@ func (r *request) readCertificate(lines *pktline.Scanner) error {
 		}
 		text.Write(line)
 	}
-	return protocolError("the push certificate does not end: %v", lines.Err())
 }
 
 // readCommand reads OLD SP NEW SP NAME.
@@ -159,6 +162,9 @@ func (r *request) readCommand(line []byte) error {
 	const id = 40
 	if len(line) < 2*id+3 || line[id] != ' ' || line[2*id+1] != ' ' {
 		return protocolError("malformed ref update %.200q", line)
+	}
+	if len(line) > maxCommandLength {
+		return protocolError("a ref update is longer than %d bytes", maxCommandLength)
 	}
 	oldID, newID := string(line[:id]), string(line[id+1:2*id+1])
 	if !plumbing.IsHash(oldID) || !plumbing.IsHash(newID) {
@@ -175,9 +181,9 @@ func (r *request) readCommand(line []byte) error {
 
 // readOptions reads the push options. They are delivered as they are, so what
 // could be misread by whoever they are delivered to is not taken.
-func (r *request) readOptions(lines *pktline.Scanner) error {
+func (r *request) readOptions(packets *pktline.Reader) error {
 	if r.supports(capability.PushOptions) {
-		if err := r.readOptionLines(lines); err != nil {
+		if err := r.readOptionLines(packets); err != nil {
 			return err
 		}
 	}
@@ -187,12 +193,17 @@ func (r *request) readOptions(lines *pktline.Scanner) error {
 	return nil
 }
 
-func (r *request) readOptionLines(lines *pktline.Scanner) error {
+func (r *request) readOptionLines(packets *pktline.Reader) error {
 	var bad error
-	for lines.Scan() {
-		line := lines.Bytes()
-		if len(line) == 0 {
+	for {
+		kind, line, err := packets.Next()
+		switch {
+		case err != nil:
+			return protocolError("the push options do not end: %v", err)
+		case kind == pktline.Flush:
 			return bad
+		case kind != pktline.Data:
+			return protocolError("a special packet of protocol version 2 among the push options")
 		}
 		option := string(bytes.TrimSuffix(line, []byte{'\n'}))
 		switch {
@@ -205,10 +216,6 @@ func (r *request) readOptionLines(lines *pktline.Scanner) error {
 		}
 		r.options = append(r.options, option)
 	}
-	if errors.Is(lines.Err(), pktline.ErrInvalidPktLen) {
-		return protocolError("a push option is empty")
-	}
-	return protocolError("the push options do not end")
 }
 
 // refuseDuplicates refuses updates of one ref that come together: their order

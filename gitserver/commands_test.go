@@ -67,6 +67,11 @@ func TestReadRequestMalformed(t *testing.T) {
 		pkt(zero + " " + ones + " refs/heads/a"), // no flush
 		pkt(strings.ToUpper("abcdefabcdefabcdefabcdefabcdefabcdefabcdg")+" "+ones+" refs/heads/a", ""),
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=y"), // options do not end
+		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=y") + "0001",
+		pkt(zero+" "+ones+" refs/heads/a") + "0001",
+		pkt("push-cert\x00", certificate) + "0001",
+		pkt(zero+" "+ones+" refs/heads/"+strings.Repeat("a", maxCommandLength), ""),
+		strings.Repeat(pkt("shallow "+ones), maxRequest/50) + pkt(zero+" "+ones+" refs/heads/a", ""),
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\x1b[31m", ""),
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\n\n", ""),
 		pkt(zero+" "+ones+" refs/heads/a\x00push-options", "", "x=\u202e", ""),
@@ -113,6 +118,7 @@ func TestDuplicatesAreRefused(t *testing.T) {
 func FuzzReadRequest(f *testing.F) {
 	f.Add([]byte(pkt(zero+" "+ones+" refs/heads/a\x00report-status push-options", "", "a=b", "")))
 	f.Add([]byte("0000"))
+	f.Add([]byte(pkt(zero+" "+ones+" refs/heads/a\x00push-options", "") + "00040000"))
 	f.Add([]byte(pkt(certified(certificate, []string{"a=b"})...)))
 	f.Add([]byte(pkt("shallow "+ones, ones+" "+twos+" refs/tags/x\n", "")))
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -177,6 +183,18 @@ func TestReadRequestCertificate(t *testing.T) {
 		t.Errorf("%+v, %+v", req.updates, req.certificate)
 	}
 	if rest, _ := io.ReadAll(in); string(rest) != "PACK" {
+		t.Errorf("what follows is %q", rest)
+	}
+}
+
+// Git sends an option of no characters as a packet of no bytes.
+func TestEmptyPushOption(t *testing.T) {
+	r := strings.NewReader(pkt(zero+" "+ones+" refs/heads/a\x00push-options", "") + "0004" + pkt("a=b", "") + "PACK")
+	req, err := readRequest(r)
+	if err != nil || !slices.Equal(req.options, []string{"", "a=b"}) {
+		t.Errorf("%+v, %v", req, err)
+	}
+	if rest, _ := io.ReadAll(r); string(rest) != "PACK" {
 		t.Errorf("what follows is %q", rest)
 	}
 }

@@ -1,7 +1,6 @@
 package gitserver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +11,12 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/google/uuid"
 
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/gitserver/packscan"
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
 
 // AdvertiseReceive writes the first message of a push: the refs as they are and
@@ -27,27 +26,19 @@ func (s *Server) AdvertiseReceive(ctx context.Context, repo *Repository, w io.Wr
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	e := pktline.NewEncoder(&b)
 	capabilities := "\x00report-status report-status-v2 delete-refs side-band-64k quiet atomic ofs-delta push-options object-format=sha1 agent=" + s.agent
 	if s.Signing != nil {
 		capabilities += " push-cert=" + s.Signing.Nonces.Make(repo.ID, time.Now())
 	}
+	var b []byte
 	for _, r := range refs {
-		if err := e.Encodef("%s %s%s\n", r.Target, r.Name, capabilities); err != nil {
-			return err
-		}
+		b = pktline.Append(b, r.Target.String(), " ", r.Name, capabilities, "\n")
 		capabilities = ""
 	}
 	if len(refs) == 0 {
-		if err := e.Encodef("%s capabilities^{}%s\n", plumbing.ZeroHash, capabilities); err != nil {
-			return err
-		}
+		b = pktline.Append(b, plumbing.ZeroHash.String(), " capabilities^{}", capabilities, "\n")
 	}
-	if err := e.Flush(); err != nil {
-		return err
-	}
-	_, err = w.Write(b.Bytes())
+	_, err = w.Write(pktline.AppendSpecial(b, pktline.Flush))
 	return err
 }
 
@@ -63,7 +54,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	req, err := readRequest(in)
 	if req == nil {
 		if err != nil {
-			pktline.NewEncoder(out).Encodef("ERR %s\n", printable(err.Error()))
+			out.Write(pktline.Append(nil, "ERR ", printable(err.Error()), "\n")) // it may have gone
 		}
 		return err
 	}

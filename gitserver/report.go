@@ -1,16 +1,15 @@
 package gitserver
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/packscan"
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
 
 // report sends ok or ng for each update, in their order (see "Report Status" in
@@ -19,23 +18,18 @@ func (r *reception) report(req *request, unpack string) error {
 	if !req.supports(capability.ReportStatus) && !req.supports(reportStatus2) {
 		return r.answer.report(nil)
 	}
-	var b bytes.Buffer
-	e := pktline.NewEncoder(&b)
-	e.Encodef("unpack %s\n", unpack)
+	b := pktline.Append(nil, "unpack ", unpack, "\n")
 	for _, u := range r.push.Updates {
 		if u.Refused != "" {
-			e.Encodef("ng %s %s\n", u.Name, u.Refused)
+			b = pktline.Append(b, "ng ", u.Name, " ", u.Refused, "\n")
 			continue
 		}
-		e.Encodef("ok %s\n", u.Name)
+		b = pktline.Append(b, "ok ", u.Name, "\n")
 		if u.Forced && req.supports(reportStatus2) {
-			e.EncodeString("option forced-update\n")
+			b = pktline.Append(b, "option forced-update\n")
 		}
 	}
-	if err := e.Flush(); err != nil {
-		return err
-	}
-	return r.answer.report(b.Bytes())
+	return r.answer.report(pktline.AppendSpecial(b, pktline.Flush))
 }
 
 // unpackError is the one line that the report has for a pack that cannot be
