@@ -150,6 +150,7 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 		return "ok", err
 	}
 	failpoint.Hit("push-connected")
+	r.push.settle()
 	head, err := r.head()
 	if err != nil {
 		return "ok", err
@@ -160,9 +161,7 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	}
 	r.answer.finish()
 	failpoint.Hit("push-judged")
-	if r.push.Atomic && r.push.anyRefused() {
-		r.push.refuseAll("atomic push failure")
-	}
+	r.push.settle()
 	return "ok", r.commit(ctx, q, enqueue)
 }
 

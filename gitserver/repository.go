@@ -3,6 +3,7 @@ package gitserver
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,13 +83,11 @@ func (p *Push) refuseAll(why string) {
 	}
 }
 
-func (p *Push) anyRefused() bool {
-	for _, u := range p.Updates {
-		if u.Refused != "" {
-			return true
-		}
+// settle refuses all of an atomic push of which something is refused.
+func (p *Push) settle() {
+	if p.Atomic && slices.ContainsFunc(p.Updates, func(u *RefUpdate) bool { return u.Refused != "" }) {
+		p.refuseAll("atomic push failure")
 	}
-	return false
 }
 
 // ErrNoRepository says that no repository has the name.
