@@ -30,6 +30,15 @@ type Push struct {
 	Updates   []PushUpdate
 	Verdict   []string       // what the pusher was told, line by line
 	Report    *report.Report // nil in a list, and if nothing was judged
+
+	Certificate *PushCertificate // nil: the push was not signed
+}
+
+// PushCertificate is what the signature of a signed push was worth.
+type PushCertificate struct {
+	Status string `json:"status"`           // "good", "unknown" or "bad"
+	Signer string `json:"signer,omitempty"` // the fingerprint of the key; empty if there is none to tell
+	Nonce  string `json:"nonce"`            // "ok", "missing", "bad" or "expired"
 }
 
 // PushUpdate is what a push asked for one ref. A zero id is forty zeros: the
@@ -63,10 +72,12 @@ type pushJSON struct {
 	Updates   []PushUpdate   `json:"updates"`
 	Verdict   []string       `json:"verdict,omitempty"`
 	Report    *report.Report `json:"report,omitempty"`
+
+	Certificate *PushCertificate `json:"certificate,omitempty"`
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report}
+	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate}
 }
 
 // summary is what the push asked for, in a few words.
@@ -228,6 +239,9 @@ func (x *push) view() *theme.PushView {
 	v := &theme.PushView{
 		Frame: x.frame(address, crumbs...), Name: x.repository.Path(),
 		Actor: p.Actor, Transport: p.Transport, At: p.At, Verdict: p.verdict(), Said: p.Verdict,
+	}
+	if c := p.Certificate; c != nil {
+		v.Signature = &theme.PushSignature{Status: c.Status, Signer: c.Signer, Nonce: c.Nonce}
 	}
 	v.NoIndex = true
 	v.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})

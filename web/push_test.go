@@ -54,6 +54,7 @@ func recordedPushes() pushesInMemory {
 		{Ref: "refs/heads/main", Old: strings.Repeat("a", 40), New: strings.Repeat("c", 40), Refused: "1 error"},
 		{Ref: "refs/heads/x", Old: zeroID, New: strings.Repeat("c", 40), Refused: "<no>"},
 	}
+	all[0].Certificate = &PushCertificate{Status: "unknown", Signer: "SHA256:<key>", Nonce: "ok"}
 	all[0].Report = &report.Report{Refs: []report.Ref{ref}}
 	return all
 }
@@ -64,7 +65,7 @@ func TestPushPage(t *testing.T) {
 	for _, want := range []string{
 		"refused", "<code>main</code>: 2 errors, 1 warning", `<a href="/-/rules/one-rule">one-rule</a>`, "unknown-rule",
 		"this is &lt;wrong&gt;", "&lt;right&gt;", "&lt;em&gt;source", "from before", "2:3", "main is published, and this cannot be",
-		`href="/ann/geometry/-/pushes/push-100.sarif"`, "noindex", "&lt;no&gt;", "cccccccccc",
+		`href="/ann/geometry/-/pushes/push-100.sarif"`, "noindex", "&lt;no&gt;", "cccccccccc", "unknown</span> <code>SHA256:&lt;key&gt;</code></dd>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page\n%s", want, page)
@@ -82,7 +83,7 @@ func TestPushData(t *testing.T) {
 	b := newBench(t, nil)
 	var push pushJSON
 	decode(t, b.do("GET", "/ann/geometry/-/pushes/push-100.json"), &push)
-	if push.ID != "push-100" || push.Accepted || len(push.Updates) != 2 || push.Report == nil || push.Report.Refs[0].Counts.Before != 1 {
+	if push.ID != "push-100" || push.Accepted || len(push.Updates) != 2 || push.Report == nil || push.Report.Refs[0].Counts.Before != 1 || *push.Certificate != (PushCertificate{"unknown", "SHA256:<key>", "ok"}) {
 		t.Errorf("%+v", push)
 	}
 	sarif := body(t, b.do("GET", "/ann/geometry/-/pushes/push-100.sarif"))

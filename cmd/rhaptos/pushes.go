@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish/report"
@@ -68,6 +70,9 @@ func viewedPush(r *store.PushRecord) *web.Push {
 	for _, u := range r.Updates {
 		p.Updates = append(p.Updates, web.PushUpdate{Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: u.Refused})
 	}
+	if c := r.Certificate; c != nil {
+		p.Certificate = &web.PushCertificate{Status: string(c.Status), Signer: c.Signer, Nonce: string(c.Nonce)}
+	}
 	return p
 }
 
@@ -79,12 +84,20 @@ func showPushes(ctx context.Context, rec *records, con console, id string) error
 		return err
 	}
 	for _, p := range list {
-		con.printf("push %s: %s by %s over %s%s\n", p.ID, p.At.Format(time.RFC3339), p.Actor, p.Transport, options(p.Options))
+		con.printf("push %s: %s by %s over %s%s%s\n", p.ID, p.At.Format(time.RFC3339), p.Actor, p.Transport, signature(p.Certificate), options(p.Options))
 		for _, u := range p.Updates {
 			con.printf("    %s %.10s..%.10s%s\n", report.Printable(u.Name, 500), u.Old, u.New, mark(u.Refused != "", "refused: "+u.Refused))
 		}
 	}
 	return nil
+}
+
+// signature is what a push was signed with, and what that is worth.
+func signature(c *gitserver.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf(", signed by %s (signature %s, nonce %s)", cmp.Or(c.Signer, "a key that cannot be told"), c.Status, c.Nonce)
 }
 
 func options(list []string) string {

@@ -24,8 +24,16 @@ type PushView struct {
 	At        time.Time
 	Verdict   string // "accepted", "refused", ...
 	Updates   []PushUpdate
-	Refs      []PushRef // those whose content was judged
-	Said      []string  // what the pusher was told
+	Refs      []PushRef      // those whose content was judged
+	Said      []string       // what the pusher was told
+	Signature *PushSignature // nil: not signed
+}
+
+// PushSignature is what the certificate of a signed push was worth.
+type PushSignature struct {
+	Status string // "good", "unknown" or "bad"
+	Signer string // fingerprint of the key; may be empty
+	Nonce  string // "ok", "missing", "bad" or "expired"
 }
 
 // PushUpdate is what was asked for one ref.

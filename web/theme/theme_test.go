@@ -86,7 +86,8 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 							{Line: 1, Column: 2, Severity: "error", Rule: theme.Link{Text: "r", URL: "/-/rules/r"}, Message: evil, Replacement: evil, Source: evil},
 							{Severity: "error", Rule: theme.Link{Text: "s"}, Message: "The whole file.", Before: true}}}}},
 					{Name: "x"}},
-				Said: []string{"main is published, and this cannot be", evil}})
+				Said:      []string{"main is published, and this cannot be", evil},
+				Signature: &theme.PushSignature{Status: "unknown", Signer: evil, Nonce: "expired"}})
 		},
 		"document": func(w io.Writer) error {
 			return t.Document(w, &theme.DocumentView{Title: "Rules", Body: "<h1>Rules</h1>"})

@@ -4,17 +4,17 @@ import "strings"
 
 // words are what templates say by themselves, in one language.
 type words struct {
-	Skip, Contents, Previous, Next, Search, Found       string
-	Draft, DraftOf, DraftNote, License, By, AlsoAs      string
-	Catalogue, NoBooks, NoRelease, Private, Latest      string
-	Releases, AllReleases, OtherReleases, Drafts, Clone string
-	Branch, Problems, Book, Books, Number, Date, Commit string
-	Ref, Pushes, Who, What, Verdict, Newer, Older       string
-	Published, Updated, Language, Source, Withdrawn     string
-	Blocked, Reason, NewerRelease, Files, Request       string
-	Pages, NoHits, NoReleases, Here                     string
-	Push, NoPushes, ErrorsBefore, Before, NoProblems    string
-	MoreProblems, Suggestion, Said                      string
+	Skip, Contents, Previous, Next, Search, Found            string
+	Draft, DraftOf, DraftNote, License, By, AlsoAs           string
+	Catalogue, NoBooks, NoRelease, Private, Latest           string
+	Releases, AllReleases, OtherReleases, Drafts, Clone      string
+	Branch, Problems, Book, Books, Number, Date, Commit      string
+	Ref, Pushes, Who, Signature, What, Verdict, Newer, Older string
+	Published, Updated, Language, Source, Withdrawn          string
+	Blocked, Reason, NewerRelease, Files, Request            string
+	Pages, NoHits, NoReleases, Here                          string
+	Push, NoPushes, ErrorsBefore, Before, NoProblems         string
+	MoreProblems, Suggestion, Said                           string
 }
 
 // wordsFor finds the words by the language's primary subtag; English for
@@ -36,7 +36,7 @@ var english = words{
 	Catalogue: "Books", NoBooks: "There are no books yet.", NoRelease: "not released yet", Private: "private", Latest: "latest",
 	Releases: "Releases", AllReleases: "All releases", OtherReleases: "Other releases", Drafts: "Drafts", Clone: "Clone",
 	Branch: "Branch", Problems: "Problems", Book: "Book", Books: "Books", Number: "Release", Date: "Date", Commit: "Commit",
-	Ref: "From", Pushes: "Recent pushes", Who: "Who", What: "What", Verdict: "Verdict", Newer: "Newer", Older: "Older",
+	Ref: "From", Pushes: "Recent pushes", Who: "Who", Signature: "Signature", What: "What", Verdict: "Verdict", Newer: "Newer", Older: "Older",
 	Published: "Published", Updated: "Updated", Language: "Language", Source: "Source", Withdrawn: "Withdrawn",
 	Blocked: "Blocked for legal reasons", Reason: "Reason", NewerRelease: "There is a newer release.", Files: "Sources", Request: "Request",
 	Pages: "More pages", NoHits: "Nothing found. Try fewer or other words.", NoReleases: "Nothing has been released yet.", Here: "Where this page is",
@@ -50,7 +50,7 @@ var spanish = words{
 	Catalogue: "Libros", NoBooks: "Todavía no hay libros.", NoRelease: "sin publicar todavía", Private: "privado", Latest: "última",
 	Releases: "Ediciones", AllReleases: "Todas las ediciones", OtherReleases: "Otras ediciones", Drafts: "Borradores", Clone: "Clonar",
 	Branch: "Rama", Problems: "Problemas", Book: "Libro", Books: "Libros", Number: "Edición", Date: "Fecha", Commit: "Commit",
-	Ref: "Origen", Pushes: "Envíos recientes", Who: "Quién", What: "Qué", Verdict: "Resultado", Newer: "Más recientes", Older: "Más antiguos",
+	Ref: "Origen", Pushes: "Envíos recientes", Who: "Quién", Signature: "Firma", What: "Qué", Verdict: "Resultado", Newer: "Más recientes", Older: "Más antiguos",
 	Published: "Publicado", Updated: "Actualizado", Language: "Idioma", Source: "Fuente", Withdrawn: "Retirada",
 	Blocked: "Bloqueada por motivos legales", Reason: "Motivo", NewerRelease: "Hay una edición más reciente.", Files: "Fuentes", Request: "Solicitud",
 	Pages: "Más páginas", NoHits: "No se ha encontrado nada. Pruebe con menos palabras o con otras.", NoReleases: "Todavía no se ha publicado nada.", Here: "Dónde está esta página",
@@ -64,7 +64,7 @@ var polish = words{
 	Catalogue: "Książki", NoBooks: "Nie ma jeszcze książek.", NoRelease: "jeszcze nie wydano", Private: "prywatne", Latest: "najnowsze",
 	Releases: "Wydania", AllReleases: "Wszystkie wydania", OtherReleases: "Inne wydania", Drafts: "Wersje robocze", Clone: "Klonowanie",
 	Branch: "Gałąź", Problems: "Problemy", Book: "Książka", Books: "Książki", Number: "Wydanie", Date: "Data", Commit: "Commit",
-	Ref: "Skąd", Pushes: "Ostatnie zmiany", Who: "Kto", What: "Co", Verdict: "Wynik", Newer: "Nowsze", Older: "Starsze",
+	Ref: "Skąd", Pushes: "Ostatnie zmiany", Who: "Kto", Signature: "Podpis", What: "Co", Verdict: "Wynik", Newer: "Nowsze", Older: "Starsze",
 	Published: "Wydano", Updated: "Zmieniono", Language: "Język", Source: "Źródło", Withdrawn: "Wycofane",
 	Blocked: "Zablokowane z powodów prawnych", Reason: "Powód", NewerRelease: "Jest nowsze wydanie.", Files: "Źródła", Request: "Żądanie",
 	Pages: "Więcej stron", NoHits: "Nic nie znaleziono. Spróbuj użyć mniej słów lub innych.", NoReleases: "Nic jeszcze nie wydano.", Here: "Gdzie jest ta strona",
