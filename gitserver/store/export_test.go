@@ -13,6 +13,9 @@ func (s *Store) HoldLargePacks(ctx context.Context) func() {
 	return func() { s.large.Release(largePacks) }
 }
 
+// SweepQuarantines removes what pushes and maintenance have left.
+func (s *Store) SweepQuarantines() error { return s.sweepQuarantines() }
+
 // Look maintains one repository now.
 func (s *Store) Look(ctx context.Context, m Maintenance, id string) { s.maintain(ctx, m, id) }
 

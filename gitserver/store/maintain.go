@@ -82,6 +82,9 @@ func (s *Store) maintainAll(ctx context.Context, m Maintenance) {
 	if err := s.forget(ctx, time.Now().Add(-m.Grace)); err != nil && ctx.Err() == nil {
 		s.log.Error("forget retired packs", "error", err)
 	}
+	if err := s.sweepQuarantines(); err != nil {
+		s.log.Error("sweep quarantines", "error", err)
+	}
 	all, err := s.List(ctx)
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("maintenance", "error", err)

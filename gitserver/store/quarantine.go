@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -58,14 +60,15 @@ func (s *Store) Quarantine(ctx context.Context, repo *gitserver.Repository) (git
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(mirror, incoming)
-	if err != nil {
-		return nil, err
+	q := &quarantine{
+		store: s, repo: repo, mirror: s.mirror(repo.ID), dir: filepath.Join(mirror, incoming+rand.Text()),
+		generation: now.generation, parents: map[plumbing.Hash][]plumbing.Hash{},
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
-		return nil, err
+	s.live.Store(q.dir, nil) // before there is anything to sweep
+	if err := os.MkdirAll(filepath.Join(q.dir, "objects", "pack"), 0o700); err != nil {
+		return nil, errors.Join(err, q.Close())
 	}
-	return &quarantine{store: s, repo: repo, mirror: s.mirror(repo.ID), dir: dir, generation: now.generation, parents: map[plumbing.Hash][]plumbing.Hash{}}, nil
+	return q, nil
 }
 
 // Environment makes git write into the quarantine and read from both
@@ -237,6 +240,7 @@ func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) {
 }
 
 func (q *quarantine) Close() error {
+	defer q.store.live.Delete(q.dir) // what cannot be removed now is swept later
 	q.forget()
 	return os.RemoveAll(q.dir)
 }

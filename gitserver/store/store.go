@@ -1,11 +1,9 @@
 package store
 
 import (
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -37,6 +35,8 @@ type Store struct {
 	mu      sync.Mutex
 	mirrors map[string]*mirror // by repository id
 
+	live sync.Map // paths of the quarantines of pushes that are under way
+
 	due due // repositories that maintenance should look at
 }
 
@@ -47,16 +47,7 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return nil, err
 	}
-	left, err := filepath.Glob(filepath.Join(cache, "*.git", incoming+"*"))
-	if err != nil {
-		return nil, err
-	}
-	for _, dir := range left {
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, fmt.Errorf("remove a quarantine that was left: %w", err)
-		}
-	}
-	return &Store{
+	s := &Store{
 		Repositories: Repositories{DB: db},
 		blobs:        blobs,
 		git:          git,
@@ -67,7 +58,11 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 		large:        semaphore.NewWeighted(largePacks),
 		mirrors:      map[string]*mirror{},
 		due:          due{wake: make(chan struct{}, 1)},
-	}, nil
+	}
+	if err := s.sweepQuarantines(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Viewed is the tree of a repository's commit as readers of books see it.

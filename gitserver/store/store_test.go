@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -351,6 +352,37 @@ func TestQuarantine(t *testing.T) {
 	p.reopen() // as after a crash
 	if dirs() != 0 {
 		t.Errorf("%d quarantines left after a start", dirs())
+	}
+}
+
+// What a quarantine leaves that could not be removed is swept while the server
+// runs (R8), and no push that is under way loses its objects.
+func TestSweepSparesLivePushes(t *testing.T) {
+	p := open(t, blobstore.NewMemory())
+	one := p.commit("one")
+	q := p.quarantine(p.pack("main"))
+	mirror, err := p.Mirror(t.Context(), p.repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(mirror, "incoming-left", "objects", "pack")
+	if err := os.MkdirAll(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SweepQuarantines(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was left: %v", err)
+	}
+	if _, err := q.Tree(one); err != nil {
+		t.Errorf("a live push: %v", err)
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := filepath.Glob(filepath.Join(mirror, "incoming-*")); len(found) > 0 {
+		t.Errorf("left: %v", found)
 	}
 }
 
