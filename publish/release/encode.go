@@ -85,14 +85,14 @@ func (s *Store) PutManifest(ctx context.Context, m *Manifest) (blobstore.Digest,
 // Manifest is the manifest with the digest. Callers share it and must not
 // change it. The error of one that is not there matches fs.ErrNotExist.
 func (s *Store) Manifest(ctx context.Context, d blobstore.Digest) (*Manifest, error) {
-	if m := s.manifests.get(d); m != nil {
+	if m, ok := s.manifests.Get(d); ok {
 		return m, nil
 	}
 	m, err := s.readManifest(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	s.manifests.put(d, m)
+	s.manifests.Put(d, m, 1)
 	return m, nil
 }
 

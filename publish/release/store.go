@@ -8,6 +8,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
 // ErrNotFound says that there is no such release or draft.
@@ -19,12 +20,12 @@ var ErrNotFound = errors.New("no such release")
 type Store struct {
 	db        database.DB
 	blobs     blobstore.Store
-	manifests *cache
+	manifests *lru.Cache[blobstore.Digest, *Manifest] // each costs one
 }
 
 // NewStore makes a store over the database and the blob store.
 func NewStore(db database.DB, blobs blobstore.Store) *Store {
-	return &Store{db: db, blobs: blobs, manifests: newCache(cachedManifests)}
+	return &Store{db: db, blobs: blobs, manifests: lru.New[blobstore.Digest, *Manifest](cachedManifests)}
 }
 
 const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication`
