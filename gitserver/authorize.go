@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
 )
 
 // authorize asks for each update whether the pusher may make it, by the
@@ -94,15 +95,21 @@ func adoptHead(push *Push, refs []Ref) {
 // warnOfTwins tells of new refs that are one file with another on Windows and on
 // a Mac, where git keeps refs in files.
 func warnOfTwins(w *answer, refs []Ref, updates []*RefUpdate) {
+	fold := func(name string) string {
+		if !utf8.ValidString(name) {
+			return name // there all that is not UTF-8 would be one
+		}
+		return strings.ToLower(name)
+	}
 	names := map[string]string{}
 	for _, ref := range refs {
-		names[strings.ToLower(ref.Name)] = ref.Name
+		names[fold(ref.Name)] = ref.Name
 	}
 	for _, u := range updates {
 		if !u.Creates() || u.Refused != "" {
 			continue
 		}
-		key := strings.ToLower(u.Name)
+		key := fold(u.Name)
 		if other, ok := names[key]; ok && other != u.Name {
 			fmt.Fprintf(w, "warning: %s and %s differ in case alone: on Windows and on a Mac one hides the other\n", u.Name, other)
 		}

@@ -143,6 +143,17 @@ func TestUnsignedPushIsRefused(t *testing.T) {
 	}
 }
 
+// Names need not be UTF-8, and are twins of nothing then. To delete what is not
+// there is no fault.
+func TestNamesOfBytes(t *testing.T) {
+	h := newHost(t)
+	one := h.commit("one")
+	report, said, err := h.push(request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/\xff", zero+" "+one+" refs/heads/\xfe", zero+" "+zero+" refs/heads/none"))
+	if want := "unpack ok\nok refs/heads/\xff\nok refs/heads/\xfe\nok refs/heads/none\n"; err != nil || report != want || strings.Contains(said, "differ in case") {
+		t.Errorf("%q, want %q, %v; %q", report, want, err, said)
+	}
+}
+
 // A name cannot be a ref and a folder, in one push or over several.
 func TestNamesInTheWay(t *testing.T) {
 	h := newHost(t)
