@@ -272,6 +272,24 @@ func TestKnownAndOld(t *testing.T) {
 	}
 }
 
+// TestWarnedOnce walks the states of a folder that has had the same two names
+// in all of them.
+func TestWarnedOnce(t *testing.T) {
+	m := newMemory()
+	file := m.blob("x")
+	walk := NewWalk(NewKnown(), m, never)
+	for _, other := range []string{"b", "c", "d"} {
+		root := m.tree(packscantest.Entry{Mode: "100644", Name: "A.png", ID: file},
+			packscantest.Entry{Mode: "100644", Name: "a.png", ID: file}, packscantest.Entry{Mode: "100644", Name: other, ID: file})
+		if problems, err := walk.Tree(t.Context(), root); err != nil || len(problems) > 0 {
+			t.Fatal(problems, err)
+		}
+	}
+	if told := walk.Warnings(); len(told) != 1 {
+		t.Errorf("%v", told)
+	}
+}
+
 func TestMissingTree(t *testing.T) {
 	m := newMemory()
 	root := m.tree(packscantest.Entry{Mode: "40000", Name: "d", ID: plumbing.NewHash(strings.Repeat("1", 40))})

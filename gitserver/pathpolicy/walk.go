@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -286,9 +287,10 @@ func (w *Walk) add(path, why string) {
 	}
 }
 
+// warn tells once of a path that is in many of the trees.
 func (w *Walk) warn(path, why string) {
-	if len(w.warnings) < maxProblems {
-		w.warnings = append(w.warnings, Problem{path, why})
+	if p := (Problem{path, why}); len(w.warnings) < maxProblems && !slices.Contains(w.warnings, p) {
+		w.warnings = append(w.warnings, p)
 	}
 }
 
