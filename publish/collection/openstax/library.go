@@ -23,15 +23,18 @@ func (r *reader) checkSlugs(report *collection.Report) {
 		case own != "" && own != slug:
 			p := l.slugAt.Problem(collection.Error, "slug-mismatch",
 				"the slug is %s here and %s in the collection; make them the same", cnxml.Quote(slug), cnxml.Quote(own))
-			p.Replacement = `slug="` + escaper.Replace(own) + `"`
+			if collection.ValidSlug(own) {
+				p.Replacement = `slug="` + escaper.Replace(own) + `"`
+			} else {
+				r.report(l.path).Add(malformed(l.facts.slugAt, own))
+			}
 			report.Add(p)
 		}
 		switch {
 		case slug == "":
 			continue
 		case !collection.ValidSlug(slug):
-			report.Add(l.slugAt.Problem(collection.Error, "slug-malformed",
-				"the slug %s cannot be part of an address; use letters, digits and hyphens", cnxml.Quote(slug)))
+			report.Add(malformed(l.slugAt, slug))
 			continue
 		case taken[slug]:
 			report.Add(l.slugAt.Problem(collection.Error, "duplicate-slug",
@@ -46,6 +49,11 @@ func (r *reader) checkSlugs(report *collection.Report) {
 		l.book.Slug = slug
 		r.lib.Books = append(r.lib.Books, l.book)
 	}
+}
+
+func malformed(at collection.Place, slug string) collection.Problem {
+	return at.Problem(collection.Error, "slug-malformed",
+		"the slug %s cannot be part of an address; use letters, digits and hyphens", cnxml.Quote(slug))
 }
 
 func ascii(s string) bool {

@@ -257,6 +257,7 @@ var faults = map[string]func(*mutation){
 	"a module is removed":            removeModule,
 	"a chapter title stands twice":   titleTwice,
 	"a slug that is no slug":         badSlug,
+	"a collection's slug is none":    badCollectionSlug,
 	"a slug of another book":         otherSlug,
 	"a content-id of another module": otherContentID,
 	"a license that does not exist":  badLicense,

@@ -234,18 +234,16 @@ func linkToNothing(m *mutation) {
 	m.expect(name, m.line(name, at[2]), "link-page-missing")
 }
 
+// collection is the path of a random collection.
+func (m *mutation) collection() string {
+	books := m.find(containerPath, hrefAttribute)
+	href := books[m.random.IntN(len(books))]
+	return path.Join("META-INF", m.text[containerPath][href[2]:href[3]])
+}
+
 // entryOf is a random line of a random collection's contents.
 func entryOf(m *mutation) (name string, at []int, all [][]int) {
-	var collections []string
-	for name := range m.text {
-		if strings.HasSuffix(name, ".collection.xml") {
-			collections = append(collections, name)
-		}
-	}
-	name = collections[0]
-	for _, c := range collections[1:] {
-		name = min(name, c)
-	}
+	name = m.collection()
 	all = m.find(name, entryLine)
 	return name, all[m.random.IntN(len(all))], all
 }
@@ -310,7 +308,11 @@ func titleTwice(m *mutation) {
 	m.expect(name, max(m.line(name, one[2]), m.line(name, other[2])), "duplicate-title")
 }
 
-var slugAttribute = regexp.MustCompile(`\bslug="([^"]+)"`)
+var (
+	slugAttribute = regexp.MustCompile(`\bslug="([^"]+)"`)
+	hrefAttribute = regexp.MustCompile(`\bhref="([^"]+)"`)
+	slugElement   = regexp.MustCompile(`<md:slug>([^<]+)<`)
+)
 
 func badSlug(m *mutation) {
 	all := m.find(containerPath, slugAttribute)
@@ -320,6 +322,17 @@ func badSlug(m *mutation) {
 	line := m.line(containerPath, at[2])
 	m.expect(containerPath, line, "slug-malformed")
 	m.expect(containerPath, line, "slug-mismatch")
+}
+
+func badCollectionSlug(m *mutation) {
+	name := m.collection()
+	at := m.find(name, slugElement)[0]
+	slug := m.text[name][at[2]:at[3]]
+	m.describe("the slug in %s has a blank", name)
+	m.replace(name, at[2], at[3], "Not a slug")
+	m.expect(name, m.line(name, at[0]), "slug-malformed")
+	listed := m.find(containerPath, regexp.MustCompile(`slug="`+quoted(slug)+`"`))[0]
+	m.expect(containerPath, m.line(containerPath, listed[0]), "slug-mismatch")
 }
 
 func otherSlug(m *mutation) {
