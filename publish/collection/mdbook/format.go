@@ -189,6 +189,9 @@ func (ch *chapter) checkLink(l pointer) error {
 	case to.problem != nil:
 		p := *to.problem
 		p.Line, p.Column = l.at.Line, l.at.Column
+		if to.missing {
+			ch.suggestPage(&p, l.destination)
+		}
 		ch.listed.Add(p)
 	case to.media != nil:
 		ch.shown[to.media.Path] = true
@@ -212,26 +215,9 @@ func (ch *chapter) checkImage(image pointer) error {
 	}
 	p := collection.Place{Pos: image.at}.Problem(collection.Error, "resource-missing",
 		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.destination))
-	name := path.Join(path.Dir(ch.Path), decoded(withoutQuery(image.destination)))
-	folder, err := ch.files.Folder(path.Dir(name))
-	if folder != nil {
-		ch.suggest(&p, path.Base(name), folder.Files)
-	}
+	err = ch.suggestFile(&p, path.Dir(ch.Path), decoded(withoutQuery(image.destination)))
 	ch.listed.Add(p)
 	return err
-}
-
-// suggestions is how many problems of a book get a suggestion, which has to be
-// looked for.
-const suggestions = 100
-
-func (r *reader) suggest(p *collection.Problem, word string, among []string) {
-	if r.suggested++; r.suggested > suggestions {
-		return
-	}
-	if meant, ok := collection.Meant(word, among); ok {
-		p.Message += " (did you mean " + cnxml.Quote(meant) + "?)"
-	}
 }
 
 // checkMedia judges the content of the files that pages show.

@@ -54,6 +54,7 @@ type target struct {
 	id      string // in the page; may be empty
 	media   *collection.Media
 	problem *collection.Problem
+	missing bool // problem is that there is no such page
 }
 
 // follow finds what a relative link leads to. It goes by names only, so it may
@@ -88,7 +89,9 @@ func (ch *chapter) follow(destination string) (to target, err error) {
 		return wrong(collection.Warning, "link-page-missing", "%s is no chapter of the book; add it to SUMMARY.md")
 	case to.media != nil || ch.redirects[strings.TrimPrefix(name, ch.src+"/")]:
 		return to, nil
-	case isPage:
+	}
+	to.missing = true
+	if isPage {
 		return wrong(collection.Error, "link-page-missing", "%s does not exist; correct the link, which is relative to this file")
 	}
 	return wrong(collection.Warning, "link-page-missing", "%s is no page of the book; correct the link")

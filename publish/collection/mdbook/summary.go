@@ -201,7 +201,12 @@ func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error
 		return nil, err
 	}
 	if !ok {
-		s.report.Error(pos, "chapter-missing", "the chapter %s does not exist; add %s or remove the entry", cnxml.Quote(destination), cnxml.Escape(name))
+		p := collection.Place{Pos: pos}.Problem(collection.Error, "chapter-missing",
+			"the chapter %s does not exist; add %s or remove the entry", cnxml.Quote(destination), cnxml.Escape(name))
+		if err := s.suggestFile(&p, s.src, destination); err != nil {
+			return nil, err
+		}
+		s.report.Add(p)
 	}
 	return &collection.Entry{Module: s.add(name, id, title), Title: title, Numbered: numbered}, nil
 }
