@@ -230,7 +230,7 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 		}
 		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID}
 		switch {
-		case j.releases(u) && j.trees[u.New].Format == "":
+		case j.releases(u) && len(j.trees[u.New].Formats) == 0:
 			continue // nothing to publish, and nothing wrong with that
 		case j.releases(u):
 			p.Kind, p.Commit, p.Base = publish.Release, u.New.String(), j.bases[u.Name]

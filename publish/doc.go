@@ -25,7 +25,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
 )
 
-// Read reads the library in a tree, in whichever format it is laid out. It
+// Read reads the library in a tree, in whichever formats it is laid out. It
 // judges it exactly as Judge does, by which a push is taken or refused, and
 // keeps the text besides. A tree without books gives [collection.ErrNoBooks];
 // any other error means that the tree could not be read, which says nothing

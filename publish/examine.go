@@ -44,7 +44,7 @@ func (s *Settings) judge(ctx context.Context, fsys fs.FS, facts collection.Facts
 }
 
 func judgementOf(lib *collection.Library, problems []collection.Problem) *Judgement {
-	j := &Judgement{Format: lib.Format, Problems: problems}
+	j := &Judgement{Formats: lib.Formats, Problems: problems}
 	for _, b := range lib.Books {
 		j.Books = append(j.Books, JudgedBook{Slug: b.Slug, Title: b.Title})
 	}

@@ -9,7 +9,7 @@ import (
 
 // Judgement is what a tree holds and what is wrong with it.
 type Judgement struct {
-	Format   string // "openstax", "mdbook"
+	Formats  []string // "openstax", "mdbook"
 	Books    []JudgedBook
 	Problems []collection.Problem // sorted; see collection.SortProblems
 }

@@ -87,7 +87,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 	if err != nil {
 		return err
 	}
-	if found.Format == "" && len(found.Problems) == 0 {
+	if len(found.Formats) == 0 && len(found.Problems) == 0 {
 		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", k.dir())
 	}
 	fresh, before := found.Problems, []collection.Problem(nil)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -81,8 +82,8 @@ func TestHandbookExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if library.Format != layout || len(problems) > 0 || len(library.Books) != 1 || library.Books[0].Slug != "field-notes" {
-			t.Errorf("%s: read as %s with the books %v and the problems %v", layout, library.Format, library.Books, problems)
+		if !slices.Equal(library.Formats, []string{layout}) || len(problems) > 0 || len(library.Books) != 1 || library.Books[0].Slug != "field-notes" {
+			t.Errorf("%s: read as %s with the books %v and the problems %v", layout, library.Formats, library.Books, problems)
 		}
 	}
 	settings, problems := publish.ReadSettings(fstest.MapFS{publish.SettingsFile: example("settings.toml")}, "main")

@@ -16,13 +16,14 @@ import "github.com/rhaptos/rhaptos/publish/cnxml"
 
 // Library is all that a repository holds.
 type Library struct {
-	Format  string // the name of the format that read it: "openstax", "mdbook"
+	Formats []string // the names of those that read it: "openstax", "mdbook"
 	Books   []*Book
-	Modules map[string]*Module // by id; those of all books
+	Modules map[string]*Module // by id, or by path where books of two formats have the same; those of all books
 }
 
 // Book is one publishable collection.
 type Book struct {
+	Format     string // the name of its layout: "openstax", "mdbook"
 	Slug       string // its name in URLs, unique in the library
 	Title      string
 	Language   string // BCP 47, for example "en"

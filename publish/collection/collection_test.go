@@ -97,13 +97,28 @@ func (n named) Judge(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []
 }
 
 func (n named) Read(context.Context, fs.FS, Facts) (*Library, []Problem, error) {
-	return &Library{Format: string(n)}, []Problem{{Path: "b"}, {Path: "a"}}, nil
+	lib := &Library{Formats: []string{string(n)}, Modules: map[string]*Module{"m": {Path: "m." + string(n)}}}
+	for _, slug := range []string{"shared", string(n)} {
+		lib.Books = append(lib.Books, &Book{Format: string(n), Slug: slug, Path: string(n)})
+	}
+	return lib, []Problem{{Path: string(n)}, {Path: "a"}}, nil
 }
 
 func TestRead(t *testing.T) {
 	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, NoFacts{}, named("one"), named("two"), named("three"))
-	if err != nil || lib.Format != "two" || fmt.Sprint(problems) != "[a:  b: ]" {
+	want := `[a:  three:  three: another book has the slug "shared" already; give each its own two: ]`
+	if err != nil || fmt.Sprint(lib.Formats) != "[two three]" || fmt.Sprint(problems) != want {
 		t.Errorf("%v, %v, %v", lib, problems, err)
+	}
+	var books []string
+	for _, b := range lib.Books {
+		books = append(books, b.Slug+" "+b.Format)
+	}
+	if got := fmt.Sprint(books); got != "[shared two two two three three]" {
+		t.Error(got)
+	}
+	if len(lib.Modules) != 2 || lib.Modules["m"].Path != "m.two" || lib.Modules["m.three"] == nil {
+		t.Errorf("%v", lib.Modules)
 	}
 	if _, _, err := Read(t.Context(), fstest.MapFS{}, NoFacts{}, named("one")); !errors.Is(err, ErrNoBooks) {
 		t.Errorf("error %v", err)

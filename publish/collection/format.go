@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
 // Format reads one layout of books. The trees it is given are safe for use by
@@ -27,35 +30,56 @@ type Format interface {
 // ErrNoBooks says that a tree holds no books in any format.
 var ErrNoBooks = errors.New("no books found")
 
-// Read reads the library with the first format that detects it. A tree without
-// books gives ErrNoBooks.
+// Read reads the library with each format that detects it. A tree without books
+// gives ErrNoBooks.
 func Read(ctx context.Context, fsys fs.FS, facts Facts, formats ...Format) (*Library, []Problem, error) {
-	f, err := detect(fsys, formats)
-	if err != nil {
-		return nil, nil, err
-	}
-	lib, problems, err := f.Read(ctx, fsys, facts)
-	SortProblems(problems)
-	return lib, problems, err
+	return each(fsys, formats, func(f Format) (*Library, []Problem, error) { return f.Read(ctx, fsys, facts) })
 }
 
-// Judge judges the library with the first format that detects it. A tree
-// without books gives ErrNoBooks.
+// Judge judges the library with each format that detects it. A tree without
+// books gives ErrNoBooks.
 func Judge(ctx context.Context, fsys fs.FS, facts Facts, formats ...Format) (*Library, []Problem, error) {
-	f, err := detect(fsys, formats)
-	if err != nil {
-		return nil, nil, err
-	}
-	lib, problems, err := f.Judge(ctx, fsys, facts)
-	SortProblems(problems)
-	return lib, problems, err
+	return each(fsys, formats, func(f Format) (*Library, []Problem, error) { return f.Judge(ctx, fsys, facts) })
 }
 
-func detect(fsys fs.FS, formats []Format) (Format, error) {
+// each makes one library of what the formats find.
+func each(fsys fs.FS, formats []Format, read func(Format) (*Library, []Problem, error)) (*Library, []Problem, error) {
+	all := &Library{Modules: map[string]*Module{}}
+	var problems []Problem
 	for _, f := range formats {
-		if f.Detect(fsys) {
-			return f, nil
+		if !f.Detect(fsys) {
+			continue
 		}
+		lib, found, err := read(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(append(problems, found...), all.join(lib)...)
 	}
-	return nil, ErrNoBooks
+	if len(all.Formats) == 0 {
+		return nil, nil, ErrNoBooks
+	}
+	SortProblems(problems)
+	return all, slices.Compact(problems), nil // files that books of two formats show are judged twice
+}
+
+// join adds the books of another format. One whose slug is taken is left out.
+func (lib *Library) join(other *Library) (problems []Problem) {
+	lib.Formats = append(lib.Formats, other.Formats...)
+	for _, b := range other.Books {
+		if slices.ContainsFunc(lib.Books, func(a *Book) bool { return a.Slug == b.Slug && a.Format != b.Format }) {
+			p := Place{}.Problem(Error, "duplicate-slug", "another book has the slug %s already; give each its own", cnxml.Quote(b.Slug))
+			p.Path = b.Path
+			problems = append(problems, p)
+			continue
+		}
+		lib.Books = append(lib.Books, b)
+	}
+	for id, m := range other.Modules {
+		if lib.Modules[id] != nil {
+			id = m.Path
+		}
+		lib.Modules[id] = m
+	}
+	return problems
 }

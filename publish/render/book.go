@@ -54,7 +54,7 @@ type Entry struct {
 // NewBook prepares a book of the library.
 func NewBook(lib *collection.Library, book *collection.Book) *Book {
 	b := &Book{rules: newRules(), others: map[string]*outline{}}
-	b.outline = newOutline(lib.Format, book)
+	b.outline = newOutline(book)
 	b.findOthers(lib)
 	b.markTitles()
 	return b
@@ -80,7 +80,7 @@ func (b *Book) findOthers(lib *collection.Library) {
 				continue
 			}
 			if made[other] == nil {
-				made[other] = newOutline(lib.Format, other)
+				made[other] = newOutline(other)
 			}
 			b.others[m.ID] = made[other]
 		}

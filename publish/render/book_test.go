@@ -102,8 +102,8 @@ B|Search|b-search
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b := &collection.Book{Language: "en", Collection: &collection.Collection{Entries: tt.entries}}
-			book := render.NewBook(&collection.Library{Format: tt.format, Books: []*collection.Book{b}}, b)
+			b := &collection.Book{Format: tt.format, Language: "en", Collection: &collection.Collection{Entries: tt.entries}}
+			book := render.NewBook(&collection.Library{Books: []*collection.Book{b}}, b)
 			want := strings.ReplaceAll(strings.TrimPrefix(tt.want, "\n"), "&#39;", "'")
 			if got := listing(book.Contents(), ""); strings.ReplaceAll(got, "&#39;", "'") != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)

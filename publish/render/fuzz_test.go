@@ -104,10 +104,10 @@ func fuzzLibrary(content *cnxml.Node) *collection.Library {
 		for _, m := range modules {
 			sub.Entries = append(sub.Entries, collection.Entry{Module: m, Numbered: true})
 		}
-		return &collection.Book{Slug: slug, Title: slug, Language: "en",
+		return &collection.Book{Format: "openstax", Slug: slug, Title: slug, Language: "en",
 			Collection: &collection.Collection{Entries: []collection.Entry{{Subcollection: sub, Numbered: true}}}}
 	}
-	return &collection.Library{Format: "openstax", Books: []*collection.Book{book("one", m1, m2), book("two", m3)},
+	return &collection.Library{Books: []*collection.Book{book("one", m1, m2), book("two", m3)},
 		Modules: map[string]*collection.Module{"m1": m1, "m2": m2, "m3": m3}}
 }
 

@@ -68,11 +68,11 @@ func library(t testing.TB, language string, m1 *collection.Module) *collection.L
 	for _, m := range []*collection.Module{intro, next, far, other} {
 		m1.Pages[m.ID] = m
 	}
-	one := &collection.Book{Slug: "one", Title: "One", Language: language, Collection: &collection.Collection{
+	one := &collection.Book{Format: "openstax", Slug: "one", Title: "One", Language: language, Collection: &collection.Collection{
 		Entries: []collection.Entry{chapter("First", intro, m1, next), chapter("Second", far)}}}
-	two := &collection.Book{Slug: "other", Title: "Other", Language: language, Collection: &collection.Collection{
+	two := &collection.Book{Format: "openstax", Slug: "other", Title: "Other", Language: language, Collection: &collection.Collection{
 		Entries: []collection.Entry{chapter("First", other)}}}
-	return &collection.Library{Format: "openstax", Books: []*collection.Book{one, two},
+	return &collection.Library{Books: []*collection.Book{one, two},
 		Modules: map[string]*collection.Module{"m0": intro, "m1": m1, "m2": next, "m3": far, "m9": other}}
 }
 

@@ -13,7 +13,6 @@ import (
 // and what the ids in them stand for.
 type outline struct {
 	book     *collection.Book
-	format   string
 	words    *words
 	pages    []*Page
 	contents []Entry
@@ -25,9 +24,9 @@ type outline struct {
 	appendix int // how many appendices there have been
 }
 
-func newOutline(format string, book *collection.Book) *outline {
+func newOutline(book *collection.Book) *outline {
 	o := &outline{
-		book: book, format: format, words: wordsOf(book.Language), slugs: newSlugs(),
+		book: book, words: wordsOf(book.Language), slugs: newSlugs(),
 		byModule: map[string]*Page{}, bySlug: map[string]*Page{},
 	}
 	if book.Collection != nil {
@@ -78,7 +77,7 @@ func (o *outline) subcollection(e collection.Entry, at *level) Entry {
 	}
 	out := Entry{Plain: clip(oneLine(title), maxTitle)}
 	switch {
-	case o.format != "mdbook" && isUnit(s):
+	case o.book.Format != "mdbook" && isUnit(s):
 		modules := at.numbered
 		at.numbered = false // a unit's own modules introduce it
 		out.Children = o.entries(s.Entries, at)
@@ -189,7 +188,7 @@ func (o *outline) number(e collection.Entry, at *level) string {
 // slug is the page's name in URLs: from the path of an mdBook chapter, which
 // its readers know, and else from its number and title.
 func (o *outline) slug(p *Page, at *level) string {
-	if o.format == "mdbook" {
+	if o.book.Format == "mdbook" {
 		return o.slugs.unique(slugOfPath(p.Module.ID))
 	}
 	number := p.Number

@@ -86,7 +86,8 @@ func (r *reader) readConfig(context.Context) error {
 		r.redirects[m.from] = true
 	}
 	r.book = &collection.Book{
-		Slug: slug(title), Title: title, Language: string(c.language), Authors: c.authors,
+		Format: "mdbook",
+		Slug:   slug(title), Title: title, Language: string(c.language), Authors: c.authors,
 		Path: configPath, Collection: &collection.Collection{},
 	}
 	if r.book.Title == "" {

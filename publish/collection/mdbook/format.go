@@ -55,7 +55,7 @@ func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool)
 		files:    collection.NewFiles(fsys),
 		kept:     facts,
 		text:     text,
-		lib:      &collection.Library{Format: "mdbook", Modules: map[string]*collection.Module{}},
+		lib:      &collection.Library{Formats: []string{"mdbook"}, Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
 		shown:    map[string]bool{},
 	}

@@ -58,7 +58,7 @@ func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool)
 		files:   collection.NewFiles(fsys),
 		kept:    facts,
 		text:    text,
-		lib:     &collection.Library{Format: "openstax", Modules: map[string]*collection.Module{}},
+		lib:     &collection.Library{Formats: []string{"openstax"}, Modules: map[string]*collection.Module{}},
 		pages:   map[string]*page{},
 		reports: map[string]*collection.Report{},
 		linked:  map[string]bool{},

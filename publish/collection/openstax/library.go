@@ -14,7 +14,7 @@ func (r *reader) checkSlugs(report *collection.Report) {
 	taken := map[string]bool{}
 	for _, l := range r.collections {
 		slug := l.slug
-		l.book = &collection.Book{Title: l.facts.title, Language: l.facts.language, UUID: l.facts.uuid,
+		l.book = &collection.Book{Format: "openstax", Title: l.facts.title, Language: l.facts.language, UUID: l.facts.uuid,
 			License: l.facts.license, Style: l.style, Path: l.path, Collection: &collection.Collection{}}
 		switch own := l.facts.slug; {
 		case slug == "":

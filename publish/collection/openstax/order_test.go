@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/collectiontest"
 )
 
 // TestOrder judges broken libraries with their books, modules and folders in
@@ -27,9 +28,9 @@ func TestOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fsys := variant(t, archive, "bad/")
+		fsys := collectiontest.Variant(t, ruleCases, archive, "bad/")
 		if !strings.Contains(name, "/rules/") {
-			fsys = variant(t, archive, "")
+			fsys = collectiontest.Variant(t, ruleCases, archive, "")
 		}
 		want := judge(t, fsys, collection.NoFacts{})
 		for range 20 {

@@ -1,0 +1,9 @@
+package mdbook
+
+import (
+	"testing"
+
+	"github.com/rhaptos/rhaptos/publish/collection/collectiontest"
+)
+
+func TestRules(t *testing.T) { collectiontest.Rules(t, Format{}, "testdata/rules", *update) }
