@@ -112,6 +112,9 @@ func (c *converter) startTag(b *builder, t html.Token, at cnxml.Pos, block bool)
 	case t.Data == "br":
 		b.add(element("newline", at))
 	case unwanted[t.Data]:
+		if b.top().node.Name != dropped {
+			c.report.Warning(at, "html-left-out", "<%s> cannot be shown in a book and is left out; say the same with others, or remove it", t.Data)
+		}
 		if !empty {
 			b.push(frame{node: &cnxml.Node{Name: dropped}, tag: t.Data})
 		}
