@@ -56,6 +56,13 @@ func TestReadSettings(t *testing.T) {
 			}
 		}
 	}
+	for text, rule := range map[string]string{
+		"branches = [\n": "settings-syntax", "a = \"\xff\"": "settings-unreadable", "publish = 1": "settings-value", "x = 1": "settings-key",
+	} {
+		if _, problems := ReadSettings(fstest.MapFS{SettingsFile: file(text)}, ""); len(problems) != 1 || problems[0].Rule != rule {
+			t.Errorf("%q: %+v, want %s", text, problems, rule)
+		}
+	}
 	if got, problems := ReadSettings(fstest.MapFS{}, "trunk"); !got.Published("trunk") || got.Published("main") || problems != nil {
 		t.Errorf("without the file: got %+v, %v", got, problems)
 	}

@@ -67,7 +67,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("problem %d is %q, want %q", i, got, w)
 		}
 	}
-	if HasErrors(problems[1:]) || problems[1].Severity != Warning {
+	if HasErrors(problems[1:]) || problems[1].Severity != Warning || problems[1].Rule != "more-problems" {
 		t.Error("severities")
 	}
 }

@@ -107,6 +107,70 @@ func TestRulesInSource(t *testing.T) {
 	}
 }
 
+// Where rules have a case of their own: a bad library, a good one and
+// what is said of the bad one.
+const (
+	ruleArchives = "*/testdata/rules/*.txtar"       // called by the rule
+	pageExamples = "../cnxml/testdata/rules.golden" // of the examples in the rules' pages, below "# RULE"
+)
+
+// tested are the rules that do not follow from a library alone, or only from a
+// large one, each with its test.
+var tested = map[string]string{
+	"file-too-large":      "mdbook/book_test.go",
+	"include-too-large":   "mdbook/include_test.go",
+	"internal-fault":      "../rules_test.go",
+	"lfs-object-missing":  "../rules_test.go",
+	"media-large":         "media_test.go",
+	"more-problems":       "collection_test.go",
+	"path-doubled":        "../rules_test.go",
+	"root-unexpected":     "openstax/testdata/broken-pages.txtar",
+	"settings-key":        "../settings_test.go",
+	"settings-reason":     "../house_test.go",
+	"settings-rule":       "../house_test.go",
+	"settings-syntax":     "../settings_test.go",
+	"settings-unreadable": "../settings_test.go",
+	"settings-value":      "../settings_test.go",
+	"severity-lowered":    "../house_test.go",
+	"word-unwanted":       "../house_test.go",
+}
+
+// TestRulesAreShown looks for the case of each rule.
+func TestRulesAreShown(t *testing.T) {
+	shown := map[string]bool{}
+	names, err := filepath.Glob(ruleArchives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		shown[strings.TrimSuffix(filepath.Base(name), ".txtar")] = true
+	}
+	examples, err := os.ReadFile(pageExamples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(examples)) {
+		if rule, ok := strings.CutPrefix(line, "# "); ok {
+			shown[strings.TrimSpace(rule)] = true
+		}
+	}
+	for rule, name := range tested {
+		text, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(text), rule) {
+			t.Errorf("%s says nothing of %s: %v", name, rule, err)
+		}
+		if shown[rule] {
+			t.Errorf("%s has a case; it needs no test besides", rule)
+		}
+		shown[rule] = true
+	}
+	for _, r := range Rules() {
+		if !shown[r.ID] {
+			t.Errorf("%s has no case", r.ID)
+		}
+	}
+}
+
 // spoken is the rules in a file that stand where one is reported: the second
 // argument of Error, Warning, Note or warn, and a field Rule.
 func spoken(file *ast.File) []string {
