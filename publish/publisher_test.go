@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -469,4 +470,15 @@ func TestRequest(t *testing.T) {
 	if _, err := Find(t.Context(), b.DB, repository, 3); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A repository may hold books of both layouts.
+func TestTwoLayouts(t *testing.T) {
+	tree := openStax(`<para id="p">One.</para>`)
+	maps.Copy(tree, mdBook("Down."))
+	b := newBench(t)
+	if s := b.publishRef(Release, main, "c1", tree); s.State != Published {
+		t.Errorf("got %+v", s)
+	}
+	equal(t, "releases, the newest first", b.releases(), "tides 1.1 c1", "geometry 1.1 c1", "algebra 1.1 c1")
 }
