@@ -67,22 +67,22 @@ func (c *checker) meant(word string, among []string) (question, nearest string) 
 
 // element judges an element and all that is below it.
 func (c *checker) element(n *Node, parent *Node) {
-	m := models.of(n)
-	if m == nil {
+	d := declared.of(n)
+	if d == nil {
 		c.unknown(n)
 	} else {
-		c.attributes(n, m)
+		c.attributes(n, d)
 	}
 	c.id(n, parent)
 	if n.Space == CNXML {
 		c.rules(n)
 	}
-	if m != nil {
-		if m.anything {
+	if d != nil {
+		if d.anything {
 			c.below(n)
 			return
 		}
-		c.children(n, m)
+		c.children(n, d)
 	}
 	if n.Is("section") {
 		c.section++
@@ -134,11 +134,11 @@ func (c *checker) unknown(n *Node) {
 		CollXML: "is not an element of a collection; it is not read",
 		Other:   "is from a vocabulary that is not known here; only what is in it will be shown",
 	}[n.Space]
-	question, _ := c.meant(n.Name, models.names[n.Space])
+	question, _ := c.meant(n.Name, declared.names[n.Space])
 	if instead := likeHTML[n.Name]; instead != "" && n.Space == CNXML {
 		question = "; CNXML has <" + instead + "> for it"
 	}
-	c.fault(n.Pos, n.NameEnd(), "element-unknown", "<%s> %s%s", Escape(n.Tag()), what, question)
+	c.fault(n.Pos, n.nameEnd(), "element-unknown", "<%s> %s%s", Escape(n.Tag()), what, question)
 }
 
 // likeHTML is what CNXML has for the elements that authors know from HTML.
@@ -150,63 +150,63 @@ var likeHTML = map[string]string{
 }
 
 // children judges what stands in an element.
-func (c *checker) children(n *Node, m *model) {
+func (c *checker) children(n *Node, d *declaration) {
 	var seen set
 	parts, text := 0, false
 	for _, child := range n.Children {
 		if child.Space == Text {
-			if !m.text && !text && strings.TrimSpace(child.Data) != "" {
+			if !d.text && !text && strings.TrimSpace(child.Data) != "" {
 				text = true
-				c.misplacedText(n, m, child)
+				c.misplacedText(n, d, child)
 			}
 			continue
 		}
 		if child.Space != MathML || child.Name != "malignmark" && child.Name != "maligngroup" {
 			parts++
 		}
-		of := models.of(child)
+		of := declared.of(child)
 		switch {
 		case of == nil:
 			continue
-		case !m.children.has(of.number):
-			c.misplaced(n, m, child, of)
-		case m.once.has(of.number) && seen.has(of.number):
-			c.fault(child.Pos, child.NameEnd(), "element-repeated", "<%s> stands in <%s> a second time; remove one", child.Tag(), n.Tag())
+		case !d.children.has(of.number):
+			c.misplaced(n, d, child, of)
+		case d.once.has(of.number) && seen.has(of.number):
+			c.fault(child.Pos, child.nameEnd(), "element-repeated", "<%s> stands in <%s> a second time; remove one", child.Tag(), n.Tag())
 		}
 		seen.add(of.number)
 	}
-	for _, required := range m.required {
+	for _, required := range d.required {
 		if !seen.has(required.number) {
-			c.fault(n.Pos, n.NameEnd(), "element-missing", "<%s> has no <%s>; add it, or remove the <%[1]s>", n.Tag(), required.tag)
+			c.fault(n.Pos, n.nameEnd(), "element-missing", "<%s> has no <%s>; add it, or remove the <%[1]s>", n.Tag(), required.tag)
 		}
 	}
-	if m.parts > 0 && parts != m.parts {
-		c.fault(n.Pos, n.NameEnd(), "math-arguments", "<%s> has %d parts and needs %d; put what belongs together into <%s>",
-			n.Tag(), parts, m.parts, strings.TrimSuffix(n.Tag(), n.Name)+"mrow")
+	if d.parts > 0 && parts != d.parts {
+		c.fault(n.Pos, n.nameEnd(), "math-arguments", "<%s> has %d parts and needs %d; put what belongs together into <%s>",
+			n.Tag(), parts, d.parts, strings.TrimSuffix(n.Tag(), n.Name)+"mrow")
 	}
 }
 
-func (c *checker) misplaced(n *Node, m *model, child *Node, of *model) {
-	if !c.once("element-misplaced", m.tag, of.tag) {
+func (c *checker) misplaced(n *Node, d *declaration, child *Node, of *declaration) {
+	if !c.once("element-misplaced", d.tag, of.tag) {
 		return
 	}
 	where := "move it"
-	if parents := models.parents(of); len(parents) > 0 && len(parents) <= 4 {
+	if parents := declared.parents(of); len(parents) > 0 && len(parents) <= 4 {
 		where = "it belongs in <" + strings.Join(parents, ">, <") + ">"
 	}
-	c.fault(child.Pos, child.NameEnd(), "element-misplaced", "<%s> cannot stand in <%s>; %s", child.Tag(), n.Tag(), where)
+	c.fault(child.Pos, child.nameEnd(), "element-misplaced", "<%s> cannot stand in <%s>; %s", child.Tag(), n.Tag(), where)
 }
 
-func (c *checker) misplacedText(n *Node, m *model, text *Node) {
+func (c *checker) misplacedText(n *Node, d *declaration, text *Node) {
 	advice := "remove it"
 	switch {
-	case m.space == MathML:
+	case d.space == MathML:
 		advice = "put it into <" + strings.TrimSuffix(n.Tag(), n.Name) + "mtext>"
-	case m.children.has(models.by["para"].number):
+	case d.children.has(declared.by["para"].number):
 		advice = "put it into a <para>"
-	case m.children.has(models.by["item"].number):
+	case d.children.has(declared.by["item"].number):
 		advice = "put it into an <item>"
-	case m.children.has(models.by["entry"].number):
+	case d.children.has(declared.by["entry"].number):
 		advice = "put it into an <entry>"
 	}
 	at, end := wordsOf(text)
@@ -237,33 +237,33 @@ func wordsOf(text *Node) (at, end Pos) {
 }
 
 // attributes judges those without a namespace; others belong to somebody else.
-func (c *checker) attributes(n *Node, m *model) {
+func (c *checker) attributes(n *Node, d *declaration) {
 	for i := range n.Attrs {
 		a := &n.Attrs[i]
 		if a.Space != "" {
 			continue
 		}
-		of, known := m.attributes[a.Name]
+		of, known := d.attributes[a.Name]
 		switch {
-		case !known && !m.others:
-			c.unknownAttribute(m, n, a)
+		case !known && !d.others:
+			c.unknownAttribute(d, n, a)
 		case of != nil && !of.allows(a.Value):
-			c.value(m, of, n, a)
+			c.value(d, of, n, a)
 		}
 	}
-	for _, name := range m.needs {
+	for _, name := range d.needs {
 		if _, ok := n.Lookup(name); !ok {
-			c.fault(n.Pos, n.NameEnd(), "attribute-missing", `<%s> has no %s; add %[2]s="..."`, n.Tag(), name)
+			c.fault(n.Pos, n.nameEnd(), "attribute-missing", `<%s> has no %s; add %[2]s="..."`, n.Tag(), name)
 		}
 	}
 }
 
-func (c *checker) unknownAttribute(m *model, n *Node, a *Attr) {
-	if !c.once("attribute-unknown", m.tag, a.Name) {
+func (c *checker) unknownAttribute(d *declaration, n *Node, a *Attr) {
+	if !c.once("attribute-unknown", d.tag, a.Name) {
 		return
 	}
-	names := make([]string, 0, len(m.attributes))
-	for name := range m.attributes {
+	names := make([]string, 0, len(d.attributes))
+	for name := range d.attributes {
 		names = append(names, name)
 	}
 	question, nearest := c.meant(a.Name, names)
@@ -271,8 +271,8 @@ func (c *checker) unknownAttribute(m *model, n *Node, a *Attr) {
 		Escape(a.Name), n.Tag(), question)
 }
 
-func (c *checker) value(m *model, of *valueType, n *Node, a *Attr) {
-	if !c.once("attribute-value", m.tag, a.Name+"="+a.Value) {
+func (c *checker) value(d *declaration, of *valueType, n *Node, a *Attr) {
+	if !c.once("attribute-value", d.tag, a.Name+"="+a.Value) {
 		return
 	}
 	var instead string
@@ -298,11 +298,11 @@ func written(name, value string) string {
 var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\n", "&#10;", "\r", "&#13;", "\t", "&#9;")
 
 // parents are the elements that may hold one, as messages write them.
-func (ms *modelSet) parents(of *model) []string {
+func (ds *declarations) parents(of *declaration) []string {
 	var tags []string
-	for _, m := range ms.all {
-		if m.children.has(of.number) {
-			tags = append(tags, m.tag)
+	for _, d := range ds.all {
+		if d.children.has(of.number) {
+			tags = append(tags, d.tag)
 		}
 	}
 	slices.Sort(tags)

@@ -48,6 +48,6 @@ func (c *checker) suggestIDs() {
 			_, taken = c.ids[id]
 		}
 		tag := b.node.Tag()
-		c.replace(b.node.Pos, b.node.NameEnd(), "<"+tag+` id="`+id+`"`, "id-missing", `<%s> has no id, so nothing can link to it; add id="%s"`, tag, id)
+		c.replace(b.node.Pos, b.node.nameEnd(), "<"+tag+` id="`+id+`"`, "id-missing", `<%s> has no id, so nothing can link to it; add id="%s"`, tag, id)
 	}
 }

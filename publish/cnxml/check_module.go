@@ -18,17 +18,17 @@ func (c *checker) document(root *Node) {
 	title := root.Child("title")
 	if title.IsBlank() {
 		at := orElse(title, root)
-		c.fault(at.Pos, at.NameEnd(), "metadata-missing", "the module has no title; add <title> before its metadata")
+		c.fault(at.Pos, at.nameEnd(), "metadata-missing", "the module has no title; add <title> before its metadata")
 	}
 	if root.Child("content") == nil {
-		c.fault(root.Pos, root.NameEnd(), "content-missing", "the module has no <content>; add it")
+		c.fault(root.Pos, root.nameEnd(), "content-missing", "the module has no <content>; add it")
 	}
 	metadata := orElse(root.Child("metadata"), root)
 	uuid := metadata.ChildIn(MDML, "uuid")
 	switch text := strings.TrimSpace(uuid.PlainText()); {
 	case text == "":
 		at := orElse(uuid, metadata)
-		c.fault(at.Pos, at.NameEnd(), "metadata-missing", "the module has no uuid; add <md:uuid> to its metadata")
+		c.fault(at.Pos, at.nameEnd(), "metadata-missing", "the module has no uuid; add <md:uuid> to its metadata")
 	case !IsUUID(text):
 		c.fault(uuid.Pos, uuid.End, "uuid-malformed", "%s is not a UUID; it has the form 01234567-89ab-4cde-8f01-23456789abcd", Quote(text))
 	}
@@ -38,7 +38,7 @@ func (c *checker) document(root *Node) {
 		}
 	}
 	if super := metadata.ChildIn(MDML, "super"); super != nil && root.Attr("class") != "super" {
-		c.fault(super.Pos, super.NameEnd(), "metadata-super", `<%s> is for documents with class="super"; add the class or remove it`, super.Tag())
+		c.fault(super.Pos, super.nameEnd(), "metadata-super", `<%s> is for documents with class="super"; add the class or remove it`, super.Tag())
 	}
 }
 
@@ -58,10 +58,10 @@ const levels = 5
 
 func (c *checker) checkSection(n *Node) {
 	if n.Child("title").IsBlank() {
-		c.fault(n.Pos, n.NameEnd(), "section-untitled", "the section has no title, so no table of contents can show it; add <title>")
+		c.fault(n.Pos, n.nameEnd(), "section-untitled", "the section has no title, so no table of contents can show it; add <title>")
 	}
 	if c.section == levels {
-		c.fault(n.Pos, n.NameEnd(), "section-too-deep", "the section is inside of %d others, and there is no heading for it; use fewer levels", levels)
+		c.fault(n.Pos, n.nameEnd(), "section-too-deep", "the section is inside of %d others, and there is no heading for it; use fewer levels", levels)
 	}
 	c.checkAfter(n)
 }
@@ -75,7 +75,7 @@ func (c *checker) checkAfter(n *Node) {
 		case child.Is("section"):
 			behind = true
 		case behind && child.Is("para", "list", "equation"):
-			c.fault(child.Pos, child.NameEnd(), "content-after-section",
+			c.fault(child.Pos, child.nameEnd(), "content-after-section",
 				"<%s> stands behind a subsection and will look like a part of it; move it before the first one, or into a section", child.Tag())
 			return
 		}
@@ -85,9 +85,9 @@ func (c *checker) checkAfter(n *Node) {
 func (c *checker) checkMedia(n *Node) {
 	switch alt, ok := n.Lookup("alt"); {
 	case !ok:
-		c.fault(n.Pos, n.NameEnd(), "alt-missing", `the media have no alternative text; add alt="..." for readers who cannot see them`)
+		c.fault(n.Pos, n.nameEnd(), "alt-missing", `the media have no alternative text; add alt="..." for readers who cannot see them`)
 	case strings.TrimSpace(alt) == "":
-		c.fault(n.Pos, n.NameEnd(), "alt-empty", "the alternative text is empty; say what is to be seen, unless it is decoration")
+		c.fault(n.Pos, n.nameEnd(), "alt-empty", "the alternative text is empty; say what is to be seen, unless it is decoration")
 	}
 }
 
@@ -121,7 +121,7 @@ func (c *checker) checkLink(n *Node) {
 		}
 	}
 	if empty {
-		c.fault(n.Pos, n.NameEnd(), "link-empty", "the link leads nowhere; give it a document, a target-id or a url")
+		c.fault(n.Pos, n.nameEnd(), "link-empty", "the link leads nowhere; give it a document, a target-id or a url")
 	}
 }
 

@@ -29,7 +29,7 @@ func (c *checker) checkTable(group *Node) {
 		}
 	}
 	if count > maxColumns {
-		c.fault(widest.Pos, widest.NameEnd(), "table-too-wide", "the table has %d columns, and %d can be shown; divide it", count, maxColumns)
+		c.fault(widest.Pos, widest.nameEnd(), "table-too-wide", "the table has %d columns, and %d can be shown; divide it", count, maxColumns)
 		return
 	}
 	for _, a := range group.Attrs {
@@ -55,7 +55,7 @@ func (c *checker) columns(group *Node) *columns {
 			}
 			name := spec.Attr("colname")
 			if _, twice := cols.named[name]; taken[next] || twice {
-				c.fault(spec.Pos, spec.NameEnd(), "table-column-twice", "another column has the name or number of %s already; give each its own", columnWord(name, next))
+				c.fault(spec.Pos, spec.nameEnd(), "table-column-twice", "another column has the name or number of %s already; give each its own", columnWord(name, next))
 			}
 			taken[next] = true
 			if name != "" {
@@ -110,7 +110,7 @@ func (c *checker) part(part *Node, cols *columns) (widest *Node, width int) {
 				free[i] = max(free[i], until)
 			}
 			if overlaps {
-				c.fault(entry.Pos, entry.NameEnd(), "table-overlap", "the entry lies on another one in the same column; correct its namest, or the morerows above it")
+				c.fault(entry.Pos, entry.nameEnd(), "table-overlap", "the entry lies on another one in the same column; correct its namest, or the morerows above it")
 			}
 			if next = last + 1; next > width {
 				widest, width = row, next
@@ -144,7 +144,7 @@ func (c *checker) between(n *Node, cols *columns) (first, last int, ok bool) {
 	start, end := n.Attr("namest"), n.Attr("nameend")
 	if start == "" {
 		if end != "" {
-			c.fault(n.Pos, n.NameEnd(), "table-span", "<%s> has a nameend without a namest; add it", n.Tag())
+			c.fault(n.Pos, n.nameEnd(), "table-span", "<%s> has a nameend without a namest; add it", n.Tag())
 		}
 		return 0, 0, false
 	}
@@ -161,7 +161,7 @@ func (c *checker) between(n *Node, cols *columns) (first, last int, ok bool) {
 		return first, first, true
 	}
 	if last < first {
-		c.fault(n.Pos, n.NameEnd(), "table-span", "<%s> ends in the column %s, before the one in which it begins; swap namest and nameend", n.Tag(), Quote(end))
+		c.fault(n.Pos, n.nameEnd(), "table-span", "<%s> ends in the column %s, before the one in which it begins; swap namest and nameend", n.Tag(), Quote(end))
 		return first, first, true
 	}
 	return first, last, true
@@ -187,7 +187,7 @@ func (c *checker) moreRows(entry *Node, left int) int {
 		return 0
 	}
 	if n > left {
-		c.fault(entry.Pos, entry.NameEnd(), "table-span", "the entry reaches %d rows further down, and the last row is %d further down; correct its morerows", n, left)
+		c.fault(entry.Pos, entry.nameEnd(), "table-span", "the entry reaches %d rows further down, and the last row is %d further down; correct its morerows", n, left)
 		return left
 	}
 	return n

@@ -27,7 +27,7 @@ func TestTables(t *testing.T) {
 		for _, r := range rows {
 			words(r.name, r.attributes)
 			for word := range strings.FieldsSeq(expand(r.children)) {
-				if word != "*" && models.by[strings.TrimRight(word, "?!+")] == nil {
+				if word != "*" && declared.by[strings.TrimRight(word, "?!+")] == nil {
 					t.Errorf("%s: %s is no element", r.name, word)
 				}
 			}
@@ -38,11 +38,11 @@ func TestTables(t *testing.T) {
 			words(r.name, r.attributes)
 		}
 	}
-	if n := len(models.all); n > len(set{})*64 {
+	if n := len(declared.all); n > len(set{})*64 {
 		t.Errorf("a set has no place for %d elements", n)
 	}
 	for name, instead := range likeHTML {
-		if models.spaces[CNXML][name] != nil || models.spaces[CNXML][instead] == nil {
+		if declared.spaces[CNXML][name] != nil || declared.spaces[CNXML][instead] == nil {
 			t.Errorf("%s: %s", name, instead)
 		}
 	}

@@ -92,7 +92,7 @@ func (l places) checkTree(t *testing.T, root *Node) {
 			return true
 		}
 		line := l[n.Pos.Line-1]
-		if got := string(line[n.Pos.Column-1 : n.NameEnd().Column-1]); got != "<"+n.Tag() {
+		if got := string(line[n.Pos.Column-1 : n.nameEnd().Column-1]); got != "<"+n.Tag() {
 			t.Fatalf("%s is where <%s> should be", got, n.Tag())
 		}
 		for _, a := range n.Attrs {

@@ -266,7 +266,7 @@ func (p *parser) finish() {
 	case p.stopped:
 	case n > 0:
 		inner := p.open[n-1]
-		f := Fault{Pos: inner.node.Pos, End: inner.node.NameEnd(), Rule: "xml-malformed"}
+		f := Fault{Pos: inner.node.Pos, End: inner.node.nameEnd(), Rule: "xml-malformed"}
 		f.Message = fmt.Sprintf("<%s> is never closed; add </%[1]s>", Escape(string(inner.tag)))
 		if n > 1 {
 			f.Message = fmt.Sprintf("the file ends before <%s> and what is around it, <%s>, is closed; add </%[1]s> and what else is missing",

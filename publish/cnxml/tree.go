@@ -65,8 +65,8 @@ func (n *Node) Tag() string {
 	return n.Prefix + ":" + n.Name
 }
 
-// NameEnd is the place just behind the name in the start tag.
-func (n *Node) NameEnd() Pos {
+// nameEnd is the place just behind the name in the start tag.
+func (n *Node) nameEnd() Pos {
 	return Pos{n.Pos.Line, n.Pos.Column + 1 + utf8.RuneCountInString(n.Tag())}
 }
 
