@@ -70,3 +70,12 @@ func (c *counted) ReadLink(name string) (string, error) { return fs.ReadLink(c.F
 
 // ReadDir implements fs.ReadDirFS.
 func (c *counted) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(c.FS, name) }
+
+// Missing are the files whose content was asked for and has not come, where the
+// tree knows of such; see [publish.Examine].
+func (c *counted) Missing() []string {
+	if tree, ok := c.FS.(interface{ Missing() []string }); ok {
+		return tree.Missing()
+	}
+	return nil
+}

@@ -1,11 +1,16 @@
 package hooks
 
 import (
+	"io"
 	"io/fs"
 	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 // At most one line a second, and none in the first.
@@ -25,5 +30,25 @@ func TestProgress(t *testing.T) {
 	// The tree is the same to who reads it.
 	if err := fstest.TestFS(c, "a"); err != nil {
 		t.Error(err)
+	}
+}
+
+// thin is a tree that lacks the content of a file.
+type thin struct{ fs.FS }
+
+func (thin) Missing() []string { return []string{"film.mp4"} }
+
+// What the tree lacks is told with progress and without.
+func TestProgressTellsOfMissing(t *testing.T) {
+	for _, quiet := range []bool{true, false} {
+		j := &judgement{push: &gitserver.Push{Quiet: quiet}, out: io.Discard}
+		tree := thin{fstest.MapFS{"book.toml": {Data: []byte("[book]\n")}, "src/SUMMARY.md": {}}}
+		found, err := publish.Examine(t.Context(), j.progress(&gitserver.RefUpdate{Name: "refs/heads/main"}, tree), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(found.Problems, func(p collection.Problem) bool { return p.Rule == "lfs-object-missing" }) {
+			t.Errorf("quiet %t: %v", quiet, found.Problems)
+		}
 	}
 }

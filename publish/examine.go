@@ -12,7 +12,8 @@ import (
 // itself: the severities that rules have there, the words that are not wanted,
 // and what is wrong with the settings. It is the verdict on which a push, a
 // publication and the check command agree. A tree without books gives a
-// judgement without books; any error means that the tree could not be read.
+// judgement without books; any error means that the tree could not be read. A
+// tree may have a method Missing that lists the files which it has no content of.
 func Examine(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
 	settings, faults := ReadSettings(fsys, "")
 	j, err := settings.judge(ctx, fsys, facts)
