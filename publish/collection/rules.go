@@ -111,6 +111,8 @@ var rules = []Rule{
 	{"markdown-too-complex", Error, "Markdown is nested too deep, or too long to read"},
 	{"not-utf8", Error, "a text is not in UTF-8"},
 	{"redirect-missing", Warning, "an old page leads to a new one that does not exist"},
+	{"redirect-loop", Warning, "old pages lead to each other, and to no page of the book"},
+	{"redirect-over-page", Warning, "a page that is to lead elsewhere is a page of the book"},
 	{"summary-malformed", Error, "the table of contents is not written as one"},
 	{"summary-missing", Error, "the table of contents is missing"},
 	{"toml-malformed", Error, "a TOML file breaks the grammar, or a value has the wrong type"},

@@ -10,6 +10,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 func (c *converter) pos(n ast.Node) cnxml.Pos { return c.source.pos(offsetOf(n)) }
@@ -49,7 +50,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *extast.FootnoteList: // each stands where it is referred to
 	case *ast.Blockquote, *ast.List, *extast.Table:
 		if b.level() >= deepest-5 {
-			c.report.Error(c.pos(n), "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels")
+			c.report.Add(c.whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
 			return
 		}
 		switch n := n.(type) {

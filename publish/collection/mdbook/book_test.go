@@ -108,8 +108,8 @@ func TestNotText(t *testing.T) {
 		"src/link.md":    {Data: []byte("one.md"), Mode: fs.ModeSymlink | 0o777},
 	}
 	out := readTree(t, fsys)
-	want := `error chapter-missing src/SUMMARY.md:4:3: the chapter "folder" does not exist; add src/folder or remove the entry
-error not-utf8 src/one.md:2:2: the text is not UTF-8 from here; save the file as UTF-8
+	want := `error chapter-missing src/SUMMARY.md:4:10: the chapter "folder" does not exist; add src/folder or remove the entry (to 4:16)
+error not-utf8 src/one.md:2:2: the text is not UTF-8 from here; save the file as UTF-8 (to 2:3)
 error file-too-large src/two.md: the file is larger than 4 MiB; divide it
 `
 	if got := out.list(); got != want {
@@ -135,9 +135,12 @@ func TestTooComplex(t *testing.T) {
 		"heading":      "# " + r("x", 8<<10),
 		"footnotes":    r("[^1]", 5001),
 		"destinations": r("[a](b", 20_000),
-		"delimiters":   r("*a ", 50_001),
+		"delimiters":   r("*a ", 20_001),
 		"table":        r("|a", 1000) + "\n" + r("|-", 1000) + "\n" + r("|\n", 1000),
 		"indentation":  r(" ", 500) + "- x",
+		"definitions":  r("[a]: b\n", 5_001),
+		"lines":        r("a\n", 100_001),
+		"tags":         r("<b>", 100_001),
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := readChapter(t, "# T\n\n"+markdown)

@@ -60,18 +60,20 @@ func (ch *chapter) convert() error {
 	}
 	doc, tooComplex := parse(in.out.text)
 	if tooComplex >= 0 {
-		ch.report.Error(in.out.pos(tooComplex), "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler")
+		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
+		ch.report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
 	}
 	ch.ids = map[string]bool{}
-	c := &converter{chapter: ch, source: &in.out, suffixes: map[string]int{}}
+	c := &converter{chapter: ch, parsed: &parsed{source: &in.out, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{}}
 	return c.document(doc)
 }
 
 // converter turns the Markdown of one chapter into a tree.
 type converter struct {
 	*chapter
-	source   *source
-	suffixes map[string]int // the last number given to an id that repeats
+	*parsed
+	noted    map[pointer]bool // links and images: a definition may serve many
+	suffixes map[string]int   // the last number given to an id that repeats
 	notes    map[int]*note
 	err      error // of the storage
 }
@@ -109,7 +111,7 @@ func titleOf(doc ast.Node) *ast.Heading {
 func (c *converter) headingID(h *ast.Heading) string {
 	if own, ok := h.AttributeString("id"); ok {
 		if text, ok := own.([]byte); ok && len(text) > 0 {
-			return c.claim(string(text), c.pos(h))
+			return c.claim(string(text), c.whole(h))
 		}
 	}
 	var b strings.Builder
@@ -139,12 +141,12 @@ func (c *converter) unique(id string) string {
 }
 
 // claim takes an id that an author has given. It is empty if it is taken.
-func (c *converter) claim(id string, pos cnxml.Pos) string {
+func (c *converter) claim(id string, at collection.Place) string {
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) {
 		return ""
 	}
 	if c.ids[id] {
-		c.report.Warning(pos, "duplicate-id", "the id %s stands twice on this page; change one", cnxml.Quote(id))
+		c.report.Add(at.Problem(collection.Warning, "duplicate-id", "the id %s stands twice on this page; change one", cnxml.Quote(id)))
 		return ""
 	}
 	c.ids[id] = true

@@ -158,8 +158,8 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 func tomlProblem(err error, data []byte, report *collection.Report) {
 	var fault toml.ParseError
 	if errors.As(err, &fault) {
-		pos := cnxml.NewCursor(data).At(fault.Position.Start)
-		report.Error(pos, "toml-malformed", "%s", cnxml.Escape(strings.TrimSuffix(fault.Message, ".")))
+		at := placeIn(data, fault.Position.Start, fault.Position.Start+fault.Position.Len)
+		report.Add(at.Problem(collection.Error, "toml-malformed", "%s", cnxml.Escape(strings.TrimSuffix(fault.Message, "."))))
 		return
 	}
 	report.Error(cnxml.Pos{}, "toml-malformed", "%s", cnxml.Escape(strings.TrimPrefix(err.Error(), "toml: ")))

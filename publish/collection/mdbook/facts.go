@@ -3,7 +3,6 @@ package mdbook
 import (
 	"slices"
 
-	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -12,8 +11,8 @@ import (
 type chapterFacts struct {
 	whole    bool     // the file could be read
 	names    []string // ids, sorted
-	links    []pointer
-	images   []pointer
+	pointers []pointer
+	absent   []absentee
 	problems []collection.Problem
 	included []dependency
 }
@@ -21,7 +20,15 @@ type chapterFacts struct {
 // pointer is a link or an image whose destination is in the repository.
 type pointer struct {
 	destination string
-	at          cnxml.Pos
+	image       bool
+	at          spot // of the destination
+}
+
+// absentee is a file that is to be included and is not there.
+type absentee struct {
+	written string // in the directive
+	path    string
+	at      spot // of the path, or of the directive that led to it
 }
 
 // dependency is a file that the chapter includes.
@@ -36,18 +43,26 @@ const absent = "-"
 func (f *chapterFacts) code(c *collection.Coder) {
 	c.Flag(&f.whole)
 	collection.List(c, &f.names, c.Text)
-	for _, list := range []*[]pointer{&f.links, &f.images} {
-		collection.List(c, list, func(r *pointer) {
-			c.Text(&r.destination)
-			c.Int(&r.at.Line)
-			c.Int(&r.at.Column)
-		})
-	}
+	collection.List(c, &f.pointers, func(p *pointer) {
+		c.Text(&p.destination)
+		c.Flag(&p.image)
+		p.at.code(c)
+	})
+	collection.List(c, &f.absent, func(a *absentee) {
+		c.Text(&a.written)
+		c.Text(&a.path)
+		a.at.code(c)
+	})
 	c.Problems(&f.problems)
 	collection.List(c, &f.included, func(d *dependency) {
 		c.Text(&d.path)
 		c.Text(&d.blob)
 	})
+}
+
+func (s *spot) code(c *collection.Coder) {
+	c.Place(&s.Place)
+	c.Flag(&s.exact)
 }
 
 // has reports whether the page has the id.
@@ -57,8 +72,9 @@ func (f *chapterFacts) has(id string) bool {
 }
 
 // factsKind names the facts of a chapter. They depend on where it is, since
-// that says which files it includes.
-func (ch *chapter) factsKind() string { return "mdbook-chapter:" + ch.Path }
+// that says which files it includes. The number is that of the form in which
+// they are kept.
+func (ch *chapter) factsKind() string { return "mdbook-chapter-2:" + ch.Path }
 
 // recall takes the facts that are kept, if the chapter includes the same as
 // when they were found: what it includes is a function of its own text and of

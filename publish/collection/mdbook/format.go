@@ -92,6 +92,7 @@ type reader struct {
 	order     []*chapter
 	shown     map[string]bool // files that pages show
 	suggested int
+	all       []string // files, once a suggestion was looked for
 	reports   []*collection.Report
 }
 
@@ -119,7 +120,8 @@ func load(files *collection.Files, name string, report *collection.Report) (text
 		return nil, false, err
 	}
 	if at := invalidUTF8(data); at >= 0 {
-		report.Error(cnxml.NewCursor(data).At(at), "not-utf8", "the text is not UTF-8 from here; save the file as UTF-8")
+		place := placeIn(data, at, at+1)
+		report.Add(place.Problem(collection.Error, "not-utf8", "the text is not UTF-8 from here; save the file as UTF-8"))
 		return nil, false, nil
 	}
 	if data == nil {
@@ -163,17 +165,22 @@ func dropSameTitles(entries []collection.Entry) {
 	}
 }
 
-// checkLinks follows links and looks for images.
+// checkLinks follows links, looks for images, and for files that were to be
+// included.
 func (r *reader) checkLinks(context.Context) error {
 	for _, ch := range r.order {
 		ch.listed.Include(ch.problems)
-		for _, l := range ch.links {
-			if err := ch.checkLink(l); err != nil {
+		for _, p := range ch.pointers {
+			check := ch.checkLink
+			if p.image {
+				check = ch.checkImage
+			}
+			if err := check(p); err != nil {
 				return err
 			}
 		}
-		for _, image := range ch.images {
-			if err := ch.checkImage(image); err != nil {
+		for _, a := range ch.absent {
+			if err := ch.checkAbsent(a); err != nil {
 				return err
 			}
 		}
@@ -188,17 +195,17 @@ func (ch *chapter) checkLink(l pointer) error {
 		return err
 	case to.problem != nil:
 		p := *to.problem
-		p.Line, p.Column = l.at.Line, l.at.Column
-		if to.missing {
-			ch.suggestPage(&p, l.destination)
+		p.Line, p.Column, p.EndLine, p.EndColumn = l.at.Pos.Line, l.at.Pos.Column, l.at.End.Line, l.at.End.Column
+		if to.wanted != "" {
+			ch.suggestPage(&p, l.at, path.Dir(ch.Path), l.destination, to.wanted)
 		}
 		ch.listed.Add(p)
 	case to.media != nil:
 		ch.shown[to.media.Path] = true
 	case to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id):
-		p := collection.Place{Pos: l.at}.Problem(collection.Warning, "link-target-missing",
+		p := l.at.Problem(collection.Warning, "link-target-missing",
 			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.Path)))
-		ch.suggest(&p, to.id, to.page.names)
+		ch.suggestID(&p, l, to.id, to.page)
 		ch.listed.Add(p)
 	}
 	return nil
@@ -213,9 +220,27 @@ func (ch *chapter) checkImage(image pointer) error {
 		ch.shown[found.Path] = true
 		return nil
 	}
-	p := collection.Place{Pos: image.at}.Problem(collection.Error, "resource-missing",
+	p := image.at.Problem(collection.Error, "resource-missing",
 		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.destination))
-	err = ch.suggestFile(&p, path.Dir(ch.Path), decoded(withoutQuery(image.destination)))
+	dir := path.Dir(ch.Path)
+	name := path.Join(dir, decoded(withoutQuery(image.destination)))
+	err = ch.suggestFile(&p, image.at, dir, name, isImage, func(s string) string { return percent(s, "") })
+	ch.listed.Add(p)
+	return err
+}
+
+// isImage reports whether browsers show a file of that name as an image.
+func isImage(name string) bool {
+	return slices.Contains(imageTypes, strings.ToLower(path.Ext(name)))
+}
+
+var imageTypes = []string{".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"}
+
+func (ch *chapter) checkAbsent(a absentee) error {
+	p := a.at.Problem(collection.Error, "include-missing",
+		"%s does not exist; add it or correct the path, which is relative to the file that includes it", cnxml.Quote(a.written))
+	canBeWritten := func(name string) bool { return !strings.ContainsAny(name, ":}\n ") }
+	err := ch.suggestFile(&p, a.at, path.Dir(ch.Path), a.path, canBeWritten, func(s string) string { return s })
 	ch.listed.Add(p)
 	return err
 }

@@ -19,6 +19,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("[One](one.md)", "> ## x\n\n<div id=a onclick=b><p id=a>c</div>\n\n[^1]\n\n[^1]: d\n")
 	f.Add("* [One](one.md)", "{{#include two.md:1:2}}\n<Listing number='1' caption='*x*'>\n\n```rust\n# a\n```\n</Listing>\n")
 	f.Add("- [One](one.md)", "|a|b|\n|-|:-:|\n|<b>x</b>|\\||\n\n<script>x</script> <a href=javascript:x>y</a>")
+	f.Add("- [One](one.md)\n- [One](one.md)\n  - [Too](tow.md)", "[a][b] ![c](d.png) [![e](f)](two.md#d) <a href='tow.md'>g</a> {{#include tow.md}}\n\n[b]: <x y.md>\n")
 	f.Fuzz(func(t *testing.T, summary, chapter string) {
 		if len(summary)+len(chapter) > 1<<14 {
 			return
@@ -53,6 +54,10 @@ func checkPlace(t *testing.T, fsys fstest.MapFS, p collection.Problem) {
 	lines := strings.Split(string(fsys[p.Path].Data), "\n")
 	if p.Line > len(lines) || p.Column < 1 || p.Column > len([]rune(lines[p.Line-1]))+1 {
 		t.Errorf("%s is outside its file", p)
+	}
+	if end := p.EndLine; end > len(lines) || end > 0 && (end < p.Line || end == p.Line && p.EndColumn < p.Column || p.EndColumn > len([]rune(lines[end-1]))+1) ||
+		end == 0 && p.Replacement != "" {
+		t.Errorf("%s ends outside its file or before its beginning, at %d:%d", p, p.EndLine, p.EndColumn)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 func set(names string) map[string]bool {
@@ -74,24 +75,25 @@ func (c *converter) html(b *builder, raw []byte, offset int, block bool) {
 		if kind == html.ErrorToken {
 			return
 		}
-		at := c.source.pos(offset)
-		length := len(z.Raw())
+		raw := string(z.Raw())
+		written := tag{raw, offset, c.spot(offset, offset+len(raw))}
 		switch kind {
 		case html.TextToken:
-			b.add(textNode(string(z.Text()), at))
+			b.add(textNode(string(z.Text()), written.Pos))
 		case html.StartTagToken, html.SelfClosingTagToken:
-			c.startTag(b, z.Token(), at, block)
+			c.startTag(b, z.Token(), written, block)
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			b.closeTag(string(name))
 		}
-		offset += length
+		offset += len(raw)
 	}
 }
 
 // startTag opens an element. Slashes at the end of tags mean nothing, as in
 // HTML, but for elements that HTML does not know.
-func (c *converter) startTag(b *builder, t html.Token, at cnxml.Pos, block bool) {
+func (c *converter) startTag(b *builder, t html.Token, written tag, block bool) {
+	at := written.Pos
 	attrs := map[string]string{}
 	for _, a := range t.Attr {
 		if _, repeated := attrs[a.Key]; !repeated && len(attrs) < 64 {
@@ -106,25 +108,25 @@ func (c *converter) startTag(b *builder, t html.Token, at cnxml.Pos, block bool)
 			b.pop()
 		}
 	case t.Data == "listing" && block:
-		c.listing(b, attrs, at)
+		c.listing(b, attrs, written)
 	case t.Data == "img":
-		b.add(c.img(attrs, at)...)
+		b.add(c.img(attrs, written)...)
 	case t.Data == "br":
 		b.add(element("newline", at))
 	case unwanted[t.Data]:
 		if b.top().node.Name != dropped {
-			c.report.Warning(at, "html-left-out", "<%s> cannot be shown in a book and is left out; say the same with others, or remove it", t.Data)
+			c.report.Add(written.Problem(collection.Warning, "html-left-out", "<%s> cannot be shown in a book and is left out; say the same with others, or remove it", t.Data))
 		}
 		if !empty {
 			b.push(frame{node: &cnxml.Node{Name: dropped}, tag: t.Data})
 		}
 	case t.Data == "a" && attrs["href"] != "":
-		if link := c.link(attrs["href"], at); link != nil {
-			with(link, "id", c.claim(attrs["id"], at), "class", printable(attrs["class"]))
+		if link := c.link(attrs["href"], at, c.attribute(written, "href", attrs["href"])); link != nil {
+			with(link, "id", c.claim(attrs["id"], written.Place), "class", printable(attrs["class"]))
 			b.push(frame{node: link, tag: "a"})
 		}
 	case phrasing[t.Data], flow[t.Data] && block:
-		n := c.htmlElement(t, attrs, at)
+		n := c.htmlElement(t, attrs, written)
 		if empty {
 			b.add(n)
 		} else {
@@ -134,13 +136,14 @@ func (c *converter) startTag(b *builder, t html.Token, at cnxml.Pos, block bool)
 }
 
 // htmlElement keeps an element with the attributes that are on the list.
-func (c *converter) htmlElement(t html.Token, attrs map[string]string, at cnxml.Pos) *cnxml.Node {
+func (c *converter) htmlElement(t html.Token, attrs map[string]string, written tag) *cnxml.Node {
+	at := written.Pos
 	n := &cnxml.Node{Space: cnxml.HTML, Name: t.Data, Pos: at}
 	id := attrs["id"]
 	if id == "" && t.Data == "a" {
 		id = attrs["name"]
 	}
-	with(n, "id", c.claim(id, at))
+	with(n, "id", c.claim(id, written.Place))
 	for _, a := range t.Attr {
 		if htmlAttributes[a.Key] && attrs[a.Key] == a.Val {
 			n.Attrs = append(n.Attrs, attr(a.Key, printable(a.Val), at))
@@ -168,12 +171,13 @@ func (b *builder) inMath() bool {
 }
 
 // listing opens a listing of the Rust book: a figure that holds code.
-func (c *converter) listing(b *builder, attrs map[string]string, at cnxml.Pos) {
+func (c *converter) listing(b *builder, attrs map[string]string, written tag) {
+	at := written.Pos
 	number, id := strings.TrimSpace(attrs["number"]), attrs["id"]
 	if id == "" && number != "" {
 		id = "listing-" + number
 	}
-	figure := with(element("figure", at), "id", c.claim(id, at), "class", "listing")
+	figure := with(element("figure", at), "id", c.claim(id, written.Place), "class", "listing")
 	figure.Children = []*cnxml.Node{element("label", at)} // the author numbers it
 	if name := attrs["file-name"]; name != "" {
 		figure.Children = append(figure.Children, element("title", at, textNode("Filename: "+name, at)))
@@ -186,7 +190,7 @@ func (c *converter) listing(b *builder, attrs map[string]string, at cnxml.Pos) {
 		if number != "" {
 			caption = append(caption, textNode(": ", at))
 		}
-		caption = append(caption, c.captionWords(words, at)...)
+		caption = append(caption, c.captionWords(words, written.Place)...)
 	}
 	b.push(frame{node: figure, tag: "listing", end: func(n *cnxml.Node) {
 		n.Children = dropBlank(n.Children)
@@ -197,18 +201,18 @@ func (c *converter) listing(b *builder, attrs map[string]string, at cnxml.Pos) {
 }
 
 // captionWords converts the Markdown in an attribute.
-func (c *converter) captionWords(words string, at cnxml.Pos) []*cnxml.Node {
+func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Node {
 	if len(words) > headingBytes {
-		return []*cnxml.Node{textNode(words, at)}
+		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
 	src := &source{place: at}
-	src.add([]byte(words), 0, true)
+	src.add([]byte(words), 0, 0, true)
 	doc, _ := parse(src.text)
 	first := doc.FirstChild()
 	if first == nil || !ast.IsParagraph(first) || first.NextSibling() != nil {
-		return []*cnxml.Node{textNode(words, at)}
+		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
-	inner := &converter{chapter: c.chapter, source: src, suffixes: c.suffixes}
+	inner := &converter{chapter: c.chapter, parsed: &parsed{source: src, doc: doc}, suffixes: c.suffixes, noted: c.noted}
 	nodes := inner.inlines(first, 5)
 	c.err = errors.Join(c.err, inner.err)
 	return nodes

@@ -41,27 +41,45 @@ func (in *includer) expand(data []byte) error {
 		if m[0] < at {
 			continue
 		}
-		in.out.add(data[at:m[0]], at, false)
-		text, err := in.resolve(data, m, in.Path, m[0], 0)
+		in.out.add(data[at:m[0]], at, m[0], false)
+		text, err := in.resolve(data, m, in.Path, directivePlace{m[0], m[1], m[4]}, 0)
 		if err != nil {
 			return err
 		}
-		in.out.add(text, m[0], true)
+		in.out.add(text, m[0], m[1], true)
 		at = m[1]
 	}
-	in.out.add(data[at:], at, false)
+	in.out.add(data[at:], at, len(data), false)
 	return nil
 }
 
+// directivePlace is where a directive of the chapter's file stands.
+type directivePlace struct {
+	from, to int // offsets
+	argument int // offset; -1 if it is the directive of an included file that matters
+}
+
+// whole is the place of the directive.
+func (in *includer) whole(d directivePlace) collection.Place {
+	return collection.Place{Pos: in.out.cursor.At(d.from), End: in.out.cursor.At(d.to)}
+}
+
+// part is the place of a part of the argument, by offsets in it.
+func (in *includer) part(d directivePlace, from, to int) spot {
+	if d.argument < 0 {
+		return spot{Place: in.whole(d)}
+	}
+	return spot{collection.Place{Pos: in.out.cursor.At(d.argument + from), End: in.out.cursor.At(d.argument + to)}, true}
+}
+
 // resolve is what stands in for one directive, which the file called name
-// holds at the match m. Problems are reported at the offset place of the
-// chapter.
-func (in *includer) resolve(data []byte, m []int, name string, place, depth int) ([]byte, error) {
+// holds at the match m. Problems are reported at the place in the chapter.
+func (in *includer) resolve(data []byte, m []int, name string, place directivePlace, depth int) ([]byte, error) {
 	literal := data[m[0]:m[1]]
 	if literal[0] == '\\' {
 		return literal[1:], nil
 	}
-	argument := strings.TrimSpace(string(data[m[4]:m[5]]))
+	argument := strings.TrimRight(string(data[m[4]:m[5]]), " \t\r")
 	switch string(data[m[2]:m[3]]) {
 	case "title":
 		return nil, nil // the title of the browser's window
@@ -78,37 +96,46 @@ func (in *includer) resolve(data []byte, m []int, name string, place, depth int)
 
 // include is the text of a part of a file. What is wrong is reported, and
 // nothing stands in for it.
-func (in *includer) include(argument, name string, place, depth int) ([]byte, error) {
+func (in *includer) include(argument, name string, place directivePlace, depth int) ([]byte, error) {
 	file, part, _ := strings.Cut(argument, ":")
+	partFrom := len(file) + 1
 	file = strings.TrimSpace(file)
 	target := path.Join(path.Dir(name), file)
-	pos := in.out.cursor.At(place)
+	at := in.part(place, 0, len(file))
 	switch {
 	case in.full:
 		return nil, nil
 	case strings.HasPrefix(file, "/") || !fs.ValidPath(target):
-		in.report.Error(pos, "include-outside", "%s leads out of the repository; include files of the repository only", cnxml.Quote(file))
+		in.report.Add(at.Problem(collection.Error, "include-outside", "%s leads out of the repository; include files of the repository only", cnxml.Quote(file)))
 		return nil, nil
 	case depth >= includeDepth:
 		in.full = true
-		in.report.Error(pos, "include-too-deep", "files include each other more than %d deep, down to %s; remove an include", includeDepth, cnxml.Quote(file))
+		in.report.Add(at.Problem(collection.Error, "include-too-deep", "files include each other more than %d deep, down to %s; remove an include", includeDepth, cnxml.Quote(file)))
 		return nil, nil
 	}
-	data, err := in.read(target, file, pos)
+	data, err := in.read(target, file, at)
 	if data == nil || err != nil {
 		return nil, err
 	}
-	text, ok := selectPart(withoutMark(data), part)
+	data = withoutMark(data)
+	text, ok := selectPart(data, part)
 	if !ok {
-		in.report.Error(pos, "include-missing", "%s has no anchor %s; add a line with ANCHOR: and its name", cnxml.Quote(file), cnxml.Quote(part))
+		anchor, _, _ := strings.Cut(part, ":")
+		partAt := in.part(place, partFrom, partFrom+len(anchor))
+		p := partAt.Problem(collection.Error, "include-missing", "%s has no anchor %s; add a line with ANCHOR: and its name", cnxml.Quote(file), cnxml.Quote(part))
+		if meant, ok := collection.Meant(strings.TrimSpace(anchor), anchorsOf(data)); ok {
+			propose(&p, partAt, meant, meant)
+		}
+		in.report.Add(p)
 		return nil, nil
 	}
+	place.argument = -1
 	return in.nested(text, target, place, depth+1)
 }
 
 // read loads a file to include. What is wrong with it is reported at the
 // directive, and the file is nil.
-func (in *includer) read(target, written string, pos cnxml.Pos) ([]byte, error) {
+func (in *includer) read(target, written string, at spot) ([]byte, error) {
 	blob, err := in.contentOf(target)
 	if err != nil {
 		return nil, err
@@ -117,29 +144,29 @@ func (in *includer) read(target, written string, pos cnxml.Pos) ([]byte, error) 
 	data, err := in.files.Read(target, fileBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		in.report.Error(pos, "include-missing", "%s does not exist; add it or correct the path, which is relative to the file that includes it", cnxml.Quote(written))
+		in.chapter.absent = append(in.chapter.absent, absentee{written, target, at})
 		return nil, nil
 	case errors.Is(err, collection.ErrTooLarge):
-		in.report.Error(pos, "file-too-large", "%s is larger than 4 MiB; divide it", cnxml.Quote(written))
+		in.report.Add(at.Problem(collection.Error, "file-too-large", "%s is larger than 4 MiB; divide it", cnxml.Quote(written)))
 		return nil, nil
 	case err != nil:
 		return nil, err
 	case !utf8.Valid(data):
-		in.report.Error(pos, "not-utf8", "%s is not UTF-8; save it as UTF-8", cnxml.Quote(written))
+		in.report.Add(at.Problem(collection.Error, "not-utf8", "%s is not UTF-8; save it as UTF-8", cnxml.Quote(written)))
 		return nil, nil
 	}
 	in.included++
 	in.scanned += len(data)
 	if in.scanned > includeBytes || in.included > includesMost {
 		in.full = true
-		in.report.Error(pos, "include-too-large", "the chapter includes more than it may; divide it")
+		in.report.Add(at.Problem(collection.Error, "include-too-large", "the chapter includes more than it may; divide it"))
 		return nil, nil
 	}
 	return append([]byte{}, data...), nil
 }
 
 // nested resolves the directives of an included text.
-func (in *includer) nested(data []byte, name string, place, depth int) ([]byte, error) {
+func (in *includer) nested(data []byte, name string, place directivePlace, depth int) ([]byte, error) {
 	matches := directive.FindAllSubmatchIndex(data, -1)
 	if matches == nil {
 		return in.fits(data, place), nil
@@ -160,10 +187,11 @@ func (in *includer) nested(data []byte, name string, place, depth int) ([]byte, 
 }
 
 // fits is the text if the chapter has room for it, or nil.
-func (in *includer) fits(text []byte, place int) []byte {
+func (in *includer) fits(text []byte, place directivePlace) []byte {
 	if !in.full && len(in.out.text)+len(text) > fileBytes {
 		in.full = true
-		in.report.Error(in.out.cursor.At(place), "file-too-large", "the chapter is larger than 4 MiB with what it includes; divide it")
+		at := in.whole(place)
+		in.report.Add(at.Problem(collection.Error, "file-too-large", "the chapter is larger than 4 MiB with what it includes; divide it"))
 	}
 	if in.full {
 		return nil
@@ -202,6 +230,16 @@ func selectPart(data []byte, part string) (text []byte, ok bool) {
 	from = max(1, min(from, len(lines)+1))
 	to = max(from-1, min(to, len(lines)))
 	return bytes.Join(lines[from-1:to], []byte("\n")), true
+}
+
+// anchorsOf is the names of the anchors that a file marks; not more than
+// anybody would write.
+func anchorsOf(data []byte) []string {
+	var names []string
+	for _, m := range anchorBegin.FindAllSubmatch(data, 1000) {
+		names = append(names, string(m[1]))
+	}
+	return names
 }
 
 func selectAnchor(lines [][]byte, name string) ([]byte, bool) {

@@ -50,7 +50,7 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *extast.Strikethrough:
 		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", "line-through"))
 	case *ast.Link:
-		if link := c.link(unescape(n.Destination), c.pos(n)); link != nil {
+		if link := c.link(unescape(n.Destination), c.pos(n), c.destination(n, n.Reference, n.Destination)); link != nil {
 			c.within(b, n, link)
 		} else {
 			c.phrases(b, n)
@@ -58,7 +58,7 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.AutoLink:
 		c.autoLink(b, n)
 	case *ast.Image:
-		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n))...)
+		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n), c.destination(n, n.Reference, n.Destination))...)
 	case *ast.RawHTML:
 		c.rawHTML(b, n)
 	case *extast.TaskCheckBox:
@@ -100,7 +100,8 @@ func (c *converter) autoLink(b *builder, n *ast.AutoLink) {
 	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(address), "mailto:") {
 		address = "mailto:" + address
 	}
-	if link := c.link(address, c.pos(n)); link != nil {
+	at := offsetOf(n)
+	if link := c.link(address, c.pos(n), c.spot(at, at+len(label))); link != nil {
 		link.Children = []*cnxml.Node{textNode(label, link.Pos)}
 		b.add(link)
 		return

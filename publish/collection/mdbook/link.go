@@ -13,24 +13,24 @@ import (
 
 // link makes the element for a destination, without its text; nil if only the
 // text should remain.
-func (c *converter) link(destination string, pos cnxml.Pos) *cnxml.Node {
+func (c *converter) link(destination string, pos cnxml.Pos, at spot) *cnxml.Node {
 	destination = cleanAddress(destination)
 	link := element("link", pos)
 	switch scheme := schemeOf(destination); {
 	case destination == "":
-		c.report.Warning(pos, "link-empty", "the link leads nowhere; give it an address")
+		c.report.Add(at.Problem(collection.Warning, "link-empty", "the link leads nowhere; give it an address"))
 		return nil
 	case scheme == "http", scheme == "https", scheme == "mailto", scheme == "tel":
 		return with(link, "url", destination)
 	case scheme != "":
-		c.report.Warning(pos, "link-unsafe", "links to %s: are not followed; use http, https or mailto", cnxml.Escape(scheme))
+		c.report.Add(at.Problem(collection.Warning, "link-unsafe", "links to %s: are not followed; use http, https or mailto", cnxml.Escape(scheme)))
 		return nil
 	case strings.HasPrefix(destination, "//"):
 		return with(link, "url", "https:"+destination)
 	case destination[0] == '#' && decoded(destination[1:]) == "":
 		return nil
 	}
-	c.links = append(c.links, pointer{destination, pos})
+	c.note(pointer{destination: destination, at: at})
 	to, err := c.follow(destination)
 	c.err = errors.Join(c.err, err)
 	switch {
@@ -45,6 +45,15 @@ func (c *converter) link(destination string, pos cnxml.Pos) *cnxml.Node {
 	return with(link, "url", destination)
 }
 
+// note keeps a link or an image to be followed. What an included text or a
+// definition says more than once in one place is kept once.
+func (c *converter) note(p pointer) {
+	if !c.noted[p] {
+		c.noted[p] = true
+		c.pointers = append(c.pointers, p)
+	}
+}
+
 // target is what a link inside the repository leads to. problem says why it
 // leads to nothing that readers can follow.
 type target struct {
@@ -54,7 +63,7 @@ type target struct {
 	id      string // in the page; may be empty
 	media   *collection.Media
 	problem *collection.Problem
-	missing bool // problem is that there is no such page
+	wanted  string // the chapter that the path would mean, if it leads to no page
 }
 
 // follow finds what a relative link leads to. It goes by names only, so it may
@@ -89,10 +98,12 @@ func (ch *chapter) follow(destination string) (to target, err error) {
 		return wrong(collection.Warning, "link-page-missing", "%s is no chapter of the book; add it to SUMMARY.md")
 	case to.media != nil || ch.redirects[strings.TrimPrefix(name, ch.src+"/")]:
 		return to, nil
-	}
-	to.missing = true
-	if isPage {
+	case isPage:
+		to.wanted = name
 		return wrong(collection.Error, "link-page-missing", "%s does not exist; correct the link, which is relative to this file")
+	}
+	if pages := pagesOf(name, false); len(pages) > 0 && path.Ext(name) != "" {
+		to.wanted = pages[0]
 	}
 	return wrong(collection.Warning, "link-page-missing", "%s is no page of the book; correct the link")
 }
@@ -119,20 +130,20 @@ func below(target, folder string) bool {
 }
 
 // image makes the elements for a picture; none if it may not be shown.
-func (c *converter) image(src, alt string, pos cnxml.Pos) []*cnxml.Node {
+func (c *converter) image(src, alt string, pos cnxml.Pos, at spot) []*cnxml.Node {
 	src = cleanAddress(src)
 	image := with(element("image", pos), "src", src)
 	media := element("media", pos, image)
 	media.Attrs = []cnxml.Attr{attr("alt", printable(alt), pos)}
 	switch scheme := schemeOf(src); {
 	case scheme == "http", scheme == "https", strings.HasPrefix(src, "//"):
-		c.report.Warning(pos, "resource-remote", "the image %s is on another site; add it to the repository", cnxml.Quote(src))
+		c.report.Add(at.Problem(collection.Warning, "resource-remote", "the image %s is on another site; add it to the repository", cnxml.Quote(src)))
 		return []*cnxml.Node{media}
 	case scheme != "":
-		c.report.Warning(pos, "link-unsafe", "images from %s: are not shown; add the image as a file", cnxml.Escape(scheme))
+		c.report.Add(at.Problem(collection.Warning, "link-unsafe", "images from %s: are not shown; add the image as a file", cnxml.Escape(scheme)))
 		return nil
 	}
-	c.images = append(c.images, pointer{src, pos})
+	c.note(pointer{destination: src, image: true, at: at})
 	found, err := c.picture(src)
 	c.err = errors.Join(c.err, err)
 	if found != nil {
@@ -159,10 +170,10 @@ func withoutQuery(reference string) string {
 }
 
 // img is an image that is written in HTML.
-func (c *converter) img(attrs map[string]string, pos cnxml.Pos) []*cnxml.Node {
-	nodes := c.image(attrs["src"], attrs["alt"], pos)
+func (c *converter) img(attrs map[string]string, written tag) []*cnxml.Node {
+	nodes := c.image(attrs["src"], attrs["alt"], written.Pos, c.attribute(written, "src", attrs["src"]))
 	for _, media := range nodes {
-		with(media, "id", c.claim(attrs["id"], pos), "class", printable(attrs["class"]))
+		with(media, "id", c.claim(attrs["id"], written.Place), "class", printable(attrs["class"]))
 		with(media.Children[0], "width", number(attrs["width"]), "height", number(attrs["height"]))
 	}
 	return nodes

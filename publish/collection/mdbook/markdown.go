@@ -25,13 +25,16 @@ var markdown = goldmark.New(
 // constructs that cost the square of their length to read; counting their
 // steps beforehand keeps a verdict independent of the machine.
 const (
-	fileSteps      = 512 << 20
-	delimitersMost = 50_000 // in one paragraph: they nest
+	fileSteps      = 256 << 20
+	delimitersMost = 20_000 // in one paragraph: they nest
 	containersMost = 100    // block quotes and lists that begin on one line
 	indentMost     = 400    // blanks before the mark of a list: lists nest by them
 	headingBytes   = 8 << 10
 	footnotesMost  = 5_000
 	cellsMost      = 500_000 // of one table
+	definedMost    = 5_000   // lines of one paragraph of link definitions
+	linesMost      = 100_000 // each may begin a block
+	tagsMost       = 100_000 // "<" may begin a tag
 )
 
 // parse reads Markdown. tooComplex is the offset of the first place that would
@@ -48,9 +51,10 @@ func parse(source []byte) (doc ast.Node, tooComplex int) {
 }
 
 // forbidden is the offset of a line that nests too deep or is a heading of
-// absurd length, or of the footnote that is one too many; -1 if there is none.
+// absurd length, or of the footnote, line or tag that is one too many; -1 if
+// there is none.
 func forbidden(source []byte) int {
-	notes := 0
+	notes, tags, lines := 0, 0, 0
 	for offset := 0; offset < len(source); {
 		line := source[offset:]
 		if end := bytes.IndexByte(line, '\n'); end >= 0 {
@@ -58,8 +62,10 @@ func forbidden(source []byte) int {
 		}
 		containers, rest := prefix(line)
 		notes += bytes.Count(line, []byte("[^"))
+		tags += bytes.Count(line, []byte("<"))
+		lines++
 		if containers > containersMost || indented(line, containers) || notes > footnotesMost ||
-			len(rest) > headingBytes && rest[0] == '#' {
+			lines > linesMost || tags > tagsMost || len(rest) > headingBytes && rest[0] == '#' {
 			return offset
 		}
 		offset += len(line)
@@ -120,7 +126,8 @@ func (allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Conte
 	}
 	c := count(p.Lines(), reader.Source())
 	s.spent += c.steps()
-	if s.spent <= fileSteps && c.delimiters <= delimitersMost && c.cells <= cellsMost {
+	tooMany := c.delimiters > delimitersMost || c.cells > cellsMost || c.definitions && c.lines > definedMost
+	if s.spent <= fileSteps && !tooMany {
 		return
 	}
 	first := p.Lines().At(0)
@@ -172,7 +179,7 @@ func count(lines *text.Segments, source []byte) census {
 }
 
 func (c census) steps() int {
-	n := c.bytes + c.openings*c.bytes + c.delimiters*1000 + c.cells*300
+	n := c.bytes + c.openings*c.bytes + c.delimiters*1000 + c.delimiters*c.delimiters/4 + c.cells*300
 	if c.definitions {
 		n += c.lines * c.bytes / 8
 	}

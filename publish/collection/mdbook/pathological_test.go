@@ -1,9 +1,13 @@
 package mdbook
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
@@ -47,6 +51,33 @@ var pathological = map[string]func(n int) string{
 	"front matter":      func(n int) string { return "---\n" + r("a\n", n/2) },
 	"indented sections": func(n int) string { return r("###### a\n# b\n", n/13) },
 	"ids":               func(n int) string { return r("<a id='x'></a>", n/14) },
+	"strikethrough":     func(n int) string { return r("~~a ", n/4) },
+	"mixed emphasis":    func(n int) string { return r("*_a __b** ", n/10) },
+	"brackets in links": func(n int) string { return r("[a](", n/4) },
+	"open autolinks":    func(n int) string { return r("<http:a", n/7) },
+	"entities":          func(n int) string { return r("&amp;", n/5) },
+	"open entities":     func(n int) string { return r("&#", n/2) },
+	"escapes":           func(n int) string { return r("\\*", n/2) },
+	"open fence":        func(n int) string { return "```\n" + r("a\n", n/2) },
+	"fences":            func(n int) string { return r("```\n~~~\n", n/8) },
+	"open comment":      func(n int) string { return "<!--\n" + r("a\n", n/2) },
+	"comments":          func(n int) string { return r("<!-- a -->\n", n/11) },
+	"instructions":      func(n int) string { return "a " + r("<?", n/2) },
+	"declarations":      func(n int) string { return "a " + r("<!A ", n/4) },
+	"character data":    func(n int) string { return "a " + r("<![CDATA[", n/9) },
+	"html blocks":       func(n int) string { return r("<p>a\n\n</p>\n\n", n/12) },
+	"script blocks":     func(n int) string { return r("<script>\n", n/9) },
+	"lazy quotes":       func(n int) string { return r("> a\nb\n", n/6) },
+	"quote lines":       func(n int) string { return r("> > > a\n", n/8) },
+	"long table":        func(n int) string { return "|a|b|\n|-|-|\n" + r("|a|b|\n", n/6) },
+	"short rows":        func(n int) string { return r("a|", n/40) + "\n" + r("-|", n/40) + "\n" + r("a\n", n/4) },
+	"setext":            func(n int) string { return r("a\n", n/2) + "===\n" },
+	"breaks":            func(n int) string { return r("a  \n", n/4) },
+	"one line":          func(n int) string { return r("a ", n/2) },
+	"nuls":              func(n int) string { return r("\x00", n) },
+	"tabs":              func(n int) string { return r("\t", n/2) + "a" + r("\t", n/2) },
+	"misspelt links":    func(n int) string { return r("[a](two.md)\n\n", n/13) },
+	"broken references": func(n int) string { return r("[a][b] ", n/14) + "\n\n" + r("[b]: two.md\n\n", n/28) },
 	"nested lists": func(n int) string {
 		var b strings.Builder
 		for i := 0; b.Len() < n; i++ {
@@ -82,15 +113,55 @@ func depth(n *cnxml.Node) int {
 	return deepest + 1
 }
 
-// TestPathological runs into the test's own time limit if reading is not
-// about linear.
+// cost is the processor time that reading a chapter takes.
+func cost(t *testing.T, markdown string) (time.Duration, *outcome) {
+	runtime.GC()
+	before := processorTime(t)
+	out := readChapter(t, markdown)
+	return processorTime(t) - before, out
+}
+
+func processorTime(t *testing.T) time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// TestPathological reads costly texts of growing size. Ten times the text may
+// cost thirty times as much: garbage collection and caches make up for three;
+// what grows with the square is a hundred. Beside that it may cost what two
+// megabytes of prose do, which is where a text of few steps ends to be noise.
+// A measurement that is too high is repeated, since others use the machine.
 func TestPathological(t *testing.T) {
+	noise, _ := cost(t, r("Some words of *prose*, and a [link](one.md).\n\n", 1_000))
+	noise *= 40
+	sizes := []int{10_000, 100_000, 1_000_000}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
 	for name, make := range pathological {
 		t.Run(name, func(t *testing.T) {
-			out := readChapter(t, make(*pathologicalBytes))
-			if d := depth(out.lib.Modules["one"].Content); d > deepest+60 {
-				t.Errorf("the tree is %d deep", d)
+			var failed string
+			for range 4 {
+				failed = ""
+				var last time.Duration
+				for i, size := range sizes {
+					spent, out := cost(t, make(size))
+					if i > 0 && spent > 30*last+noise {
+						failed = fmt.Sprintf("%d bytes cost %v, %d bytes %v", sizes[i-1], last, size, spent)
+					}
+					last = spent
+					if d := depth(out.lib.Modules["one"].Content); d > deepest+60 {
+						t.Fatalf("the tree is %d deep", d)
+					}
+				}
+				if failed == "" {
+					return
+				}
 			}
+			t.Error(failed)
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package mdbook
 
 import (
-	"flag"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -9,8 +8,6 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
-
-var pathologicalBytes = flag.Int("pathological-bytes", 20_000, "size of the costly chapters")
 
 // outcome is what reading a tree gives.
 type outcome struct {
@@ -27,11 +24,18 @@ func readTree(t testing.TB, fsys fs.FS) *outcome {
 	return &outcome{lib, problems}
 }
 
-// list is the problems, one on a line.
+// list is the problems with every field, one on a line.
 func (o *outcome) list() string {
 	var b strings.Builder
 	for _, p := range o.problems {
-		fmt.Fprintf(&b, "%s %s %s\n", p.Severity, p.Rule, p)
+		fmt.Fprintf(&b, "%s %s %s", p.Severity, p.Rule, p)
+		if p.EndLine > 0 {
+			fmt.Fprintf(&b, " (to %d:%d)", p.EndLine, p.EndColumn)
+		}
+		if p.Replacement != "" {
+			b.WriteString(" => " + p.Replacement)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

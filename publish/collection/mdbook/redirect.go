@@ -1,6 +1,7 @@
 package mdbook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -20,7 +21,7 @@ import (
 type redirect struct {
 	from string // the old page, relative to the book
 	to   string // relative to the old page, or an address
-	at   cnxml.Pos
+	at   spot   // of the new page in book.toml
 }
 
 // destination is the value of such a line. It refuses every value, since the
@@ -51,7 +52,12 @@ func readRedirects(table map[string]toml.Primitive, defined *toml.MetaData, data
 		}
 		r := redirect{from: strings.TrimPrefix(from, "/"), to: to.text}
 		if place := (toml.ParseError{}); errors.As(err, &place) {
-			r.at = cnxml.NewCursor(data).At(place.Position.Start)
+			start := place.Position.Start
+			r.at.exact = to.text != "" && bytes.HasPrefix(data[start:], []byte(to.text))
+			r.at.Place = placeIn(data, start, start+place.Position.Len)
+			if r.at.exact {
+				r.at.Place = placeIn(data, start, start+len(to.text))
+			}
 		}
 		all = append(all, r)
 	}
@@ -60,29 +66,92 @@ func readRedirects(table map[string]toml.Primitive, defined *toml.MetaData, data
 
 // checkRedirects looks for the pages that old ones lead to.
 func (r *reader) checkRedirects(context.Context) error {
+	byOld := map[string]redirect{}
 	for _, m := range r.moved {
-		file := withoutQuery(m.to)
-		if schemeOf(m.to) != "" || strings.HasPrefix(m.to, "/") {
-			continue // another site, or another part of this one
-		}
-		name := path.Join(r.src, path.Dir(m.from), decoded(file))
-		if file == "" {
-			name = path.Join(r.src, m.from) // a place in the same page
-		}
-		isPage := func(candidate string) bool { return r.chapters[candidate] != nil }
-		if slices.ContainsFunc(pagesOf(name, strings.HasSuffix(file, "/")), isPage) {
-			continue
-		}
-		ok := false
-		if fs.ValidPath(name) {
-			var err error
-			if ok, err = r.files.Exists(name); err != nil {
+		byOld[m.old()] = m
+	}
+	looping := loops(byOld)
+	for _, m := range r.moved {
+		page := r.pageAt(path.Join(r.src, m.from))
+		_, goesOn := byOld[m.next()]
+		switch {
+		case page != nil:
+			r.config.Add(m.at.Problem(collection.Warning, "redirect-over-page", "%s is a page of the book and cannot lead elsewhere too; remove the line or the chapter %s",
+				cnxml.Quote(m.from), cnxml.Escape(page.Path)))
+		case looping[m.old()]:
+			r.config.Add(m.at.Problem(collection.Warning, "redirect-loop", "%s comes back to itself by %s; let one of them lead to a page of the book",
+				cnxml.Quote(m.from), cnxml.Quote(m.to)))
+		case m.next() != "" && !goesOn:
+			if err := r.checkRedirect(m); err != nil {
 				return err
 			}
 		}
-		if !ok {
-			r.config.Warning(m.at, "redirect-missing", "%s is to lead to %s, which is no page of the book; correct the path, which is relative to the old page",
-				cnxml.Quote(m.from), cnxml.Quote(m.to))
+	}
+	return nil
+}
+
+// loops are the old pages that come back to themselves.
+func loops(byOld map[string]redirect) map[string]bool {
+	looping, seen := map[string]bool{}, map[string]string{} // by which start a page was seen first
+	for start := range byOld {
+		at := start
+		for {
+			m, isOld := byOld[at]
+			if _, known := seen[at]; known || !isOld {
+				break
+			}
+			seen[at] = start
+			at = m.next()
+		}
+		for first, known := seen[at]; known && first == start && !looping[at]; { // the walk has come back to its own way
+			looping[at] = true
+			at = byOld[at].next()
+		}
+	}
+	return looping
+}
+
+// old is the old page as another redirect may name it.
+func (m redirect) old() string { return path.Clean(m.from) }
+
+// next is the page that m leads to, relative to the book; empty if it is on
+// another site, or in another part of this one.
+func (m redirect) next() string {
+	file := decoded(withoutQuery(m.to))
+	switch {
+	case schemeOf(m.to) != "", strings.HasPrefix(m.to, "/"):
+		return ""
+	case file == "": // a place in the same page
+		return m.old()
+	}
+	return path.Join(path.Dir(m.from), file)
+}
+
+// checkRedirect looks for the page that an old one leads to.
+func (r *reader) checkRedirect(m redirect) error {
+	name := path.Join(r.src, m.next())
+	if r.pageAt(name) != nil || strings.HasSuffix(withoutQuery(m.to), "/") && r.pageAt(name+"/") != nil {
+		return nil
+	}
+	if fs.ValidPath(name) {
+		if ok, err := r.files.Exists(name); ok || err != nil {
+			return err
+		}
+	}
+	p := m.at.Problem(collection.Warning, "redirect-missing", "%s is to lead to %s, which is no page of the book; correct the path, which is relative to the old page",
+		cnxml.Quote(m.from), cnxml.Quote(m.to))
+	if wanted := pagesOf(name, false); len(wanted) > 0 && path.Ext(name) != "" {
+		r.suggestPage(&p, m.at, path.Join(r.src, path.Dir(m.from)), m.to, wanted[0])
+	}
+	r.config.Add(p)
+	return nil
+}
+
+// pageAt is the chapter that a path in the book may mean; nil if there is none.
+func (r *reader) pageAt(name string) *chapter {
+	for _, candidate := range pagesOf(strings.TrimSuffix(name, "/"), strings.HasSuffix(name, "/")) {
+		if page := r.chapters[candidate]; page != nil {
+			return page
 		}
 	}
 	return nil

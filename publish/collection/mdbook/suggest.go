@@ -1,6 +1,7 @@
 package mdbook
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -13,41 +14,143 @@ import (
 // looked for.
 const suggestions = 100
 
-// suggest proposes the word that was probably meant.
-func (r *reader) suggest(p *collection.Problem, word string, among []string) {
-	r.suggestIn(p, "", word, among)
+// mayLook reports whether there is still a suggestion to be looked for.
+func (r *reader) mayLook() bool {
+	r.suggested++
+	return r.suggested <= suggestions
 }
 
-// suggestFile proposes the file of the same folder that a path from dir, which
-// leads nowhere, was probably meant for.
-func (r *reader) suggestFile(p *collection.Problem, dir, written string) error {
-	folder, err := r.files.Folder(path.Dir(path.Join(dir, written)))
-	if folder != nil {
-		r.suggestIn(p, path.Dir(written), path.Base(written), folder.Files)
+// propose says what was probably meant, and what should stand in the place of
+// what is written.
+func propose(p *collection.Problem, at spot, meant, replacement string) {
+	p.Message += " (did you mean " + cnxml.Quote(meant) + "?)"
+	if at.exact {
+		p.Replacement = replacement
 	}
+}
+
+// suggestID proposes an id of the page for one that it does not have.
+func (r *reader) suggestID(p *collection.Problem, l pointer, id string, page *chapter) {
+	if !r.mayLook() {
+		return
+	}
+	if meant, ok := collection.Meant(id, page.names); ok {
+		address, _, _ := strings.Cut(l.destination, "#")
+		propose(p, l.at, meant, percent(address, addressMarks)+"#"+percent(meant, ""))
+	}
+}
+
+// suggestPage proposes a chapter for a link from a folder that leads to no
+// page. wanted is the chapter that the link's path would mean.
+func (r *reader) suggestPage(p *collection.Problem, at spot, dir, destination, wanted string) {
+	if !r.mayLook() {
+		return
+	}
+	var pages []string
+	for _, ch := range r.order {
+		if ch.whole {
+			pages = append(pages, ch.Path)
+		}
+	}
+	found, ok := nearestPath(wanted, pages)
+	if !ok {
+		return
+	}
+	file := withoutQuery(destination)
+	if ext := path.Ext(file); !strings.EqualFold(ext, ".md") {
+		found = strings.TrimSuffix(found, ".md") + ext
+		if path.Base(found) == "README"+ext {
+			found = path.Join(path.Dir(found), "index"+ext)
+		}
+	}
+	meant := relative(dir, found)
+	propose(p, at, meant, percent(meant, "")+percent(destination[len(file):], addressMarks))
+}
+
+// suggestFile proposes a file for a path from a folder, which leads to the file
+// called wanted. write writes the path as it has to stand there.
+func (r *reader) suggestFile(p *collection.Problem, at spot, dir, wanted string, among func(string) bool, write func(string) string) error {
+	if !r.mayLook() {
+		return nil
+	}
+	if err := r.listFiles(); err != nil {
+		return err
+	}
+	files := slices.DeleteFunc(slices.Clone(r.all), func(name string) bool { return !among(name) })
+	if found, ok := nearestPath(wanted, files); ok {
+		meant := relative(dir, found)
+		propose(p, at, meant, write(meant))
+	}
+	return nil
+}
+
+// listFiles lists all files of the repository, once.
+func (r *reader) listFiles() error {
+	if r.all != nil {
+		return nil
+	}
+	err := r.files.Below(".", func(name string) { r.all = append(r.all, name) })
+	slices.Sort(r.all)
 	return err
 }
 
-// suggestPage proposes the chapter of the same folder, in the spelling of the
-// link: with .md or with .html.
-func (ch *chapter) suggestPage(p *collection.Problem, destination string) {
-	written := decoded(withoutQuery(destination))
-	name := path.Join(path.Dir(ch.Path), written)
-	var among []string
-	for other := range ch.chapters {
-		if path.Dir(other) == path.Dir(name) {
-			among = append(among, strings.TrimSuffix(path.Base(other), ".md")+path.Ext(name))
+// nearestPath is the path among those that somebody who wrote name most likely
+// meant, if there is one: the same but for case, else one with a slip in the
+// file's name, else the only one with that name in another folder.
+func nearestPath(name string, among []string) (string, bool) {
+	var sameLetters, sameName, beside []string
+	for _, p := range among {
+		if p == name {
+			continue
+		}
+		if strings.EqualFold(p, name) {
+			sameLetters = append(sameLetters, p)
+		}
+		if path.Base(p) == path.Base(name) {
+			sameName = append(sameName, p)
+		}
+		if path.Dir(p) == path.Dir(name) {
+			beside = append(beside, path.Base(p))
 		}
 	}
-	slices.Sort(among)
-	ch.suggestIn(p, path.Dir(written), path.Base(written), among)
+	if len(sameLetters) == 1 {
+		return sameLetters[0], true
+	}
+	if meant, ok := collection.Meant(path.Base(name), beside); ok {
+		return path.Join(path.Dir(name), meant), true
+	}
+	if len(sameName) == 1 {
+		return sameName[0], true
+	}
+	return "", false
 }
 
-func (r *reader) suggestIn(p *collection.Problem, folder, word string, among []string) {
-	if r.suggested++; r.suggested > suggestions {
-		return
+// relative is the path that leads from a folder to a file.
+func relative(dir, file string) string {
+	up := ""
+	for ; !below(file, dir); dir = path.Dir(dir) {
+		up += "../"
 	}
-	if meant, ok := collection.Meant(word, among); ok {
-		p.Message += " (did you mean " + cnxml.Quote(path.Join(folder, meant)) + "?)"
+	if dir == "." {
+		return up + file
 	}
+	return up + strings.TrimPrefix(file, dir+"/")
+}
+
+// addressMarks are the characters that have a meaning in an address.
+const addressMarks = "%#?:"
+
+// percent writes a path or an id so that it may stand in every kind of link:
+// in parentheses, in quotes, in the cell of a table. Characters in keep stay as
+// they are.
+func percent(s, keep string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if (c <= ' ' || c == 0x7F || strings.IndexByte("\"'()<>[]{}\\`|^&*"+addressMarks, c) >= 0) && strings.IndexByte(keep, c) < 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

@@ -24,11 +24,13 @@ type summary struct {
 	report *collection.Report
 	source []byte
 	cursor *cnxml.Cursor
+	text   *parsed
 
 	entries []collection.Entry
 	part    *collection.Subcollection // the part that is being filled
-	begun   bool                      // a numbered chapter has been seen
-	closed  bool                      // a suffix chapter has been seen
+	missing []missingChapter
+	begun   bool // a numbered chapter has been seen
+	closed  bool // a suffix chapter has been seen
 }
 
 func (r *reader) readSummary(context.Context) error {
@@ -50,8 +52,10 @@ func (r *reader) readSummary(context.Context) error {
 	source = withoutMark(source)
 	s := &summary{reader: r, report: report, source: source, cursor: cnxml.NewCursor(source)}
 	doc, tooComplex := parse(source)
+	s.text = &parsed{source: wholeFile(source, s.cursor), doc: doc}
 	if tooComplex >= 0 {
-		report.Error(s.cursor.At(tooComplex), "markdown-too-complex", "the text from here on is too deeply nested or too long to read; make it simpler")
+		at := s.span(tooComplex, lineEnd(source, tooComplex))
+		report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text from here on is too deeply nested or too long to read; make it simpler"))
 	}
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		if err := s.block(n); err != nil {
@@ -62,6 +66,28 @@ func (r *reader) readSummary(context.Context) error {
 		report.Error(cnxml.Pos{}, "summary-malformed", "the table of contents names no chapter; add a list of links to chapters")
 	}
 	r.book.Collection.Entries = s.entries
+	return s.reportMissing()
+}
+
+// missingChapter is one that the contents name and that does not exist.
+type missingChapter struct {
+	written, path string
+	at            spot
+}
+
+// reportMissing reports the chapters that do not exist, once it is known which
+// files the contents name elsewhere: those are not what was meant.
+func (s *summary) reportMissing() error {
+	isFree := func(name string) bool {
+		return strings.HasSuffix(name, ".md") && below(name, s.src) && s.chapters[name] == nil && name != path.Join(s.src, "SUMMARY.md")
+	}
+	for _, m := range s.missing {
+		p := m.at.Problem(collection.Error, "chapter-missing", "the chapter %s does not exist; add %s or remove the entry", cnxml.Quote(m.written), cnxml.Escape(m.path))
+		if err := s.suggestFile(&p, m.at, s.src, m.path, isFree, func(s string) string { return percent(s, "") }); err != nil {
+			return err
+		}
+		s.report.Add(p)
+	}
 	return nil
 }
 
@@ -105,7 +131,8 @@ func (s *summary) unnumbered(p *ast.Paragraph) error {
 		link, ok := n.(*ast.Link)
 		if !ok {
 			if t, isText := n.(*ast.Text); isText && strings.TrimSpace(string(t.Value(s.source))) != "" {
-				s.report.Warning(s.pos(n), "summary-malformed", "text that is no link is not shown; write a chapter as [title](file.md)")
+				at := s.span(t.Segment.Start, t.Segment.Stop)
+				s.report.Add(at.Problem(collection.Warning, "summary-malformed", "text that is no link is not shown; write a chapter as [title](file.md)"))
 			}
 			continue
 		}
@@ -131,55 +158,61 @@ func (s *summary) list(list *ast.List, depth int) ([]collection.Entry, error) {
 		return nil, nil
 	}
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		e, err := s.item(item, depth)
+		read, err := s.item(item, depth)
 		if err != nil {
 			return nil, err
 		}
-		if e != nil {
-			entries = append(entries, *e)
-		}
+		entries = append(entries, read...)
 	}
 	return entries, nil
 }
 
-func (s *summary) item(item ast.Node, depth int) (*collection.Entry, error) {
-	var link *ast.Link
-	if first := item.FirstChild(); first != nil {
-		link, _ = first.FirstChild().(*ast.Link)
-	}
-	if link == nil {
+// item reads a numbered chapter and those below it, which move up if it cannot
+// be one.
+func (s *summary) item(item ast.Node, depth int) ([]collection.Entry, error) {
+	var e *collection.Entry
+	var err error
+	if link := firstLink(item); link != nil {
+		e, err = s.entry(link, true)
+	} else {
 		s.malformed(item, "a chapter is missing here; begin the item with a link, [title](file.md)")
-		return nil, nil
 	}
-	e, err := s.entry(link, true)
-	if err != nil || e == nil {
-		return nil, err
-	}
-	for n := item.FirstChild().NextSibling(); n != nil; n = n.NextSibling() {
-		list, ok := n.(*ast.List)
-		if !ok {
-			continue
-		}
-		below, err := s.list(list, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		if e.Subcollection != nil {
-			e.Subcollection.Entries = append(e.Subcollection.Entries, below...)
-		} else {
-			e.Children = append(e.Children, below...)
+	var below []collection.Entry
+	for n := item.FirstChild(); n != nil && err == nil; n = n.NextSibling() {
+		if list, ok := n.(*ast.List); ok {
+			var read []collection.Entry
+			read, err = s.list(list, depth+1)
+			below = append(below, read...)
 		}
 	}
-	return e, nil
+	switch {
+	case err != nil || e == nil:
+		return below, err
+	case e.Subcollection != nil:
+		e.Subcollection.Entries = below
+	default:
+		e.Children = below
+	}
+	return []collection.Entry{*e}, nil
+}
+
+// firstLink is the link that an item begins with, or nil.
+func firstLink(item ast.Node) *ast.Link {
+	if first := item.FirstChild(); first != nil {
+		link, _ := first.FirstChild().(*ast.Link)
+		return link
+	}
+	return nil
 }
 
 // entry is the entry of one link, nil if it cannot be one. A draft is a
 // heading without a page.
 func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error) {
-	title, pos := plain(link, s.source), s.pos(link)
+	title := plain(link, s.source)
+	at := s.text.destination(link, link.Reference, link.Destination)
 	destination := unescape(link.Destination)
 	if destination == "" {
-		sub := &collection.Subcollection{Title: title, Pos: pos}
+		sub := &collection.Subcollection{Title: title, Pos: s.pos(link)}
 		return &collection.Entry{Subcollection: sub, Title: title, Numbered: numbered}, nil
 	}
 	if decoded, err := url.PathUnescape(destination); err == nil {
@@ -189,11 +222,11 @@ func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error
 	name := path.Join(s.src, inside)
 	id := strings.TrimSuffix(inside, ".md")
 	if strings.HasPrefix(inside, "/") || strings.HasPrefix(inside, "../") || id == "" || id == "." || id == ".." {
-		s.report.Error(pos, "chapter-missing", "%s is no file in the folder %s; correct the path", cnxml.Quote(destination), cnxml.Escape(s.src))
+		s.report.Add(at.Problem(collection.Error, "chapter-missing", "%s is no file in the folder %s; correct the path", cnxml.Quote(destination), cnxml.Escape(s.src)))
 		return nil, nil
 	}
 	if s.chapters[name] != nil || s.lib.Modules[id] != nil {
-		s.report.Error(pos, "duplicate-page", "the chapter %s stands in the contents twice; remove one entry", cnxml.Quote(destination))
+		s.report.Add(at.Problem(collection.Error, "duplicate-page", "the chapter %s stands in the contents twice; remove one entry", cnxml.Quote(destination)))
 		return nil, nil
 	}
 	ok, err := s.files.Exists(name)
@@ -201,12 +234,7 @@ func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error
 		return nil, err
 	}
 	if !ok {
-		p := collection.Place{Pos: pos}.Problem(collection.Error, "chapter-missing",
-			"the chapter %s does not exist; add %s or remove the entry", cnxml.Quote(destination), cnxml.Escape(name))
-		if err := s.suggestFile(&p, s.src, destination); err != nil {
-			return nil, err
-		}
-		s.report.Add(p)
+		s.missing = append(s.missing, missingChapter{destination, name, at})
 	}
 	return &collection.Entry{Module: s.add(name, id, title), Title: title, Numbered: numbered}, nil
 }
@@ -222,7 +250,14 @@ func (s *summary) add(name, id, title string) *collection.Module {
 }
 
 func (s *summary) malformed(n ast.Node, message string) {
-	s.report.Error(s.pos(n), "summary-malformed", "%s", message)
+	from := offsetOf(n)
+	at := s.span(from, lineEnd(s.source, from))
+	s.report.Add(at.Problem(collection.Error, "summary-malformed", "%s", message))
+}
+
+// span is the place of a part of the file.
+func (s *summary) span(from, to int) collection.Place {
+	return collection.Place{Pos: s.cursor.At(from), End: s.cursor.At(to)}
 }
 
 func (s *summary) pos(n ast.Node) cnxml.Pos { return s.cursor.At(offsetOf(n)) }
