@@ -63,7 +63,7 @@ func triggerBench(t *testing.T) (b *bench, secret string, failing *bool) {
 func TestTrigger(t *testing.T) {
 	b, secret, failing := triggerBench(t)
 	const main = `{"ref":"refs/heads/main"}`
-	const taken = "P1+ P1b+ P2+ D1- P3+ P4- P5+ P5b+ P5c+ P6+ 202"
+	const taken = "P1+ P1b+ P2+ D1- P3+ P4- P4b- P5+ P5b+ P5c+ P6+ 202"
 	chunked := func(r *http.Request) { r.ContentLength = -1 }
 	set := func(field, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(field, value) }

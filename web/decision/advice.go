@@ -135,6 +135,7 @@ var advice = [decisions]struct{ yes, no string }{
 	D3b: {"the deletion would have to be put off", "the deletion would have to fail"},
 	P3:  {"send content that can be processed", "send content whose syntax is right, and which says what cannot be done"},
 	P4:  {"send what is in conflict with the state of the resource", "send what fits the state of the resource"},
+	P4b: {"send more requests at a time than the server takes on", "send the request when fewer are under way"},
 	P5:  {"there has to be room", "there would have to be no room left"},
 	P5b: {"the servers behind this one have to answer rightly", "a server behind this one would have to answer wrongly"},
 	P5c: {"the servers behind this one have to answer in time", "a server behind this one would have to be late"},

@@ -1,18 +1,14 @@
 package decision
 
 import (
-	"errors"
-	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// requestHasContent also asks the resource what it takes, and puts a bound on
+// requestHasContent also asks the resource what it takes, and puts bounds on
 // what will be read.
 func (e *exchange) requestHasContent() bool {
 	if e.r.ContentLength == 0 {
@@ -22,15 +18,9 @@ func (e *exchange) requestHasContent() bool {
 	if e.content.Limit == 0 {
 		e.content.Limit = DefaultLimit
 	}
-	if e.r.Body == nil {
-		return true
+	if e.body != nil {
+		e.body.bound(e.w.ResponseWriter, &e.content)
 	}
-	e.lent = true
-	e.body = &contentReader{ReadCloser: e.r.Body}
-	if e.content.Limit > 0 {
-		e.body.ReadCloser = http.MaxBytesReader(e.w.ResponseWriter, e.r.Body, e.content.Limit)
-	}
-	e.r.Body = e.body
 	return true
 }
 
@@ -78,54 +68,4 @@ func (e *exchange) typeTaken() bool {
 
 func (e *exchange) partNotTaken() bool {
 	return e.r.Method == http.MethodPut && !e.content.Partial && len(e.r.Header["Content-Range"]) > 0
-}
-
-// contentReader keeps the first failure of reading a request's content. It may
-// be read by a goroutine that a resource has left behind.
-type contentReader struct {
-	io.ReadCloser
-	mu      sync.Mutex
-	read    bool
-	failure error
-}
-
-// Read implements [io.Reader].
-func (c *contentReader) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.read = true
-	if err != nil && !errors.Is(err, io.EOF) && c.failure == nil {
-		c.failure = err
-	}
-	return n, err
-}
-
-// outcome is what a failure to read the content is to the client; false if it
-// was read without one.
-func (c *contentReader) outcome() (Outcome, bool) {
-	if c == nil {
-		return Outcome{}, false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	tooLarge := (*http.MaxBytesError)(nil)
-	switch {
-	case c.failure == nil:
-		return Outcome{}, false
-	case errors.Is(c.failure, os.ErrDeadlineExceeded):
-		return Outcome{Result: TimedOut, Reason: "The content of the request stopped arriving. Try again."}, true
-	case errors.As(c.failure, &tooLarge):
-		return Outcome{Result: TooLarge}, true
-	}
-	return Outcome{Result: Malformed, Reason: "The content of the request could not be read to its end."}, true
-}
-
-func (c *contentReader) untouched() bool {
-	if c == nil {
-		return true
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.read
 }

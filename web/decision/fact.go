@@ -64,7 +64,7 @@ func (e *exchange) known() string {
 		return "taken: " + strings.Join(e.content.Types, ", ")
 	case C1, C2, C3, C4:
 		return "offered: " + strings.Join(e.selection.offers, ", ")
-	case P2, P3, P4, P5, P5b, P5c, D2:
+	case P2, P3, P4, P4b, P5, P5b, P5c, D2:
 		return e.outcome.Reason
 	}
 	if chosen == nil {

@@ -39,6 +39,10 @@ type Handler struct {
 	// again; zero means that this is not known. Nil means that none does.
 	TooFast func(*http.Request) (tooFast bool, retryAfter time.Duration)
 
+	// SendTimeout is how long a client may let a piece of a stream or of a file
+	// wait before it takes it; 2 minutes if zero.
+	SendTimeout time.Duration
+
 	// MaxTarget is the longest request target, in bytes; 8 KiB if zero.
 	MaxTarget int
 }
@@ -79,8 +83,9 @@ type exchange struct {
 	parts      parts
 	processed  bool
 	outcome    Outcome
-	form       string   // media type of an error's body
-	values     []string // of the answer's fields
+	form       string    // media type of an error's body
+	ownForm    ErrorForm // that form, if it is the resource's own
+	values     []string  // of the answer's fields
 }
 
 const noFailure Way = -1
@@ -106,6 +111,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 	if err == nil {
 		return
 	}
+	if e.w.lost {
+		panic(http.ErrAbortHandler)
+	}
 	e.trace.Fault, e.err = err, nil
 	if !e.w.begun {
 		err = e.answer(E2)
@@ -117,6 +125,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 
 // end tells the observer, and gives the exchange back for the next request.
 func (e *exchange) end() {
+	e.endPatience()
+	e.closeResource()
+	unread := e.body.release(e.content.Duplex && e.processed)
+	if unread != nil && e.w.begun && e.trace.Status < 400 { // an error closes the connection itself
+		defer panic(http.ErrAbortHandler)
+	}
 	if e.handler.Observe != nil {
 		e.handler.Observe(e.r, &e.trace)
 	}
@@ -127,8 +141,20 @@ func (e *exchange) end() {
 	exchanges.Put(e)
 }
 
+// closeResource lets the resource give back what it holds.
+func (e *exchange) closeResource() {
+	closer, ok := e.resource.(io.Closer)
+	if !ok {
+		return
+	}
+	if err := guard(closer.Close); err != nil && e.trace.Fault == nil {
+		e.trace.Fault = fmt.Errorf("close the resource: %w", err)
+	}
+}
+
 func (e *exchange) start() error {
 	if e.wire == noFailure {
+		e.watchContent()
 		e.resource = e.handler.Find(e.r)
 	}
 	if e.resource == nil {
@@ -196,6 +222,8 @@ func (e *exchange) tellTrace() {
 type writer struct {
 	http.ResponseWriter
 	begun bool
+	timed bool // the client has a deadline for what is sent
+	lost  bool // the client does not take the answer
 }
 
 // WriteHeader begins the answer; 1xx are not the answer yet.

@@ -242,7 +242,7 @@ func TestOverTheWire(t *testing.T) {
 			last = fault
 		}
 	}
-	if !errors.Is(last, io.EOF) {
+	if !errors.Is(last, io.ErrUnexpectedEOF) {
 		t.Errorf("the cut was observed as %v", last)
 	}
 }
@@ -287,7 +287,7 @@ func TestStreaming(t *testing.T) {
 	if b := body(t, answer); answer.StatusCode != 200 || b != "half, whole" || answer.Header.Get("Content-Type") != "text/plain" {
 		t.Errorf("%d %q %v", answer.StatusCode, b, answer.Header)
 	}
-	if got := trace.String(); !strings.HasSuffix(got, "P1+ P1b+ P2+ D1- P3+ P4- P5+ P5b+ P5c+ P6- P7- P8- F1- F2+ 200") {
+	if got := trace.String(); !strings.HasSuffix(got, "P1+ P1b+ P2+ D1- P3+ P4- P4b- P5+ P5b+ P5c+ P6- P7- P8- F1- F2+ 200") {
 		t.Error(got)
 	}
 	for name, broken := range map[string]func(http.ResponseWriter, *http.Request) (Outcome, error){

@@ -68,6 +68,7 @@ func TestOutcomes(t *testing.T) {
 		{Outcome{Result: TooLarge, RetryAfter: time.Minute}, 413, []string{"Retry-After", "60"}},
 		{Outcome{Result: Unprocessable, Reason: "no."}, 422, nil},
 		{Outcome{Result: Conflict, RetryAfter: time.Second}, 409, []string{"Retry-After", "1"}},
+		{Outcome{Result: TooMany, RetryAfter: 90 * time.Second}, 429, []string{"Retry-After", "90"}},
 		{Outcome{Result: NoRoom, Header: header}, 507, []string{"X", "y"}},
 		{Outcome{Result: UpstreamWrong}, 502, nil},
 		{Outcome{Result: UpstreamTooLate}, 504, nil},

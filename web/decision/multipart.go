@@ -28,7 +28,7 @@ func (e *exchange) sendParts(chosen *Representation) error {
 		h.Set("Content-Range", first.of(chosen.Length))
 		h.Set("Content-Length", strconv.FormatInt(first.length, 10))
 		e.w.WriteHeader(http.StatusPartialContent)
-		return source.copy(e.w.ResponseWriter, first)
+		return e.copy(&source, first)
 	}
 	h.Set("Content-Type", "multipart/byteranges; boundary="+e.parts.boundary)
 	h.Set("Content-Length", strconv.FormatInt(e.multipartLength(chosen), 10))
@@ -37,7 +37,7 @@ func (e *exchange) sendParts(chosen *Representation) error {
 		if _, err := io.WriteString(e.w.ResponseWriter, e.partHead(i, chosen)); err != nil {
 			return fmt.Errorf("send part: %w", err)
 		}
-		if err := source.copy(e.w.ResponseWriter, part); err != nil {
+		if err := e.copy(&source, part); err != nil {
 			return err
 		}
 	}

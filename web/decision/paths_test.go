@@ -349,6 +349,8 @@ func (s *scenario) demand(at Way, yes bool) {
 		s.result(yes, Queued)
 	case P3:
 		s.result(!yes, Unprocessable)
+	case P4b:
+		s.result(yes, TooMany)
 	case P5:
 		s.result(!yes, NoRoom)
 	case P5b:
@@ -399,7 +401,7 @@ func (s *scenario) build() {
 			s.f.representations = append(s.f.representations, other)
 		}
 	}
-	outcome := Outcome{Result: s.results[0], Location: "/made"}
+	outcome := Outcome{Result: s.results[0], Location: "/made", RetryAfter: time.Second}
 	if s.content {
 		text := Bytes("text/plain", []byte("done\n"))
 		outcome.Content = &text

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -46,8 +47,14 @@ func (e *exchange) failed() bool { return e.trace.Fault != nil }
 // errorForm chooses the form of an error. One that the client cannot take is
 // sent as text: an error is never answered by another one.
 func (e *exchange) errorForm() bool {
-	i, ok := negotiate.MediaType(e.r.Header[accept], forms)
-	e.form = forms[i]
+	offers := forms
+	if e.ownForm, _ = e.resource.(ErrorForm); e.ownForm != nil {
+		offers = slices.Insert(slices.Clone(forms), 0, e.ownForm.ErrorType())
+	}
+	i, ok := negotiate.MediaType(e.r.Header[accept], offers)
+	if e.form = offers[i]; i > 0 || len(offers) == len(forms) {
+		e.ownForm = nil
+	}
 	if e.form == formJSON {
 		e.form = formProblem
 	}
@@ -217,6 +224,12 @@ var details = map[int]string{
 
 // errorBody is the problem in the form that was chosen.
 func (e *exchange) errorBody(p Problem) []byte {
+	if e.ownForm != nil {
+		if b, ok := e.written(func(w io.Writer) error { return e.ownForm.WriteError(w, p) }); ok {
+			return b
+		}
+		e.form = formText
+	}
 	switch e.form {
 	case formProblem:
 		b, err := json.Marshal(p)
@@ -236,16 +249,21 @@ func (e *exchange) errorBody(p Problem) []byte {
 	return fmt.Appendf(nil, "%d %s\n%s\n", p.Status, p.Title, p.Detail)
 }
 
-// page is the handler's own page of the problem, if there is one. That it
-// fails is noted, unless the problem has a cause of its own to be noted.
+// page is the handler's own page of the problem, if there is one.
 func (e *exchange) page(p Problem) ([]byte, bool) {
 	if e.handler.Page == nil {
 		return nil, false
 	}
+	return e.written(func(w io.Writer) error { return e.handler.Page(w, e.r, p) })
+}
+
+// written is what somebody else writes for an error. That this fails is noted,
+// unless the error has a cause of its own to be noted.
+func (e *exchange) written(write func(io.Writer) error) ([]byte, bool) {
 	var b bytes.Buffer
-	err := guard(func() error { return e.handler.Page(&b, e.r, p) })
+	err := guard(func() error { return write(&b) })
 	if err != nil && e.trace.Fault == nil {
-		e.trace.Fault = fmt.Errorf("write the page of an error: %w", err)
+		e.trace.Fault = fmt.Errorf("write an error: %w", err)
 	}
 	return b.Bytes(), err == nil
 }

@@ -3,6 +3,7 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -12,6 +13,11 @@ func (e *exchange) process() {
 		return
 	}
 	e.processed, e.lent = true, true
+	if e.content.Duplex {
+		// A server that cannot do both at once, as for HTTP/1.0, has clients that
+		// send first and then read.
+		_ = http.NewResponseController(e.w.ResponseWriter).EnableFullDuplex()
+	}
 	s := &stream{e: e, status: http.StatusOK}
 	e.outcome, e.err = e.resource.Process(s, e.r)
 	switch outcome, failed := e.body.outcome(); {
@@ -34,6 +40,7 @@ func (e *exchange) contentEnded() bool    { return !e.is(TooLarge) }
 func (e *exchange) contentParsed() bool   { return !e.is(Malformed) }
 func (e *exchange) processable() bool     { return !e.is(Unprocessable) }
 func (e *exchange) conflict() bool        { return e.is(Conflict) }
+func (e *exchange) tooMany() bool         { return e.is(TooMany) }
 func (e *exchange) room() bool            { return !e.is(NoRoom) }
 func (e *exchange) upstreamRight() bool   { return !e.is(UpstreamWrong) }
 func (e *exchange) upstreamInTime() bool  { return !e.is(UpstreamTooLate) }
@@ -76,7 +83,21 @@ func (s *stream) Write(p []byte) (int, error) {
 	if s.e.r.Method == http.MethodHead {
 		return len(p), nil
 	}
-	return s.e.w.Write(p)
+	s.e.patience()
+	n, err := s.e.w.Write(p)
+	return n, s.e.sent(err)
+}
+
+// ReadFrom implements [io.ReaderFrom]: of a file the kernel makes the answer.
+func (s *stream) ReadFrom(r io.Reader) (int64, error) {
+	if !s.e.w.begun {
+		s.WriteHeader(s.status)
+	}
+	if s.e.r.Method == http.MethodHead {
+		return io.Copy(io.Discard, r)
+	}
+	n, err := s.e.sendFrom(r)
+	return n, s.e.sent(err)
 }
 
 // Unwrap lets [http.ResponseController] find what the server's writer can do.
@@ -87,5 +108,5 @@ func (s *stream) FlushError() error {
 	if !s.e.w.begun {
 		s.WriteHeader(s.status)
 	}
-	return http.NewResponseController(s.e.w.ResponseWriter).Flush()
+	return s.e.sent(http.NewResponseController(s.e.w.ResponseWriter).Flush())
 }

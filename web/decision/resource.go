@@ -14,7 +14,8 @@ import (
 // most once for a request (Content for the method of the request; for an
 // OPTIONS or a 415, for each method that takes content), and only if the answer
 // depends on it. An error is a fault on our side: it is answered 500 and told to
-// [Handler.Observe], not to the client.
+// [Handler.Observe], not to the client. A resource that is an [io.Closer] is
+// closed when its request has been answered.
 type Resource interface {
 	// Available reports whether the resource can be served now, and otherwise
 	// when to try again; zero means that this is not known.
@@ -61,8 +62,20 @@ type Resource interface {
 	// begins a 200 with the fields that w.Header has then, and the Outcome is
 	// the zero one. An error before the first byte is answered 500, unless the
 	// content of the request was at fault: read to an error it is a 408, a 413
-	// or a 400 by itself.
+	// or a 400 by itself. An error behind the first byte breaks the connection
+	// off, so that the client does not take a part for the whole.
 	Process(w http.ResponseWriter, r *http.Request) (Outcome, error)
+}
+
+// ErrorForm is a further power of a [Resource]: its errors have a form of their
+// own, which comes before those that all have. So the clients of a protocol are
+// told what is wrong in its own way.
+type ErrorForm interface {
+	// ErrorType is the media type of the form.
+	ErrorType() string
+
+	// WriteError writes an error in the form.
+	WriteError(w io.Writer, p Problem) error
 }
 
 // Defaults is a resource that exists, that anyone may read, and that has
@@ -134,9 +147,20 @@ type Content struct {
 	Codings        []string      // content codings, lower case; the content is read as it was sent
 	Limit          int64         // bytes as sent; 0: DefaultLimit; negative: no limit
 	RetryAfter     time.Duration // when content beyond the limit may be taken; 0: never
+	Timeout        time.Duration // how long the server waits for what does not come; 0: DefaultTimeout
 	LengthRequired bool          // 411 without Content-Length
 	Partial        bool          // whether a PUT may be of a part (Content-Range)
+	Duplex         bool          // whether the answer may begin before the content has ended
 }
+
+// DefaultTimeout is how long the server waits for content where nothing else is
+// said: for each piece of it, and in all for content that comes at less than
+// [MinimumRate].
+const DefaultTimeout = 30 * time.Second
+
+// MinimumRate is how many bytes of content a client has to send in a second of
+// waiting for it, once the time that it may take is over.
+const MinimumRate = 1 << 10
 
 // Existence is what became of a resource.
 type Existence uint8

@@ -141,7 +141,7 @@ func (e *exchange) sendContent(status int, content *Representation, more func())
 	defer source.close()
 	setFields()
 	e.w.WriteHeader(status)
-	return source.copy(e.w.ResponseWriter, span{length: content.Length})
+	return e.copy(&source, span{length: content.Length})
 }
 
 // stream lets the representation write itself. If it fails before its first
@@ -277,19 +277,26 @@ func (s source) close() {
 	}
 }
 
-// copy sends a part. The server's own writer may hand a file to the kernel.
-func (s source) copy(w io.Writer, part span) error {
+// copy sends a part.
+func (e *exchange) copy(s *source, part span) error {
 	if s.file == nil {
-		if _, err := w.Write(s.memory[part.start:part.end()]); err != nil {
-			return fmt.Errorf("send content: %w", err)
+		if part.length > smallContent {
+			e.patience()
+		}
+		if _, err := e.w.ResponseWriter.Write(s.memory[part.start:part.end()]); err != nil {
+			return fmt.Errorf("send content: %w", e.sent(err))
 		}
 		return nil
 	}
 	if _, err := s.file.Seek(part.start, io.SeekStart); err != nil {
 		return fmt.Errorf("seek in content: %w", err)
 	}
-	if _, err := io.CopyN(w, s.file, part.length); err != nil {
-		return fmt.Errorf("send content: %w", err)
+	n, err := e.sendFrom(&io.LimitedReader{R: s.file, N: part.length})
+	if err == nil && n < part.length {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fmt.Errorf("send content: %w", e.sent(err))
 	}
 	return nil
 }

@@ -93,6 +93,7 @@ const (
 	D3b
 	P3
 	P4
+	P4b
 	P5
 	P5b
 	P5c
@@ -248,7 +249,8 @@ var table = [decisions]Decision{
 	D3:  {"D3", "M20", "deleted", "Is it done?", F1, D3b, "9.3.5", "", seen, write, (*exchange).done},
 	D3b: {"D3b", "M20", "delete-queued", "Will it be done later?", 202, P3, "9.3.5", "", seen, write, (*exchange).queued},
 	P3:  {"P3", "", "processable", "Can what the content says be processed?", P4, 422, "15.5.21", "", seen, write, (*exchange).processable},
-	P4:  {"P4", "O14 P3", "conflict", "Is the state of the resource in conflict with that?", 409, P5, "15.5.10, RFC 5789 2.2", "", seen, write, (*exchange).conflict},
+	P4:  {"P4", "O14 P3", "conflict", "Is the state of the resource in conflict with that?", 409, P4b, "15.5.10, RFC 5789 2.2", "", seen, write, (*exchange).conflict},
+	P4b: {"P4b", "", "too-many", "Is too much under way to begin with it now?", 429, P5, "RFC 6585 4", "", seen, write, (*exchange).tooMany},
 	P5:  {"P5", "", "room", "Is there room for the result?", P5b, 507, "RFC 4918 11.5", "", seen, write, (*exchange).room},
 	P5b: {"P5b", "", "upstream-right", "Did every server that was needed give a valid answer?", P5c, 502, "15.6.3", "", seen, write, (*exchange).upstreamRight},
 	P5c: {"P5c", "", "upstream-in-time", "Did it do so in time?", P6, 504, "15.6.5", "", seen, write, (*exchange).upstreamInTime},
