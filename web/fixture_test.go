@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -165,7 +166,7 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 		Pushes: recordedPushes(), Rules: fstest.MapFS{
 			"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
 			"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
-		Git: echo("git"),
+		Git: func(owner, name string) GitRequest { return &echo{owner: owner, name: name} },
 		URL: "https://books.example/", SSH: "ssh://git@books.example:2222",
 		Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) },
 	}
@@ -178,12 +179,27 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 	return b
 }
 
-// echo answers with what the router found.
-func echo(name string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, strings.Join([]string{name, r.Method, r.PathValue("owner"), r.PathValue("repository"),
-			r.PathValue("endpoint"), r.PathValue("name"), r.URL.RawQuery}, " "))
-	})
+// echo is git's side: it answers with what the router found.
+type echo struct{ owner, name, verb string }
+
+func (e *echo) Authorize(_ *http.Request, verb string) error {
+	e.verb = verb
+	return nil
+}
+
+func (e *echo) Advertise(_ context.Context, w io.Writer) error {
+	_, err := fmt.Fprintf(w, "refs of %s/%s for %s", e.owner, e.name, e.verb)
+	return err
+}
+
+func (e *echo) Exchange(w http.ResponseWriter, _ *http.Request) error {
+	_, err := fmt.Fprintf(w, "%s of %s/%s", e.verb, e.owner, e.name)
+	return err
+}
+
+func (e *echo) Bundle(_ context.Context, name string) (io.ReadSeekCloser, int64, string, bool, error) {
+	content := "bundle " + name + " of " + e.owner + "/" + e.name
+	return lent{strings.NewReader(content)}, int64(len(content)), `"b"`, false, nil
 }
 
 func (b *bench) fill(blobs blobstore.Store) {

@@ -10,7 +10,7 @@ import (
 )
 
 // challenge asks for a name and a token (RFC 7617).
-const challenge = `Basic realm="rhaptos"`
+const challenge = `Basic realm="Rhaptos", charset="UTF-8"`
 
 // inRepository is what all resources of a repository have in common.
 type inRepository struct {

@@ -26,6 +26,8 @@ const (
 	toContents
 	toFile
 	toGit
+	toBundle
+	toLFS
 	toHook
 	toAsset
 	toFlow
@@ -44,7 +46,7 @@ type route struct {
 	name  string // of the repository
 	book  string // slug
 	at    string // what stands behind BOOK@, as it was sent, unescaped
-	path  string // of a file, an asset, a git endpoint, or elsewhere; the name of a hook; the id of a push or a rule
+	path  string // of a file, an asset, a git or LFS endpoint, or elsewhere; the name of a hook or a bundle; the id of a push or a rule
 	form  string // "json" or "sarif", if the address asks for it (pushes only)
 	json  bool   // ".json" was asked for by the address (releases only)
 }
@@ -63,8 +65,10 @@ var gitEndpoints = []string{"info/refs", "git-upload-pack", "git-receive-pack"}
 // lfsPrefix is what the endpoints of Git LFS begin with.
 const lfsPrefix = "info/lfs/"
 
-// GitEndpoints are the ends of the paths below /OWNER/REPO[.git] whose requests
-// go to [Config.Git], those of Git LFS aside.
+// bundleName is what a bundle is called: by its commit.
+var bundleName = regexp.MustCompile(`^[0-9a-f]{40}\.bundle$`)
+
+// GitEndpoints are the ends of the paths below /OWNER/REPO[.git] that are git's.
 func GitEndpoints() []string { return slices.Clone(gitEndpoints) }
 
 // parseRoute reads a path as it was sent, with its escapes. It is split before
@@ -97,7 +101,7 @@ func parseRoute(escaped string) route {
 // book's contents.
 func withoutSlash(to route, segments []string) route {
 	switch to.kind {
-	case toNothing, toGit, toHook:
+	case toNothing, toGit, toBundle, toLFS, toHook:
 		return route{}
 	case toElsewhere:
 		return to
@@ -137,8 +141,13 @@ func parseSegments(raw, segments []string) route {
 	if !isName(to.owner) || !isName(to.name) {
 		return route{}
 	}
-	if end := strings.Join(raw[2:], "/"); slices.Contains(gitEndpoints, end) || strings.HasPrefix(end, lfsPrefix) {
+	end := strings.Join(raw[2:], "/")
+	if slices.Contains(gitEndpoints, end) {
 		to.kind, to.path = toGit, end
+		return to
+	}
+	if path, ok := strings.CutPrefix(end, lfsPrefix); ok {
+		to.kind, to.path = toLFS, path
 		return to
 	}
 	if git {
@@ -190,8 +199,8 @@ func parseInRepository(to route, raw, segments []string) route {
 			to.kind, to.json = toReleases, raw[1] == "releases.json"
 			return to
 		}
-		if len(raw) == 3 && raw[1] == "bundles" && strings.HasSuffix(raw[2], ".bundle") {
-			to.kind, to.path = toGit, strings.Join(raw, "/")
+		if len(raw) == 3 && raw[1] == "bundles" && bundleName.MatchString(raw[2]) {
+			to.kind, to.path = toBundle, raw[2]
 			return to
 		}
 		return parsePushes(to, raw[1:], segments[1:])

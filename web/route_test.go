@@ -16,6 +16,7 @@ func TestParseRoute(t *testing.T) {
 		return route{kind: k, owner: "a", name: "b", book: book, at: at, path: path}
 	}
 	git := func(end string) route { return route{kind: toGit, owner: "a", name: "b", path: end} }
+	bundle := strings.Repeat("0123456789", 4) + ".bundle"
 	elsewhere := func(path string) route { return route{kind: toElsewhere, path: path} }
 	for path, want := range map[string]route{
 		"/":                              {kind: toCatalogue},
@@ -43,8 +44,16 @@ func TestParseRoute(t *testing.T) {
 		"/a/b.git/git-upload-pack":       git("git-upload-pack"),
 		"/a/b.git/git-upload-pack/":      {},
 		"/a/b/info":                      edition(toBook, "info", "", ""),
-		"/a/b/-/bundles/1.bundle":        git("-/bundles/1.bundle"),
-		"/a/b/-/bundles/1.bundle/":       {},
+		"/a/b/-/bundles/1.bundle":        {},
+		"/a/b/-/bundles/" + bundle:       {kind: toBundle, owner: "a", name: "b", path: bundle},
+		"/a/b/-/bundles/" + bundle + "/": {},
+		"/a/b/-/bundles/X" + bundle:      {},
+		"/a/b.git/-/bundles/" + bundle:   {},
+		"/a/b/info/lfs/locks":            {kind: toLFS, owner: "a", name: "b", path: "locks"},
+		"/a/b.git/info/lfs/objects/x":    {kind: toLFS, owner: "a", name: "b", path: "objects/x"},
+		"/a/b/info/lfs/objects%2fx":      {},
+		"/a/b/info/lfs/locks/":           {},
+		"/a/b/info/lfs":                  {},
 		"/a/b/-/bundles/1":               {},
 		"/a/b.git/-/bundles/1.bundle":    {},
 		"/a/b/-/releases":                repo(toReleases),
@@ -120,7 +129,8 @@ func TestAddressesAreRoutes(t *testing.T) {
 func FuzzParseRoute(f *testing.F) {
 	for _, s := range []string{
 		"/", "/a/b", "/a/b.git/info/refs", "/a/b/c@1.4/p", "/a/b/%C3%A4@x~y/media/a%20b.png", "/a/b/c@1/%2e%2e", "//evil.example/",
-		"/a/b/c@1/..%2f", "/-/hooks/x", "/-/theme/a/b", "/a/b/c@1%00/", "/\\evil/", "/a/b/c@1/",
+		"/a/b/c@1/..%2f", "/a/b/git-upload-pack", "/a/b/info/lfs/locks",
+		"/a/b/-/bundles/0123456789012345678901234567890123456789.bundle", "/-/hooks/x", "/-/theme/a/b", "/a/b/c@1%00/", "/\\evil/", "/a/b/c@1/",
 	} {
 		f.Add(s)
 	}
@@ -176,6 +186,12 @@ func rewrite(to route) (string, bool) {
 		return fileAddress(in+join(to.book+"@"+to.at), to.path), true
 	case toAsset:
 		return fileAddress("/-/theme", to.path), true
+	case toGit:
+		return in + "/" + to.path, true
+	case toBundle:
+		return in + "/-/bundles/" + to.path, true
+	case toLFS:
+		return in + ".git/info/lfs/" + to.path, true
 	case toHook:
 		return "/-/hooks" + join(to.path), true
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -89,11 +90,19 @@ type Config struct {
 	Blobs        Blobs
 	Theme        Theme
 
-	// Git answers /OWNER/REPO[.git]/info/refs, /git-upload-pack,
-	// /git-receive-pack and what begins with /info/lfs/, whatever the method. It
-	// finds what the router read in the request's path values: owner, repository
-	// and endpoint. Nil means that there is nothing at these paths.
-	Git http.Handler
+	// Git begins a request for a repository at /OWNER/REPO[.git]/info/refs,
+	// /git-upload-pack, /git-receive-pack, or below /OWNER/REPO/-/bundles/. Nil
+	// means that there is nothing at these paths.
+	Git func(owner, name string) GitRequest
+
+	// LFS begins a request for what is behind /OWNER/REPO[.git]/info/lfs/, and
+	// says which methods that has; none means that there is nothing. Nil means
+	// that there is nothing at all of these paths.
+	LFS func(owner, name, path string) (r LFSRequest, methods []string)
+
+	// Patience is how long a client may neither take nor give a byte that is
+	// waited for; 2 minutes if zero. The whole may take any time for git and LFS.
+	Patience time.Duration
 
 	// Triggers takes what is posted to /-/hooks/NAME. Nil means that there is
 	// nothing there.
@@ -146,6 +155,9 @@ type site struct {
 // cannot be read.
 func New(c Config) (*View, error) {
 	c.URL, c.SSH = strings.TrimSuffix(c.URL, "/"), strings.TrimSuffix(c.SSH, "/")
+	if c.Patience <= 0 {
+		c.Patience = 2 * time.Minute
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -155,7 +167,7 @@ func New(c Config) (*View, error) {
 	}
 	s := &site{Config: c, assets: assets}
 	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
-	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe}
+	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Patience}
 	if s.FlowTarget {
 		s.target = target.All(targetAddress + "/")
 		engine.Serves, engine.TooFast = target.Serves, target.TooFast
@@ -172,17 +184,9 @@ func (v *View) Listen(l net.Listener) net.Listener {
 	return &decision.Listener{Listener: l, Handler: v.engine}
 }
 
-// ServeHTTP routes a request. Every answer has the security fields, those of
-// the handler that was passed in too.
+// ServeHTTP answers a request. Every answer has the security fields.
 func (v *View) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityFields(w.Header())
-	if to := parseRoute(r.URL.EscapedPath()); to.kind == toGit && v.site.Git != nil {
-		r.SetPathValue("owner", to.owner)
-		r.SetPathValue("repository", to.name)
-		r.SetPathValue("endpoint", to.path)
-		v.site.Git.ServeHTTP(w, r)
-		return
-	}
 	v.engine.ServeHTTP(w, r)
 }
 
@@ -220,6 +224,12 @@ func (s *site) resource(to route) decision.Resource {
 		return s.flowTarget(to.path)
 	case toHealth:
 		return health{check: s.Health, log: s.Log}
+	case toGit:
+		return s.git(to)
+	case toBundle:
+		return s.bundle(to)
+	case toLFS:
+		return s.lfs(to)
 	case toHook:
 		return s.trigger(to.path)
 	case toReady:

@@ -50,8 +50,8 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/geometry/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
 		{"", "/ann/geometry.git", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
 		{"", "/ann/geometry.git/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
-		{"", "/ann/secret", nil, 401, "M4- E1+ 401", []string{"WWW-Authenticate", `Basic realm="rhaptos"`, "Cache-Control", "no-store"}},
-		{"", "/ann/none", nil, 401, "M4- E1+ 401", []string{"WWW-Authenticate", `Basic realm="rhaptos"`}},
+		{"", "/ann/secret", nil, 401, "M4- E1+ 401", []string{"WWW-Authenticate", `Basic realm="Rhaptos", charset="UTF-8"`, "Cache-Control", "no-store"}},
+		{"", "/ann/none", nil, 401, "M4- E1+ 401", []string{"WWW-Authenticate", `Basic realm="Rhaptos", charset="UTF-8"`}},
 		{"", "/ann/secret", []string{"User", "bob"}, 404, "M5+ M5b+ E1+ 404", nil},
 		{"", "/ann/none", []string{"User", "bob"}, 404, "M5+ M5b+ E1+ 404", nil},
 		{"", "/ann/secret", []string{"User", "eve"}, 403, "M5+ M5b- E1+ 403", nil},
@@ -164,8 +164,8 @@ func TestAddresses(t *testing.T) {
 		{"", "/robots.txt", nil, 200, page200, []string{"Content-Type", typeText}},
 		{"", "/-/other", nil, 404, missing, nil},
 
-		{"", "/ann/geometry/info/refs?service=git-upload-pack", nil, 200, "", nil},
-		{"POST", "/ann/geometry.git/git-receive-pack", nil, 200, "", nil},
+		{"", "/ann/geometry/info/refs?service=git-upload-pack", nil, 200, "G6+ 200", nil},
+		{"POST", "/ann/geometry.git/git-receive-pack", nil, 200, "F2+ 200", nil},
 		{"POST", "/-/hooks/any", nil, 405, "M2- E1+ 405", nil},
 		{"", "/ann/geometry.git/HEAD", nil, 404, missing, nil},
 	}
@@ -376,20 +376,37 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestHandedOn shows that git and the triggers get what the router read, and
-// nothing else gets to them.
-func TestHandedOn(t *testing.T) {
+// TestGitRoutes shows that git gets what the router read, and nothing else gets
+// to it.
+func TestGitRoutes(t *testing.T) {
 	b := newBench(t, nil)
-	for _, tt := range []struct{ method, target, want string }{
-		{"GET", "/ann/geometry.git/info/refs?service=git-upload-pack", "git GET ann geometry info/refs  service=git-upload-pack"},
-		{"GET", "/ann/geometry/info/refs?service=git-upload-pack", "git GET ann geometry info/refs  service=git-upload-pack"},
-		{"POST", "/ann/geometry.git/git-upload-pack", "git POST ann geometry git-upload-pack  "},
-		{"POST", "/ann/geometry/git-receive-pack", "git POST ann geometry git-receive-pack  "},
-		{"PATCH", "/ann/geometry/git-receive-pack", "git PATCH ann geometry git-receive-pack  "},
+	bundle := strings.Repeat("0123456789", 4) + ".bundle"
+	for _, tt := range []struct{ method, target, want, way string }{
+		{"GET", "/ann/geometry.git/info/refs?service=git-upload-pack", "refs of ann/geometry for git-upload-pack", "G6+ 200"},
+		{"GET", "/ann/geometry/info/refs?service=git-receive-pack", "refs of ann/geometry for git-receive-pack", "G6+ 200"},
+		{"HEAD", "/ann/geometry/info/refs?service=git-receive-pack", "", "G6+ 200"},
+		{"POST", "/ann/geometry.git/git-upload-pack", "git-upload-pack of ann/geometry", "F2+ 200"},
+		{"POST", "/ann/geometry/git-receive-pack", "git-receive-pack of ann/geometry", "F2+ 200"},
+		{"OPTIONS", "/ann/geometry/git-receive-pack", "", "M9+ 204"},
+		{"GET", "/ann/geometry/-/bundles/" + bundle, "bundle " + bundle + " of ann/geometry", "G6+ 200"},
 	} {
 		answer := b.do(tt.method, tt.target)
-		if got := body(t, answer); got != tt.want {
-			t.Errorf("%s %s: %q, want %q", tt.method, tt.target, got, tt.want)
+		if got := body(t, answer); got != tt.want || !strings.HasSuffix(b.trace(), tt.way) {
+			t.Errorf("%s %s: %q by %s, want %q", tt.method, tt.target, got, b.trace(), tt.want)
+		}
+		checkSecurity(t, answer)
+	}
+	for _, tt := range []struct{ method, target, way string }{
+		{"PATCH", "/ann/geometry/git-receive-pack", "M2- E1+ 405"},
+		{"GET", "/ann/geometry/git-receive-pack", "M2- E1+ 405"},
+		{"POST", "/ann/geometry/git-receive-pack?x", "M3+ E1+ 400"},
+		{"GET", "/ann/geometry/info/refs", "M5b- E1+ 403"},
+		{"GET", "/ann/geometry/info/refs?service=x", "M5b- E1+ 403"},
+		{"POST", "/ann/geometry/-/bundles/" + bundle, "M2- E1+ 405"},
+	} {
+		answer := b.do(tt.method, tt.target)
+		if got := body(t, answer); strings.Count(got, "\n") != 1 || !strings.HasSuffix(b.trace(), tt.way) {
+			t.Errorf("%s %s: %q by %s, want %s", tt.method, tt.target, got, b.trace(), tt.way)
 		}
 		checkSecurity(t, answer)
 	}
@@ -400,7 +417,7 @@ func TestHandedOn(t *testing.T) {
 		"/ann/geometry/-/info/refs", "/-/hooks/a/b", "/-/hooks/", "/-/hooks/a%2fb", "/ann/geometry/info/refs%00",
 	} {
 		answer := b.do("GET", target)
-		if got := body(t, answer); strings.HasPrefix(got, "git ") || answer.StatusCode < 400 {
+		if got := body(t, answer); strings.Contains(b.trace(), "F2+") || answer.StatusCode < 400 {
 			t.Errorf("%s: %d %q", target, answer.StatusCode, got)
 		}
 	}

@@ -169,7 +169,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
-	if p.http, p.view, err = p.web(look, withLFS(git, p.lfs)); err != nil {
+	if p.http, p.view, err = p.web(look, git); err != nil {
 		return nil, err
 	}
 	p.ssh, err = p.sshServer(ctx, p.packs)

@@ -11,6 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/docs/rules"
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish/webhook"
@@ -19,9 +20,9 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// web builds the HTTP server: the view, and through it git and the triggers. It
+// web builds the HTTP server: the view, git and Git LFS, and the triggers. It
 // is to serve on what the view makes of a listener.
-func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, *web.View, error) {
+func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *web.View, error) {
 	view, err := web.New(web.Config{
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
@@ -29,15 +30,18 @@ func (p *server) web(look *theme.Theme, git http.Handler) (*http.Server, *web.Vi
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Theme:        look,
-		Git:          git,
-		Triggers:     webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
-		Health:       p.health,
-		FlowTarget:   p.FlowTarget,
-		Watch:        watch.New(p.Traces),
-		Operator:     visible{p.store.Repositories, p.records.access}.operator,
-		URL:          p.URL,
-		SSH:          p.sshURL,
-		Log:          p.log,
+		Git:          func(owner, name string) web.GitRequest { return git.Request(owner, name) },
+		LFS: func(owner, name, path string) (web.LFSRequest, []string) {
+			return p.lfs.Request(owner, name, path)
+		},
+		Triggers:   webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
+		Health:     p.health,
+		FlowTarget: p.FlowTarget,
+		Watch:      watch.New(p.Traces),
+		Operator:   visible{p.store.Repositories, p.records.access}.operator,
+		URL:        p.URL,
+		SSH:        p.sshURL,
+		Log:        p.log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -1,6 +1,7 @@
 package lfs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,16 +9,20 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/refusal"
 )
 
 // maxObjects bounds a batch; clients send a hundred.
 const maxObjects = 1000
 
-// object is an object as a batch names it.
+// object is an object as a batch, or who asks to verify it, names it.
 type object struct {
 	OID  OID   `json:"oid"`
 	Size int64 `json:"size"`
 }
+
+// authorize lets whoever may write ask.
+func (*object) authorize(context.Context, *Request) error { return nil }
 
 // batchRequest is what a client is about to do (batch API, "Requests").
 type batchRequest struct {
@@ -56,53 +61,54 @@ type objectError struct {
 // basic is the one transfer that there is.
 const basic = "basic"
 
+// authorize asks for what the operation takes.
+func (b *batchRequest) authorize(ctx context.Context, q *Request) error {
+	if !known(b.Operation) {
+		return nil // check says so
+	}
+	if !q.ticket.fits(q.repo, b.Operation, "") {
+		return errTicketRefused
+	}
+	return q.authorize(ctx, b.Operation.needs())
+}
+
 // batch answers POST objects/batch.
-func (s *Server) batch(c *call) error {
-	var req batchRequest
-	if err := c.read(&req); err != nil {
-		return err
-	}
+func (q *Request) batch(r *http.Request) (any, error) {
+	req := q.input.(*batchRequest)
 	if err := req.check(); err != nil {
-		return err
-	}
-	if !c.ticket.fits(c.repo, req.Operation, "") {
-		return refusedTicket()
-	}
-	if err := s.authorize(c, req.Operation.needs()); err != nil {
-		return err
+		return nil, err
 	}
 	a := batchAnswer{Transfer: basic, Objects: []objectAnswer{}, HashAlgo: "sha256"}
 	asked := int64(0) // bytes of the objects before, which will be uploaded too
 	for _, o := range req.Objects {
-		one, err := s.offer(c, req.Operation, o, asked)
+		one, err := q.offer(r.Context(), req.Operation, o, asked)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if req.Operation == Upload && one.Actions != nil {
 			asked += o.Size
 		}
 		a.Objects = append(a.Objects, one)
 	}
-	answer(c.w, http.StatusOK, a)
-	return nil
+	return a, nil
 }
 
 func (b *batchRequest) check() error {
 	switch {
 	case !known(b.Operation):
-		return refuse(http.StatusUnprocessableEntity, fmt.Sprintf("the operation is %.20q, must be download or upload", b.Operation))
+		return refusal.New(refusal.Unprocessable, fmt.Sprintf("the operation is %.20q, must be download or upload", b.Operation))
 	case len(b.Transfers) > 0 && !slices.Contains(b.Transfers, basic):
-		return refuse(http.StatusUnprocessableEntity, "the only transfer here is basic")
+		return refusal.New(refusal.Unprocessable, "the only transfer here is basic")
 	case b.HashAlgo != "" && b.HashAlgo != "sha256":
-		return refuse(http.StatusConflict, "the only hash_algo here is sha256")
+		return refusal.New(refusal.Conflict, "the only hash_algo here is sha256")
 	case len(b.Objects) > maxObjects:
-		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("%d objects in a batch, at most %d", len(b.Objects), maxObjects))
+		return refusal.New(refusal.TooLarge, fmt.Sprintf("%d objects in a batch, at most %d", len(b.Objects), maxObjects))
 	}
 	return nil
 }
 
 // offer says what to do about one object, after asked bytes of others.
-func (s *Server) offer(c *call, operation Operation, o object, asked int64) (objectAnswer, error) {
+func (q *Request) offer(ctx context.Context, operation Operation, o object, asked int64) (objectAnswer, error) {
 	one := objectAnswer{object: o}
 	fail := func(code int, message string) (objectAnswer, error) {
 		one.Error = &objectError{code, message}
@@ -111,7 +117,7 @@ func (s *Server) offer(c *call, operation Operation, o object, asked int64) (obj
 	if !objectID.MatchString(string(o.OID)) || o.Size < 0 {
 		return fail(http.StatusUnprocessableEntity, "an object is named by the 64 hexadecimal digits of its SHA-256, and has a size of 0 or more")
 	}
-	size, err := s.Objects.Size(c.r.Context(), c.repo.ID, o.OID)
+	size, err := q.server.Objects.Size(ctx, q.repo.ID, o.OID)
 	missing := errors.Is(err, ErrNoObject)
 	if err != nil && !missing {
 		return one, err
@@ -128,20 +134,20 @@ func (s *Server) offer(c *call, operation Operation, o object, asked int64) (obj
 		if o.Size > 1<<62-asked {
 			return fail(http.StatusUnprocessableEntity, "no object is as large as that")
 		}
-		if err := s.Objects.Room(c.r.Context(), c.repo.ID, asked+o.Size); errors.Is(err, ErrQuota) {
+		if err := q.server.Objects.Room(ctx, q.repo.ID, asked+o.Size); errors.Is(err, ErrQuota) {
 			return fail(http.StatusInsufficientStorage, err.Error())
 		} else if err != nil {
 			return one, err
 		}
 	}
 	one.Authenticated = true
-	one.Actions = s.actions(c, operation, o)
+	one.Actions = q.actions(operation, o)
 	return one, nil
 }
 
-func (s *Server) actions(c *call, operation Operation, o object) map[string]action {
-	href := s.address(c.repo.Path()) + "/objects/" + string(o.OID)
-	header := s.header(c.principal, &ticket{RepositoryID: c.repo.ID, Operation: operation, OID: o.OID, Size: o.Size})
+func (q *Request) actions(operation Operation, o object) map[string]action {
+	href := q.server.address(q.repo.Path()) + "/objects/" + string(o.OID)
+	header := q.server.header(q.principal, &ticket{RepositoryID: q.repo.ID, Operation: operation, OID: o.OID, Size: o.Size})
 	actions := map[string]action{string(operation): {href, header, int(ticketLife.Seconds())}}
 	if operation == Upload {
 		actions["verify"] = action{href + "/verify", header, int(ticketLife.Seconds())}

@@ -20,6 +20,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // library holds ann's repositories.
@@ -90,20 +92,26 @@ func newSite(t *testing.T, quota int64) *site {
 	}
 	s.lfs, err = New(ctx, db, Config{
 		Repositories: repos, Access: s.access, Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
-		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	must(err)
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		owner, rest, _ := strings.Cut(r.URL.Path[1:], "/")
-		name, endpoint, _ := strings.Cut(rest, "/")
-		r.SetPathValue("owner", owner)
-		r.SetPathValue("repository", strings.TrimSuffix(name, ".git"))
-		r.SetPathValue("endpoint", endpoint)
-		s.lfs.ServeHTTP(w, r)
-	}))
+	view, err := web.New(web.Config{
+		Theme: look(t), Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		LFS: func(owner, name, path string) (web.LFSRequest, []string) { return s.lfs.Request(owner, name, path) },
+	})
+	must(err)
+	s.Server = httptest.NewServer(view)
 	t.Cleanup(s.Close)
 	s.lfs.URL = s.URL
 	return s
+}
+
+func look(t *testing.T) *theme.Theme {
+	t.Helper()
+	drawn, err := theme.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drawn
 }
 
 // do sends a request to an endpoint of a repository; who is the name of an
@@ -115,8 +123,8 @@ func (s *site) do(t *testing.T, who, method, path, body string, fields ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", mediaType)
-	req.Header.Set("Accept", mediaType)
+	req.Header.Set("Content-Type", MediaType)
+	req.Header.Set("Accept", MediaType)
 	if token, ok := s.tokens[who]; ok {
 		req.SetBasicAuth(who, token)
 	} else if who != "" {
@@ -143,7 +151,7 @@ func (s *site) status(t *testing.T, who, method, path, body string, fields ...st
 	resp, text := s.do(t, who, method, path, body, fields...)
 	if resp.StatusCode >= 400 && method != http.MethodHead {
 		var told struct{ Message string }
-		if err := json.Unmarshal([]byte(text), &told); err != nil || told.Message == "" || resp.Header.Get("Content-Type") != mediaType {
+		if err := json.Unmarshal([]byte(text), &told); err != nil || told.Message == "" || resp.Header.Get("Content-Type") != MediaType {
 			t.Errorf("%s %s: the error is %q of type %s", method, path, text, resp.Header.Get("Content-Type"))
 		}
 	}

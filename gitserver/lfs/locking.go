@@ -1,16 +1,20 @@
 package lfs
 
 import (
+	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/refusal"
 )
 
 // lockJSON is a lock as the locking API writes it.
@@ -29,36 +33,47 @@ func jsonOf(l *Lock) *lockJSON {
 	return j
 }
 
-// lockAnswer has a lock that was made, found in the way, or removed.
+// lockAnswer has a lock that was found in the way, or removed.
 type lockAnswer struct {
 	Lock    *lockJSON `json:"lock"`
 	Message string    `json:"message,omitempty"`
 }
 
-// createLock answers POST locks.
-func (s *Server) createLock(c *call) error {
-	var req struct {
-		Path string `json:"path"`
-	}
-	if err := c.read(&req); err != nil {
-		return err
-	}
-	if !lockable(req.Path) {
-		return refuse(http.StatusUnprocessableEntity, "the path must be one of a file, from the root of the repository")
-	}
-	if c.principal.Account == nil {
-		return refuse(http.StatusForbidden, "a lock is an account's, and a deploy key is nobody's")
-	}
-	lock, err := s.Locks.Create(c.r.Context(), c.repo.ID, req.Path, c.principal.Account.ID)
-	switch {
-	case errors.Is(err, ErrLocked):
-		answer(c.w, http.StatusConflict, lockAnswer{jsonOf(lock), "already locked by " + lock.Owner})
-	case err != nil:
-		return err
-	default:
-		answer(c.w, http.StatusCreated, lockAnswer{Lock: jsonOf(lock)})
+// lockCreated has a lock that was made.
+type lockCreated lockAnswer
+
+// lockRequest is the path that is to be locked.
+type lockRequest struct {
+	Path string `json:"path"`
+}
+
+// authorize refuses those who are nobody whom a lock could belong to.
+func (*lockRequest) authorize(_ context.Context, q *Request) error {
+	if q.principal.Account == nil {
+		return refusal.New(refusal.Forbidden, "a lock is an account's, and a deploy key is nobody's")
 	}
 	return nil
+}
+
+// createLock answers POST locks.
+func (q *Request) createLock(r *http.Request) (any, error) {
+	path := q.input.(*lockRequest).Path
+	if !lockable(path) {
+		return nil, refusal.New(refusal.Unprocessable, "the path must be one of a file, from the root of the repository")
+	}
+	lock, err := q.server.Locks.Create(r.Context(), q.repo.ID, path, q.principal.Account.ID)
+	if errors.Is(err, ErrLocked) {
+		said := lockAnswer{jsonOf(lock), "already locked by " + lock.Owner}
+		answer, err := json.Marshal(said)
+		if err != nil {
+			return nil, err
+		}
+		return nil, &refusal.Refusal{Kind: refusal.Conflict, Text: said.Message, Answer: answer}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lockCreated{Lock: jsonOf(lock)}, nil
 }
 
 // lockable reports whether a file in a repository can have the path.
@@ -66,35 +81,43 @@ func lockable(path string) bool {
 	return fs.ValidPath(path) && path != "." && len(path) <= 4096 && !strings.ContainsFunc(path, unicode.IsControl)
 }
 
-// unlock answers POST locks/ID/unlock. The lock of somebody else takes force,
-// and an editor.
-func (s *Server) unlock(c *call) error {
-	var req struct {
-		Force bool `json:"force"`
-	}
-	if err := c.read(&req); err != nil {
+// unlockRequest says whether the lock of somebody else is to be removed.
+type unlockRequest struct {
+	Force bool `json:"force"`
+}
+
+// authorize lets everybody remove their own lock; that of somebody else takes
+// force, and an editor. A lock that is not there is found missing later.
+func (u *unlockRequest) authorize(ctx context.Context, q *Request) error {
+	lock, err := q.server.Locks.Lock(ctx, q.repo.ID, q.id)
+	switch {
+	case errors.Is(err, ErrNoLock):
+		return nil
+	case err != nil:
 		return err
+	case own(q.principal, lock):
+		return nil
+	case !u.Force:
+		return refusal.New(refusal.Forbidden, "the lock is "+lock.Owner+"'s: an editor may remove it with --force")
 	}
-	lock, err := s.Locks.Lock(c.r.Context(), c.repo.ID, c.id)
+	return q.authorize(ctx, access.PushPublished)
+}
+
+// findLock looks for the lock of the path.
+func (q *Request) findLock(ctx context.Context) (err error) {
+	q.lock, err = q.server.Locks.Lock(ctx, q.repo.ID, q.id)
 	if errors.Is(err, ErrNoLock) {
-		return refuse(http.StatusNotFound, "there is no such lock")
+		return refusal.New(refusal.NotFound, "there is no such lock")
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// unlock answers POST locks/ID/unlock.
+func (q *Request) unlock(r *http.Request) (any, error) {
+	if err := q.server.Locks.Remove(r.Context(), q.repo.ID, q.lock.ID); err != nil && !errors.Is(err, ErrNoLock) {
+		return nil, err
 	}
-	if !own(c.principal, lock) {
-		if !req.Force {
-			return refuse(http.StatusForbidden, "the lock is "+lock.Owner+"'s: an editor may remove it with --force")
-		}
-		if err := s.authorize(c, access.PushPublished); err != nil {
-			return err
-		}
-	}
-	if err := s.Locks.Remove(c.r.Context(), c.repo.ID, lock.ID); err != nil && !errors.Is(err, ErrNoLock) {
-		return err
-	}
-	answer(c.w, http.StatusOK, lockAnswer{Lock: jsonOf(lock)})
-	return nil
+	return lockAnswer{Lock: jsonOf(q.lock)}, nil
 }
 
 func own(p access.Principal, lock *Lock) bool {
@@ -110,14 +133,37 @@ type page struct {
 	Limit  int    `json:"limit"`
 }
 
+// authorize lets whoever may write ask.
+func (*page) authorize(context.Context, *Request) error { return nil }
+
 // after is the path behind which the page begins: what is between client and
 // server is only ours to read.
 func (p page) after() (string, error) {
 	path, err := base64.RawURLEncoding.DecodeString(p.Cursor)
 	if err != nil || p.Limit < 0 {
-		return "", refuse(http.StatusUnprocessableEntity, "the cursor is not one of ours, or the limit is below zero")
+		return "", refusal.New(refusal.Unprocessable, "the cursor is not one of ours, or the limit is below zero")
 	}
 	return string(path), nil
+}
+
+// pageOf is the page that a query asks for.
+func pageOf(query url.Values) (p page, err error) {
+	p.Cursor = query.Get("cursor")
+	if text := query.Get("limit"); text != "" {
+		if p.Limit, err = strconv.Atoi(text); err != nil {
+			return p, refusal.New(refusal.Malformed, "the limit is not a number")
+		}
+	}
+	_, err = p.after()
+	return p, err
+}
+
+// Malformed says what is wrong with a query that asks for a page of a list.
+func (q *Request) Malformed(r *http.Request) string {
+	if _, err := pageOf(r.URL.Query()); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func (p page) limit() int {
@@ -128,12 +174,12 @@ func (p page) limit() int {
 }
 
 // list is a page of locks and the cursor of the next, empty at the end.
-func (s *Server) list(c *call, p page, path, id string) (locks []*Lock, next string, err error) {
+func (q *Request) list(ctx context.Context, p page, path, id string) (locks []*Lock, next string, err error) {
 	after, err := p.after()
 	if err != nil {
 		return nil, "", err
 	}
-	locks, err = s.Locks.List(c.r.Context(), c.repo.ID, path, id, after, p.limit()+1)
+	locks, err = q.server.Locks.List(ctx, q.repo.ID, path, id, after, p.limit()+1)
 	if err == nil && len(locks) > p.limit() {
 		locks = locks[:p.limit()]
 		next = base64.RawURLEncoding.EncodeToString([]byte(locks[len(locks)-1].Path))
@@ -142,21 +188,15 @@ func (s *Server) list(c *call, p page, path, id string) (locks []*Lock, next str
 }
 
 // listLocks answers GET locks.
-func (s *Server) listLocks(c *call) error {
-	if err := c.accepts(); err != nil {
-		return err
-	}
-	q := c.r.URL.Query()
-	p := page{Cursor: q.Get("cursor")}
-	if text := q.Get("limit"); text != "" {
-		var err error
-		if p.Limit, err = strconv.Atoi(text); err != nil {
-			return refuse(http.StatusUnprocessableEntity, "the limit is not a number")
-		}
-	}
-	locks, next, err := s.list(c, p, q.Get("path"), q.Get("id"))
+func (q *Request) listLocks(r *http.Request) (any, error) {
+	query := r.URL.Query()
+	p, err := pageOf(query)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	locks, next, err := q.list(r.Context(), p, query.Get("path"), query.Get("id"))
+	if err != nil {
+		return nil, err
 	}
 	a := struct {
 		Locks []*lockJSON `json:"locks"`
@@ -165,19 +205,14 @@ func (s *Server) listLocks(c *call) error {
 	for _, l := range locks {
 		a.Locks = append(a.Locks, jsonOf(l))
 	}
-	answer(c.w, http.StatusOK, a)
-	return nil
+	return a, nil
 }
 
 // verifyLocks answers POST locks/verify: which locks stand in the way of a push.
-func (s *Server) verifyLocks(c *call) error {
-	var p page
-	if err := c.read(&p); err != nil {
-		return err
-	}
-	locks, next, err := s.list(c, p, "", "")
+func (q *Request) verifyLocks(r *http.Request) (any, error) {
+	locks, next, err := q.list(r.Context(), *q.input.(*page), "", "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a := struct {
 		Ours   []*lockJSON `json:"ours"`
@@ -185,12 +220,11 @@ func (s *Server) verifyLocks(c *call) error {
 		Next   string      `json:"next_cursor,omitempty"`
 	}{[]*lockJSON{}, []*lockJSON{}, next}
 	for _, l := range locks {
-		if own(c.principal, l) {
+		if own(q.principal, l) {
 			a.Ours = append(a.Ours, jsonOf(l))
 		} else {
 			a.Theirs = append(a.Theirs, jsonOf(l))
 		}
 	}
-	answer(c.w, http.StatusOK, a)
-	return nil
+	return a, nil
 }

@@ -11,11 +11,11 @@ import (
 
 // client is whose fetches are counted together: the account, or for nobody the
 // address.
-func (h *handler) client(r *http.Request, p access.Principal) string {
+func (s *Server) client(r *http.Request, p access.Principal) string {
 	if p.Account != nil {
 		return "account " + p.Name()
 	}
-	return "address " + address(r, h.Proxies)
+	return "address " + address(r, s.Proxies)
 }
 
 // address is where a request comes from, as far as those say who are believed:

@@ -1,123 +1,108 @@
 package smarthttp
 
 import (
-	"bytes"
-	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 )
 
-// advertise answers GET info/refs.
-func (h *handler) advertise(w http.ResponseWriter, r *http.Request, c *call) {
-	out := newAnswer(w, h.Idle, "application/x-"+c.verb+"-advertisement")
-	var advert bytes.Buffer
-	err := h.writeAdvert(&advert, r, c)
+// Advertise writes the refs that the repository has for the verb. The
+// "# service" header goes before them except in protocol version 2, which only
+// fetches speak.
+func (q *Request) Advertise(ctx context.Context, w io.Writer) error {
+	if q.verb == receivePack || q.protocol != "version=2" {
+		// One pkt-line and a flush (gitprotocol-http(5), "Smart Server Response").
+		line := "# service=" + q.verb + "\n"
+		if _, err := fmt.Fprintf(w, "%04x%s0000", len(line)+4, line); err != nil {
+			return err
+		}
+	}
+	if q.verb == receivePack {
+		return q.refused(q.server.Packs.AdvertiseReceive(ctx, q.repo, w))
+	}
+	return q.refused(q.server.Packs.AdvertiseUpload(ctx, q.repo, q.protocol, w))
+}
+
+// Exchange reads the request's content and writes the answer, each piece as soon
+// as there is one. Once the first byte is out, an error can no longer be told:
+// git was told inside, which is none, or sees that the answer is incomplete.
+func (q *Request) Exchange(w http.ResponseWriter, r *http.Request) error {
+	in, out := q.decode(r), &answer{w: w, control: http.NewResponseController(w)}
+	var err error
+	if q.verb == receivePack {
+		err = q.server.Packs.ReceivePack(r.Context(), q.session(), in, out)
+	} else {
+		err = q.server.Packs.UploadPack(r.Context(), q.fetch(), in, out)
+	}
+	switch {
+	case err == nil:
+		return out.flush() // there may be nothing to answer
+	case out.begun && errors.Is(err, gitserver.ErrRefused):
+		q.server.Log.Info("git over HTTP: refused", "repository", q.repo.Path(), "verb", q.verb, "account", q.principal.Name(), "err", err)
+		return nil
+	case !out.begun && in.failed() != nil:
+		err = in.failed()
+	}
+	return q.refused(err)
+}
+
+// answer sends each piece of an answer at once, so that progress is seen when
+// it happens.
+type answer struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	begun   bool
+}
+
+// Write implements [io.Writer].
+func (a *answer) Write(p []byte) (int, error) {
+	a.begun = true
+	n, err := a.w.Write(p)
 	if err == nil {
-		err = out.WriteWhole(&advert, int64(advert.Len()))
+		err = a.flush()
 	}
-	h.finish(w, r, c, out, err)
+	return n, err
 }
 
-// writeAdvert writes the advertised refs. The "# service" header goes before
-// them except in protocol version 2, which only fetches speak.
-func (h *handler) writeAdvert(w io.Writer, r *http.Request, c *call) error {
-	if c.verb == receivePack {
-		if err := writeAdvertHeader(w, c.verb); err != nil {
-			return err
-		}
-		return h.Packs.AdvertiseReceive(r.Context(), c.repo, w)
+// flush sends what has been written, and the head of the answer if nothing has.
+func (a *answer) flush() error {
+	if err := a.control.Flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
 	}
-	if c.protocol != "version=2" {
-		if err := writeAdvertHeader(w, c.verb); err != nil {
-			return err
-		}
-	}
-	return h.Packs.AdvertiseUpload(r.Context(), c.repo, c.protocol, w)
+	return nil
 }
 
-// writeAdvertHeader writes one pkt-line and a flush (gitprotocol-http(5),
-// "Smart Server Response").
-func writeAdvertHeader(w io.Writer, verb string) error {
-	line := "# service=" + verb + "\n"
-	_, err := fmt.Fprintf(w, "%04x%s0000", len(line)+4, line)
+// WriteWhole implements [gitserver.WholeWriter]: the client learns how much is
+// to come, and the kernel copies a file.
+func (a *answer) WriteWhole(r io.Reader, size int64) error {
+	if !a.begun {
+		a.w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	}
+	a.begun = true
+	n, err := io.Copy(a.w, &io.LimitedReader{R: r, N: size})
+	if err == nil && n < size {
+		err = fmt.Errorf("the answer has %d bytes in place of %d", n, size)
+	}
 	return err
 }
 
-// exchange answers a POST: the request's body and the answer's are the two
-// directions of the pack protocol.
-func (h *handler) exchange(w http.ResponseWriter, r *http.Request, c *call) {
-	// Where the server cannot read and write at once (HTTP/1.0, a recorder in
-	// a test) the exchange works all the same: clients send, then read.
-	_ = http.NewResponseController(w).EnableFullDuplex()
-	in := newBody(w, r.Body, h.Idle)
-	out := newAnswer(w, h.Idle, "application/x-"+c.verb+"-result")
-	defer func() {
-		if err := in.Close(); err != nil && out.begun {
-			panic(http.ErrAbortHandler) // net/http's word for hanging up
-		}
-	}()
-	body, err := h.decode(r, c, in)
-	if err == nil {
-		err = h.run(r, c, body, out)
+// Bundle opens the bundle of the name; private says whether those who keep it
+// must keep it for themselves. Its size is in bytes, its tag is strong.
+func (q *Request) Bundle(ctx context.Context, name string) (b io.ReadSeekCloser, size int64, tag string, private bool, err error) {
+	if q.server.Bundles == nil {
+		return nil, 0, "", false, q.refused(gitserver.ErrNoBundle)
 	}
-	if refused := in.refusal(err); refused != nil && !out.begun {
-		refused.write(w, r)
-		return
+	found, err := q.server.Bundles.Bundle(ctx, q.fetch(), name)
+	if err != nil {
+		return nil, 0, "", false, q.refused(err)
 	}
-	h.finish(w, r, c, out, err)
-}
-
-// decode is the body without its content coding. That of a fetch is bounded; a
-// push is not, because the pack in it has limits of its own.
-func (h *handler) decode(r *http.Request, c *call, in *body) (io.Reader, error) {
-	var plain io.Reader = in
-	if compressed, _ := gzipped(r.Header); compressed {
-		z, err := gzip.NewReader(in)
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return nil, in.fail(err)
-		}
-		plain = z
+	if size, err = found.Seek(0, io.SeekEnd); err != nil {
+		return nil, 0, "", false, errors.Join(fmt.Errorf("size of bundle %s: %w", name, err), found.Close())
 	}
-	limit := h.MaxFetchRequest
-	if c.verb == receivePack {
-		limit = -1
-	}
-	return &decoded{body: in, plain: plain, left: limit}, nil
-}
-
-func (h *handler) run(r *http.Request, c *call, in io.Reader, out io.Writer) error {
-	if c.verb == receivePack {
-		return h.Packs.ReceivePack(r.Context(), h.session(c), in, out)
-	}
-	return h.Packs.UploadPack(r.Context(), c.fetch(), in, out)
-}
-
-// finish ends an answer. Once its first byte is out, an error can no longer be
-// told by a status: git was told inside, or sees that the answer is incomplete.
-func (h *handler) finish(w http.ResponseWriter, r *http.Request, c *call, out *answer, err error) {
-	if err == nil {
-		out.begin()
-		return
-	}
-	log := h.Log.With("repository", c.repo.Path(), "verb", c.verb, "account", c.principal.Name(), "err", err)
-	switch {
-	case r.Context().Err() != nil, errors.Is(err, errClientGone):
-		log.Info("git over HTTP: the client went away")
-	case errors.Is(err, gitserver.ErrRefused), errors.As(err, new(*gitserver.BusyError)):
-		log.Info("git over HTTP: refused")
-	case out.begun:
-		log.Warn("git over HTTP ended early")
-	default:
-		log.Error("git over HTTP")
-	}
-	if !out.begun {
-		refusedWork(err).write(w, r)
-	}
+	return found, size, found.ETag, q.repo.Private, nil
 }

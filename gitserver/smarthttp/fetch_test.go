@@ -15,6 +15,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
+	"github.com/rhaptos/rhaptos/web"
 )
 
 // A server that has no room says so with the status for it, and when to come
@@ -75,7 +76,9 @@ func (c *counting) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reade
 // A whole answer has its length, and all of its bytes.
 func TestWholeAnswer(t *testing.T) {
 	packs := &counting{file: t.TempDir() + "/answer"}
-	s := newSite(t, packs, func(c *smarthttp.Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	s := newSite(t, packs, func(c *smarthttp.Config, _ *web.Config) {
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
 	for _, size := range []int{0, 1, 1 << 20, 3<<20 + 17} {
 		want := strings.Repeat("0123456789abcde\n", size/16+1)[:size]
 		if err := os.WriteFile(packs.file, []byte(want), 0o600); err != nil {
@@ -106,7 +109,7 @@ func TestSlowReader(t *testing.T) {
 	if err := os.Truncate(packs.file, 1<<30); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, packs, func(c *smarthttp.Config) { c.Idle = 50 * time.Millisecond })
+	s := newSite(t, packs, func(_ *smarthttp.Config, w *web.Config) { w.Patience = 50 * time.Millisecond })
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +135,7 @@ func (s shelf) Bundle(context.Context, *gitserver.Fetch, string) (*gitserver.Bun
 
 // Who may have a bundle is who may read the repository.
 func TestBundleHeads(t *testing.T) {
-	s := newSite(t, &recorder{}, func(c *smarthttp.Config) { c.Bundles = shelf{gitserver.ErrNoBundle} })
+	s := newSite(t, &recorder{}, func(c *smarthttp.Config, _ *web.Config) { c.Bundles = shelf{gitserver.ErrNoBundle} })
 	name := strings.Repeat("1", 40) + ".bundle"
 	for _, c := range []struct {
 		as, method, path string
@@ -154,11 +157,11 @@ func TestBundleHeads(t *testing.T) {
 		if resp.StatusCode != c.want {
 			t.Errorf("%q %s %s: %d %q, want %d", c.as, c.method, c.path, resp.StatusCode, text, c.want)
 		}
-		if allow := resp.Header.Get("Allow"); (c.want == 405) != (allow == "GET, HEAD") {
+		if allow := resp.Header.Get("Allow"); (c.want == 405) != (allow == "GET, HEAD, OPTIONS") {
 			t.Errorf("%s: Allow %q", c.method, allow)
 		}
 	}
-	busy := newSite(t, &recorder{}, func(c *smarthttp.Config) {
+	busy := newSite(t, &recorder{}, func(c *smarthttp.Config, _ *web.Config) {
 		c.Bundles = shelf{&gitserver.BusyError{RetryAfter: time.Second}}
 	})
 	if resp, _ := busy.do(t, "", http.MethodGet, "/ann/open/-/bundles/"+name, nil); resp.StatusCode != 429 || resp.Header.Get("Retry-After") != "1" {

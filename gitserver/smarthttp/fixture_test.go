@@ -20,6 +20,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
+	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // recorder stands in for the pack protocol: it notes what it is asked and
@@ -156,7 +158,7 @@ type site struct {
 	log    *bytes.Buffer
 }
 
-func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp.Config)) *site {
+func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp.Config, *web.Config)) *site {
 	t.Helper()
 	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
@@ -177,13 +179,39 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 		}
 	}
 	s.addAccounts(t)
-	config := smarthttp.Config{Repositories: repos, Packs: packs, Access: s.access, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil))}
+	log := slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil))
+	config := smarthttp.Config{Repositories: repos, Packs: packs, Access: s.access, Log: log}
+	var server *smarthttp.Server
+	view := web.Config{Theme: look(t), Log: log, Repositories: noBooks{}, Git: func(owner, name string) web.GitRequest { return server.Request(owner, name) }}
 	for _, f := range change {
-		f(&config)
+		f(&config, &view)
 	}
-	s.Server = httptest.NewServer(smarthttp.New(config))
+	server = smarthttp.New(config)
+	handler, err := web.New(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewUnstartedServer(handler)
+	s.Listener = handler.Listen(s.Listener)
+	s.Start()
 	t.Cleanup(s.Close)
 	return s
+}
+
+// noBooks has nothing to show but what is git's.
+type noBooks struct{ web.Repositories }
+
+func (noBooks) Find(context.Context, *http.Request, string, string) (*web.Repository, error) {
+	return nil, web.ErrNotFound
+}
+
+func look(t *testing.T) *theme.Theme {
+	t.Helper()
+	drawn, err := theme.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drawn
 }
 
 func (s *site) addAccounts(t *testing.T) {

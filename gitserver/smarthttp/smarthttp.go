@@ -1,27 +1,37 @@
-// Package smarthttp serves git's Smart HTTP (gitprotocol-http(5)):
+// Package smarthttp speaks git's Smart HTTP (gitprotocol-http(5)) behind a
+// router and a handler that know HTTP:
 //
 //	GET  /OWNER/NAME[.git]/info/refs?service=git-upload-pack|git-receive-pack
 //	POST /OWNER/NAME[.git]/git-upload-pack
 //	POST /OWNER/NAME[.git]/git-receive-pack
 //	GET  /OWNER/NAME/-/bundles/NAME.bundle
 //
-// It reads the request's head, asks who is there and whether they may, and
-// hands body and answer to the pack protocol. A body is not touched before the
-// request is authorised. The dumb protocol is not served.
+// It says who is there and whether they may, and lets content and answer be the
+// two directions of the pack protocol. What a client is told is an error that
+// matches [refusal.Refusal]; any other is a fault. The dumb protocol is not
+// spoken.
 package smarthttp
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"time"
+	"regexp"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/refusal"
 	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
+)
+
+// The verbs: the names that git gives its services on the wire.
+const (
+	uploadPack  = "git-upload-pack"  // the client fetches
+	receivePack = "git-receive-pack" // the client pushes
 )
 
 // Repositories finds a repository by the names in its path; the error of one
@@ -52,7 +62,7 @@ type Access interface {
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
-// Config is what a handler needs. What follows Log may be left out.
+// Config is what a server needs. What follows Log may be left out.
 type Config struct {
 	Repositories Repositories
 	Packs        PackServer
@@ -64,127 +74,106 @@ type Config struct {
 	// Proxies are the addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 
-	// Idle is how long a client may neither take nor give a byte that is
-	// waited for; 2 minutes if zero. There is no limit on the whole.
-	Idle time.Duration
-
-	// MaxFetchRequest bounds the body of a fetch, inflated, in bytes; 10 MiB, as
-	// in git-http-backend(1), if zero. The body of a push is bounded by the pack protocol's own limits.
+	// MaxFetchRequest bounds the content of a fetch, inflated, in bytes; 10 MiB,
+	// as in git-http-backend(1), if zero. The content of a push is bounded by the
+	// pack protocol's own limits.
 	MaxFetchRequest int64
 }
 
-type handler struct {
-	Config
-}
+// Server speaks Smart HTTP for all repositories.
+type Server struct{ Config }
 
-// New returns the handler of all Smart HTTP paths. What is not one of them it
-// answers with 404; [IsGit] tells beforehand.
-func New(c Config) http.Handler {
-	if c.Idle <= 0 {
-		c.Idle = 2 * time.Minute
-	}
+// New returns a server.
+func New(c Config) *Server {
 	if c.MaxFetchRequest <= 0 {
 		c.MaxFetchRequest = uploadpack.MaxBytes
 	}
-	return &handler{c}
+	return &Server{c}
 }
 
-// call is one request that is understood and authorised.
-type call struct {
+// Request is one request for a repository. Authorize comes before all else.
+type Request struct {
+	server      *Server
+	owner, name string
+
+	verb      string
 	repo      *gitserver.Repository
 	principal access.Principal
-	verb      string // empty for a bundle
 	protocol  string // version=0, 1 or 2, or empty
 	client    string // whose fetches are counted together
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	noCache(w.Header())
-	t, refusal := parseTarget(r)
-	if refusal == nil {
-		var c *call
-		if c, refusal = h.authorise(r, t); refusal == nil {
-			h.serve(w, r, t, c)
-			return
-		}
-	}
-	if refusal.err != nil && r.Context().Err() == nil {
-		h.Log.Error("git over HTTP", "path", r.URL.Path, "err", refusal.err)
-	}
-	if r.ContentLength != 0 {
-		// A client that sends on, into the void, is heard for so long.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(linger))
-	}
-	refusal.write(w, r)
+// Request is a request for the repository with the names.
+func (s *Server) Request(owner, name string) *Request {
+	return &Request{server: s, owner: owner, name: name}
 }
 
-// authorise finds the repository and asks whether whoever sends the request
-// may use the service on it. It does not read the body.
-func (h *handler) authorise(r *http.Request, t target) (*call, *refusal) {
-	ctx := r.Context()
-	p, refused := h.principal(r)
-	if refused != nil {
-		return nil, refused
+// Authorize finds the repository and asks whether whoever sends the request may
+// use the verb on it, git-upload-pack or git-receive-pack. It does not read the
+// content.
+func (q *Request) Authorize(r *http.Request, verb string) error {
+	s, ctx := q.server, r.Context()
+	p, err := access.Sender(ctx, r.Header, s.Access.ByToken)
+	if err != nil {
+		return err
 	}
-	repo, err := h.Repositories.Lookup(ctx, t.owner, t.name)
+	repo, err := s.Repositories.Lookup(ctx, q.owner, q.name)
 	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
-		return nil, failed(err)
+		return err
 	}
 	if err != nil {
 		repo = nil // judged like one that may not be known of
 	}
 	action := access.Read
-	if t.verb == receivePack {
+	if verb == receivePack {
 		action = access.PushDraft
 	}
-	if err := h.Access.Authorize(ctx, p, repo, action); err != nil {
-		return nil, refusedAccess(err, t)
+	if err := s.Access.Authorize(ctx, p, repo, action); err != nil {
+		return access.Refuse(err, q.owner+"/"+q.name)
 	}
-	return &call{repo: repo, principal: p, verb: t.verb, protocol: protocol(r.Header), client: h.client(r, p)}, nil
+	q.verb, q.repo, q.principal, q.protocol, q.client = verb, repo, p, protocol(r.Header), s.client(r, p)
+	return nil
+}
+
+var protocolVersion = regexp.MustCompile(`^version=[012]$`)
+
+// protocol is the version that the client asks for, empty if it is none that
+// git has.
+func protocol(h http.Header) string {
+	values := h.Values("Git-Protocol")
+	if len(values) != 1 || !protocolVersion.MatchString(values[0]) {
+		return ""
+	}
+	return values[0]
 }
 
 // fetch introduces a fetch.
-func (c *call) fetch() *gitserver.Fetch {
-	return &gitserver.Fetch{Repository: c.repo, Client: c.client, Protocol: c.protocol, Stateless: true}
-}
-
-// principal is who sends the request: nobody, if it has no credentials.
-func (h *handler) principal(r *http.Request) (access.Principal, *refusal) {
-	name, token, given, ok := access.ParseAuthorization(r.Header)
-	if !given {
-		return access.Principal{}, nil
-	}
-	if !ok {
-		return access.Principal{}, unauthenticated("the Authorization header is not understood: send Basic with NAME:TOKEN, or Bearer with TOKEN")
-	}
-	p, err := h.Access.ByToken(r.Context(), name, token)
-	if errors.Is(err, access.ErrUnauthenticated) {
-		return access.Principal{}, unauthenticated("the name or the token is wrong, or the token has ended: sign in with your account's name, and a token as the password")
-	}
-	if err != nil {
-		return access.Principal{}, failed(err)
-	}
-	return p, nil
-}
-
-func (h *handler) serve(w http.ResponseWriter, r *http.Request, t target, c *call) {
-	switch {
-	case t.bundle != "":
-		h.bundle(w, r, c, t.bundle)
-	case t.advertise:
-		h.advertise(w, r, c)
-	default:
-		h.exchange(w, r, c)
-	}
+func (q *Request) fetch() *gitserver.Fetch {
+	return &gitserver.Fetch{Repository: q.repo, Client: q.client, Protocol: q.protocol, Stateless: true}
 }
 
 // session introduces a push.
-func (h *handler) session(c *call) *gitserver.Session {
+func (q *Request) session() *gitserver.Session {
 	return &gitserver.Session{
-		Repository: c.repo,
-		Actor:      c.principal.Name(),
+		Repository: q.repo,
+		Actor:      q.principal.Name(),
 		Transport:  "http",
 		Stateless:  true,
-		MayPush:    h.Access.MayPush(c.principal, c.repo),
+		MayPush:    q.server.Access.MayPush(q.principal, q.repo),
 	}
+}
+
+// refused is the refusal that an error of the pack protocol is to a client that
+// has not been answered yet; any other error gets to know what it is about.
+func (q *Request) refused(err error) error {
+	busy := (*gitserver.BusyError)(nil)
+	switch {
+	case err == nil || refusal.Of(err) != nil:
+		return err
+	case errors.As(err, &busy):
+		return &refusal.Refusal{Kind: refusal.TooMany, Text: busy.Error(), RetryAfter: busy.RetryAfter}
+	case errors.Is(err, gitserver.ErrNoBundle):
+		return refusal.New(refusal.NotFound, "there is no such bundle: ask the repository which there are, or clone it")
+	}
+	return fmt.Errorf("%s of %s by %q: %w", q.verb, q.repo.Path(), q.principal.Name(), err)
 }

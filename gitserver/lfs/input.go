@@ -1,0 +1,48 @@
+package lfs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/rhaptos/rhaptos/gitserver/refusal"
+)
+
+// MediaType is that of all requests and answers but the objects themselves.
+const MediaType = "application/vnd.git-lfs+json"
+
+// maxRequest bounds the JSON of a request: a thousand objects take a tenth.
+const maxRequest = 1 << 20
+
+// input is what a request says in its content. Whether it may be asked for can
+// depend on that.
+type input interface {
+	authorize(ctx context.Context, q *Request) error
+}
+
+var errLarge = refusal.New(refusal.TooLarge, fmt.Sprintf("the request is larger than %d bytes: ask for fewer objects at a time", maxRequest))
+
+// read decodes a request's JSON into v.
+func read(r *http.Request, v any) error {
+	if r.ContentLength > maxRequest {
+		return errLarge
+	}
+	limited := &io.LimitedReader{R: r.Body, N: maxRequest + 1}
+	d := json.NewDecoder(limited)
+	err := d.Decode(v)
+	if err == nil {
+		if _, end := d.Token(); !errors.Is(end, io.EOF) {
+			err = errors.New("there is more behind it")
+		}
+	}
+	switch {
+	case limited.N <= 0:
+		return errLarge
+	case err != nil:
+		return refusal.New(refusal.Malformed, "the content is not the JSON that belongs here: "+err.Error())
+	}
+	return nil
+}
