@@ -18,17 +18,11 @@ type relay struct{ Defaults }
 func (relay) Methods(*http.Request) []string { return []string{"POST"} }
 
 func (relay) Content(*http.Request, string) Content {
-	return Content{Types: []string{"application/x-relay-request"}, Limit: -1}
+	return Content{Types: []string{"application/x-relay-request"}, Limit: -1, Duplex: true}
 }
 
 func (relay) Process(w http.ResponseWriter, r *http.Request) (Outcome, error) {
 	control := http.NewResponseController(w)
-	if err := control.EnableFullDuplex(); err != nil {
-		return Outcome{}, err
-	}
-	if err := control.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		return Outcome{}, err
-	}
 	w.Header().Set("Content-Type", "application/x-relay-result")
 	lines := bufio.NewScanner(r.Body)
 	for lines.Scan() {
