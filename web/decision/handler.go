@@ -64,7 +64,6 @@ type exchange struct {
 	r        *http.Request
 	resource Resource
 	trace    Trace
-	steps    [decisions]Step
 	at       Way   // the decision that is asked
 	wire     Way   // the one that the wire has failed; noFailure if none
 	err      error // of the fact asked last
@@ -86,11 +85,19 @@ type exchange struct {
 	form       string    // media type of an error's body
 	ownForm    ErrorForm // that form, if it is the resource's own
 	values     []string  // of the answer's fields
+	date       date
 }
 
 const noFailure Way = -1
 
-var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+// space is an exchange with room for all its steps, which need not be cleared for
+// the next request.
+type space struct {
+	exchange
+	steps [decisions]Step
+}
+
+var spaces = sync.Pool{New: func() any { return new(space) }}
 
 // ServeHTTP walks the table and sends what it leads to. A fact that fails or
 // panics is a 500; when the answer has begun already, the connection is broken
@@ -100,13 +107,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w,
 // serve answers a request of which the wire may know already that a decision
 // fails, and why.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why string) {
-	e := exchanges.Get().(*exchange)
+	s := spaces.Get().(*space)
+	e := &s.exchange
 	e.handler, e.w.ResponseWriter, e.r, e.wire, e.complaint = h, w, r, wire, why
-	e.trace.Steps = e.steps[:0]
+	e.trace.Steps = s.steps[:0]
 	if h.Name != nil {
 		e.trace.Name = h.Name(r)
 	}
-	defer e.end()
+	defer s.end()
 	err := guard(e.start)
 	if err == nil {
 		return
@@ -124,7 +132,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 }
 
 // end tells the observer, and gives the exchange back for the next request.
-func (e *exchange) end() {
+func (s *space) end() {
+	e := &s.exchange
 	e.endPatience()
 	e.closeResource()
 	unread := e.body.release(e.content.Duplex && e.processed)
@@ -137,8 +146,10 @@ func (e *exchange) end() {
 	if e.lent {
 		return
 	}
+	kept := e.date
 	*e = exchange{}
-	exchanges.Put(e)
+	e.date = kept
+	spaces.Put(s)
 }
 
 // closeResource lets the resource give back what it holds.

@@ -18,15 +18,14 @@ const (
 
 // selection is the state of the stage that chooses a representation.
 type selection struct {
-	loaded   bool
-	all      []Representation
-	kept     []int // those that agree with what has been looked at so far
-	offers   []string
-	failed   dimension // that accepted nothing
-	vary     int       // dimensions in which there was something to choose, as bits
-	compared bool      // whether vary is known
-	made     Representation
-	chosen   *Representation // made, or nil
+	loaded bool
+	all    []Representation
+	kept   []int // those that agree with what has been looked at so far
+	offers []string
+	failed dimension // that accepted nothing
+	vary   int       // dimensions in which there is something to choose, as bits
+	made   Representation
+	chosen *Representation // made, or nil
 
 	keptSpace   [8]int
 	offersSpace [8]string
@@ -45,8 +44,10 @@ const (
 
 // field is the field by which a client says what it wants in the dimension.
 func (d dimension) field() string {
-	return [dimensions]string{accept, acceptLanguage, acceptCharset, acceptEncoding}[d]
+	return acceptFields[d]
 }
+
+var acceptFields = [dimensions]string{accept, acceptLanguage, acceptCharset, acceptEncoding}
 
 func (d dimension) value(r *Representation) string {
 	switch d {
@@ -88,12 +89,7 @@ func (e *exchange) acceptType() bool {
 	}
 	s := &e.selection
 	s.keepAll()
-	for d := range dimensions {
-		if len(s.offered(d)) > 1 {
-			s.vary |= 1 << d
-		}
-	}
-	s.compared = true
+	s.compare()
 	return e.keep(byType)
 }
 
@@ -124,18 +120,45 @@ func (s *selection) keepAll() {
 	}
 }
 
+// compare finds out in which dimensions there is something to choose.
+func (s *selection) compare() {
+	for i := 1; i < len(s.all); i++ {
+		first, other := &s.all[0], &s.all[i]
+		s.differ(byType, first.Type != other.Type)
+		s.differ(byLanguage, first.Language != other.Language)
+		s.differ(byCharset, first.Charset != other.Charset)
+		s.differ(byCoding, first.Coding != other.Coding)
+	}
+}
+
+func (s *selection) differ(d dimension, different bool) {
+	if different {
+		s.vary |= 1 << d
+	}
+}
+
 // keep narrows the representations to those with the value that the client
 // wants most.
 func (e *exchange) keep(d dimension) bool {
 	s := &e.selection
+	if len(s.kept) == 0 {
+		return true
+	}
 	offers := s.offered(d)
-	if len(offers) == 0 || len(offers) == 1 && offers[0] == "" && d != byCoding {
+	if len(offers) == 1 && offers[0] == "" && d != byCoding {
 		return true // what has no language, say, is in none that the client could refuse
 	}
-	i, ok := d.choose(e.r.Header[d.field()], offers)
+	field := e.r.Header[d.field()]
+	if len(offers) == 1 && len(field) == 0 {
+		return true // who says nothing takes anything
+	}
+	i, ok := d.choose(field, offers)
 	if !ok {
 		s.failed = d
 		return false
+	}
+	if len(offers) == 1 {
+		return true
 	}
 	wanted := offers[i]
 	s.kept = slices.DeleteFunc(s.kept, func(i int) bool { return d.value(&s.all[i]) != wanted })
@@ -146,7 +169,7 @@ func (e *exchange) keep(d dimension) bool {
 // The next call overwrites it.
 func (s *selection) offered(d dimension) []string {
 	s.offers = s.offersSpace[:0]
-	if s.compared && s.vary&(1<<d) == 0 && len(s.kept) > 0 {
+	if s.vary&(1<<d) == 0 && len(s.kept) > 0 {
 		s.offers = append(s.offers, d.value(&s.all[s.kept[0]]))
 		return s.offers
 	}

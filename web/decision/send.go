@@ -166,42 +166,61 @@ func (e *exchange) stream(status int, content *Representation) error {
 // others than the 200 had.
 func (e *exchange) setValidators(status int, chosen *Representation) {
 	h := e.w.Header()
-	maps.Copy(h, chosen.Header)
+	if len(chosen.Header) > 0 {
+		maps.Copy(h, chosen.Header)
+	}
 	addVary(h, e.selection.vary)
 	e.values = make([]string, 0, mostFields)
-	e.set("Etag", chosen.ETag)
-	e.set("Content-Location", chosen.Location)
-	e.set("Cache-Control", chosen.CacheControl)
+	e.set(h, "Etag", chosen.ETag)
+	e.set(h, "Content-Location", chosen.Location)
+	e.set(h, "Cache-Control", chosen.CacheControl)
 	if !chosen.Modified.IsZero() && (status != http.StatusNotModified || chosen.ETag == "") {
-		e.set("Last-Modified", negotiate.FormatDate(chosen.Modified.Truncate(time.Second)))
+		e.set(h, "Last-Modified", e.date.format(chosen.Modified))
 	}
 	if status != http.StatusNotModified && takesRanges(chosen) {
-		e.set("Accept-Ranges", negotiate.Bytes)
+		h["Accept-Ranges"] = acceptRanges
 	}
 }
 
 // setContentFields sets the fields that tell about the content.
 func (e *exchange) setContentFields(content *Representation) {
-	e.set("Content-Type", contentType(content))
-	e.set("Content-Language", content.Language)
-	e.set("Content-Encoding", content.Coding)
+	h := e.w.Header()
+	e.set(h, "Content-Type", contentType(content))
+	e.set(h, "Content-Language", content.Language)
+	e.set(h, "Content-Encoding", content.Coding)
 	if content.Stream == nil {
-		e.set("Content-Length", strconv.FormatInt(content.Length, 10))
+		e.set(h, "Content-Length", strconv.FormatInt(content.Length, 10))
 	}
 }
 
+// date is the date that was formatted last: all that was published together has
+// the same.
+type date struct {
+	second int64
+	text   string
+}
+
+func (d *date) format(t time.Time) string {
+	if second := t.Unix(); d.text == "" || d.second != second {
+		d.second, d.text = second, negotiate.FormatDate(t)
+	}
+	return d.text
+}
+
+var acceptRanges = []string{negotiate.Bytes}
+
 // mostFields is how many fields setValidators and setContentFields set at most.
-const mostFields = 9
+const mostFields = 8
 
 // set sets a field, whose name is as it stands in a header, to a value that is
 // not empty. The values of all are in one piece of memory.
-func (e *exchange) set(field, value string) {
+func (e *exchange) set(h http.Header, field, value string) {
 	if value == "" {
 		return
 	}
 	e.values = append(e.values, value)
 	n := len(e.values)
-	e.w.Header()[field] = e.values[n-1 : n : n]
+	h[field] = e.values[n-1 : n : n]
 }
 
 func contentType(r *Representation) string {

@@ -49,19 +49,34 @@ func (t *Trace) Clone() *Trace {
 // error of a fact.
 func (e *exchange) walk(at Way) (Way, error) {
 	for at < decisions {
-		d := &table[at]
+		c := &crossings[at]
 		e.at = at
-		answer := d.ask(e)
+		answer := c.ask(e)
 		if e.err != nil {
-			return 0, fmt.Errorf("decision %s: %w", d.ID, e.err)
+			return 0, fmt.Errorf("decision %s: %w", at, e.err)
 		}
 		e.trace.Steps = append(e.trace.Steps, Step{at, answer})
 		if e.handler.Facts {
-			e.trace.Facts = append(e.trace.Facts, e.fact(d))
+			e.trace.Facts = append(e.trace.Facts, e.fact(&table[at]))
 		}
-		if at = d.No; answer {
-			at = d.Yes
+		if at = c.no; answer {
+			at = c.yes
 		}
 	}
 	return at, nil
 }
+
+// crossing is what of a row of the table walking takes.
+type crossing struct {
+	ask     func(*exchange) bool
+	yes, no Way
+}
+
+// crossings are the rows of the table, close together: the walk meets half of
+// them for each request.
+var crossings = func() (all [decisions]crossing) {
+	for at, d := range table {
+		all[at] = crossing{d.ask, d.Yes, d.No}
+	}
+	return all
+}()

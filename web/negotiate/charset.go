@@ -6,6 +6,9 @@ import "strings"
 // preference. A charset that the field does not name is acceptable only through
 // "*" (12.5.2). False means that none is acceptable.
 func Charset(acceptCharset []string, offers []string) (int, bool) {
+	if len(acceptCharset) == 0 {
+		return 0, len(offers) > 0
+	}
 	var space [16]weighted
 	charsets := parseWeighted(space[:0], acceptCharset, isToken)
 	if len(charsets) == 0 {

@@ -12,8 +12,28 @@ const (
 	asctime    = "Mon Jan _2 15:04:05 2006"
 )
 
-// FormatDate is t as an HTTP date.
-func FormatDate(t time.Time) string { return t.UTC().Format(imfFixdate) }
+const weekdays, months = "SunMonTueWedThuFriSat", "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// FormatDate is t as an HTTP date. Package time would read its layout first,
+// which takes longer than all else about an answer. Of a year that has not four
+// digits nothing can be said.
+func FormatDate(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b := [len(imfFixdate)]byte([]byte(imfFixdate))
+	copy(b[:], weekdays[3*t.Weekday():][:3])
+	twoDigits(b[5:], day)
+	copy(b[8:], months[3*(month-1):][:3])
+	twoDigits(b[12:], year/100)
+	twoDigits(b[14:], year%100)
+	twoDigits(b[17:], hour)
+	twoDigits(b[20:], minute)
+	twoDigits(b[23:], second)
+	return string(b[:])
+}
+
+func twoDigits(b []byte, n int) { b[0], b[1] = byte('0'+n/10%10), byte('0'+n%10) }
 
 // ParseDate reads a field that holds one HTTP date. A two-digit year more than
 // fifty years after now is of the century before (5.6.7). False means that the

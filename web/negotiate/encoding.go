@@ -1,6 +1,9 @@
 package negotiate
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Identity names the absence of any content coding (8.4.1, 12.5.3).
 const Identity = "identity"
@@ -15,22 +18,13 @@ const unlisted Quality = 1
 // With an empty field only identity is acceptable (12.5.3). False means that
 // none is acceptable.
 func Encoding(acceptEncoding []string, offers []string) (int, bool) {
+	if acceptEncoding == nil {
+		identity := slices.IndexFunc(offers, func(offer string) bool { return offer == "" || offer == Identity })
+		return max(identity, 0), len(offers) > 0
+	}
 	var space [16]weighted
 	codings := parseWeighted(space[:0], acceptEncoding, isToken)
-	absent := acceptEncoding == nil
-	return best(offers, func(offer string) Quality {
-		if absent {
-			return absentQuality(offer)
-		}
-		return encodingQuality(codings, offer)
-	})
-}
-
-func absentQuality(offer string) Quality {
-	if offer == "" || offer == Identity {
-		return full
-	}
-	return unlisted
+	return best(offers, func(offer string) Quality { return encodingQuality(codings, offer) })
 }
 
 // encodingQuality is the weight that the parsed Accept-Encoding gives to a

@@ -13,6 +13,9 @@ import (
 // where nobody offers "en". A range with weight zero excludes every tag under
 // it, unless a longer range wants it. False means that no tag was found.
 func Language(acceptLanguage []string, offers []string) (int, bool) {
+	if len(acceptLanguage) == 0 {
+		return 0, len(offers) > 0
+	}
 	var space [16]weighted
 	ranges := parseWeighted(space[:0], acceptLanguage, isLanguageRange)
 	if len(ranges) == 0 {
