@@ -85,16 +85,23 @@ type exchange struct {
 	form       string    // media type of an error's body
 	ownForm    ErrorForm // that form, if it is the resource's own
 	values     []string  // of the answer's fields
-	date       date
+	*memory
 }
 
 const noFailure Way = -1
 
-// space is an exchange with room for all its steps, which need not be cleared for
-// the next request.
+// space is an exchange with what need not be cleared for the next request: room
+// for all its steps, and what is likely to come again.
 type space struct {
 	exchange
-	steps [decisions]Step
+	steps  [decisions]Step
+	memory memory
+}
+
+// memory is what an exchange has from those before it.
+type memory struct {
+	date   date
+	habits [dimensions]habit
 }
 
 var spaces = sync.Pool{New: func() any { return new(space) }}
@@ -110,7 +117,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 	s := spaces.Get().(*space)
 	e := &s.exchange
 	e.handler, e.w.ResponseWriter, e.r, e.wire, e.complaint = h, w, r, wire, why
-	e.trace.Steps = s.steps[:0]
+	e.trace.Steps, e.memory = s.steps[:0], &s.memory
 	if h.Name != nil {
 		e.trace.Name = h.Name(r)
 	}
@@ -146,9 +153,7 @@ func (s *space) end() {
 	if e.lent {
 		return
 	}
-	kept := e.date
 	*e = exchange{}
-	e.date = kept
 	spaces.Put(s)
 }
 

@@ -419,3 +419,30 @@ func FuzzHandler(f *testing.F) {
 		}
 	})
 }
+
+// TestHabits: what was chosen for one request is not what is chosen for another
+// that says something else, or is offered something else.
+func TestHabits(t *testing.T) {
+	var h habit
+	for _, tt := range []struct {
+		field, offers []string
+		want          int
+		ok            bool
+	}{
+		{[]string{"de, en;q=0.5"}, []string{"en", "de"}, 1, true},
+		{[]string{"de, en;q=0.5"}, []string{"en", "de"}, 1, true},
+		{[]string{"de, en;q=0.5"}, []string{"de", "en"}, 0, true},
+		{[]string{"de, en;q=0.5"}, []string{"en"}, 0, true},
+		{[]string{"en, de;q=0.5"}, []string{"en", "de"}, 0, true},
+		{[]string{"fr"}, []string{"en", "de"}, 0, false},
+		{[]string{"en", "de;q=0.5"}, []string{"de", "en"}, 1, true},
+		{nil, []string{"de", "en"}, 0, true},
+		{[]string{"fr"}, []string{"en", "de"}, 0, false},
+		{[]string{strings.Repeat("fr, ", longestHabit) + "en"}, []string{"de", "en"}, 1, true},
+		{[]string{"i"}, []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, 8, true},
+	} {
+		if got, ok := h.choose(byLanguage, tt.field, tt.offers); ok != tt.ok || ok && got != tt.want {
+			t.Errorf("%.20q of %q: %d, %v", tt.field, tt.offers, got, ok)
+		}
+	}
+}

@@ -66,3 +66,13 @@ func FuzzDate(f *testing.F) {
 		}
 	})
 }
+
+// TestFormatDate compares with package time, for each day of some years and
+// seconds of the day.
+func TestFormatDate(t *testing.T) {
+	for at := time.Date(1899, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 2110; at = at.Add(23*time.Hour + 59*time.Minute + 7*time.Second) {
+		if got, want := FormatDate(at.In(time.FixedZone("", 3600))), at.Format(http.TimeFormat); got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+}
