@@ -7,6 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -142,6 +145,7 @@ func BenchmarkLoopback(b *testing.B) {
 		b.Run(status+"/bare", func(b *testing.B) { loop(b, bare, nil, status) })
 		b.Run(status+"/engine", func(b *testing.B) { loop(b, engine, nil, status) })
 		b.Run(status+"/engine+listener", func(b *testing.B) { loop(b, engine, engine, status) })
+		b.Run(status+"/nginx", func(b *testing.B) { loopNginx(b, packed.Content, status) })
 	}
 }
 
@@ -158,6 +162,64 @@ func loop(b *testing.B, h http.Handler, behind *Handler, status string) {
 	server := &http.Server{Handler: h, MaxHeaderBytes: 64 << 10, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)
 	defer server.Close()
+	etag := `"v1-gzip"`
+	if status == "200" {
+		etag = ""
+	}
+	repeat(b, address, etag, status)
+}
+
+// loopNginx asks nginx for a file of the same bytes.
+func loopNginx(b *testing.B, content []byte, status string) {
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		b.Skip("nginx is not installed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address, dir := l.Addr().String(), b.TempDir()
+	l.Close()
+	if err := os.WriteFile(filepath.Join(dir, "x"), content, 0o644); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	configuration := fmt.Sprintf("daemon off; master_process off; pid %[1]s/pid; error_log stderr crit;\n"+
+		"events {}\nhttp { access_log off; sendfile on; keepalive_requests 100000000; client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b;\n"+
+		"fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e; server { listen %[2]s; root %[1]s; } }\n", dir, address)
+	file := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(file, []byte(configuration), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	server := exec.Command(program, "-c", file, "-p", dir, "-e", "stderr")
+	server.Stderr = os.Stderr
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() { server.Process.Kill(); server.Wait() }()
+	etag := ""
+	for tries := 0; ; tries++ {
+		answer, err := http.Get("http://" + address + "/x")
+		if err == nil {
+			answer.Body.Close()
+			if status == "304" {
+				etag = answer.Header.Get("ETag")
+			}
+			break
+		}
+		if tries > 500 {
+			b.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	repeat(b, address, etag, status)
+}
+
+// repeat asks the server at the address for /x, again and again.
+func repeat(b *testing.B, address, etag, status string) {
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		b.Fatal(err)
@@ -165,8 +227,8 @@ func loop(b *testing.B, h http.Handler, behind *Handler, status string) {
 	defer c.Close()
 	var request strings.Builder
 	r := asBrowser()
-	if status == "304" {
-		r = asBrowser("If-None-Match", `"v1-gzip"`)
+	if etag != "" {
+		r = asBrowser("If-None-Match", etag)
 	}
 	fmt.Fprintf(&request, "GET /x HTTP/1.1\r\nHost: books.example\r\n")
 	if err := r.Header.Write(&request); err != nil {
