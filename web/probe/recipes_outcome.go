@@ -39,6 +39,8 @@ var outcomeRecipes = []recipe{
 	writes(no(decision.P3), "", withContent, processed, senseless, is(422), tolerated, "Content that makes no sense is answered 422."),
 	outcome(yes(decision.P4), withContent, 409),
 	outcome(no(decision.P4), withContent, 200, 201, 202, 204),
+	outcome(yes(decision.P4b), withContent, 429),
+	outcome(no(decision.P4b), withContent, 200, 201, 202, 204),
 	outcome(yes(decision.P5), withContent, 200, 201, 202, 204),
 	outcome(no(decision.P5), withContent, 507),
 	outcome(yes(decision.P5b), withContent, 200, 201, 202, 204),

@@ -25,7 +25,6 @@ type resource struct {
 	strict          bool
 	fault           error
 	process         func(*http.Request) (decision.Outcome, error)
-	patience        time.Duration // with content that does not come; 0: the server's own
 }
 
 // Available is as the resource has it.
@@ -82,10 +81,6 @@ func (x *resource) Strict(*http.Request, string) bool { return x.strict }
 
 // Process reads the content, and comes to what the resource has for an outcome.
 func (x *resource) Process(w http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
-	if x.patience > 0 {
-		// A connection that has no deadlines is as patient as it is.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(x.patience))
-	}
 	if r.Method != http.MethodDelete {
 		if outcome, err := parse(r); err != nil || outcome.Result != decision.Done {
 			return outcome, err
