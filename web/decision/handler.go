@@ -143,12 +143,12 @@ func (s *space) end() {
 	e := &s.exchange
 	e.endPatience()
 	e.closeResource()
+	if e.handler.Observe != nil {
+		e.handler.Observe(e.r, &e.trace)
+	}
 	unread := e.body.release(e.content.Duplex && e.processed)
 	if unread != nil && e.w.begun && e.trace.Status < 400 { // an error closes the connection itself
 		defer panic(http.ErrAbortHandler)
-	}
-	if e.handler.Observe != nil {
-		e.handler.Observe(e.r, &e.trace)
 	}
 	if e.lent {
 		return

@@ -16,6 +16,7 @@ import (
 type contentReader struct {
 	in      io.ReadCloser
 	control *http.ResponseController
+	asked   bool // whether the client sends nothing before it is told to
 
 	mu      sync.Mutex
 	timeout time.Duration
@@ -36,7 +37,7 @@ func (e *exchange) watchContent() {
 		return
 	}
 	e.lent = true
-	e.body = &contentReader{in: e.r.Body, control: http.NewResponseController(e.w.ResponseWriter), timeout: DefaultTimeout}
+	e.body = &contentReader{in: e.r.Body, control: http.NewResponseController(e.w.ResponseWriter), timeout: DefaultTimeout, asked: e.r.Header.Get("Expect") != ""}
 	e.r.Body = e.body
 	// So it is for what nobody reads, and net/http skips.
 	_ = e.body.control.SetReadDeadline(time.Now().Add(DefaultTimeout))
@@ -103,9 +104,10 @@ func (c *contentReader) end(n int, waited time.Duration, err error) {
 func (c *contentReader) Close() error { return nil }
 
 // release gives the connection back to net/http: a read under way returns soon,
-// later ones fail. With full duplex, what is left of short content is read here
-// and not by net/http, which would panic (golang/go#68560); an error means that
-// there is more, so that the connection cannot be used for another request.
+// later ones fail. With full duplex, what is left of the content is read here and
+// not by net/http, which would panic (golang/go#68560), or hang up so that the
+// client loses the answer. An error means that there is more than could be read
+// in a moment, so that the connection cannot be used for another request.
 func (c *contentReader) release(duplex bool) error {
 	if c == nil {
 		return nil
@@ -119,10 +121,14 @@ func (c *contentReader) release(duplex bool) error {
 	case !c.ended:
 		_ = c.control.SetReadDeadline(time.Now().Add(linger))
 	}
-	in := c.in
+	in, left := c.in, !c.ended && c.failure == nil && (c.begun || !c.asked)
 	c.mu.Unlock()
 	if !duplex {
 		return nil
+	}
+	if left {
+		_ = c.control.Flush()
+		_, _ = io.Copy(io.Discard, in)
 	}
 	return in.Close()
 }
