@@ -168,6 +168,8 @@ func cloneAddress(to route, segments int) route {
 // parseOwn reads what stands behind "/-/".
 func parseOwn(raw, segments []string) route {
 	switch {
+	case len(raw) == 0:
+		return route{}
 	case len(raw) <= 2 && (raw[0] == "flow" || len(raw) == 1 && strings.HasPrefix(raw[0], "flow.")):
 		return route{kind: toFlow, path: strings.TrimPrefix(strings.Join(segments, "/"), "flow")}
 	case len(raw) <= 2 && raw[0] == "flow-target":

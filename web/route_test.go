@@ -36,6 +36,8 @@ func TestParseRoute(t *testing.T) {
 		"/A/b":                           {},
 		"/a/.b":                          {},
 		"/a/-":                           {},
+		"/-":                             {},
+		"/-/":                            {},
 		"/-/b":                           {},
 		"/a%62/b":                        {},
 		"/a/" + strings.Repeat("b", 100): {kind: toRepository, owner: "a", name: strings.Repeat("b", 100)},
