@@ -90,10 +90,11 @@ func stat(pid int) (used time.Duration, parent int, err error) {
 }
 
 // settle waits until the peer is idle, that is until it has used next to nothing
-// for a while, and returns the processor time that it has used by then.
+// for a while, and returns the processor time that it has used by then. After
+// hundreds of pushes there may be minutes of publishing left.
 func (p *peer) settle(ctx context.Context) (time.Duration, error) {
 	before, err := p.cpu()
-	for range 300 {
+	for range 1500 {
 		if err != nil {
 			return 0, err
 		}

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -85,15 +86,15 @@ func run(ctx context.Context, s settings) error {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, m.name)
-		if err := t.measure(ctx, m, dir, b); err != nil {
-			return err
+		if err = t.measure(ctx, m, dir, b); err != nil {
+			break // what was found before is worth printing
 		}
 	}
-	for _, line := range versions(ctx, s, b) {
+	for _, line := range versions(context.WithoutCancel(ctx), s, b) {
 		fmt.Println(line)
 	}
 	fmt.Println()
-	return t.print(os.Stdout)
+	return errors.Join(err, t.print(os.Stdout))
 }
 
 // versions say what was measured, and where.
