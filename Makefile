@@ -49,9 +49,10 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet -tags failpoint ./...
 	$(GO) tool staticcheck ./...
 
-bench: build ## measure git beside other servers, and print a table; takes minutes
+bench: build ## measure git and HTTP beside other servers, and print tables; takes minutes
 	@.ci/install git ssh ssh-keygen nginx fcgiwrap
 	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos/bench -program $(PROGRAM)
+	@PATH="$$PATH:/usr/sbin" $(GO) test -run '^$$' -bench 'Flow|Loopback' -benchmem ./web/decision
 
 benchmarks: ## run the benchmarks of single parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
