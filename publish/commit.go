@@ -84,10 +84,8 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 		if err := p.Releases.Insert(ctx, tx, r); err != nil {
 			return "", err
 		}
-		if p.Announcer != nil {
-			if err := p.Announcer.Announce(ctx, tx, announcement(r, path, p.BaseURL)); err != nil {
-				return "", fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
-			}
+		if err := p.announce(ctx, tx, announcement(r, path, p.BaseURL)); err != nil {
+			return "", fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
 		}
 		lines = append(lines, fmt.Sprintf("%s %s: published", r.Book, r.Number))
 	}

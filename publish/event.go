@@ -32,7 +32,8 @@ type EventData struct {
 	URL        string `json:"url"` // where the release is read
 }
 
-// Announcer tells the world about releases.
+// Announcer is told about releases: it tells the world, or makes something of
+// them.
 type Announcer interface {
 	// Announce makes the event known if the transaction commits, and not at all
 	// if it does not. It does not wait for anybody to take the news.
@@ -56,4 +57,13 @@ func announcement(r *release.Release, path, baseURL string) Event {
 			URL:        strings.TrimSuffix(baseURL, "/") + "/" + path + "/" + url.PathEscape(r.Book) + "@" + r.Number.String(),
 		},
 	}
+}
+
+func (p *Publisher) announce(ctx context.Context, tx database.Tx, e Event) error {
+	for _, a := range p.Announcers {
+		if err := a.Announce(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -187,7 +187,7 @@ func (m *maker) stored(ctx context.Context, d blobstore.Digest, size int64) (boo
 func (m *maker) add(f release.File) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if other, ok := m.files[f.Path]; ok && other != f {
+	if other, ok := m.files[f.Path]; ok && !other.Same(&f) {
 		m.problems = append(m.problems, collection.Problem{Path: m.book.Path, Rule: "path-doubled", Severity: collection.Error,
 			Message: fmt.Sprintf("two files of the book would be published as %q; rename one of them", f.Path)})
 		return

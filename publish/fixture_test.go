@@ -160,7 +160,7 @@ func newBench(t *testing.T) *bench {
 	blobs := blobstore.NewMemory()
 	s := &source{trees: map[string]fs.FS{}}
 	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Facts: facts.NewMemory(1 << 20),
-		Announcer: announcements{}, BaseURL: "https://books.example/", Log: slog.New(slog.DiscardHandler)}), s}
+		Announcers: []Announcer{announcements{}}, BaseURL: "https://books.example/", Log: slog.New(slog.DiscardHandler)}), s}
 }
 
 func openDB(t *testing.T, path string) database.DB {

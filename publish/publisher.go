@@ -36,15 +36,15 @@ type Source interface {
 
 // Config is what a Publisher works with.
 type Config struct {
-	DB        database.DB
-	Releases  *release.Store
-	Blobs     blobstore.Store
-	Source    Source
-	Theme     Theme
-	Facts     collection.Facts // what is known about files; nil: nothing is kept
-	Announcer Announcer        // nil: releases are announced to nobody
-	BaseURL   string           // where readers find this server, such as https://books.example.org
-	Log       *slog.Logger
+	DB         database.DB
+	Releases   *release.Store
+	Blobs      blobstore.Store
+	Source     Source
+	Theme      Theme
+	Facts      collection.Facts // what is known about files; nil: nothing is kept
+	Announcers []Announcer      // each is told, in this order
+	BaseURL    string           // where readers find this server, such as https://books.example.org
+	Log        *slog.Logger
 }
 
 // Publisher turns publications into releases and drafts.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"testing"
 
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -29,8 +30,8 @@ func TestRulesOfPublication(t *testing.T) {
 	}
 	whole := mdBook("Down.")
 	m := maker{book: &collection.Book{Path: "book.toml"}, files: map[string]release.File{}}
-	for _, size := range []int64{1, 1, 2} {
-		m.add(release.File{Path: "media/a.png", Size: size})
+	for _, digest := range []blobstore.Digest{"1", "1", "2"} {
+		m.add(release.File{Path: "media/a.png", Digest: digest})
 	}
 	for rule, test := range map[string]struct {
 		problems []collection.Problem

@@ -52,6 +52,11 @@ func (m *Manifest) check() error {
 		case !f.Digest.Valid():
 			return fmt.Errorf("manifest of %s: %q has the digest %q, which is none", m.Book.Slug, f.Path, f.Digest)
 		}
+		for _, v := range f.Variants {
+			if !v.Digest.Valid() || v.Coding == "" {
+				return fmt.Errorf("manifest of %s: %q has a variant in %q with the digest %q, which is none", m.Book.Slug, f.Path, v.Coding, v.Digest)
+			}
+		}
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ type Book struct {
 // Entry is a line of the table of contents: a page when it has a slug, a mere
 // heading when not.
 type Entry struct {
+	Kind     string  `json:"kind,omitempty"` // what made the page; empty: a module of the author's
 	Number   string  `json:"number,omitempty"`
 	Title    string  `json:"title"` // HTML phrasing content
 	Plain    string  `json:"plain"` // the title as text
@@ -81,6 +82,23 @@ type File struct {
 	Size   int64            `json:"size"` // bytes
 	Digest blobstore.Digest `json:"digest"`
 	Source string           `json:"source,omitempty"` // what it was made from, for reuse by the next publication
+
+	// Variants are the same bytes in content codings (RFC 9110, section 8.4.1),
+	// smallest first; none where coding saves nothing.
+	Variants []Variant `json:"variants,omitempty"`
+}
+
+// Variant is a file in a content coding.
+type Variant struct {
+	Coding string           `json:"coding"` // "zstd", "br", "gzip"
+	Size   int64            `json:"size"`   // bytes
+	Digest blobstore.Digest `json:"digest"`
+}
+
+// Same reports whether two files are published alike: at one path, of one type,
+// with the same bytes.
+func (f *File) Same(other *File) bool {
+	return f.Path == other.Path && f.Type == other.Type && f.Digest == other.Digest
 }
 
 // File finds a file by its path.

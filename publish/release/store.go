@@ -186,6 +186,11 @@ func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) 
 			if err := f(m.Files[i].Digest); err != nil {
 				return err
 			}
+			for _, v := range m.Files[i].Variants {
+				if err := f(v.Digest); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil

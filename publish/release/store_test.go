@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -158,7 +159,7 @@ func TestManifest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f, ok := got.File("media/a.png"); !ok || f != m.Files[1] || got.Book.Title != m.Book.Title || got.Contents[0].Children[0].Slug != "1-1-x" {
+		if f, ok := got.File("media/a.png"); !ok || !reflect.DeepEqual(f, m.Files[1]) || got.Book.Title != m.Book.Title || got.Contents[0].Children[0].Slug != "1-1-x" {
 			t.Errorf("got %+v", got)
 		}
 	}
@@ -197,8 +198,10 @@ func TestDamagedManifest(t *testing.T) {
 func TestReferences(t *testing.T) {
 	db, blobs, store := open(t)
 	page, draftPage, orphan := put(t, blobs, "page"), put(t, blobs, "draft"), put(t, blobs, "orphan")
+	packed := put(t, blobs, "the same in another coding")
 	manifest := func(d blobstore.Digest) blobstore.Digest {
-		m, err := store.PutManifest(t.Context(), &release.Manifest{Files: []release.File{{Path: "p", Digest: d}}})
+		m, err := store.PutManifest(t.Context(), &release.Manifest{Files: []release.File{
+			{Path: "p", Digest: d, Variants: []release.Variant{{Coding: "br", Digest: packed}}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +217,7 @@ func TestReferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []blobstore.Digest{page, draftPage, released, drafted} {
+	for _, d := range []blobstore.Digest{page, draftPage, packed, released, drafted} {
 		if _, err := blobs.Stat(t.Context(), d); err != nil {
 			t.Errorf("swept what is needed: %v", err)
 		}
@@ -252,7 +255,7 @@ func FuzzDecodeManifest(f *testing.F) {
 			return
 		}
 		for _, want := range m.Files {
-			if got, ok := m.File(want.Path); !ok || got != want {
+			if got, ok := m.File(want.Path); !ok || !reflect.DeepEqual(got, want) {
 				t.Fatalf("%q is not found", want.Path)
 			}
 		}

@@ -129,7 +129,7 @@ func request(t *testing.T, dir, url string) {
 func work(t *testing.T, dir string) {
 	s := open(t, dir)
 	p := publish.New(publish.Config{DB: s.db, Releases: s.releases, Blobs: s.blobs, Source: source{}, Theme: theme{},
-		Announcer: s.webhooks, BaseURL: "https://books.example", Log: slog.New(slog.DiscardHandler)})
+		Announcers: []publish.Announcer{s.webhooks}, BaseURL: "https://books.example", Log: slog.New(slog.DiscardHandler)})
 	if err := errors.Join(p.Resume(t.Context()), s.webhooks.Resume(t.Context())); err != nil {
 		t.Fatal(err)
 	}
