@@ -84,7 +84,7 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 		if err := p.Releases.Insert(ctx, tx, r); err != nil {
 			return "", err
 		}
-		if err := p.announce(ctx, tx, announcement(r, path, p.BaseURL)); err != nil {
+		if err := p.announce(ctx, tx, p.releaseEvent(publication, r, path)); err != nil {
 			return "", fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
 		}
 		lines = append(lines, fmt.Sprintf("%s %s: published", r.Book, r.Number))
@@ -119,7 +119,7 @@ func (p *Publisher) nextNumber(ctx context.Context, tx database.Tx, repositoryID
 
 // replaceDrafts writes the drafts of a branch in the place of those before
 // them, and returns the report.
-func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publication *Publication, result *result) (string, error) {
+func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publication *Publication, path string, result *result) (string, error) {
 	branch := publication.Branch()
 	var lines, books []string
 	for _, e := range result.editions {
@@ -135,6 +135,9 @@ func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publicati
 		}
 		if err := p.Releases.PutDraft(ctx, tx, d); err != nil {
 			return "", err
+		}
+		if err := p.announce(ctx, tx, p.draftEvent(publication, d, path, result.problems)); err != nil {
+			return "", fmt.Errorf("announce %s@%s: %w", d.Book, branch, err)
 		}
 		books = append(books, d.Book)
 		lines = append(lines, fmt.Sprintf("%s@%s: draft renewed", d.Book, branch))

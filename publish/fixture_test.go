@@ -138,7 +138,11 @@ func (plainTheme) Assets() fs.FS { return fstest.MapFS{"style.css": {Data: []byt
 type announcements struct{}
 
 func (announcements) Announce(ctx context.Context, tx database.Tx, e Event) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)`, e.Data.URL, e.Type)
+	name := e.Data.URL // of a release only one may be told
+	if e.Type != ReleasePublished {
+		name = fmt.Sprintf("%s %d %s %s", e.Type, e.Data.Publication, e.Data.Book, e.Data.Ref)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)`, name, e.Type)
 	return err
 }
 
@@ -277,10 +281,13 @@ func (b *bench) drafts() []string {
 	return out
 }
 
-func (b *bench) announced() int {
+func (b *bench) announced() int { return b.told(ReleasePublished) }
+
+// told is how many events of the type were announced.
+func (b *bench) told(eventType string) int {
 	b.Helper()
 	var n sql.NullInt64
-	if err := b.DB.QueryRowContext(b.Context(), `SELECT count(*) FROM setting WHERE value = $1`, ReleasePublished).Scan(&n); err != nil {
+	if err := b.DB.QueryRowContext(b.Context(), `SELECT count(*) FROM setting WHERE value = $1`, eventType).Scan(&n); err != nil {
 		b.Fatal(err)
 	}
 	return int(n.Int64)

@@ -42,6 +42,7 @@ type Publication struct {
 	Kind         Kind
 	PushID       string // empty when nobody pushed: a trigger, the command line
 	Base         string // a commit whose errors do not keep this one from being released; may be empty
+	Hops         int    // how many other programs have told each other until this was asked for
 }
 
 // Branch is the short name of the publication's branch, empty when its ref is
@@ -89,9 +90,9 @@ func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) 
 		return 0, fmt.Errorf("number the publication of %s: %w", p.Ref, err)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO publication
-		(repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9)`,
-		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, p.Base, string(Pending), database.Micros(time.Now()))
+		(repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at, hops)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9, $10)`,
+		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, p.Base, string(Pending), database.Micros(time.Now()), p.Hops)
 	if err != nil {
 		return 0, fmt.Errorf("request publication of %s: %w", p.Ref, err)
 	}
@@ -139,8 +140,8 @@ func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts
 		var ref []byte
 		p = &Publication{RepositoryID: j.RepositoryID, Number: j.Number}
 		err := tx.QueryRowContext(ctx, `UPDATE publication SET attempts = attempts + 1 WHERE `+inTurn+`
-			RETURNING ref, commit_id, kind, push_id, base_commit, attempts`, j.RepositoryID, j.Number).
-			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &attempts)
+			RETURNING ref, commit_id, kind, push_id, base_commit, hops, attempts`, j.RepositoryID, j.Number).
+			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &p.Hops, &attempts)
 		if errors.Is(err, sql.ErrNoRows) {
 			p = nil
 			return nil

@@ -151,8 +151,10 @@ func ignoreEnded(err error) error {
 	return err
 }
 
-func (p *Publisher) fail(ctx context.Context, publication *Publication, report string) error {
-	return end(ctx, p.DB, publication, Failed, func(context.Context, database.Tx, string) (string, error) { return report, nil })
+func (p *Publisher) fail(ctx context.Context, publication *Publication, report string, problems ...collection.Problem) error {
+	return end(ctx, p.DB, publication, Failed, func(ctx context.Context, tx database.Tx, path string) (string, error) {
+		return report, p.announce(ctx, tx, p.failedEvent(publication, path, report, problems))
+	})
 }
 
 // publish brings a publication to its end. An error means that storage,
@@ -176,12 +178,12 @@ func (p *Publisher) publish(ctx context.Context, log *slog.Logger, publication *
 	failpoint.Hit("publish-before-commit")
 	switch {
 	case publication.Kind == Draft:
-		return end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, _ string) (string, error) {
-			return p.replaceDrafts(ctx, tx, publication, result)
+		return end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
+			return p.replaceDrafts(ctx, tx, publication, path, result)
 		})
 	case result.hopeless():
 		log.InfoContext(ctx, "publication failed", "problems", len(result.problems))
-		return p.fail(ctx, publication, result.report())
+		return p.fail(ctx, publication, result.report(), result.problems...)
 	}
 	return end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
 		return p.insertReleases(ctx, tx, publication, path, result)

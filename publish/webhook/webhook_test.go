@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -181,7 +182,7 @@ func TestRetriedUntilTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := event("tides")
-	if body.Type != want.Type || !body.Timestamp.Equal(want.Time) || body.Data != want.Data || first.header.Get("Content-Type") != "application/json" {
+	if body.Type != want.Type || !body.Timestamp.Equal(want.Time) || !reflect.DeepEqual(body.Data, want.Data) || first.header.Get("Content-Type") != "application/json" {
 		t.Errorf("got %+v", body)
 	}
 }

@@ -146,6 +146,9 @@ type message struct {
 // Announce implements [publish.Announcer]: one delivery and one job for every
 // webhook that is to know.
 func (w *Webhooks) Announce(ctx context.Context, tx database.Tx, e publish.Event) error {
+	if !strings.HasPrefix(e.Type, "release.") {
+		return nil
+	}
 	body, err := json.Marshal(message{e.Type, e.Time.UTC().Format(time.RFC3339Nano), e.Data})
 	if err != nil {
 		return fmt.Errorf("encode event %s: %w", e.Type, err)
