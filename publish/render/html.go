@@ -273,10 +273,23 @@ func (r *renderer) listing(n *cnxml.Node) {
 				r.w.element("span", []attr{{"class", "label"}}, func() { r.w.text(label) })
 			}
 			if caption != "" {
-				r.w.text(" " + strings.ReplaceAll(caption, "`", ""))
+				r.w.text(" ")
+				r.captionText(caption)
 			}
 		})
 	})
+}
+
+// captionText writes a caption that stands in an attribute, where only code is
+// marked: between back-quotes, as in Markdown.
+func (r *renderer) captionText(caption string) {
+	for i, piece := range strings.Split(caption, "`") {
+		if i%2 == 0 {
+			r.w.text(piece)
+			continue
+		}
+		r.w.element("code", nil, func() { r.w.text(piece) })
+	}
 }
 
 func (r *renderer) center(n *cnxml.Node) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -80,7 +81,10 @@ type renderer struct {
 	seen      map[string]bool // ids in the page
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
-	problems  []collection.Problem
+
+	highlit    int           // bytes of code that have been looked at to highlight them
+	highlitFor time.Duration // what that took
+	problems   []collection.Problem
 }
 
 func (b *Book) renderer(p *Page) *renderer {

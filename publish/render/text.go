@@ -196,19 +196,38 @@ func (r *renderer) code(n *cnxml.Node) {
 	if title := n.Child("title"); title != nil {
 		r.w.element("div", r.attrs(title, "code-title"), r.lineInside(title))
 	}
-	var language []attr
-	if lang := n.Attr("lang"); isClass(lang) {
-		language = []attr{{"class", "language-" + lang}}
+	var class []attr
+	language := codeLanguage(n)
+	if language != "" {
+		class = []attr{{"class", "language-" + language}}
 	}
 	r.w.element("pre", r.attrs(n, "code"), func() {
-		r.w.element("code", language, func() {
+		r.w.element("code", class, func() {
+			text := codeText(n)
+			if r.highlighted(language, text) {
+				return
+			}
 			r.line(func() {
-				for _, c := range codeText(n) {
+				for _, c := range text {
 					r.node(c)
 				}
 			})
 		})
 	})
+}
+
+// codeLanguage is the language of code by its lang attribute or by a class of
+// the form that HTML suggests; empty if it does not say.
+func codeLanguage(n *cnxml.Node) string {
+	if lang := n.Attr("lang"); isClass(lang) {
+		return lang
+	}
+	for _, class := range strings.Fields(n.Attr("class")) {
+		if lang, ok := strings.CutPrefix(class, "language-"); ok && isClass(lang) {
+			return lang
+		}
+	}
+	return ""
 }
 
 // codeText is what is in a block of code, without an empty line at its start

@@ -236,7 +236,7 @@ func TestStyle(t *testing.T) {
 	pairs := map[string][]string{
 		"paper":   {"ink", "soft", "link", "visited", "accent", "bad"},
 		"shade":   {"ink", "soft", "link"},
-		"code":    {"ink", "link"},
+		"code":    {"ink", "link", "soft", "tok-comment", "tok-keyword", "tok-string", "tok-number", "tok-name", "tok-type", "tok-meta", "tok-bad"},
 		"note":    {"ink", "soft", "link", "visited", "accent"},
 		"example": {"ink", "soft", "link", "visited", "accent"},
 		"alert":   {"alert-ink"},
