@@ -54,6 +54,14 @@ bench: build ## measure git and HTTP beside other servers, and print tables; tak
 	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos/bench -program $(PROGRAM)
 	@PATH="$$PATH:/usr/sbin" $(GO) test -run '^$$' -bench 'Flow|Loopback' -benchmem ./web/decision
 
+bench-publish: build bin/hugo ## measure publication beside Hugo, and print tables; takes minutes
+	@.ci/install git ssh-keygen
+	@$(GO) run ./cmd/rhaptos/bench -publish -program $(PROGRAM) -hugo bin/hugo
+
+# The newest one that this Go builds.
+bin/hugo:
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/gohugoio/hugo@v0.165.0
+
 benchmarks: ## run the benchmarks of single parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
@@ -64,4 +72,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test npm lint bench benchmarks drill clean
+.PHONY: help run build test npm lint bench bench-publish benchmarks drill clean

@@ -119,6 +119,19 @@ func (b *book) generate(ctx context.Context) error {
 	return nil
 }
 
+// choose makes a module's file the page that is changed, if it can be. Modules
+// of mdBook are named by their path.
+func (b *book) choose(module string) bool {
+	for _, path := range []string{"modules/" + module + "/index.cnxml", "src/" + module + ".md"} {
+		text, err := os.ReadFile(filepath.Join(b.dir, path))
+		if module != "" && err == nil && strings.Contains(string(text), b.mark) {
+			b.page = path
+			return true
+		}
+	}
+	return false
+}
+
 // change commits one changed page in a clone of the book.
 func (b *book) change(ctx context.Context, clone string) error {
 	path := filepath.Join(clone, b.page)

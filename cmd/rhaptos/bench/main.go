@@ -30,6 +30,12 @@ type settings struct {
 	rounds  int
 	pushes  int
 	only    string
+
+	publish bool   // publication, and not git
+	hugo    string // the program that publication is compared with
+	other   string // a second bundle
+	changes int    // of one module
+	modules int    // of the largest generated book
 }
 
 func main() {
@@ -47,9 +53,18 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "how often to measure everything")
 	flag.IntVar(&s.pushes, "pushes", 200, "how many pushes in a row")
 	flag.StringVar(&s.only, "only", "", "only what has this in its name")
+	flag.BoolVar(&s.publish, "publish", false, "measure publication in place of git")
+	flag.StringVar(&s.hugo, "hugo", "bin/hugo", "the program that publication is compared with")
+	flag.StringVar(&s.other, "other", "../shared/data/osbooks-introduction-python-programming.bundle", "a second bundle to publish")
+	flag.IntVar(&s.changes, "changes", 20, "how often to change one module and publish that")
+	flag.IntVar(&s.modules, "modules", 10_000, "how many modules the largest generated book has")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, s)
+	measure := run
+	if s.publish {
+		measure = ratePublishing
+	}
+	err := measure(ctx, s)
 	stop()
 	fail(err)
 }
@@ -112,9 +127,13 @@ func versions(ctx context.Context, s settings, b *book) []string {
 			modules[m.Path] = m.Version
 		}
 	}
+	machine := fmt.Sprintf("%s, %s. %d processors, %s. Medians of %d rounds",
+		out(s.program, "--version"), out("git", "--version"), runtime.NumCPU(), runtime.Version(), s.rounds)
+	if b == nil {
+		return []string{machine + "."}
+	}
 	return []string{
-		fmt.Sprintf("%s, %s. %d processors, %s. Medians of %d rounds; in parentheses the server's processor time.",
-			out(s.program, "--version"), out("git", "--version"), runtime.NumCPU(), runtime.Version(), s.rounds),
+		machine + "; in parentheses the server's processor time.",
 		fmt.Sprintf("gitkit %s, go-git %s, %s, fcgiwrap %s.", modules["github.com/sosedoff/gitkit"], modules["github.com/go-git/go-git/v5"],
 			out("nginx", "-v"), out("dpkg-query", "-W", "-f", "${Version}", "fcgiwrap")),
 		fmt.Sprintf("The book: %s.", b.what),
