@@ -1,0 +1,77 @@
+package export
+
+import (
+	"net/url"
+	"strings"
+)
+
+// addresses turns the addresses of stored pages into those of an export.
+type addresses struct {
+	base  *url.URL          // of the edition, a folder; nil if readers do not find it anywhere
+	files map[string]string // from the path of a file in the release to its place in the export, escaped
+	ids   map[string]map[string]bool
+}
+
+// elsewhere stands for the address of an edition that has none.
+var elsewhere = &url.URL{Scheme: "https", Host: "edition.invalid", Path: "/owner/repository/book@1.1/"}
+
+func newAddresses(e *Edition) *addresses {
+	return &addresses{base: e.base(), files: map[string]string{}}
+}
+
+// of is what an address in the page with the slug becomes. The path of the
+// edition's contents is "". It is false for what does not lead anywhere once
+// the book has left the server.
+func (a *addresses) of(slug, raw string) (string, bool) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil {
+		return "", false
+	}
+	switch u.Scheme {
+	case "http", "https", "mailto":
+		return u.String(), u.Opaque != "" || u.Host != ""
+	case "":
+	default:
+		return "", false
+	}
+	base := a.base
+	if base == nil {
+		base = elsewhere
+	}
+	target := base.ResolveReference(&url.URL{Path: "./" + slug}).ResolveReference(u)
+	path, inside := strings.CutPrefix(target.Path, base.Path)
+	if inside && target.Host == base.Host {
+		if to, ok := a.files[path]; ok {
+			return to + a.fragment(path, u), true
+		}
+	}
+	if a.base == nil {
+		return "", false
+	}
+	return target.String(), true
+}
+
+// fragment is the end of an address that leads to a place in a page, if the
+// page has that place.
+func (a *addresses) fragment(path string, u *url.URL) string {
+	if u.Fragment == "" || a.ids != nil && !a.ids[path][u.Fragment] {
+		return ""
+	}
+	return "#" + (&url.URL{Fragment: u.Fragment}).EscapedFragment()
+}
+
+// online is the address of a file of the release on the server; false if that
+// is unknown.
+func (a *addresses) online(path, fragment string) (string, bool) {
+	if a.base == nil {
+		return "", false
+	}
+	return a.base.ResolveReference(&url.URL{Path: "./" + path, Fragment: fragment}).String(), true
+}
+
+func unescaped(s string) string {
+	if u, err := url.PathUnescape(s); err == nil {
+		return u
+	}
+	return s
+}

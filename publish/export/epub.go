@@ -1,0 +1,247 @@
+package export
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+
+	_ "embed"
+)
+
+//go:embed assets/epub.css
+var epubStyle []byte
+
+// epubType is the media type of an EPUB (EPUB 3.2, OCF, section 4.3).
+const epubType = "application/epub+zip"
+
+// EPUB writes the edition as an EPUB 3.2 publication.
+func EPUB(ctx context.Context, w io.Writer, e *Edition) error {
+	b, err := newEPUB(ctx, w, e)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{b.head, b.pictures, b.texts, b.frame} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("make EPUB of %s: %w", e.name(), err)
+		}
+	}
+	return b.archive.close()
+}
+
+// epub is one being written. Facts for its package document are gathered on
+// the way, so that is written last.
+type epub struct {
+	*Edition
+	archive *archive
+	words   *words
+	base    *addresses
+	pages   []release.Entry
+	files   map[string]string // from a page's slug to its name in text/
+	picture map[string]string // from a picture's path to its name in media/
+	items   []epubItem
+	breaks  []pageBreak
+	cover   string // name of the cover's picture
+
+	maths, gifs, undescribed bool
+	length                   int // characters of text so far, for page breaks
+}
+
+// epubItem is a line of the manifest of a package document.
+type epubItem struct{ id, href, mediaType, properties string }
+
+// pageBreak is a place in the text that a number of the page list leads to.
+type pageBreak struct {
+	label int
+	href  string
+}
+
+func newEPUB(ctx context.Context, w io.Writer, e *Edition) (*epub, error) {
+	b := &epub{
+		Edition: e, archive: newArchive(w, e.Published), words: wordsOf(e.language()), base: newAddresses(e),
+		pages: e.pages(), files: map[string]string{}, picture: map[string]string{},
+	}
+	b.base.ids = map[string]map[string]bool{}
+	given := newNames()
+	for i, p := range b.pages {
+		name := given.give(fmt.Sprintf("%04d-%s", i+1, p.Slug), ".xhtml")
+		b.files[p.Slug], b.base.files[p.Slug] = name, name
+		article, err := e.article(ctx, p.Slug)
+		if err != nil {
+			return nil, err
+		}
+		b.base.ids[p.Slug] = ids(article)
+	}
+	b.base.files[""] = "../nav.xhtml"
+	return b, nil
+}
+
+// ids are the places in a page that a link can lead to. What the export leaves
+// out has none.
+func ids(article *html.Node) map[string]bool {
+	all := map[string]bool{}
+	for n := range article.Descendants() {
+		if id := attribute(n, "id"); id != "" && n.Type == html.ElementNode && !dropped[n.DataAtom] {
+			all[id] = true
+		}
+	}
+	return all
+}
+
+// head writes what an EPUB must begin with: its media type, bare (OCF, section
+// 4.3), and where its package document is.
+func (b *epub) head(context.Context) error {
+	h := &zip.FileHeader{Name: "mimetype", Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(epubType)),
+		CompressedSize64: uint64(len(epubType)), UncompressedSize64: uint64(len(epubType))}
+	w, err := b.archive.zip.CreateRaw(h)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, epubType); err != nil {
+		return err
+	}
+	if err := b.archive.put("META-INF/container.xml", []byte(declaration+
+		`<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>`+
+		`<rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`+"\n")); err != nil {
+		return err
+	}
+	return b.put("style", "style.css", "text/css", "", epubStyle)
+}
+
+func (b *epub) put(id, name, mediaType, properties string, data []byte) error {
+	b.items = append(b.items, epubItem{id, name, mediaType, properties})
+	return b.archive.put("EPUB/"+name, data)
+}
+
+// texts writes the pages in reading order.
+func (b *epub) texts(ctx context.Context) error {
+	for i, p := range b.pages {
+		article, err := b.article(ctx, p.Slug)
+		if err != nil {
+			return err
+		}
+		c := &cleaner{slug: p.Slug, words: b.words, addresses: b.base, epubTypes: true,
+			picture: func(path string) (string, bool) {
+				name, ok := b.picture[path]
+				return "../media/" + name, ok
+			}}
+		c.clean(article)
+		b.addBreaks(article, p.Slug, c.seen)
+		b.maths, b.undescribed = b.maths || c.hasMaths, b.undescribed || c.undescribed
+		properties := ""
+		if c.hasMaths {
+			properties = "mathml"
+		}
+		if find(article, atom.Svg) != nil {
+			properties = strings.TrimSpace(properties + " svg")
+		}
+		title := strings.TrimSpace(p.Number + " " + p.Plain)
+		if err := b.put(fmt.Sprintf("p%04d", i+1), "text/"+b.files[p.Slug], xhtmlType, properties,
+			b.xhtml(title, "../style.css", "bodymatter", sectionType(p), article)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const xhtmlType = "application/xhtml+xml"
+
+// sectionType is the epub:type of a page: what it is, if that is known.
+func sectionType(p release.Entry) string {
+	switch p.Kind {
+	case "glossary", "index":
+		return p.Kind
+	case "answers":
+		return "answers"
+	}
+	return ""
+}
+
+// xhtml is a content document that holds what is in n.
+func (b *epub) xhtml(title, style, body, section string, n *html.Node) []byte {
+	var buf bytes.Buffer
+	b.open(&buf, title, style, body)
+	buf.WriteString("<section" + epubTypeAttribute(section) + ">\n")
+	writeChildren(&buf, n, "")
+	buf.WriteString("\n</section>\n</body>\n</html>\n")
+	return buf.Bytes()
+}
+
+func epubTypeAttribute(t string) string {
+	if t == "" {
+		return ""
+	}
+	return ` epub:type="` + t + `"`
+}
+
+// open begins a content document.
+func (b *epub) open(buf *bytes.Buffer, title, style, body string) {
+	lang := quoted(b.language())
+	fmt.Fprintf(buf, declaration+`<!DOCTYPE html>
+<html xmlns="%s" xmlns:epub="%s" lang="%s" xml:lang="%s" dir="%s">
+<head>
+<meta charset="utf-8"/>
+<title>%s</title>
+<link rel="stylesheet" type="text/css" href="%s"/>
+</head>
+<body%s>
+`, htmlSpace, opsSpace, lang, lang, direction(b.language()), quoted(cmp.Or(title, b.Manifest.Book.Title, b.name())), style, epubTypeAttribute(body))
+}
+
+// direction is in which direction the language is written.
+func direction(tag string) string {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	switch primary {
+	case "ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// perPage is how many characters of text stand between two page breaks, about
+// as many as on a printed page.
+const perPage = 2000
+
+// addBreaks marks places in the text that everybody can name, whatever size
+// their screen has: an EPUB has no pages of its own. They stand between blocks.
+func (b *epub) addBreaks(article *html.Node, slug string, taken map[string]bool) {
+	b.addBreak(article, article.FirstChild, slug, taken)
+	b.breaksIn(article, slug, taken)
+}
+
+func (b *epub) breaksIn(n *html.Node, slug string, taken map[string]bool) {
+	for child := n.FirstChild; child != nil; child = child.NextSibling {
+		if b.length >= perPage && child.Type == html.ElementNode {
+			b.addBreak(n, child, slug, taken)
+		}
+		if child.DataAtom == atom.Section {
+			b.breaksIn(child, slug, taken)
+		} else {
+			b.length += len([]rune(text(child)))
+		}
+	}
+}
+
+func (b *epub) addBreak(parent, before *html.Node, slug string, taken map[string]bool) {
+	label := len(b.breaks) + 1
+	id := "page-break-" + strconv.Itoa(label)
+	for taken[id] {
+		id += "x"
+	}
+	taken[id] = true
+	parent.InsertBefore(newElement(atom.Div, html.Attribute{Key: "id", Val: id}, html.Attribute{Key: "class", Val: "page-break"},
+		html.Attribute{Key: "epub:type", Val: "pagebreak"}, html.Attribute{Key: "role", Val: "doc-pagebreak"},
+		html.Attribute{Key: "aria-label", Val: strconv.Itoa(label)}), before)
+	b.breaks = append(b.breaks, pageBreak{label, "text/" + b.files[slug] + "#" + id})
+	b.length = 0
+}

@@ -1,0 +1,107 @@
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// nav is the navigation document (EPUB Packages 3.2, section 5), and whether
+// there are formulas in it.
+func (b *epub) nav() (document []byte, maths bool) {
+	var o bytes.Buffer
+	b.open(&o, b.words.contents, "style.css", "frontmatter")
+	fmt.Fprintf(&o, "<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n<h1>%s</h1>\n", b.words.contents)
+	b.navList(&o, b.Manifest.Contents)
+	o.WriteString("</nav>\n")
+	fmt.Fprintf(&o, `<nav epub:type="landmarks" hidden="hidden">
+<h2>%s</h2>
+<ol>
+<li><a epub:type="cover" href="cover.xhtml">%s</a></li>
+<li><a epub:type="toc" href="#toc">%s</a></li>
+`, b.words.start, b.words.cover, b.words.contents)
+	if len(b.pages) > 0 {
+		fmt.Fprintf(&o, "<li><a epub:type=\"bodymatter\" href=\"text/%s\">%s</a></li>\n", b.files[b.pages[0].Slug], b.words.start)
+	}
+	for _, p := range b.pages {
+		if p.Kind == "glossary" || p.Kind == "index" {
+			fmt.Fprintf(&o, "<li><a epub:type=\"%s\" href=\"text/%s\">%s</a></li>\n", p.Kind, b.files[p.Slug], quoted(label(p)))
+		}
+	}
+	fmt.Fprintf(&o, "</ol>\n</nav>\n<nav epub:type=\"page-list\" role=\"doc-pagelist\" hidden=\"hidden\">\n<h2>%s</h2>\n<ol>\n", b.words.pages)
+	for _, p := range b.breaks {
+		fmt.Fprintf(&o, "<li><a href=\"%s\">%d</a></li>\n", p.href, p.label)
+	}
+	o.WriteString("</ol>\n</nav>\n</body>\n</html>\n")
+	return o.Bytes(), bytes.Contains(o.Bytes(), []byte("<math"))
+}
+
+func (b *epub) navList(o *bytes.Buffer, entries []release.Entry) {
+	o.WriteString("<ol>\n")
+	for _, e := range entries {
+		if e.Slug == "" && len(e.Children) == 0 {
+			continue // a heading of nothing, which nothing can be linked to
+		}
+		title := strings.TrimSpace(quoted(e.Number) + " " + cmp.Or(phrase(e.Title), quoted(e.Plain), quoted(e.Slug), "–"))
+		if e.Slug != "" {
+			fmt.Fprintf(o, "<li><a href=\"text/%s\">%s</a>", b.files[e.Slug], title)
+		} else {
+			fmt.Fprintf(o, "<li><span>%s</span>", title)
+		}
+		if len(e.Children) > 0 {
+			o.WriteByte('\n')
+			b.navList(o, e.Children)
+		}
+		o.WriteString("</li>\n")
+	}
+	o.WriteString("</ol>\n")
+}
+
+// label is what an entry of the contents is called in plain text.
+func label(e release.Entry) string {
+	return cmp.Or(strings.TrimSpace(e.Number+" "+e.Plain), e.Slug, "–")
+}
+
+// ncx is the table of contents for readers of EPUB 2 (OPF 2.0.1, section
+// 2.4.1). A heading leads to the first page below it.
+func (b *epub) ncx() []byte {
+	var o bytes.Buffer
+	fmt.Fprintf(&o, declaration+`<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="%s">
+<head><meta name="dtb:uid" content="urn:uuid:%s"/></head>
+<docTitle><text>%s</text></docTitle>
+<navMap>
+`, quoted(validLanguage(b.language())), BookUUID(b.RepositoryID, b.Manifest.Book), quoted(b.Manifest.Book.Title))
+	n := 0
+	b.ncxPoints(&o, b.Manifest.Contents, &n)
+	o.WriteString("</navMap>\n</ncx>\n")
+	return o.Bytes()
+}
+
+func (b *epub) ncxPoints(o *bytes.Buffer, entries []release.Entry, n *int) {
+	for _, e := range entries {
+		first := firstPage(e)
+		if first == "" {
+			continue
+		}
+		*n++
+		fmt.Fprintf(o, "<navPoint id=\"n%d\"><navLabel><text>%s</text></navLabel><content src=\"text/%s\"/>\n", *n, quoted(label(e)), b.files[first])
+		b.ncxPoints(o, e.Children, n)
+		o.WriteString("</navPoint>\n")
+	}
+}
+
+// firstPage is the slug of the first page at or below an entry.
+func firstPage(e release.Entry) string {
+	if e.Slug != "" {
+		return e.Slug
+	}
+	for _, c := range e.Children {
+		if slug := firstPage(c); slug != "" {
+			return slug
+		}
+	}
+	return ""
+}

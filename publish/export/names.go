@@ -1,0 +1,83 @@
+package export
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// longestName is how long the name of a file in an export may be, in bytes,
+// without its end.
+const longestName = 80
+
+// names gives files in a folder their names. They are safe on every file
+// system: short, of ASCII letters, digits, "-", "_" and ".", and different also
+// where upper and lower case are not.
+type names struct{ taken map[string]bool }
+
+func newNames(taken ...string) *names {
+	n := &names{taken: map[string]bool{}}
+	for _, t := range taken {
+		n.taken[strings.ToLower(t)] = true
+	}
+	return n
+}
+
+// give is a name like the wanted one that nobody has been given yet; end is
+// what it ends in, ".html".
+func (n *names) give(wanted, end string) string {
+	base := safeName(wanted)
+	name := base + end
+	for i := 2; n.taken[strings.ToLower(name)]; i++ {
+		name = base + "-" + strconv.Itoa(i) + end
+	}
+	n.taken[strings.ToLower(name)] = true
+	return name
+}
+
+// devices are names that Windows keeps for itself, whatever they end in.
+var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
+// unfolded are letters that have no accent to be taken from them.
+var unfolded = strings.NewReplacer("ł", "l", "Ł", "L", "ø", "o", "Ø", "O", "đ", "d", "Đ", "D", "ß", "ss", "æ", "ae", "Æ", "AE", "œ", "oe", "Œ", "OE")
+
+// safeName is s in letters that every file system takes; "file" if none are left.
+func safeName(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFKD.String(unfolded.Replace(s)) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '.' && b.Len() > 0:
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(r)
+		case r >= 0x300 && r < 0x370: // an accent that has been taken off
+		default:
+			gap = true
+		}
+		if b.Len() >= longestName {
+			break
+		}
+	}
+	name := strings.TrimRight(b.String(), ".")
+	switch {
+	case name == "":
+		return "file"
+	case devices.MatchString(name):
+		return "_" + name
+	}
+	return name
+}
+
+// splitName takes the end from a file's name: "a.tar.gz" has ".gz".
+func splitName(s string) (base, end string) {
+	i := strings.LastIndexByte(s, '.')
+	if i <= 0 || len(s)-i > 8 {
+		return s, ""
+	}
+	return s[:i], "." + strings.ToLower(safeName(s[i+1:]))
+}
