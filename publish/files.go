@@ -52,6 +52,9 @@ func (m *maker) media(ctx context.Context, pages []*render.Page) error {
 			shown[media.Path] = media
 		}
 	}
+	if err := m.programs(shown); err != nil {
+		return err
+	}
 	all := slices.Collect(maps.Values(shown))
 	return inParallel(ctx, len(all), func(ctx context.Context, i int) error { return m.medium(ctx, all[i]) })
 }

@@ -71,9 +71,7 @@ func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 // Representations is the file as it was published.
 func (f *file) Representations(*http.Request) ([]decision.Representation, error) {
 	header := f.header()
-	if isForeignDocument(f.file.Path, f.file.Type) {
-		header.Set("Content-Security-Policy", drawingSecurityPolicy)
-	}
+	foreignFields(header, f.file.Path, f.file.Type, f.repository.Private)
 	representation := decision.Representation{
 		Type:         safeType(f.file.Type),
 		ETag:         `"` + string(f.file.Digest) + `"`,

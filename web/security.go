@@ -7,14 +7,23 @@ import (
 )
 
 // A page may show what this server sends and nothing else: no script, no form,
-// no frame around it.
-const contentSecurityPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; " +
+// no frame around it. What it frames are authors' documents.
+const contentSecurityPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; frame-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // An author's drawing that is opened by itself is a document. It may have its
 // own styles, and is an origin of its own.
 const drawingSecurityPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+// An author's HTML document may run scripts of its own book, wherever it is
+// opened, and is an origin of its own: it can read neither the page around it
+// nor anything that this server keeps for readers. It sends nothing by itself,
+// and only our pages may frame it.
+const programSecurityPolicy = "sandbox allow-scripts; default-src 'none'; " +
+	"script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; " +
+	"connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
 // typeUnknown is what no browser shows.
 const typeUnknown = "application/octet-stream"
@@ -36,10 +45,25 @@ func setSecurityFields(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// isForeignDocument reports whether a browser would show a file as a document
-// that is not made by us: any SVG, and markup among the media.
-func isForeignDocument(path, mediaType string) bool {
+// foreignFields are the fields for a file of an author's that a browser may show
+// as a document or load into one: any SVG, and what lies among the media.
+// private says whether only some may read it.
+//
+// Documents in a sandbox are strangers to this server too, so their parts are
+// for everybody to load, where everybody may read them.
+func foreignFields(h http.Header, path, mediaType string, private bool) {
 	t, _, _ := mime.ParseMediaType(mediaType)
-	markup := t == "text/html" || t == "text/xml" || t == "application/xml" || strings.HasSuffix(t, "+xml")
-	return t == "image/svg+xml" || markup && strings.HasPrefix(path, "media/")
+	media := strings.HasPrefix(path, "media/")
+	switch {
+	case media && (t == "text/html" || t == "application/xhtml+xml"):
+		h.Set("Content-Security-Policy", programSecurityPolicy)
+	case t == "image/svg+xml", media && (t == "text/xml" || t == "application/xml" || strings.HasSuffix(t, "+xml")):
+		h.Set("Content-Security-Policy", drawingSecurityPolicy)
+	}
+	if media && !private {
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		if strings.HasPrefix(t, "font/") {
+			h.Set("Access-Control-Allow-Origin", "*")
+		}
+	}
 }

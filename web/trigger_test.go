@@ -115,7 +115,7 @@ func TestTrigger(t *testing.T) {
 					t.Errorf("%s: %q, want %q", tt.have[i], got, tt.have[i+1])
 				}
 			}
-			checkSecurity(t, w.Result())
+			checkSecurity(t, "", w.Result())
 		})
 	}
 }

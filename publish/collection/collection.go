@@ -88,4 +88,8 @@ type Media struct {
 	Path string // relative to the library's root
 	Type string // media type, derived from the file and never from what an author declares
 	Size int64  // bytes
+
+	// Width and Height are those of an image, in pixels; 0 if it is none, or
+	// does not say.
+	Width, Height int
 }

@@ -45,7 +45,7 @@ func TestFiles(t *testing.T) {
 	image, _ := files.Media("a/b.png")
 	page, _ := files.Media("a/page")
 	again, _ := files.Media("a/page")
-	if *image != (Media{"a/b.png", "image/png", 1}) || page.Type != "text/html; charset=utf-8" || page != again {
+	if *image != (Media{Path: "a/b.png", Type: "image/png", Size: 1}) || page.Type != "text/html; charset=utf-8" || page != again {
 		t.Errorf("%v, %v, %v", image, page, again)
 	}
 }

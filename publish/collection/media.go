@@ -24,6 +24,8 @@ type mediaFacts struct {
 	kind    string // media type by the first bytes; empty if they do not tell
 	pointer bool   // it stands for a file that Git LFS keeps
 	broken  string // why the header of an image cannot be read
+	width   int    // in pixels; 0 if not known
+	height  int
 }
 
 func (f *mediaFacts) code(c *Coder) {
@@ -31,6 +33,8 @@ func (f *mediaFacts) code(c *Coder) {
 	c.Text(&f.kind)
 	c.Flag(&f.pointer)
 	c.Text(&f.broken)
+	c.Int(&f.width)
+	c.Int(&f.height)
 }
 
 // largeMedia is the size in bytes from which a file is worth a warning.
@@ -38,7 +42,8 @@ const largeMedia = 8 << 20
 
 // JudgeMedia judges the content of a file that pages show: whether it is what
 // its name says, can be decoded (by its header), and is not too large. Of a
-// file whose facts are kept nothing is read.
+// file whose facts are kept nothing is read. The Media of the file gets its
+// width and height, if there is one already.
 func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
 	blob, err := f.BlobID(name)
 	if err != nil {
@@ -59,7 +64,16 @@ func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
 		}
 		Keep(facts, "media", blob, m.code)
 	}
+	f.measured(name, m)
 	return m.problems(name), nil
+}
+
+func (f *Files) measured(name string, facts *mediaFacts) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m := f.media[name]; m != nil {
+		m.Width, m.Height = facts.width, facts.height
+	}
 }
 
 // sniffed is how much of a file tells its type.
@@ -79,10 +93,16 @@ func examineMedia(file fs.File) (m mediaFacts, err error) {
 	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")):
 		m.pointer = true
 	case decodable[m.kind]:
-		_, _, err := image.DecodeConfig(io.MultiReader(bytes.NewReader(head), content))
+		config, _, err := image.DecodeConfig(io.MultiReader(bytes.NewReader(head), content))
 		if unsupported := jpeg.UnsupportedError(""); err != nil && !errors.As(err, &unsupported) {
 			m.broken = err.Error()
 		}
+		m.width, m.height = min(config.Width, maxPixels), min(config.Height, maxPixels)
+		if m.kind == "image/jpeg" && turned(head) {
+			m.width, m.height = m.height, m.width
+		}
+	case m.kind == "image/svg+xml":
+		m.width, m.height = drawingSize(head)
 	}
 	return m, content.fault
 }

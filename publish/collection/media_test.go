@@ -7,6 +7,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -82,3 +83,42 @@ func TestJudgeMedia(t *testing.T) {
 type id []byte
 
 func (i id) BlobID() string { return fmt.Sprintf("%.40x", []byte(i)) }
+
+// TestMediaSize measures images: also those that are to be shown turned, and
+// drawings.
+func TestMediaSize(t *testing.T) {
+	jpg := picture(t, func(b *bytes.Buffer, m image.Image) error { return jpeg.Encode(b, m, nil) })
+	// An EXIF segment behind the first marker, with the orientation as its only entry.
+	exif := func(order string, entry string) []byte {
+		tiff := order + entry
+		return slices.Concat(jpg[:2], []byte{0xff, 0xe1, 0, byte(2 + 6 + len(tiff))}, []byte("Exif\x00\x00"+tiff), jpg[2:])
+	}
+	for name, tt := range map[string]struct {
+		content       []byte
+		width, height int
+	}{
+		"a.png":     {picture(t, func(b *bytes.Buffer, m image.Image) error { return png.Encode(b, m) }), 40, 30},
+		"a.jpg":     {jpg, 40, 30},
+		"right.jpg": {exif("MM\x00*\x00\x00\x00\x08", "\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00"), 30, 40},
+		"left.jpg":  {exif("II*\x00\x08\x00\x00\x00", "\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x08\x00\x00\x00"), 30, 40},
+		"up.jpg":    {exif("MM\x00*\x00\x00\x00\x08", "\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x01\x00\x00"), 40, 30},
+		"odd.jpg":   {exif("MM\x00*\xff\xff\xff\xff", ""), 40, 30},
+		"cut.jpg":   {exif("MM\x00*\x00\x00\x00\x08", "\x00\x09\x01"), 40, 30},
+		"s.svg":     {[]byte(`<?xml version="1.0"?><!-- s --><svg width="120px" height="80.4"><rect/></svg>`), 120, 80},
+		"box.svg":   {[]byte(`<svg width="100%" viewBox="0 0 300,150"/>`), 300, 150},
+		"none.svg":  {[]byte(`<svg width="3cm"/>`), 0, 0},
+		"a.html":    {[]byte("<p>"), 0, 0},
+	} {
+		files := NewFiles(fstest.MapFS{name: &fstest.MapFile{Data: tt.content}})
+		m, err := files.Media(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := files.JudgeMedia(name, NoFacts{}); err != nil {
+			t.Fatal(err)
+		}
+		if m.Width != tt.width || m.Height != tt.height {
+			t.Errorf("%s: %d by %d, want %d by %d", name, m.Width, m.Height, tt.width, tt.height)
+		}
+	}
+}

@@ -99,6 +99,7 @@ var rules = []Rule{
 	// What is in the files that pages show.
 	{"image-broken", Warning, "an image cannot be decoded"},
 	{"image-unshown", Warning, "an image is of a type that browsers do not show"},
+	{"interactive-too-large", Warning, "the interactive documents of a book load more than a release takes"},
 	{"lfs-object-missing", Error, "a file is in Git LFS, and its content was not pushed"},
 	{"media-large", Warning, "a file is so large that readers wait for it"},
 	{"media-type-mismatch", Warning, "a file is of another type than its name says"},

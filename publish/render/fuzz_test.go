@@ -53,7 +53,7 @@ func treeOf(data []byte) *cnxml.Node {
 			n := &cnxml.Node{Space: space, Name: names[arg%len(names)], Pos: cnxml.Pos{Line: 1, Column: i}}
 			if op&0x40 != 0 { // leads somewhere
 				for _, name := range []string{"url", "href", "src"} {
-					n.Attrs = append(n.Attrs, cnxml.Attr{Name: name, Value: []string{"https://example.org/", "../../media/a.png", "#a"}[i%3]})
+					n.Attrs = append(n.Attrs, cnxml.Attr{Name: name, Value: []string{"https://example.org/", "../../media/a.png", "#a", "run.html"}[i%4]})
 				}
 			}
 			top.Children = append(top.Children, n)
@@ -98,6 +98,7 @@ func fuzzLibrary(content *cnxml.Node) *collection.Library {
 	m1.Media = map[string]*collection.Media{
 		"../../media/a.png": {Path: "media/a b.png", Type: "image/png"},
 		"../../media/b.pdf": {Path: "media/b.pdf", Type: "application/pdf"},
+		"run.html":          {Path: "media/run.html", Type: "text/html"},
 	}
 	book := func(slug string, modules ...*collection.Module) *collection.Book {
 		sub := &collection.Subcollection{Title: "One"}
@@ -120,11 +121,11 @@ func text(s string) *cnxml.Node {
 var (
 	allowedElements = strings.Fields(`html head body
 		a abbr address article aside b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure
-		footer h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li mark nav ol p pre q rp rt ruby s samp section small span strong
+		footer h2 h3 h4 h5 h6 header hgroup hr i iframe img ins kbd li mark nav ol p pre q rp rt ruby s samp section small span strong
 		sub summary sup table tbody td tfoot th thead time tr u ul var wbr
 		math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle msub msubsup
 		msup mtable mtd mtext mtr munder munderover`)
-	allowedAttributes = strings.Fields(`id class lang dir title href rel role aria-label src alt width height loading type start
+	allowedAttributes = strings.Fields(`id class lang dir title href rel role aria-label src alt width height loading decoding sandbox type start
 		reversed open scope colspan rowspan datetime
 		xmlns display alttext displaystyle scriptlevel accent accentunder linethickness lspace rspace minsize maxsize voffset depth
 		fence separator stretchy symmetric largeop movablelimits form mathvariant columnspan`)
@@ -140,6 +141,9 @@ func checkMarkup(t *testing.T, p *render.Page, body string) {
 		}
 		if !slices.Contains(allowedElements, n.Data) {
 			t.Errorf("<%s> is written", n.Data)
+		}
+		if n.Data == "iframe" && !slices.Contains(n.Attr, html.Attribute{Key: "sandbox", Val: "allow-scripts"}) {
+			t.Errorf("an iframe has the attributes %v", n.Attr)
 		}
 		for _, a := range n.Attr {
 			if !slices.Contains(allowedAttributes, a.Key) {

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"path"
 	"strconv"
 	"strings"
 
@@ -48,9 +50,14 @@ func (r *renderer) media(n *cnxml.Node) {
 			case c.Is("image") && hasClass(c.Attr("for"), "pdf") && countElements(n) > 1:
 			case c.Is("image"):
 				r.picture(c, alt)
+			case c.Is("iframe") && r.framed(c) != nil:
+				r.frame(c, r.framed(c), alt)
 			case c.Space != cnxml.Text:
 				r.line(func() { r.node(c) })
 			}
+		}
+		if long := oneLine(n.Attr("longdesc")); strings.Contains(long, " ") { // prose, and no address
+			r.w.element("span", []attr{{"class", "description"}}, func() { r.w.text(long) })
 		}
 	})
 }
@@ -81,17 +88,43 @@ func (r *renderer) picture(n *cnxml.Node, alt string) {
 			r.w.text(strings.TrimSpace(r.words.missingMedia + " " + alt))
 		})
 		return
-	case !strings.HasPrefix(m.Type, "image/"):
+	case !shownImages[m.Type]:
 		r.file(m, attrs, alt)
 		return
 	}
-	attrs = append(attrs, attr{"src", address(MediaPath(m))}, attr{"alt", alt})
-	for _, name := range []string{"width", "height"} {
-		if v := pixels(n.Attr(name)); v > 0 {
-			attrs = append(attrs, attr{name, strconv.Itoa(v)})
-		}
+	attrs = append(attrs, attr{"src", address(MediaPath(m))}, attr{"alt", strings.TrimSpace(alt)})
+	width, height := sizeOf(n, m)
+	if width > 0 {
+		attrs = append(attrs, attr{"width", strconv.Itoa(width)})
 	}
-	r.w.void("img", append(attrs, attr{"loading", "lazy"})...)
+	if height > 0 {
+		attrs = append(attrs, attr{"height", strconv.Itoa(height)})
+	}
+	r.w.void("img", append(attrs, attr{"loading", "lazy"}, attr{"decoding", "async"})...)
+}
+
+// shownImages are the types of images that browsers show. Others (TIFF, EPS,
+// WMF) are files to fetch.
+var shownImages = map[string]bool{
+	"image/avif": true, "image/bmp": true, "image/gif": true, "image/jpeg": true, "image/png": true,
+	"image/svg+xml": true, "image/vnd.microsoft.icon": true, "image/webp": true,
+}
+
+// sizeOf is the size in which an image is shown, 0 for what is not known: the
+// author's, in the proportions of the file, or else that of the file. So a
+// browser keeps the place free before it has the image.
+func sizeOf(n *cnxml.Node, m *collection.Media) (width, height int) {
+	width, height = pixels(n.Attr("width")), pixels(n.Attr("height"))
+	switch {
+	case m.Width == 0 || m.Height == 0:
+	case width > 0:
+		height = max(1, (width*m.Height+m.Width/2)/m.Width)
+	case height > 0:
+		width = max(1, (height*m.Width+m.Height/2)/m.Height)
+	default:
+		width, height = m.Width, m.Height
+	}
+	return width, height
 }
 
 // remotePicture links to an image of another site: a page loads nothing from
@@ -108,19 +141,23 @@ func (r *renderer) remotePicture(n *cnxml.Node, attrs []attr, alt string) {
 	r.w.element("a", append(attrs, attr{"href", url}, attr{"rel", "noopener"}), func() { r.w.text(alt) })
 }
 
-// pixels reads a length of an image, 0 if it is not one in pixels.
+// pixels reads a length of an image or a frame, 0 if it is not one in pixels.
 func pixels(s string) int {
-	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(s), "px"))
-	if err != nil || n < 1 || n > 10_000 {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(s), "px"), 64)
+	if err != nil || !(v >= 1 && v <= 10_000) {
 		return 0
 	}
-	return n
+	return int(v)
 }
 
-// file links to a file of the book that is not shown in the page.
+// file links to a file of the book that is not shown in the page, and says what
+// it is.
 func (r *renderer) file(m *collection.Media, attrs []attr, text string) {
+	name := path.Base(m.Path)
 	if text = strings.TrimSpace(text); text == "" {
-		text = m.Path[strings.LastIndexByte(m.Path, '/')+1:]
+		text = name
+	} else if kind := strings.ToUpper(strings.TrimPrefix(path.Ext(name), ".")); kind != "" {
+		text += " (" + kind + ")"
 	}
 	if r.inLink {
 		r.w.element("span", attrs, func() { r.w.text(text) })
@@ -129,11 +166,46 @@ func (r *renderer) file(m *collection.Media, attrs []attr, text string) {
 	r.w.element("a", append(attrs, attr{"href", address(MediaPath(m))}), func() { r.w.text(text) })
 }
 
+// framed is the document of the book that an iframe shows, nil if there is none
+// or if it cannot stand here.
+func (r *renderer) framed(n *cnxml.Node) *collection.Media {
+	m := r.page.Module.Media[n.Attr("src")]
+	if m == nil || !isDocument(m) || r.inLink || r.quiet {
+		return nil
+	}
+	return m
+}
+
+func isFrame(n *cnxml.Node) bool { return n.Is("iframe") || isHTML(n, "iframe") }
+
+func isDocument(m *collection.Media) bool { return strings.HasPrefix(m.Type, "text/html") }
+
+// frame shows a document of the book within the page, in a sandbox: it may run
+// its own scripts, but is a stranger to the page and to the site.
+func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
+	src := address(MediaPath(m))
+	title := cmp.Or(strings.TrimSpace(n.Attr("title")), strings.TrimSpace(alt), r.words.frame)
+	attrs := []attr{{"src", src}, {"sandbox", "allow-scripts"}, {"loading", "lazy"}, {"title", title}}
+	for _, name := range []string{"width", "height"} {
+		if v := pixels(n.Attr(name)); v > 0 {
+			attrs = append(attrs, attr{name, strconv.Itoa(v)})
+		}
+	}
+	r.w.element("span", r.attrs(n, "frame"), func() {
+		r.w.element("iframe", attrs, nil)
+		r.w.element("a", []attr{{"href", src}}, func() { r.w.text(r.words.interactive) })
+	})
+}
+
 // embedded writes what other readers would play or run within the page (video,
 // audio, interactive content) as a plain link to it.
 func (r *renderer) embedded(n *cnxml.Node) {
 	src := n.Attr("src")
-	if m := r.page.Module.Media[src]; m != nil && !strings.HasPrefix(m.Type, "text/html") {
+	if m := r.framed(n); m != nil && isFrame(n) {
+		r.frame(n, m, "")
+		return
+	}
+	if m := r.page.Module.Media[src]; m != nil {
 		r.file(m, r.attrs(n, n.Name), n.Attr("title"))
 		return
 	}

@@ -18,6 +18,7 @@ type words struct {
 	unreadable   string // in place of a page whose source cannot be read
 	notIncluded  string // an exercise that is kept elsewhere; followed by its name
 	interactive  string // text of a link to interactive content
+	frame        string // name of interactive content that has none
 	noInteract   string // interactive content that cannot be linked to
 	missingMedia string // a picture that is not there; followed by its description
 }
@@ -82,6 +83,7 @@ func english() *words {
 		unreadable:   "The source of this page could not be read, so there is nothing to show. The page comes back when its file is mended.",
 		notIncluded:  "This exercise is kept outside the book’s sources and is not included here:",
 		interactive:  "Open the interactive content",
+		frame:        "Interactive content",
 		noInteract:   "Interactive content is not included here:",
 		missingMedia: "A file is missing here:",
 	}
@@ -116,6 +118,7 @@ func spanish() *words {
 		unreadable:   "No se pudo leer la fuente de esta página, así que no hay nada que mostrar. La página volverá cuando se corrija su archivo.",
 		notIncluded:  "Este ejercicio se guarda fuera de las fuentes del libro y no se incluye aquí:",
 		interactive:  "Abrir el contenido interactivo",
+		frame:        "Contenido interactivo",
 		noInteract:   "El contenido interactivo no se incluye aquí:",
 		missingMedia: "Falta un archivo aquí:",
 	}
@@ -164,6 +167,7 @@ func polish() *words {
 		unreadable:   "Nie udało się odczytać źródła tej strony, więc nie ma czego pokazać. Strona wróci po poprawieniu pliku.",
 		notIncluded:  "To zadanie jest przechowywane poza źródłami książki i nie zostało tu dołączone:",
 		interactive:  "Otwórz treść interaktywną",
+		frame:        "Treść interaktywna",
 		noInteract:   "Treść interaktywna nie została tu dołączona:",
 		missingMedia: "Brakuje tu pliku:",
 	}
