@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -23,7 +24,11 @@ func Examine(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgemen
 	case err != nil:
 		return nil, err
 	}
-	j.Problems = append(settings.apply(j.Problems), faults...)
+	var slugs []string
+	for _, b := range j.Books {
+		slugs = append(slugs, b.Slug)
+	}
+	j.Problems = slices.Concat(settings.apply(j.Problems), faults, settings.strangers(slugs))
 	collection.SortProblems(j.Problems)
 	return j, nil
 }
@@ -64,7 +69,12 @@ func readSettled(ctx context.Context, fsys fs.FS, facts collection.Facts) (*coll
 	if err != nil {
 		return nil, nil, err
 	}
-	problems = append(settings.apply(append(problems, words...)), faults...)
+	var slugs []string
+	for _, b := range lib.Books {
+		slugs = append(slugs, b.Slug)
+	}
+	problems = slices.Concat(settings.apply(append(problems, words...)), faults, settings.strangers(slugs))
+	settings.describe(lib.Books)
 	collection.SortProblems(problems)
 	return lib, problems, nil
 }

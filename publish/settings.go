@@ -13,7 +13,9 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/render"
 )
 
 // SettingsFile is where a repository keeps its settings, in the root of its tree.
@@ -42,6 +44,11 @@ type Settings struct {
 	Words    []Word        // that are not wanted in it
 	Rewrite  string        // RewriteNever, RewriteByOption or RewriteAlways
 	Signed   bool          // whether pushes to published branches and tags must be signed
+
+	Matter      render.Options         // which pages are made for the books, and titles by class
+	Books       map[string]BookSetting // by slug: what their sources do not say
+	Licenses    []LicenseText          // texts of licences
+	DerivedFrom collection.Origin      // the work that the books are adapted from
 }
 
 // When published history may be replaced or deleted, and tags moved.
@@ -61,6 +68,22 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 //	rewrite = "option"
 //	signed = false
 //
+//	[matter]
+//	answers = false
+//
+//	[notes]
+//	case-study = "Case Study"
+//
+//	[book.statistics]
+//	authors = ["Barbara Illowsky", "Susan Dean"]
+//	publisher = "OpenStax"
+//
+//	[[license]]
+//	file = "LICENSE"
+//
+//	[derived-from]
+//	title = "Collaborative Statistics"
+//
 //	[[rule]]
 //	id = "resource-missing"
 //	paths = ["modules/draft-*/**"]
@@ -76,7 +99,7 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 // file that cannot be understood has problems of severity Error, a key that is
 // not known a Warning; the settings are then as far as they could be read.
 func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
-	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush, Rewrite: RewriteByOption}
+	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush, Rewrite: RewriteByOption, Matter: render.Standard()}
 	text, err := settingsText(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -89,7 +112,7 @@ func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Prob
 	if err != nil {
 		return s, []collection.Problem{tomlProblem(text, err)}
 	}
-	r := settingsReader{md: &md, text: text}
+	r := settingsReader{md: &md, text: text, fsys: fsys}
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		r.read(&s, name, keys[name])
 	}
@@ -125,6 +148,7 @@ func settingsText(fsys fs.FS) (string, error) {
 type settingsReader struct {
 	md       *toml.MetaData
 	text     string
+	fsys     fs.FS
 	problems []collection.Problem
 }
 
@@ -165,10 +189,34 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 		if err := r.md.PrimitiveDecode(value, &s.Signed); err != nil {
 			r.add(value, "settings-value", collection.Error, "signed must be true or false")
 		}
+	case "matter":
+		r.matter(&s.Matter, value)
+	case "notes":
+		s.Matter.Notes = r.titles("notes", value)
+	case "book":
+		r.books(s, value)
+	case "license":
+		r.licenses(s, value)
+	case "derived-from":
+		r.derivedFrom(s, value)
 	default:
-		r.add(value, "settings-key", collection.Warning,
-			fmt.Sprintf("the setting %q is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]", key))
+		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "matter", "notes", "book", "license", "derived-from", "rule", "word")
 	}
+}
+
+// unknown warns of a key that a table, or the file itself, does not have.
+func (r *settingsReader) unknown(value toml.Primitive, table, key string, known ...string) {
+	of := ""
+	if table != "" {
+		of = " of [" + table + "]"
+	}
+	message := fmt.Sprintf("the setting %.60q%s is not known", key, of)
+	if near, ok := cnxml.Nearest(key, known); ok {
+		message += "; did you mean " + near + "?"
+	} else {
+		message += "; known are " + strings.Join(known, ", ")
+	}
+	r.add(value, "settings-key", collection.Warning, message)
 }
 
 // branchProblem says what keeps a setting from being a branch's short name.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/render"
 )
 
 func TestReadSettings(t *testing.T) {
@@ -21,8 +22,8 @@ func TestReadSettings(t *testing.T) {
 		{"# nothing\r\n", standard, nil},
 		{"branches = [\"a\", \"b/c\"]\npublish = \"tag\"\n", Settings{Branches: []string{"a", "b/c"}, Publish: OnTag, Rewrite: RewriteByOption}, nil},
 		{"branches = []\npublish = 'manual'", Settings{Branches: []string{}, Publish: Manually, Rewrite: RewriteByOption}, nil},
-		{"publish = \"push\"\nbranch = \"x\"\n", standard, []string{`.rhaptos.toml:2:11: the setting "branch" is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]`}},
-		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; known are branches, publish, rewrite, signed, [[rule]] and [[word]]`}},
+		{"publish = \"push\"\nbranch = \"x\"\n", standard, []string{`.rhaptos.toml:2:11: the setting "branch" is not known; did you mean branches?`}},
+		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; known are branches, publish, rewrite, signed, matter, notes, book, license, derived-from, rule, word`}},
 		{"\npublish = \"never\"", standard, []string{`.rhaptos.toml:2:12: publish must be "push", "tag" or "manual"`}},
 		{"rewrite = \"never\"\nsigned = true\n", Settings{Branches: []string{"main"}, Publish: OnPush, Rewrite: RewriteNever, Signed: true}, nil},
 		{"rewrite = true", standard, []string{`.rhaptos.toml:1:11: rewrite must be "never", "option" or "always"`}},
@@ -41,6 +42,7 @@ func TestReadSettings(t *testing.T) {
 		{"a = \"\xff\"", standard, []string{".rhaptos.toml: the settings are not UTF-8 text"}},
 		{strings.Repeat("#", maxSettings+1), standard, []string{".rhaptos.toml: the settings are larger than 32768 bytes"}},
 	} {
+		test.want.Matter = render.Standard()
 		got, problems := ReadSettings(fstest.MapFS{SettingsFile: file(test.text)}, "main")
 		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%.60q: got %+v, want %+v", test.text, got, test.want)
@@ -89,6 +91,7 @@ func TestHostileSettings(t *testing.T) {
 
 func FuzzReadSettings(f *testing.F) {
 	f.Add("branches = [\"a\"]\npublish = \"tag\"\nx.y = 1\n[t]\na = 1\n[[u]]\n")
+	f.Add("[matter]\nindex = false\nsections = [\"a\"]\n[notes.pl]\na = \"b\"\n[book.a]\nyear = 1\n[[license]]\nfile = \"x\"\n[derived-from]\ntitle = \"t\"\n")
 	f.Add("publish = 3\nbranches = 2021-01-01\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, problems := ReadSettings(fstest.MapFS{SettingsFile: file(text)}, "main")

@@ -33,12 +33,29 @@ type Book struct {
 	Style      string // the recipe that an OpenStax book names; informative
 	Path       string // the file that describes it, relative to the library's root
 	Collection *Collection
+
+	// What the repository's settings say of the book, since no format has it.
+	Publisher string
+	Edition   string // "2", "Second edition"
+	Year      int    // of this edition; 0 if it is not known
+	URL       string // where the book is at home
+	Origin    Origin
 }
 
 // License is a book's licence as its source gives it.
 type License struct {
 	Name string
 	URL  string
+	Text string // from the repository's settings; usually empty
+}
+
+// Origin is the work that a book is adapted from; without a title there is none.
+type Origin struct {
+	Title      string
+	URL        string
+	Authors    []string
+	License    string
+	LicenseURL string
 }
 
 // Collection is a book's tree: entries in reading order.

@@ -1,0 +1,41 @@
+package render
+
+import "strings"
+
+// Options are what a repository decides about how its books are made up. The
+// zero value is a book as its source has it; Standard is what most want.
+type Options struct {
+	Collected bool // sections of some classes stand at the end of their chapter
+	KeyTerms  bool // so do definitions
+	Answers   bool // a chapter has a page with its answers
+	Glossary  bool // the book has a page of all definitions
+	Index     bool // and one of its terms
+	About     bool // and one that says whose it is and how to cite it
+
+	// Sections are the classes of the sections that are collected, in the
+	// order of their pages. If it is nil the recipe of the book decides.
+	Sections []string
+
+	// Titles and Notes are titles by language and class, of collected sections
+	// and of notes; those without a language are for all.
+	Titles map[string]map[string]string
+	Notes  map[string]map[string]string
+}
+
+// Standard makes every page that readers of textbooks expect.
+func Standard() Options {
+	return Options{Collected: true, KeyTerms: true, Answers: true, Glossary: true, Index: true, About: true}
+}
+
+// titleFor is the title that a table has for a class in a language: that of the
+// whole tag, of its primary subtag, or that for all languages.
+func titleFor(table map[string]map[string]string, language, class string) string {
+	language = strings.ToLower(language)
+	primary, _, _ := strings.Cut(language, "-")
+	for _, l := range []string{language, primary, ""} {
+		if t := table[l][class]; t != "" {
+			return t
+		}
+	}
+	return ""
+}
