@@ -63,6 +63,7 @@ type Push struct {
 	Repository *Repository
 	Actor      string // the account's name; empty for a push by nobody
 	Transport  string // "http" or "ssh"
+	Hops       int    // how many other programs have told each other until it was made
 	At         time.Time
 	Updates    []*RefUpdate
 	Options    []string // push options, verbatim

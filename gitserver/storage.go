@@ -80,8 +80,8 @@ type Incoming interface {
 }
 
 // Enqueue inserts what is to follow a push, in the transaction that moves its
-// refs. It is not called for a push of which nothing was accepted. It may be
-// called again when the database has to retry.
+// refs and records it; of a push of which nothing was accepted, in the one that
+// records that. It may be called again when the database has to retry.
 type Enqueue func(ctx context.Context, tx database.Tx, push *Push) error
 
 // Hooks are what a server does around a push; the hooks package implements it.

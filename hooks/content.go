@@ -23,6 +23,8 @@ type Content struct {
 	URL   string           // of the server, without a slash at the end; for what the pusher is told
 	Facts collection.Facts // kept from one push to the next; may be nil
 	DB    database.Queryer // knows what became of earlier pushes; may be nil
+
+	Announcers []publish.Announcer // are told of every push
 }
 
 var _ gitserver.Hooks = Content{}
@@ -228,7 +230,7 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 		if u.Refused != "" {
 			continue
 		}
-		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID}
+		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID, Hops: push.Hops}
 		switch {
 		case j.releases(u) && len(j.trees[u.New].Formats) == 0:
 			continue // nothing to publish, and nothing wrong with that
@@ -246,7 +248,7 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 			return err
 		}
 	}
-	return nil
+	return publish.Announce(ctx, tx, j.event(push), j.Announcers)
 }
 
 // address is where a book will be read: its latest release, or the draft.

@@ -49,13 +49,17 @@ type EventData struct {
 
 	Push    string   `json:"push,omitempty"`    // id; of pushes, and of what came of one
 	Actor   string   `json:"actor,omitempty"`   // who pushed, or withdrew, blocked, restored
-	Updates []Update `json:"updates,omitempty"` // of pushes
+	Updates []Update `json:"updates,omitempty"` // of pushes, at most MaxUpdates
+	Omitted int      `json:"omitted,omitempty"` // how many more updates there are
 
 	Publication int64  `json:"publication,omitempty"` // number; of drafts, publications and failures
 	Report      string `json:"report,omitempty"`      // URL of all that was found, if a push led to it
 	Reason      string `json:"reason,omitempty"`      // why it was withdrawn, blocked or failed
 	Problems    Counts `json:"problems,omitzero"`     // of pushes, drafts and failures
 }
+
+// MaxUpdates is how many updates of a push are told.
+const MaxUpdates = 1000
 
 // Update is what a push did to one ref. An id of zeros stands for no object.
 type Update struct {

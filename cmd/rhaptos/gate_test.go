@@ -69,9 +69,9 @@ func newAdmission(t *testing.T) *admission {
 	secret, err := a.repositories.Lookup(ctx, "ann", "secret")
 	must(err)
 	hooks := webhook.NewWebhooks(db)
-	a.webhook, _, err = hooks.Add(ctx, "https://receiver.example/", secret.ID, "")
+	a.webhook, _, err = hooks.Add(ctx, webhook.Webhook{URL: "https://receiver.example/", RepositoryID: secret.ID}, "")
 	must(err)
-	a.all, _, err = hooks.Add(ctx, "https://receiver.example/", "", "")
+	a.all, _, err = hooks.Add(ctx, webhook.Webhook{URL: "https://receiver.example/"}, "")
 	must(err)
 	a.delivery = "msg_1"
 	_, err = db.ExecContext(ctx, `INSERT INTO delivery (id, webhook_id, event, body, state, attempts, answer, created_at)
@@ -149,6 +149,11 @@ func gateTable(a *admission) map[string][]string {
 		"webhook remove " + a.webhook:                     admins,
 		"webhook remove " + a.all:                         root,
 		"webhook deliveries " + a.webhook:                 admins,
+		"webhook delivery " + a.delivery:                  admins,
+		"webhook rotate " + a.webhook:                     admins,
+		"webhook rotate " + a.all:                         root,
+		"webhook pause " + a.webhook:                      admins,
+		"webhook resume " + a.webhook:                     admins,
 		"webhook redeliver " + a.delivery:                 admins,
 		"webhook remove nosuch":                           nil,
 		"trigger add n --repo ann/secret":                 admins,

@@ -10,7 +10,7 @@ const module = "github.com/rhaptos/rhaptos/"
 
 // foundations are the packages below gitserver that know neither git nor books
 // and may be used by both.
-var foundations = []string{"gitserver/database", "gitserver/blobstore", "gitserver/failpoint", "gitserver/lru", "gitserver/refusal"}
+var foundations = []string{"gitserver/database", "gitserver/blobstore", "gitserver/failpoint", "gitserver/egress", "gitserver/lru", "gitserver/refusal"}
 
 // The world of git and the world of books do not know each other; they meet in
 // hooks and in this command. docs/architecture.md draws it.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
@@ -49,6 +49,7 @@ type serveCmd struct {
 	FullRepack           time.Duration `help:"How often all packs of a repository become one, without what nothing reaches." default:"720h"`
 	KeepUnreachable      time.Duration `help:"How long commits stay that no branch or tag leads to any more." default:"336h"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
+	WebhookPorts         []uint16      `help:"The ports of the public internet that webhooks may reach." default:"80,443"`
 	Verbose              bool          `help:"Log more."`
 
 	Fetching fetchFlags `embed:""`
@@ -134,8 +135,9 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.releases = release.NewStore(rec.db, p.blobs)
+	p.webhooks = webhook.NewWebhooks(rec.db)
 	p.packs = gitserver.New(p.store, hooks.Exec{
-		Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db},
+		Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
 		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 	}, native, version, log)
 	p.packs.URL, p.packs.Releases = s.URL, readable{p.releases}.list
@@ -151,12 +153,8 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if err != nil {
 		return nil, err
 	}
-	p.webhooks = webhook.NewWebhooks(rec.db)
-	allow := webhook.Public
-	if s.AllowPrivateWebhooks {
-		allow = func(netip.AddrPort) error { return nil }
-	}
-	p.sender = webhook.NewSender(p.webhooks, allow, log)
+	p.sender = webhook.NewSender(p.webhooks, egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, log)
+	p.sender.May = rec.mayHear
 	p.publisher = publish.New(publish.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
 		Announcers: []publish.Announcer{p.webhooks}, BaseURL: s.URL, Log: log,
@@ -198,6 +196,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
 
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
+	wg.Go(func() { p.webhooks.KeepPruning(background, time.Hour, p.log) })
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()

@@ -31,13 +31,16 @@ func (a *Access) ByCredential(ctx context.Context, credential string) (Principal
 		return row.principal()
 	}
 	if id, ok := strings.CutPrefix(credential, byCertificate); ok {
-		return a.byAccountID(ctx, id)
+		return a.ByAccountID(ctx, id)
 	}
 	return Principal{}, ErrUnauthenticated
 }
 
-// byAccountID is for certificates, of which the database knows nothing.
-func (a *Access) byAccountID(ctx context.Context, id string) (Principal, error) {
+// ByAccountID returns the principal of an account that was recognised some time
+// ago: by a certificate, of which the database knows nothing, or when it made
+// something that acts for it since. The error of one that is disabled is
+// [ErrUnauthenticated].
+func (a *Access) ByAccountID(ctx context.Context, id string) (Principal, error) {
 	account, err := scanAccount(a.db.QueryRowContext(ctx, selectAccount+` WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && account.Disabled {
 		return Principal{}, ErrUnauthenticated

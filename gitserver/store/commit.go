@@ -174,7 +174,10 @@ func (t *transaction) run(ctx context.Context, pack *pack, enqueue gitserver.Enq
 		if _, err := t.tx.ExecContext(ctx, "UPDATE repository SET version = $2 WHERE id = $1", id, version); err != nil {
 			return err
 		}
-		return t.record(ctx, version, false)
+		if err := t.record(ctx, version, false); err != nil {
+			return err
+		}
+		return enqueue(ctx, t.tx, t.accepted())
 	}
 	failpoint.Hit("push-refs-written")
 	if err := t.setHead(ctx); err != nil {

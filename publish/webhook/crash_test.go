@@ -27,6 +27,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
@@ -107,7 +108,7 @@ func request(t *testing.T, dir, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.webhooks.Add(t.Context(), url, "", ""); err != nil {
+	if _, _, err := s.webhooks.Add(t.Context(), webhook.Webhook{URL: url}, ""); err != nil {
 		t.Fatal(err)
 	}
 	err = s.db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error {
@@ -135,7 +136,7 @@ func work(t *testing.T, dir string) {
 	}
 	workers := river.NewWorkers()
 	p.AddWorker(workers)
-	webhook.NewSender(s.webhooks, nil, slog.New(slog.DiscardHandler)).AddWorker(workers)
+	webhook.NewSender(s.webhooks, egress.Guard{Private: true}, slog.New(slog.DiscardHandler)).AddWorker(workers)
 	stop, err := s.db.Work(t.Context(), workers, 2)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -53,13 +54,26 @@ func (s schedule) maxAttempts() int { return len(s) + 1 }
 // wait is how long to wait after so many attempts have failed, give or take a
 // fifth, so that what failed together does not come back together.
 func (s schedule) wait(attempts int) time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
 	w := s[min(max(attempts, 1), len(s))-1]
 	return time.Duration(float64(w) * (0.8 + 0.4*rand.Float64()))
 }
 
+// patience is how long a delivery is tried at most. One that has waited for
+// others to be given up is not tried for as long as those again.
+func (s schedule) patience() time.Duration {
+	sum := time.Minute
+	for _, w := range s {
+		sum += w * 12 / 10
+	}
+	return sum
+}
+
 // job asks for one attempt at a delivery. A job for an attempt that has been
-// made does nothing; so however often a delivery is resumed, its attempts
-// remain one chain.
+// made, or whose turn it is not, does nothing; so however often a delivery is
+// woken, its attempts remain one chain.
 type job struct {
 	ID      string    `json:"id"`
 	Attempt int       `json:"attempt"`        // from 0
@@ -85,121 +99,214 @@ func enqueue(ctx context.Context, tx database.Tx, id string, attempt int, at tim
 	}
 }
 
+// first holds for a pending delivery that no other one of its webhook and
+// repository precedes.
+const first = `delivery.state = 'pending' AND NOT EXISTS (
+	SELECT 1 FROM delivery AS earlier WHERE earlier.webhook_id = delivery.webhook_id
+	AND earlier.repository_id = delivery.repository_id AND earlier.place < delivery.place AND earlier.state = 'pending')`
+
+// wake asks for the next attempt at the first delivery of every queue of those
+// that hold the condition.
+func wake(ctx context.Context, tx database.Tx, condition string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, `SELECT id, attempts, next_at FROM delivery WHERE `+first+` AND `+condition, args...)
+	if err != nil {
+		return fmt.Errorf("list pending deliveries: %w", err)
+	}
+	type due struct {
+		job
+		at int64
+	}
+	all, err := database.Collect(rows, func(row database.Row) (d due, err error) {
+		return d, row.Scan(&d.ID, &d.Attempt, &d.at)
+	})
+	for _, d := range all {
+		if err := enqueue(ctx, tx, d.ID, d.Attempt, database.Time(d.at)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+const deliveryColumns = `id, webhook_id, event, state, attempts, answer, created_at, attempted_at`
+
+func scanDelivery(row database.Row, more ...any) (*Delivery, error) {
+	var d Delivery
+	var created int64
+	var attempted sql.NullInt64
+	err := row.Scan(append([]any{&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Answer, &created, &attempted}, more...)...)
+	d.Created = database.Time(created)
+	if attempted.Valid {
+		d.Attempted = database.Time(attempted.Int64)
+	}
+	return &d, err
+}
+
 // Deliveries are those of a webhook, newest first, at most limit; of all
 // webhooks when webhookID is empty.
 func (w *Webhooks) Deliveries(ctx context.Context, webhookID string, limit int) ([]*Delivery, error) {
-	rows, err := w.db.QueryContext(ctx, `SELECT id, webhook_id, event, state, attempts, answer, created_at, attempted_at
-		FROM delivery WHERE $1 = '' OR webhook_id = $1 ORDER BY created_at DESC, id LIMIT $2`, webhookID, limit)
+	rows, err := w.db.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM delivery
+		WHERE $1 = '' OR webhook_id = $1 ORDER BY created_at DESC, place DESC, id LIMIT $2`, webhookID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
-	return database.Collect(rows, func(row database.Row) (*Delivery, error) {
-		var d Delivery
-		var created int64
-		var attempted sql.NullInt64
-		err := row.Scan(&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Answer, &created, &attempted)
-		d.Created = database.Time(created)
-		if attempted.Valid {
-			d.Attempted = database.Time(attempted.Int64)
-		}
-		return &d, err
-	})
+	return database.Collect(rows, func(row database.Row) (*Delivery, error) { return scanDelivery(row) })
 }
 
 // parcel is a delivery as it is sent.
 type parcel struct {
 	job
-	url    string
-	secret string
-	body   string
+	webhook      string
+	creator      string // account id
+	repositoryID string // what the webhook is for; empty: every repository
+	url          string
+	signature    Signature
+	secrets      rotation
+	event        string
+	body         string
+	hops         int
+	begun        time.Time
 }
 
-// load gives what the job is to send; nil if there is nothing to do any more.
+// load gives what the job is to send; nil if there is nothing to do any more, or
+// not yet.
 func load(ctx context.Context, q database.Queryer, j job) (*parcel, error) {
 	p := &parcel{job: j}
-	err := q.QueryRowContext(ctx, `SELECT webhook.url, webhook.secret, delivery.body
+	var begun int64
+	err := q.QueryRowContext(ctx, `SELECT webhook.id, webhook.creator, coalesce(webhook.repository_id, ''), webhook.url, webhook.signature,
+			webhook.secret, webhook.old_secret, webhook.old_secret_until, delivery.event, delivery.body, delivery.hops, delivery.begun_at
 		FROM delivery JOIN webhook ON webhook.id = delivery.webhook_id
-		WHERE delivery.id = $1 AND delivery.attempts = $2 AND delivery.state = $3`, j.ID, j.Attempt, string(Pending)).
-		Scan(&p.url, &p.secret, &p.body)
+		WHERE delivery.id = $1 AND delivery.attempts = $2 AND webhook.state = $3 AND `+first, j.ID, j.Attempt, string(Active)).
+		Scan(&p.webhook, &p.creator, &p.repositoryID, &p.url, &p.signature,
+			&p.secrets.secret, &p.secrets.old, &p.secrets.until, &p.event, &p.body, &p.hops, &begun)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read delivery %s: %w", j.ID, err)
 	}
+	p.begun = database.Time(begun)
 	return p, nil
 }
 
-// record writes down what became of an attempt and asks for the next one if it
-// is needed. If the attempt has been recorded already it does nothing.
-func (w *Webhooks) record(ctx context.Context, j job, taken bool, answer string) error {
-	now := time.Now()
-	attempts := j.Attempt + 1
-	state := Pending
-	if taken {
-		state = Taken
-	} else if attempts >= w.schedule.maxAttempts() {
-		state = Failed
+// outcome is what an attempt leaves of the delivery.
+func (w *Webhooks) outcome(p *parcel, a *attempt, now time.Time) State {
+	switch {
+	case a.taken():
+		return Taken
+	case a.gone(), p.Attempt+1 >= w.schedule.maxAttempts(), now.Sub(p.begun) > w.schedule.patience():
+		return Failed
 	}
+	return Pending
+}
+
+// record writes down what became of an attempt and asks for the next one if it
+// is needed, else for the delivery that has waited for this one. If the attempt
+// has been recorded already it does nothing.
+func (w *Webhooks) record(ctx context.Context, p *parcel, a *attempt) error {
+	now := time.Now()
+	attempts, state := p.Attempt+1, w.outcome(p, a, now)
+	next := now.Add(max(w.schedule.wait(attempts), a.retryAfter))
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $4, attempts = $5, answer = $6, attempted_at = $7
-			WHERE id = $1 AND attempts = $2 AND state = $3`,
-			j.ID, j.Attempt, string(Pending), string(state), attempts, answer, database.Micros(now))
-		if err != nil {
-			return fmt.Errorf("record attempt at delivery %s: %w", j.ID, err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 || state != Pending {
+		if err := lock(ctx, tx, p.webhook); err != nil {
 			return err
 		}
-		return enqueue(ctx, tx, j.ID, attempts, now.Add(w.schedule.wait(attempts)))
+		result, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $4, attempts = $5, answer = $6, attempted_at = $7, next_at = $8
+			WHERE id = $1 AND attempts = $2 AND state = $3`,
+			p.ID, p.Attempt, string(Pending), string(state), attempts, a.answer, database.Micros(a.at), database.Micros(next))
+		if err != nil {
+			return fmt.Errorf("record attempt at delivery %s: %w", p.ID, err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		if err := a.insert(ctx, tx, p.ID); err != nil {
+			return err
+		}
+		if a.gone() {
+			if err := suspend(ctx, tx, p.webhook, "the receiver answered "+a.answer); err != nil {
+				return err
+			}
+		}
+		if state == Pending {
+			return enqueue(ctx, tx, p.ID, attempts, next)
+		}
+		return wake(ctx, tx, `webhook_id = $1 AND repository_id = (SELECT repository_id FROM delivery WHERE id = $2)`, p.webhook, p.ID)
 	})
 }
 
-// Resume asks anew for the next attempt at every pending delivery. A process
-// that was killed leaves its jobs marked as running until the queue gives them
-// up, many minutes later; called at start, Resume makes up for that. Calling
-// it at any other time does no harm.
+// Resume asks anew for the next attempt at every pending delivery whose turn it
+// is. A process that was killed leaves its jobs marked as running until the
+// queue gives them up, many minutes later; called at start, Resume makes up for
+// that. Calling it at any other time does no harm.
 func (w *Webhooks) Resume(ctx context.Context) error {
-	type due struct {
-		job
-		at time.Time
-	}
-	rows, err := w.db.QueryContext(ctx, `SELECT id, attempts, attempted_at FROM delivery WHERE state = $1`, string(Pending))
-	if err != nil {
-		return fmt.Errorf("list pending deliveries: %w", err)
-	}
-	all, err := database.Collect(rows, func(row database.Row) (d due, err error) {
-		var attempted sql.NullInt64
-		err = row.Scan(&d.ID, &d.Attempt, &attempted)
-		if attempted.Valid {
-			d.at = database.Time(attempted.Int64).Add(w.schedule.wait(d.Attempt))
-		}
-		return d, err
-	})
-	if err != nil || len(all) == 0 {
-		return err
-	}
+	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error { return wake(ctx, tx, `1 = 1`) })
+}
+
+// Redeliver sends a delivery again that was taken or failed, as if it had just
+// been announced: behind those that wait.
+func (w *Webhooks) Redeliver(ctx context.Context, id string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		for _, d := range all {
-			if err := enqueue(ctx, tx, d.ID, d.Attempt, d.at); err != nil {
-				return err
+		var webhookID, repositoryID string
+		err := tx.QueryRowContext(ctx, `SELECT webhook_id, repository_id FROM delivery WHERE id = $1 AND state <> $2`, id, string(Pending)).
+			Scan(&webhookID, &repositoryID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("finished delivery %s: %w", id, ErrNotFound)
+		}
+		if err != nil {
+			return fmt.Errorf("redeliver %s: %w", id, err)
+		}
+		place, err := lastPlace(ctx, tx, webhookID, repositoryID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE delivery SET state = $2, attempts = 0, place = $3, begun_at = $4, next_at = $4 WHERE id = $1`,
+			id, string(Pending), place, database.Micros(time.Now()))
+		if err != nil {
+			return fmt.Errorf("redeliver %s: %w", id, err)
+		}
+		return tx.Enqueue(ctx, job{ID: id}, nil)
+	})
+}
+
+// Retention is how long deliveries are kept that have come to their end, and
+// those that wait for a webhook to be resumed.
+const Retention = 30 * 24 * time.Hour
+
+// Prune removes deliveries from before the time that are not on their way, and
+// the ids of deliveries to triggers that came a year before it.
+func (w *Webhooks) Prune(ctx context.Context, before time.Time) error {
+	const old = `SELECT id FROM delivery WHERE created_at < $1 AND (state <> $2
+		OR webhook_id IN (SELECT id FROM webhook WHERE state <> $3))`
+	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		at := database.Micros(before)
+		for _, statement := range []string{
+			`DELETE FROM delivery_attempt WHERE delivery_id IN (` + old + `)`,
+			`DELETE FROM delivery WHERE id IN (` + old + `)`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, at, string(Pending), string(Active)); err != nil {
+				return fmt.Errorf("forget old deliveries: %w", err)
 			}
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM trigger_delivery WHERE at < $1`, database.Micros(before.AddDate(-1, 0, 0)))
+		if err != nil {
+			return fmt.Errorf("forget old deliveries to triggers: %w", err)
 		}
 		return nil
 	})
 }
 
-// Redeliver sends a delivery again that was taken or failed, as if it had just
-// been announced.
-func (w *Webhooks) Redeliver(ctx context.Context, id string) error {
-	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $2, attempts = 0 WHERE id = $1 AND state <> $2`, id, string(Pending))
-		if err != nil {
-			return fmt.Errorf("redeliver %s: %w", id, err)
+// KeepPruning prunes at once and then every interval, until its context ends.
+func (w *Webhooks) KeepPruning(ctx context.Context, interval time.Duration, log *slog.Logger) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		if err := w.Prune(ctx, time.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
+			log.Error("prune deliveries", "error", err)
 		}
-		if err := oneOf(result, "finished delivery %s", id); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
-		return tx.Enqueue(ctx, job{ID: id}, nil)
-	})
+	}
 }

@@ -11,7 +11,9 @@ import (
 // removed for good, with their deliveries.
 func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
 	for _, statement := range []string{
-		`DELETE FROM delivery WHERE webhook_id IN (SELECT id FROM webhook WHERE repository_id = $1)`,
+		`DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery
+			WHERE repository_id = $1 OR webhook_id IN (SELECT id FROM webhook WHERE repository_id = $1))`,
+		`DELETE FROM delivery WHERE repository_id = $1 OR webhook_id IN (SELECT id FROM webhook WHERE repository_id = $1)`,
 		`DELETE FROM webhook WHERE repository_id = $1`,
 		`DELETE FROM trigger_delivery WHERE trigger_name IN (SELECT name FROM trigger_ WHERE repository_id = $1)`,
 		`DELETE FROM trigger_ WHERE repository_id = $1`,

@@ -2,26 +2,20 @@ package webhook
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/riverqueue/river"
 
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 )
 
@@ -34,47 +28,38 @@ const (
 	perHost = 2
 )
 
+// HopsField is the name of a header field that says how many programs have told
+// each other of what a request is about, so that those who tell each other in a
+// circle come to an end.
+const HopsField = "Rhaptos-Hops"
+
 // Sender delivers what has been announced.
 type Sender struct {
+	// May says why the account with the id may not have the repository's events
+	// any more, or, when repositoryID is empty, those of all; empty if it may. It
+	// is not asked about webhooks that no account has made. Nil: all may.
+	May func(ctx context.Context, accountID, repositoryID string) (why string, err error)
+
 	webhooks *Webhooks
 	client   *http.Client
 	log      *slog.Logger
 	now      func() time.Time
 
-	mu   sync.Mutex
-	busy map[string]int // deliveries under way, by host
+	mu     sync.Mutex
+	busy   map[string]int  // deliveries under way, by host
+	inHand map[string]bool // their ids
 }
 
-// NewSender makes the sender of the webhooks' deliveries. Allow is asked for
-// every connection whether it may be made, with the address behind the
-// receiver's name; nil allows all, [Public] only the public internet.
-func NewSender(webhooks *Webhooks, allow func(netip.AddrPort) error, log *slog.Logger) *Sender {
-	dialer := &net.Dialer{Timeout: sendTimeout}
-	if allow != nil {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error {
-			to, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return err
-			}
-			return allow(to)
-		}
-	}
+// NewSender makes the sender of the webhooks' deliveries, which go where the
+// guard lets them.
+func NewSender(webhooks *Webhooks, guard egress.Guard, log *slog.Logger) *Sender {
 	return &Sender{
 		webhooks: webhooks,
 		log:      log,
 		now:      time.Now,
 		busy:     map[string]int{},
-		client: &http.Client{
-			Timeout: sendTimeout,
-			Transport: &http.Transport{
-				Proxy:                  nil, // the environment has no say in where secrets' signatures go
-				DialContext:            dialer.DialContext,
-				DisableCompression:     true, // so that a small answer cannot become a large one
-				DisableKeepAlives:      true, // every connection is allowed anew
-				MaxResponseHeaderBytes: maxAnswer,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		inHand:   map[string]bool{},
+		client:   guard.Client(sendTimeout, maxAnswer),
 	}
 }
 
@@ -93,8 +78,15 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	if wait := time.Until(j.Args.After); wait > 0 {
 		return river.JobSnooze(min(wait, snoozable))
 	}
+	if !w.hold(j.Args.ID) {
+		return river.JobSnooze(500 * time.Millisecond) // two jobs for one attempt: the other may yet find that it came too early
+	}
+	defer w.release(j.Args.ID)
 	p, err := load(ctx, w.webhooks.db, j.Args)
 	if err != nil || p == nil {
+		return err
+	}
+	if may, err := w.may(ctx, p); err != nil || !may {
 		return err
 	}
 	host := hostOf(p.url)
@@ -103,17 +95,31 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	}
 	defer w.give(host)
 	failpoint.Hit("webhook-before-send")
-	taken, answer := w.send(ctx, p)
+	a := w.send(ctx, p)
 	failpoint.Hit("webhook-sent")
-	if !taken && errors.Is(ctx.Err(), context.Canceled) {
+	if !a.taken() && errors.Is(ctx.Err(), context.Canceled) {
 		return river.JobSnooze(0) // the server is stopping, the receiver is not to blame
 	}
-	if !taken {
-		w.log.WarnContext(ctx, "webhook did not take a delivery", "delivery", p.ID, "attempt", p.Attempt+1, "answer", answer)
+	if !a.taken() {
+		w.log.WarnContext(ctx, "webhook did not take a delivery", "delivery", p.ID, "attempt", p.Attempt+1, "answer", a.answer)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	return w.webhooks.record(ctx, p.job, taken, answer)
+	return w.webhooks.record(ctx, p, a)
+}
+
+// may reports whether who made the webhook may still have its events. If not, the
+// webhook is suspended, and what was announced to it stays here.
+func (s *Sender) may(ctx context.Context, p *parcel) (bool, error) {
+	if p.creator == "" || s.May == nil {
+		return true, nil
+	}
+	why, err := s.May(ctx, p.creator, p.repositoryID)
+	if err != nil || why == "" {
+		return err == nil, err
+	}
+	s.log.WarnContext(ctx, "webhook suspended", "webhook", p.webhook, "reason", why)
+	return false, suspend(ctx, s.webhooks.db, p.webhook, why)
 }
 
 func hostOf(address string) string {
@@ -141,31 +147,78 @@ func (s *Sender) give(host string) {
 	}
 }
 
+func (s *Sender) hold(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inHand[id] {
+		return false
+	}
+	s.inHand[id] = true
+	return true
+}
+
+func (s *Sender) release(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.inHand, id)
+}
+
 // send posts the parcel and says what came of it.
-func (s *Sender) send(ctx context.Context, p *parcel) (taken bool, answer string) {
+func (s *Sender) send(ctx context.Context, p *parcel) *attempt {
+	a := &attempt{at: s.now(), url: p.url}
+	if err := s.exchange(ctx, p, a); err != nil {
+		a.status, a.answer = 0, plain(err.Error())
+	}
+	a.took = s.now().Sub(a.at)
+	return a
+}
+
+func (s *Sender) exchange(ctx context.Context, p *parcel, a *attempt) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, strings.NewReader(p.body))
 	if err != nil {
-		return false, plain(err.Error())
+		return err
 	}
-	at := strconv.FormatInt(s.now().Unix(), 10)
-	signature, err := sign(p.secret, p.ID, at, p.body)
-	if err != nil {
-		return false, plain(err.Error())
+	if r.Header, err = p.header(a.at); err != nil {
+		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "rhaptos")
-	r.Header["webhook-id"] = []string{p.ID} // in lower case, as the scheme writes them
-	r.Header["webhook-timestamp"] = []string{at}
-	r.Header["webhook-signature"] = []string{signature}
+	a.requestHeader = headerText(r.Header, loggedHeader)
 	response, err := s.client.Do(r)
 	if err != nil {
-		return false, plain(err.Error())
+		return err
 	}
 	defer response.Body.Close()
 	// Whatever the receiver says after its status line does not change the
 	// outcome; it is read so that a well-behaved one can finish saying it.
-	io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
-	return response.StatusCode/100 == 2, plain(response.Status)
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	a.answered(response, body)
+	return nil
+}
+
+// header is the header of the request. Nothing that came with the event is in
+// it: refs and titles may hold anything.
+func (p *parcel) header(now time.Time) (http.Header, error) {
+	h := http.Header{
+		"Content-Type": {"application/json"},
+		"User-Agent":   {"rhaptos"},
+		HopsField:      {strconv.Itoa(p.hops + 1)},
+	}
+	secrets := p.secrets.secrets(now)
+	if p.signature != GitHub {
+		at := strconv.FormatInt(now.Unix(), 10)
+		signature, err := sign(secrets, p.ID, at, p.body)
+		if err != nil {
+			return nil, err
+		}
+		h["webhook-id"] = []string{p.ID} // in lower case, as the scheme writes them
+		h["webhook-timestamp"] = []string{at}
+		h["webhook-signature"] = []string{signature}
+	}
+	if p.signature != Standard {
+		h.Set("X-Hub-Signature-256", signGitHub(secrets[0], p.body))
+		h["X-GitHub-Delivery"] = []string{p.ID}
+		h["X-Rhaptos-Event"] = []string{p.event}
+	}
+	return h, nil
 }
 
 // plain makes text from outside fit for a row and a terminal.
@@ -180,17 +233,4 @@ func plain(s string) string {
 		s = strings.ToValidUTF8(s[:300], "") + "..."
 	}
 	return s
-}
-
-// sign is the signature of a delivery by the Standard Webhooks scheme: v1, a
-// comma, and the HMAC-SHA256 over id, time (Unix seconds) and body joined by
-// full stops. The key is the secret behind its prefix, base64.
-func sign(secret, id, at, body string) (string, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
-	if err != nil {
-		return "", fmt.Errorf("the secret of the webhook cannot be decoded, add the webhook anew: %w", err)
-	}
-	mac := hmac.New(sha256.New, key)
-	io.WriteString(mac, id+"."+at+"."+body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }

@@ -1,15 +1,14 @@
 package webhook
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,12 +19,48 @@ import (
 // ErrNotFound says that there is no such webhook, delivery or trigger.
 var ErrNotFound = errors.New("not found")
 
-// Webhook is an address that is told of releases.
+// Signature is the scheme by which a webhook's deliveries are signed.
+type Signature string
+
+// The schemes.
+const (
+	Standard Signature = "standard" // Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature
+	GitHub   Signature = "github"   // as GitHub does: X-Hub-Signature-256
+	Both     Signature = "both"
+)
+
+// Condition says whether a webhook's deliveries are sent.
+type Condition string
+
+// The conditions of a webhook.
+const (
+	Active    Condition = "active"
+	Paused    Condition = "paused"    // by hand: what is announced waits
+	Suspended Condition = "suspended" // by the server, for a reason: it is told nothing more
+)
+
+// Webhook is an address that is told of events.
 type Webhook struct {
 	ID           string
 	URL          string
-	RepositoryID string // empty: it is told of every repository
+	RepositoryID string   // empty: it is told of every repository
+	Events       []string // patterns of types, such as release.*
+	Signature    Signature
+	Creator      string // id of the account that answers for it; empty: whoever has the data folder
+	Condition    Condition
+	Reason       string // why it is suspended
 	Created      time.Time
+}
+
+// defaultEvents are what a webhook is told of that does not choose: releases.
+func defaultEvents() []string { return []string{"release.*"} }
+
+// Wants reports whether a webhook is told of events of the type.
+func (h *Webhook) Wants(eventType string) bool {
+	return slices.ContainsFunc(h.Events, func(pattern string) bool {
+		ok, err := path.Match(pattern, eventType)
+		return ok && err == nil
+	})
 }
 
 // Webhooks keeps webhooks and their deliveries. It is the server's
@@ -38,47 +73,33 @@ type Webhooks struct {
 // NewWebhooks makes a store over the database.
 func NewWebhooks(db database.DB) *Webhooks { return &Webhooks{db, overDays()} }
 
-const secretPrefix = "whsec_"
-
-// Add makes a webhook for one repository, or for all when repositoryID is
-// empty. The address must be an absolute http or https URL. The secret, with
-// which the receiver checks signatures, is told only here; given is one that
-// the receiver has already, empty to make one.
-func (w *Webhooks) Add(ctx context.Context, address, repositoryID, given string) (id, secret string, err error) {
-	if err := checkAddress(address); err != nil {
+// Add makes a webhook of what is told of it: the URL must be an absolute http or
+// https one; without events it is told of releases, and without a signature it
+// is that of Standard Webhooks. The secret, with which the receiver checks
+// signatures, is told only here; given is one that the receiver has already,
+// empty to make one.
+func (w *Webhooks) Add(ctx context.Context, h Webhook, given string) (id, secret string, err error) {
+	if len(h.Events) == 0 {
+		h.Events = defaultEvents()
+	}
+	if h.Signature == "" {
+		h.Signature = Standard
+	}
+	if err := errors.Join(checkAddress(h.URL), checkEvents(h.Events), checkSecret(given, h.Signature)); err != nil {
 		return "", "", err
 	}
-	if err := checkSecret(given); err != nil {
-		return "", "", err
+	if secret = given; secret == "" {
+		secret = newSecret()
 	}
-	id, secret = "wh_"+rand.Text(), cmp.Or(given, newSecret())
-	repository := sql.NullString{String: repositoryID, Valid: repositoryID != ""}
-	_, err = w.db.ExecContext(ctx, `INSERT INTO webhook (id, url, secret, repository_id, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		id, address, secret, repository, database.Micros(time.Now()))
+	id = "wh_" + rand.Text()
+	repository := sql.NullString{String: h.RepositoryID, Valid: h.RepositoryID != ""}
+	_, err = w.db.ExecContext(ctx, `INSERT INTO webhook (id, url, secret, repository_id, created_at, events, signature, creator)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id, h.URL, secret, repository, database.Micros(time.Now()), strings.Join(h.Events, ","), string(h.Signature), h.Creator)
 	if err != nil {
 		return "", "", fmt.Errorf("add webhook: %w", err)
 	}
 	return id, secret, nil
-}
-
-func newSecret() string {
-	key := make([]byte, 32)
-	rand.Read(key) // never fails, as its documentation says
-	return secretPrefix + base64.StdEncoding.EncodeToString(key)
-}
-
-// checkSecret checks a secret from outside: whsec_ and the base64 of 24 to 64
-// bytes, as Standard Webhooks has them, or nothing.
-func checkSecret(secret string) error {
-	if secret == "" {
-		return nil
-	}
-	text, ok := strings.CutPrefix(secret, secretPrefix)
-	key, err := base64.StdEncoding.DecodeString(text)
-	if !ok || err != nil || len(key) < 24 || len(key) > 64 {
-		return errors.New("the secret of a webhook must be whsec_ followed by the base64 of 24 to 64 bytes")
-	}
-	return nil
 }
 
 func checkAddress(address string) error {
@@ -98,26 +119,46 @@ func checkAddress(address string) error {
 	return nil
 }
 
+func checkEvents(patterns []string) error {
+	for _, pattern := range patterns {
+		known := slices.ContainsFunc(publish.EventTypes(), (&Webhook{Events: []string{pattern}}).Wants)
+		if !known || strings.ContainsAny(pattern, ", ") {
+			return fmt.Errorf("no event is named %q: there are %s; * stands for any part of a name", pattern, strings.Join(publish.EventTypes(), ", "))
+		}
+	}
+	return nil
+}
+
+const webhookColumns = `id, url, coalesce(repository_id, ''), events, signature, creator, state, reason, created_at`
+
+func scanWebhook(row database.Row) (*Webhook, error) {
+	var h Webhook
+	var events string
+	var created int64
+	err := row.Scan(&h.ID, &h.URL, &h.RepositoryID, &events, &h.Signature, &h.Creator, &h.Condition, &h.Reason, &created)
+	h.Events, h.Created = strings.Split(events, ","), database.Time(created)
+	return &h, err
+}
+
 // List gives all webhooks, oldest first.
 func (w *Webhooks) List(ctx context.Context) ([]*Webhook, error) {
-	rows, err := w.db.QueryContext(ctx, `SELECT id, url, coalesce(repository_id, ''), created_at FROM webhook ORDER BY created_at, id`)
+	rows, err := w.db.QueryContext(ctx, `SELECT `+webhookColumns+` FROM webhook ORDER BY created_at, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list webhooks: %w", err)
 	}
-	return database.Collect(rows, func(row database.Row) (*Webhook, error) {
-		var h Webhook
-		var created int64
-		err := row.Scan(&h.ID, &h.URL, &h.RepositoryID, &created)
-		h.Created = database.Time(created)
-		return &h, err
-	})
+	return database.Collect(rows, scanWebhook)
 }
 
 // Remove forgets a webhook and all of its deliveries, those under way included.
 func (w *Webhooks) Remove(ctx context.Context, id string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM delivery WHERE webhook_id = $1`, id); err != nil {
-			return fmt.Errorf("remove deliveries of webhook %s: %w", id, err)
+		for _, statement := range []string{
+			`DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery WHERE webhook_id = $1)`,
+			`DELETE FROM delivery WHERE webhook_id = $1`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
+				return fmt.Errorf("remove deliveries of webhook %s: %w", id, err)
+			}
 		}
 		result, err := tx.ExecContext(ctx, `DELETE FROM webhook WHERE id = $1`, id)
 		if err != nil {
@@ -127,6 +168,39 @@ func (w *Webhooks) Remove(ctx context.Context, id string) error {
 	})
 }
 
+// Pause lets what is announced to a webhook wait.
+func (w *Webhooks) Pause(ctx context.Context, id string) error {
+	result, err := w.db.ExecContext(ctx, `UPDATE webhook SET state = $2 WHERE id = $1 AND state = $3`, id, string(Paused), string(Active))
+	if err != nil {
+		return fmt.Errorf("pause webhook %s: %w", id, err)
+	}
+	return oneOf(result, "active webhook %s", id)
+}
+
+// Unpause lets a webhook that is paused or suspended be told again, first of
+// what has waited. The account with the id answers for it from then on.
+func (w *Webhooks) Unpause(ctx context.Context, id, creator string) error {
+	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE webhook SET state = $2, reason = '', creator = $3 WHERE id = $1`, id, string(Active), creator)
+		if err != nil {
+			return fmt.Errorf("resume webhook %s: %w", id, err)
+		}
+		if err := oneOf(result, "webhook %s", id); err != nil {
+			return err
+		}
+		return wake(ctx, tx, `webhook_id = $1`, id)
+	})
+}
+
+// suspend ends what a webhook is told, until somebody resumes it.
+func suspend(ctx context.Context, q database.Queryer, id, reason string) error {
+	_, err := q.ExecContext(ctx, `UPDATE webhook SET state = $2, reason = $3 WHERE id = $1`, id, string(Suspended), reason)
+	if err != nil {
+		return fmt.Errorf("suspend webhook %s: %w", id, err)
+	}
+	return nil
+}
+
 // oneOf is ErrNotFound, with what was looked for, unless a row was touched.
 func oneOf(result sql.Result, what string, args ...any) error {
 	n, err := result.RowsAffected()
@@ -134,50 +208,4 @@ func oneOf(result sql.Result, what string, args ...any) error {
 		return fmt.Errorf(what+": %w", append(args, ErrNotFound)...)
 	}
 	return err
-}
-
-// message is the body of a delivery.
-type message struct {
-	Type      string            `json:"type"`
-	Timestamp string            `json:"timestamp"` // RFC 3339
-	Data      publish.EventData `json:"data"`
-}
-
-// Announce implements [publish.Announcer]: one delivery and one job for every
-// webhook that is to know.
-func (w *Webhooks) Announce(ctx context.Context, tx database.Tx, e publish.Event) error {
-	if !strings.HasPrefix(e.Type, "release.") {
-		return nil
-	}
-	body, err := json.Marshal(message{e.Type, e.Time.UTC().Format(time.RFC3339Nano), e.Data})
-	if err != nil {
-		return fmt.Errorf("encode event %s: %w", e.Type, err)
-	}
-	hooks, err := listeners(ctx, tx, e.RepositoryID)
-	if err != nil {
-		return err
-	}
-	for _, hook := range hooks {
-		id := "msg_" + rand.Text()
-		_, err := tx.ExecContext(ctx, `INSERT INTO delivery (id, webhook_id, event, body, state, attempts, answer, created_at)
-			VALUES ($1, $2, $3, $4, $5, 0, '', $6)`, id, hook, e.Type, string(body), string(Pending), database.Micros(e.Time))
-		if err != nil {
-			return fmt.Errorf("insert delivery: %w", err)
-		}
-		if err := tx.Enqueue(ctx, job{ID: id}, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func listeners(ctx context.Context, q database.Queryer, repositoryID string) ([]string, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id FROM webhook WHERE repository_id IS NULL OR repository_id = $1 ORDER BY created_at, id`, repositoryID)
-	if err != nil {
-		return nil, fmt.Errorf("find webhooks: %w", err)
-	}
-	return database.Collect(rows, func(row database.Row) (id string, err error) {
-		err = row.Scan(&id)
-		return id, err
-	})
 }

@@ -1,4 +1,4 @@
-package webhook
+package egress
 
 import (
 	"fmt"
@@ -47,15 +47,14 @@ func prefixes(all ...string) []netip.Prefix {
 	return out
 }
 
-// Public refuses every address that is not on the public internet, so that a
-// webhook cannot be pointed at the network that the server is in. It is asked
+// Public refuses every address that is not on the public internet. It is asked
 // with the address behind a name, when the connection is made: what the name
 // meant a moment before does not matter.
-func Public(to netip.AddrPort) error {
-	if to.Addr().Zone() != "" {
+func Public(to netip.Addr) error {
+	addr := to.Unmap()
+	if to.Zone() != "" {
 		return refused(to)
 	}
-	addr := to.Addr().Unmap()
 	for _, p := range special {
 		if p.Contains(addr) {
 			return refused(to)
@@ -64,6 +63,6 @@ func Public(to netip.AddrPort) error {
 	return nil
 }
 
-func refused(to netip.AddrPort) error {
-	return fmt.Errorf("%s is not an address of the public internet, to which webhooks are limited here", to.Addr())
+func refused(to netip.Addr) error {
+	return fmt.Errorf("%s is not an address of the public internet, to which connections are limited here", to)
 }

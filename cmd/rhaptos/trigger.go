@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/publish/webhook"
+)
+
+type triggerCmd struct {
+	Add    triggerAddCmd    `cmd:"" help:"Make /-/hooks/NAME publish a repository; prints the secret, which is shown only once."`
+	List   triggerListCmd   `cmd:"" help:"List the triggers."`
+	Remove triggerRemoveCmd `cmd:"" help:"Remove a trigger."`
+}
+
+type triggerAddCmd struct {
+	Name string `arg:"" help:"Its name, which becomes part of the URL."`
+	Repo string `help:"The repository that it publishes." placeholder:"OWNER/NAME" required:""`
+	Ref  string `help:"The one ref that it may publish, a full name or a branch; without it, what the repository's settings publish." placeholder:"REF"`
+}
+
+func (t *triggerAddCmd) gate() gate { return forRepository(t.Repo, access.Administer) }
+
+func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	if t.Ref != "" && !strings.HasPrefix(t.Ref, "refs/") {
+		t.Ref = "refs/heads/" + t.Ref
+	}
+	return c.with(ctx, func(rec *records) error {
+		repo, err := rec.repositories.LookupPath(ctx, t.Repo)
+		if err != nil {
+			return err
+		}
+		secret, err := webhook.NewTriggers(rec.db).Add(ctx, t.Name, repo.ID, t.Ref)
+		if err != nil {
+			return err
+		}
+		con.printf("%s\n", secret)
+		return nil
+	})
+}
+
+type triggerListCmd struct{}
+
+func (*triggerListCmd) gate() gate { return forAccounts() }
+
+func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		list, err := webhook.NewTriggers(rec.db).List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, t := range list {
+			path, err := rec.pathOf(ctx, t.RepositoryID)
+			if err != nil {
+				return err
+			}
+			if may, err := c.mayAnnounce(ctx, rec, t.RepositoryID, path); err != nil {
+				return err
+			} else if !may {
+				continue
+			}
+			con.printf("%s\t%s%s\n", t.Name, path, mark(t.Ref != "", t.Ref))
+		}
+		return nil
+	})
+}
+
+type triggerRemoveCmd struct {
+	Name string `arg:"" help:"The trigger's name."`
+}
+
+func (t *triggerRemoveCmd) gate() gate {
+	return forRepositoryID(func(ctx context.Context, rec *records) (string, error) {
+		return webhook.NewTriggers(rec.db).RepositoryOf(ctx, t.Name)
+	}, access.Administer)
+}
+
+func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return webhook.NewTriggers(rec.db).Remove(ctx, t.Name) })
+}

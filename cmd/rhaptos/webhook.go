@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/publish/webhook"
+)
+
+type webhookCmd struct {
+	Add        webhookAddCmd        `cmd:"" help:"Tell an address of every release; prints the secret, which is shown only once."`
+	List       webhookListCmd       `cmd:"" help:"List the webhooks."`
+	Rotate     webhookRotateCmd     `cmd:"" help:"Give a webhook another secret, and print it."`
+	Pause      webhookPauseCmd      `cmd:"" help:"Let what is announced to a webhook wait."`
+	Resume     webhookResumeCmd     `cmd:"" help:"Let a webhook that is paused or suspended be told again; who does that answers for it."`
+	Remove     webhookRemoveCmd     `cmd:"" help:"Remove a webhook and its deliveries."`
+	Deliveries webhookDeliveriesCmd `cmd:"" help:"List the latest deliveries of a webhook."`
+	Delivery   webhookDeliveryCmd   `cmd:"" help:"Show a delivery: what was sent, and what was answered."`
+	Redeliver  webhookRedeliverCmd  `cmd:"" help:"Send a delivery again."`
+}
+
+type webhookAddCmd struct {
+	URL       string   `arg:"" name:"url" help:"Where to POST."`
+	Repo      string   `help:"Only of this repository." placeholder:"OWNER/NAME"`
+	Events    []string `help:"Of what it is told; * stands for any part of a name." default:"release.*" placeholder:"EVENT"`
+	Signature string   `help:"How deliveries are signed: as Standard Webhooks, as GitHub does, or both." enum:"standard,github,both" default:"standard"`
+
+	SecretStdin bool `help:"Read the secret from standard input, whsec_ and base64, instead of making one."`
+}
+
+func (w *webhookAddCmd) gate() gate {
+	if w.Repo == "" {
+		return forServerAdmins()
+	}
+	return forRepository(w.Repo, access.Administer)
+}
+
+func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	given, err := con.secret(w.SecretStdin)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(rec *records) error {
+		repositoryID, err := rec.optionalID(ctx, w.Repo)
+		if err != nil {
+			return err
+		}
+		id, secret, err := webhook.NewWebhooks(rec.db).Add(ctx, webhook.Webhook{
+			URL: w.URL, RepositoryID: repositoryID, Events: w.Events, Signature: webhook.Signature(w.Signature), Creator: c.account(),
+		}, given)
+		if err != nil {
+			return err
+		}
+		con.printf("%s%s\n", id, mark(given == "", secret))
+		return nil
+	})
+}
+
+// account is the id of the caller's account, empty at the machine.
+func (h here) account() string {
+	if h.caller == nil || h.caller.Account == nil {
+		return ""
+	}
+	return h.caller.Account.ID
+}
+
+// secret reads a secret from standard input if it is there.
+func (c console) secret(there bool) (string, error) {
+	if !there {
+		return "", nil
+	}
+	given, err := c.text("-")
+	if err == nil && given == "" {
+		err = errors.New("there is no secret on standard input")
+	}
+	return given, err
+}
+
+// optionalID is the id of the repository with the path, empty for an empty path.
+func (r *records) optionalID(ctx context.Context, path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	repo, err := r.repositories.LookupPath(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	return repo.ID, nil
+}
+
+// pathOf is a repository's OWNER/NAME, or "all" when there is no id.
+func (r *records) pathOf(ctx context.Context, id string) (string, error) {
+	if id == "" {
+		return "all", nil
+	}
+	repo, err := r.repositories.ByID(ctx, r.db, id)
+	if err != nil {
+		return "", err
+	}
+	return repo.Path(), nil
+}
+
+// ofWebhook finds the repository of a webhook or of a delivery.
+func ofWebhook(id string) func(context.Context, *records) (string, error) {
+	return func(ctx context.Context, rec *records) (string, error) {
+		return webhook.NewWebhooks(rec.db).RepositoryOf(ctx, id)
+	}
+}
+
+type webhookListCmd struct{}
+
+func (*webhookListCmd) gate() gate { return forAccounts() }
+
+func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		list, err := webhook.NewWebhooks(rec.db).List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, w := range list {
+			path, err := rec.pathOf(ctx, w.RepositoryID)
+			if err != nil {
+				return err
+			}
+			if may, err := c.mayAnnounce(ctx, rec, w.RepositoryID, path); err != nil {
+				return err
+			} else if !may {
+				continue
+			}
+			con.printf("%s\t%s\t%s\t%s\t%s%s\n", w.ID, path, w.URL, strings.Join(w.Events, ","), w.Condition, mark(w.Reason != "", w.Reason))
+		}
+		return nil
+	})
+}
+
+// mayAnnounce reports whether the caller may see the webhooks and triggers of a
+// repository, or, with an empty id, those of the server.
+func (c *cli) mayAnnounce(ctx context.Context, rec *records, repositoryID, path string) (bool, error) {
+	if c.caller == nil || repositoryID != "" {
+		return c.may(ctx, rec, path, access.Administer)
+	}
+	return c.caller.ServerAdmin(), nil
+}
+
+type webhookRemoveCmd struct {
+	ID string `arg:"" help:"The webhook's id, from webhook list."`
+}
+
+func (w *webhookRemoveCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Remove(ctx, w.ID) })
+}
+
+type webhookDeliveriesCmd struct {
+	ID string `arg:"" help:"The webhook's id."`
+}
+
+func (w *webhookDeliveriesCmd) gate() gate {
+	return forRepositoryID(ofWebhook(w.ID), access.Administer)
+}
+
+func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) error {
+	const latest = 50
+	return c.with(ctx, func(rec *records) error {
+		list, err := webhook.NewWebhooks(rec.db).Deliveries(ctx, w.ID, latest)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			con.printf("%s\t%s\t%s\t%d attempts\t%s\t%s\n", d.ID, d.Event, d.State, d.Attempts, d.Created.Format(time.RFC3339), d.Answer)
+		}
+		return nil
+	})
+}
+
+type webhookDeliveryCmd struct {
+	ID string `arg:"" help:"The delivery's id, from webhook deliveries."`
+}
+
+func (w *webhookDeliveryCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookDeliveryCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		d, body, attempts, err := webhook.NewWebhooks(rec.db).Delivery(ctx, w.ID)
+		if err != nil {
+			return err
+		}
+		con.printf("%s %s %s, of webhook %s, announced %s\n\n%s\n", d.ID, d.Event, d.State, d.WebhookID, d.Created.Format(time.RFC3339), body)
+		for _, a := range attempts {
+			con.printf("\nattempt %d at %s, %v\nPOST %s\n%s\n%s\n%s", a.Number, a.At.Format(time.RFC3339), a.Took.Round(time.Millisecond),
+				a.URL, a.RequestHeader, a.Answer, a.AnswerHeader)
+			if a.AnswerBody != "" {
+				con.printf("\n%s\n", strings.TrimSuffix(a.AnswerBody, "\n"))
+			}
+		}
+		return nil
+	})
+}
+
+type webhookRedeliverCmd struct {
+	ID string `arg:"" help:"The delivery's id, from webhook deliveries."`
+}
+
+func (w *webhookRedeliverCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookRedeliverCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Redeliver(ctx, w.ID) })
+}
+
+type webhookRotateCmd struct {
+	ID          string        `arg:"" help:"The webhook's id."`
+	Grace       time.Duration `help:"How long the old secret signs as well, where there is room for two signatures." default:"24h"`
+	SecretStdin bool          `help:"Read the new secret from standard input instead of making one."`
+}
+
+func (w *webhookRotateCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookRotateCmd) Run(ctx context.Context, c *cli, con console) error {
+	given, err := con.secret(w.SecretStdin)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(rec *records) error {
+		secret, err := webhook.NewWebhooks(rec.db).Rotate(ctx, w.ID, given, w.Grace)
+		if err == nil && given == "" {
+			con.printf("%s\n", secret)
+		}
+		return err
+	})
+}
+
+type webhookPauseCmd struct {
+	ID string `arg:"" help:"The webhook's id."`
+}
+
+func (w *webhookPauseCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookPauseCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Pause(ctx, w.ID) })
+}
+
+type webhookResumeCmd struct {
+	ID string `arg:"" help:"The webhook's id."`
+}
+
+func (w *webhookResumeCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+
+func (w *webhookResumeCmd) Run(ctx context.Context, c *cli) error {
+	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Unpause(ctx, w.ID, c.account()) })
+}
+
+// mayHear says why an account may not have the events of a repository, or with
+// an empty id those of all; empty if it may. It is webhook.Sender's May.
+func (r *records) mayHear(ctx context.Context, accountID, repositoryID string) (why string, err error) {
+	p, err := r.access.ByAccountID(ctx, accountID)
+	if errors.Is(err, access.ErrUnauthenticated) {
+		return "the account that made it is disabled", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if repositoryID == "" {
+		if !p.ServerAdmin() {
+			return p.Name() + ", who made it, is no admin of the server any more", nil
+		}
+		return "", nil
+	}
+	repo, err := r.repositories.ByID(ctx, r.db, repositoryID)
+	if err != nil {
+		return "", err
+	}
+	err = r.access.Authorize(ctx, p, repo, access.Administer)
+	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
+		return fmt.Sprintf("%s, who made it, may not administer %s any more", p.Name(), repo.Path()), nil
+	}
+	return "", err
+}

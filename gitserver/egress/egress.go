@@ -1,0 +1,71 @@
+// Package egress makes connections to addresses that others have named: those of
+// webhooks and of upstream repositories. A server that connects wherever it is
+// told to is a door into its own network, so that a Guard looks at the address
+// of every single connection (OWASP, "Server-Side Request Forgery Prevention").
+package egress
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Guard says where connections may go. The zero Guard lets them go to every port
+// of the public internet.
+type Guard struct {
+	Private  bool          // also to networks that are not public, to whatever port
+	Ports    []uint16      // only to these; empty: to all
+	Resolver *net.Resolver // nil: that of the machine
+}
+
+// Allow refuses an address that connections may not go to.
+func (g Guard) Allow(to netip.AddrPort) error {
+	if g.Private {
+		return nil
+	}
+	if err := Public(to.Addr()); err != nil {
+		return err
+	}
+	if len(g.Ports) > 0 && !slices.Contains(g.Ports, to.Port()) {
+		return fmt.Errorf("port %d is not one of those to which connections are limited here", to.Port())
+	}
+	return nil
+}
+
+// connectTimeout is how long a connection may take to come about.
+const connectTimeout = 10 * time.Second
+
+// Client is an HTTP client that connects only where the guard lets it. It knows
+// no proxy, so that the environment has no say in where secrets go; it follows no
+// redirect, so that the answer is that of the address that was named; it does not
+// decompress, so that a small answer cannot become a large one; and it makes a
+// connection for every request, so that each is allowed anew. Timeout bounds a
+// whole exchange, 0 means that the caller does. Header is how many bytes the
+// header of an answer may have.
+func (g Guard) Client(timeout time.Duration, header int64) *http.Client {
+	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: g.Resolver}
+	dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		return g.Allow(to)
+	}
+	return &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{
+			Proxy:                  nil,
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    connectTimeout,
+			DisableCompression:     true,
+			DisableKeepAlives:      true,
+			MaxResponseHeaderBytes: header,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

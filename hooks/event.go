@@ -1,0 +1,32 @@
+package hooks
+
+import (
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/publish"
+)
+
+// event tells of the push as it ended.
+func (j *judgement) event(push *gitserver.Push) publish.Event {
+	e := publish.Event{RepositoryID: push.Repository.ID, Type: publish.PushRefused, Time: push.At, Hops: push.Hops}
+	e.Data = publish.EventData{
+		Repository: push.Repository.Path(), Push: push.ID, Actor: push.Actor,
+		Report: publish.PushURL(j.URL, push.Repository.Path(), push.ID),
+	}
+	for _, u := range push.Updates {
+		if u.Refused == "" {
+			e.Type = publish.PushAccepted
+		}
+		if len(e.Data.Updates) == publish.MaxUpdates {
+			e.Data.Omitted++
+			continue
+		}
+		e.Data.Updates = append(e.Data.Updates, publish.Update{
+			Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: u.Refused, Forced: u.Forced})
+	}
+	for _, r := range j.report.Refs {
+		e.Data.Problems.Errors += r.Counts.Errors
+		e.Data.Problems.Warnings += r.Counts.Warnings
+		e.Data.Problems.Notes += r.Counts.Notes
+	}
+	return e
+}
