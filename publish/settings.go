@@ -44,6 +44,7 @@ type Settings struct {
 	Words    []Word        // that are not wanted in it
 	Rewrite  string        // RewriteNever, RewriteByOption or RewriteAlways
 	Signed   bool          // whether pushes to published branches and tags must be signed
+	Exports  []string      // which of ExportFormats are made of a release before anybody asks; nil: EPUB and zip
 
 	Matter      render.Options         // which pages are made for the books, and titles by class
 	Books       map[string]BookSetting // by slug: what their sources do not say
@@ -51,12 +52,25 @@ type Settings struct {
 	DerivedFrom collection.Origin      // the work that the books are adapted from
 }
 
+// ExportFormats are the names of what can be made of a release to be carried
+// away.
+var ExportFormats = []string{"epub", "zip", "pdf", "source"}
+
 // When published history may be replaced or deleted, and tags moved.
 const (
 	RewriteNever    = "never"
 	RewriteByOption = "option" // with the push option "rewrite"
 	RewriteAlways   = "always"
 )
+
+// EarlyExports are which of ExportFormats are made of a release before anybody
+// asks for them.
+func (s Settings) EarlyExports() []string {
+	if s.Exports == nil {
+		return []string{"epub", "zip"}
+	}
+	return s.Exports
+}
 
 // Published reports whether branch, a short name, is one of the published ones.
 func (s Settings) Published(branch string) bool { return slices.Contains(s.Branches, branch) }
@@ -67,6 +81,7 @@ func (s Settings) Published(branch string) bool { return slices.Contains(s.Branc
 //	publish = "push"
 //	rewrite = "option"
 //	signed = false
+//	exports = ["epub", "zip"]
 //
 //	[matter]
 //	answers = false
@@ -189,6 +204,13 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 		if err := r.md.PrimitiveDecode(value, &s.Signed); err != nil {
 			r.add(value, "settings-value", collection.Error, "signed must be true or false")
 		}
+	case "exports":
+		var formats []string
+		if err := r.md.PrimitiveDecode(value, &formats); err != nil || slices.ContainsFunc(formats, isNoExport) {
+			r.add(value, "settings-value", collection.Error, `exports must be a list of "epub", "zip", "pdf" and "source"; an empty one makes them when somebody asks`)
+			return
+		}
+		s.Exports = formats
 	case "matter":
 		r.matter(&s.Matter, value)
 	case "notes":
@@ -200,7 +222,7 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 	case "derived-from":
 		r.derivedFrom(s, value)
 	default:
-		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "matter", "notes", "book", "license", "derived-from", "rule", "word")
+		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "exports", "matter", "notes", "book", "license", "derived-from", "rule", "word")
 	}
 }
 
@@ -218,6 +240,8 @@ func (r *settingsReader) unknown(value toml.Primitive, table, key string, known 
 	}
 	r.add(value, "settings-key", collection.Warning, message)
 }
+
+func isNoExport(name string) bool { return !slices.Contains(ExportFormats, name) }
 
 // branchProblem says what keeps a setting from being a branch's short name.
 func branchProblem(name string) string {

@@ -1,0 +1,227 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// How long things may take.
+const (
+	patience   = 15 * time.Second // of a request, for a file that is made quickly
+	makeLimit  = 10 * time.Minute // of one file
+	retryAfter = 5 * time.Minute  // after which one that failed is tried again
+)
+
+// maxQuick is how large a release may be for a request to wait for an export of
+// it, in bytes.
+const maxQuick = 128 << 20
+
+// ErrNotMade says that no file of the format can be made here. Its text is for
+// whoever asked.
+var ErrNotMade = errors.New("not made")
+
+// Config is what Exports work with.
+type Config struct {
+	DB       database.DB
+	Releases *release.Store
+	Blobs    blobstore.Store
+	Source   publish.Source
+	BaseURL  string // where readers find this server
+	Log      *slog.Logger
+}
+
+// Exports makes exports and remembers them. It is a [publish.Announcer].
+type Exports struct {
+	Config
+	flight singleflight.Group
+	heavy  chan struct{} // holds one while a file is being made
+}
+
+// New makes them. Nothing is done in the background until the worker is
+// started.
+func New(c Config) *Exports { return &Exports{Config: c, heavy: make(chan struct{}, 1)} }
+
+// Announce asks for the exports of a release that has appeared or come back.
+func (x *Exports) Announce(ctx context.Context, tx database.Tx, e publish.Event) error {
+	if e.Type != publish.ReleasePublished && e.Type != publish.ReleaseRestored {
+		return nil
+	}
+	n, ok := release.ParseNumber(e.Data.Number)
+	if !ok {
+		return fmt.Errorf("export %s: %q is no number", e.Data.Book, e.Data.Number)
+	}
+	return want(ctx, tx, Key{e.RepositoryID, e.Data.Book, n, plan})
+}
+
+// Export is the file of the format, as far as it is there: it is made if it was
+// not yet, and a request waits for that unless it takes long. So the answer is
+// an export that is made; one that is wanted, to come back for in wait; or one
+// that has failed, and will be tried again after wait. The error of a format
+// that cannot be made here matches ErrNotMade.
+func (x *Exports) Export(ctx context.Context, r *release.Release, f Format) (e *Export, wait time.Duration, err error) {
+	k := Key{r.RepositoryID, r.Book, r.Number, f.Name}
+	e, err = load(ctx, x.DB, k)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case e != nil && e.State == Made:
+		if there, err := x.stored(ctx, e); err != nil || there {
+			return e, 0, err
+		}
+		if err := x.drop(ctx, k); err != nil {
+			return nil, 0, err
+		}
+		e = nil
+	case e != nil && e.State == Failed && time.Since(e.Ended) < retryAfter:
+		return e, retryAfter - time.Since(e.Ended), nil
+	}
+	if err := x.possible(f); err != nil {
+		return nil, 0, err
+	}
+	if e == nil || e.State != Wanted {
+		if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return want(ctx, tx, k) }); err != nil {
+			return nil, 0, err
+		}
+	}
+	if slow, err := x.isSlow(ctx, r, f); err != nil {
+		return nil, 0, err
+	} else if slow {
+		return &Export{Key: k, State: Wanted}, 10 * time.Second, nil
+	}
+	return x.waitFor(ctx, k)
+}
+
+func (x *Exports) isSlow(ctx context.Context, r *release.Release, f Format) (bool, error) {
+	if f.Slow {
+		return true, nil
+	}
+	m, err := x.Releases.Manifest(ctx, r.Manifest)
+	if err != nil {
+		return false, err
+	}
+	size := int64(0)
+	for i := range m.Files {
+		size += m.Files[i].Size
+	}
+	return size > maxQuick, nil
+}
+
+func (x *Exports) stored(ctx context.Context, e *Export) (bool, error) {
+	info, err := x.Blobs.Stat(ctx, e.Digest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && info.Size == e.Size, err
+}
+
+func (x *Exports) drop(ctx context.Context, k Key) error {
+	_, err := x.DB.ExecContext(ctx, `DELETE FROM export WHERE `+byKey, k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format)
+	return err
+}
+
+// waitFor makes an export in the name of all who ask for it at the time.
+func (x *Exports) waitFor(ctx context.Context, k Key) (*Export, time.Duration, error) {
+	made := x.flight.DoChan(fmt.Sprint(k), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeLimit)
+		defer cancel()
+		return nil, x.work(ctx, k)
+	})
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case <-made: // the row says what came of it
+	case <-timeout.C:
+	case <-ctx.Done():
+		return nil, 0, context.Cause(ctx)
+	}
+	e, err := load(ctx, x.DB, k)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case e == nil:
+		return &Export{Key: k, State: Wanted}, 10 * time.Second, nil
+	case e.State == Failed:
+		return e, retryAfter, nil
+	case e.State == Wanted:
+		return e, 10 * time.Second, nil
+	}
+	return e, 0, nil
+}
+
+// produce makes the file of an export and stores it.
+func (x *Exports) produce(ctx context.Context, f Format, r *release.Release) (info blobstore.Info, err error) {
+	e, closeTree, err := x.edition(ctx, r)
+	if err != nil {
+		return info, err
+	}
+	defer func() { err = errors.Join(err, closeTree()) }()
+	in, out := io.Pipe()
+	written := make(chan error, 1)
+	go func() {
+		err := x.writeGuarded(ctx, out, f, e)
+		out.CloseWithError(err)
+		written <- err
+	}()
+	info, err = x.Blobs.Put(ctx, in)
+	in.CloseWithError(errors.New("the store takes no more"))
+	err = errors.Join(<-written, err)
+	failpoint.Hit("export-stored")
+	return info, err
+}
+
+func (x *Exports) writeGuarded(ctx context.Context, w io.Writer, f Format, e *Edition) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return x.write(ctx, w, f, e)
+}
+
+// edition is a release as exports are made of it, until close is called.
+func (x *Exports) edition(ctx context.Context, r *release.Release) (*Edition, func() error, error) {
+	m, err := x.Releases.Manifest(ctx, r.Manifest)
+	if err != nil {
+		return nil, nil, err
+	}
+	tree, closeTree, err := x.Source.Tree(ctx, r.RepositoryID, r.Commit)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
+	}
+	e := &Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree}
+	if x.BaseURL != "" {
+		path, err := x.path(ctx, r.RepositoryID)
+		if err != nil {
+			return nil, nil, errors.Join(err, closeTree())
+		}
+		e.Address = strings.TrimSuffix(x.BaseURL, "/") + "/" + path + "/" + url.PathEscape(r.Book) + "@" + r.Number.String()
+	}
+	return e, closeTree, nil
+}
+
+// path is OWNER/NAME of a repository.
+func (x *Exports) path(ctx context.Context, repositoryID string) (string, error) {
+	var owner, name string
+	err := x.DB.QueryRowContext(ctx, `SELECT owner, name FROM repository WHERE id = $1`, repositoryID).Scan(&owner, &name)
+	if err != nil {
+		return "", fmt.Errorf("find repository %s: %w", repositoryID, err)
+	}
+	return owner + "/" + name, nil
+}

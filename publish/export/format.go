@@ -1,0 +1,48 @@
+package export
+
+import (
+	"context"
+	"io"
+	"slices"
+)
+
+// Format is a file that can be made of a release.
+type Format struct {
+	Name string // in the database and in .rhaptos.toml
+	End  string // of the address: BOOK@1.4 and this
+	Type string // media type
+	Said string // what people call it
+
+	// Slow says that nobody should wait for it to be made.
+	Slow bool
+}
+
+// The formats, the one that readers like best first.
+var (
+	EPUBFormat   = Format{Name: "epub", End: ".epub", Type: epubType, Said: "EPUB"}
+	PDFFormat    = Format{Name: "pdf", End: ".pdf", Type: "application/pdf", Said: "PDF", Slow: true}
+	ZipFormat    = Format{Name: "zip", End: ".zip", Type: "application/zip", Said: "zip"}
+	SourceFormat = Format{Name: "source", End: ".source.zip", Type: "application/zip", Said: "source"}
+)
+
+// Formats are all formats. One whose end ends in that of another comes before it.
+func Formats() []Format { return []Format{EPUBFormat, PDFFormat, SourceFormat, ZipFormat} }
+
+// FormatNamed is the format with the name; false if there is none.
+func FormatNamed(name string) (Format, bool) {
+	i := slices.IndexFunc(Formats(), func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats()[i], true
+}
+
+// FileName is what a file of the format is called when it is saved.
+func (f Format) FileName(book, number string) string {
+	return safeName(book) + "-" + number + f.End
+}
+
+// write makes the file of an edition.
+func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *Edition) error {
+	return EPUB(ctx, w, e)
+}

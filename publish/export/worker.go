@@ -1,0 +1,178 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// maxAttempts is how often a worker tries to make an export.
+const maxAttempts = 4
+
+// Kind is the job's name in the queue.
+func (Key) Kind() string { return "export" }
+
+// InsertOpts puts exports behind everything else that waits.
+func (Key) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{MaxAttempts: 4 * maxAttempts, Priority: 4}
+}
+
+type worker struct {
+	river.WorkerDefaults[Key]
+	*Exports
+}
+
+// AddWorker registers the worker that makes exports in the background.
+func (x *Exports) AddWorker(workers *river.Workers) { river.AddWorker(workers, &worker{Exports: x}) }
+
+// Timeout is how long one may take.
+func (*worker) Timeout(*river.Job[Key]) time.Duration { return makeLimit }
+
+// Work makes one export. It does not stand in line: the place among the workers
+// is for others meanwhile.
+func (w *worker) Work(ctx context.Context, j *river.Job[Key]) error {
+	select {
+	case w.heavy <- struct{}{}:
+		<-w.heavy
+	default:
+		return river.JobSnooze(time.Second)
+	}
+	_, err, _ := w.flight.Do(fmt.Sprint(j.Args), func() (any, error) { return nil, w.work(ctx, j.Args) })
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return river.JobSnooze(0) // the server is stopping; the next one goes on
+	}
+	return err
+}
+
+// Resume enqueues a job for every export that an earlier process has left.
+func (x *Exports) Resume(ctx context.Context) error {
+	rows, err := x.DB.QueryContext(ctx, `SELECT `+exportColumns+` FROM export WHERE state = 'wanted' ORDER BY wanted_at DESC`)
+	if err != nil {
+		return fmt.Errorf("list wanted exports: %w", err)
+	}
+	left, err := database.Collect(rows, scanExport)
+	if err != nil {
+		return err
+	}
+	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		for _, e := range left {
+			if err := tx.Enqueue(ctx, e.Key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// work makes an export if it is wanted. Its error asks for another attempt; one
+// that was the last is recorded.
+func (x *Exports) work(ctx context.Context, k Key) error {
+	select {
+	case x.heavy <- struct{}{}:
+		defer func() { <-x.heavy }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	attempts, err := begin(ctx, x.DB, k)
+	if err != nil || attempts == 0 {
+		return err
+	}
+	failpoint.Hit("export-started")
+	err = x.make(ctx, k)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return err
+	}
+	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", attempts, "err", err)
+	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return end(ctx, x.DB, k, Failed, blobstore.Info{}, err.Error())
+}
+
+// make makes what an export's row asks for.
+func (x *Exports) make(ctx context.Context, k Key) error {
+	r, err := x.Releases.Release(ctx, k.RepositoryID, k.Book, k.Number)
+	if errors.Is(err, release.ErrNotFound) || err == nil && r.State != release.Current {
+		return x.drop(ctx, k) // nobody may have it; when it comes back it is wanted again
+	}
+	if err != nil {
+		return err
+	}
+	if k.Format == plan {
+		return x.plan(ctx, k, r)
+	}
+	f, ok := FormatNamed(k.Format)
+	if !ok {
+		return fmt.Errorf("%w: there is no format %q", ErrNotMade, k.Format)
+	}
+	if err := x.possible(f); err != nil {
+		return err
+	}
+	info, err := x.produce(ctx, f, r)
+	if err != nil {
+		return err
+	}
+	return end(ctx, x.DB, k, Made, info, "")
+}
+
+// plan finds out what is wanted of a release, and what the archive's addresses
+// lead to, and records both. Of a release that is no longer the newest nothing
+// is made before somebody asks.
+func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
+	newest, err := x.Releases.Latest(ctx, r.RepositoryID, r.Book)
+	if err != nil && !errors.Is(err, release.ErrNotFound) {
+		return err
+	}
+	var formats []string
+	if newest != nil && newest.Number == r.Number {
+		if formats, err = x.policy(ctx, r); err != nil {
+			return err
+		}
+	}
+	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		for _, name := range formats {
+			f, ok := FormatNamed(name)
+			if !ok || x.possible(f) != nil {
+				continue
+			}
+			if err := want(ctx, tx, Key{k.RepositoryID, k.Book, k.Number, name}); err != nil {
+				return err
+			}
+		}
+		return end(ctx, tx, k, Made, blobstore.Info{}, "")
+	})
+}
+
+// policy is what the settings in the release's tree ask for.
+func (x *Exports) policy(ctx context.Context, r *release.Release) (_ []string, err error) {
+	tree, closeTree, err := x.Source.Tree(ctx, r.RepositoryID, r.Commit)
+	if err != nil {
+		return nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
+	}
+	defer func() { err = errors.Join(err, closeTree()) }()
+	settings, _ := publish.ReadSettings(tree, "")
+	return settings.EarlyExports(), nil
+}
+
+// possible says, by an error that matches ErrNotMade, why no file of the format
+// can be made here.
+func (x *Exports) possible(f Format) error {
+	if f.Name != "epub" {
+		return fmt.Errorf("%w: later", ErrNotMade)
+	}
+	return nil
+}
