@@ -12,6 +12,7 @@ import (
 // book is "/OWNER/REPO/BOOK": it leads to the latest release.
 type book struct {
 	inRepository
+	end    string           // of the address of a file that is asked for: ".epub"
 	latest *release.Release // nil if there is none
 	newest *release.Release // whatever its state; nil if there never was one
 }
@@ -23,12 +24,21 @@ func (x *book) Access(r *http.Request) (decision.Access, error) {
 	if err != nil || refused(access) {
 		return access, err
 	}
-	return x.find(r.Context())
+	access, err = x.find(r.Context(), x.route.book)
+	if err != nil || refused(access) || x.newest != nil || x.latest != nil || x.site.Exports == nil {
+		return access, err
+	}
+	slug, format, ok := cutFormat(x.route.book)
+	if !ok {
+		return access, nil
+	}
+	x.end = format.End
+	return x.find(r.Context(), slug)
 }
 
-func (x *book) find(ctx context.Context) (decision.Access, error) {
+func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 	var err error
-	x.latest, err = x.site.Releases.Latest(ctx, x.repository.ID, x.route.book)
+	x.latest, err = x.site.Releases.Latest(ctx, x.repository.ID, slug)
 	if !errors.Is(err, release.ErrNotFound) {
 		return decision.Access{}, err
 	}
@@ -38,7 +48,7 @@ func (x *book) find(ctx context.Context) (decision.Access, error) {
 	}
 	blocked := false
 	for _, r := range all {
-		if r.Book != x.route.book {
+		if r.Book != slug {
 			continue
 		}
 		if x.newest == nil {
@@ -61,7 +71,7 @@ func (x *book) State(r *http.Request) (decision.State, error) {
 	case x.latest != nil:
 		return decision.State{
 			Existence:    decision.MovedTemporarily,
-			Location:     x.repository.releaseAddress(x.latest.Book, x.latest.Number),
+			Location:     x.repository.releaseAddress(x.latest.Book, x.latest.Number) + x.end,
 			CacheControl: x.cacheControl("no-cache"),
 		}, nil
 	case x.newest != nil:

@@ -12,8 +12,58 @@ import (
 )
 
 // contents is "/OWNER/REPO/BOOK@AT": the table of contents of a release or a
-// draft. The manifest is the same as data.
-type contents struct{ edition }
+// draft. The manifest is the same as data, and a release is there as files to
+// carry away.
+type contents struct {
+	edition
+	file  carried
+	byEnd bool // a file is asked for by the end of the address
+
+	looked bool // Access has been asked, with this answer
+	access decision.Access
+	err    error
+}
+
+// Access finds the edition, once.
+func (c *contents) Access(r *http.Request) (decision.Access, error) {
+	if !c.looked {
+		c.access, c.err = c.lookUp(r)
+		c.looked = true
+	}
+	return c.access, c.err
+}
+
+func (c *contents) lookUp(r *http.Request) (decision.Access, error) {
+	access, err := c.edition.Access(r)
+	if err != nil || refused(access) || !c.missing() || c.site.Exports == nil {
+		return access, err
+	}
+	at, format, ok := cutFormat(c.route.at)
+	if !ok {
+		return access, nil
+	}
+	if err := c.find(r.Context(), at); err != nil {
+		return decision.Access{}, err
+	}
+	c.byEnd = !c.missing()
+	c.file.asked, c.file.format = c.byEnd, format
+	if c.release != nil && c.release.State == release.Blocked {
+		return blockedAccess(c.release), nil
+	}
+	return decision.Access{}, nil
+}
+
+// State is that of the edition; it may not have the file that is asked for.
+func (c *contents) State(r *http.Request) (decision.State, error) {
+	state, err := c.edition.State(r)
+	if err != nil || state.Existence != decision.Exists {
+		return state, err
+	}
+	if none, ok := c.noFile(); ok {
+		return none, nil
+	}
+	return state, nil
+}
 
 // contentsJSON is the manifest with what the release's row adds to it.
 type contentsJSON struct {
@@ -31,6 +81,9 @@ const keptContents = "max-age=300"
 
 // Representations are HTML and JSON, or just JSON for the address that ends so.
 func (c *contents) Representations(r *http.Request) ([]decision.Representation, error) {
+	if c.byEnd && c.file.export != nil {
+		return []decision.Representation{c.carriedFile(keptFiles)}, nil
+	}
 	m, err := c.manifest(r.Context())
 	if err != nil {
 		return nil, err
@@ -49,7 +102,16 @@ func (c *contents) Representations(r *http.Request) ([]decision.Representation, 
 		return c.site.Theme.Contents(w, v)
 	})
 	page.Header = c.header()
-	return []decision.Representation{page, data}, nil
+	files, err := c.carryAway(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	page.Header["Link"] = append(page.Header["Link"], alternateLinks(files)...)
+	list := []decision.Representation{page, data}
+	if c.file.export != nil {
+		list = append(list, c.carriedFile(keptContents))
+	}
+	return list, nil
 }
 
 func (c *contents) data(m *release.Manifest) contentsJSON {
@@ -76,7 +138,11 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 		Contents:   theme.Entries(m.Contents, func(slug string) string { return fileAddress(address, slug) }),
 		Repository: c.crumb(),
 	}
-	v.Alternates = jsonAlternate(address + ".json")
+	files, err := c.carryAway(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Alternates = append(files, jsonAlternate(address+".json")...)
 	if c.release == nil {
 		v.NoIndex = true
 	}

@@ -88,6 +88,7 @@ type Config struct {
 	Releases     Releases
 	Pushes       Pushes // nil: none are shown
 	Blobs        Blobs
+	Exports      Exports // nil: releases are read here only
 	Theme        Theme
 
 	// Git begins a request for a repository at /OWNER/REPO[.git]/info/refs,
@@ -207,7 +208,7 @@ func (s *site) resource(to route) decision.Resource {
 	case toBook:
 		return &book{inRepository: in}
 	case toContents:
-		return &contents{edition{inRepository: in}}
+		return &contents{edition: edition{inRepository: in}}
 	case toFile:
 		return &file{edition: edition{inRepository: in}}
 	case toElsewhere:

@@ -16,6 +16,8 @@ import (
 type releaseCmd struct {
 	List    releaseListCmd    `cmd:"" help:"List the releases of a repository."`
 	Publish releasePublishCmd `cmd:"" help:"Publish a ref now."`
+
+	PurgeExports purgeExportsCmd `cmd:"" help:"Drop the files that were made of releases to be carried away."`
 }
 
 type releaseListCmd struct {

@@ -27,6 +27,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
@@ -48,6 +49,7 @@ type serveCmd struct {
 	Packs                int           `help:"How many packs a repository may have before the small ones are merged." default:"10"`
 	FullRepack           time.Duration `help:"How often all packs of a repository become one, without what nothing reaches." default:"720h"`
 	KeepUnreachable      time.Duration `help:"How long commits stay that no branch or tag leads to any more." default:"336h"`
+	KeepExports          time.Duration `help:"How long files stay that were made of a release to be carried away, once the book has a newer one. They are made again when somebody asks." default:"720h"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	WebhookPorts         []uint16      `help:"The ports of the public internet that webhooks may reach." default:"80,443"`
 	Verbose              bool          `help:"Log more."`
@@ -108,6 +110,7 @@ type server struct {
 	facts     *facts.Dir
 	packs     *gitserver.Server
 	releases  *release.Store
+	exports   *export.Exports
 	publisher *publish.Publisher
 	webhooks  *webhook.Webhooks
 	sender    *webhook.Sender
@@ -155,9 +158,12 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.sender = webhook.NewSender(p.webhooks, egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, log)
 	p.sender.May = rec.mayHear
+	p.exports = export.New(export.Config{
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, BaseURL: s.URL, Log: log,
+	})
 	p.publisher = publish.New(publish.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
-		Announcers: []publish.Announcer{p.webhooks}, BaseURL: s.URL, Log: log,
+		Announcers: []publish.Announcer{p.webhooks, p.exports}, BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
@@ -180,11 +186,12 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	workers := river.NewWorkers()
 	p.publisher.AddWorker(workers)
 	p.sender.AddWorker(workers)
+	p.exports.AddWorker(workers)
 	stopWorkers, err := p.records.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx)); err != nil {
+	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.exports.Resume(ctx)); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
 	background, cancel := context.WithCancel(ctx)
@@ -197,6 +204,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
 	wg.Go(func() { p.webhooks.KeepPruning(background, time.Hour, p.log) })
+	wg.Go(func() { p.dropOldExports(background, time.Hour) })
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()

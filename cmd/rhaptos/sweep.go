@@ -9,6 +9,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -23,6 +24,7 @@ func named(db database.DB, blobs blobstore.Store) references {
 			store.Repositories{DB: db}.References,
 			release.NewStore(db, blobs).References,
 			lfs.NewObjects(db, blobs, 0).References,
+			func(ctx context.Context, f func(blobstore.Digest) error) error { return export.References(ctx, db, f) },
 		} {
 			if err := part(ctx, f); err != nil {
 				return err

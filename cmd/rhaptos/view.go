@@ -29,6 +29,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		Pushes:       recordedPushes{p.store.Repositories, p.blobs},
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
+		Exports:      p.exports,
 		Theme:        look,
 		Git:          func(owner, name string) web.GitRequest { return git.Request(owner, name) },
 		LFS: func(owner, name, path string) (web.LFSRequest, []string) {

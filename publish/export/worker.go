@@ -168,6 +168,17 @@ func (x *Exports) policy(ctx context.Context, r *release.Release) (_ []string, e
 	return settings.EarlyExports(), nil
 }
 
+// Possible are the formats that can be made here.
+func (x *Exports) Possible() []Format {
+	var list []Format
+	for _, f := range Formats() {
+		if x.possible(f) == nil {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // possible says, by an error that matches ErrNotMade, why no file of the format
 // can be made here.
 func (x *Exports) possible(f Format) error {

@@ -18,6 +18,9 @@ var knownMethods = []string{
 func (e *exchange) available() bool {
 	var ok bool
 	ok, e.retryAfter, e.err = e.resource.Available(e.r)
+	if busy, says := e.resource.(Busy); says && !ok {
+		e.complaint = busy.Unavailable()
+	}
 	return ok
 }
 

@@ -78,6 +78,13 @@ type ErrorForm interface {
 	WriteError(w io.Writer, p Problem) error
 }
 
+// Busy is a further power of a [Resource]: it says why it is not available.
+type Busy interface {
+	// Unavailable is the reason, in words for the client; it may be empty. It
+	// is asked after Available has said no.
+	Unavailable() string
+}
+
 // Defaults is a resource that exists, that anyone may read, and that has
 // nothing to send. Embed it and write what differs.
 type Defaults struct{}

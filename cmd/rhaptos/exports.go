@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// purgeExportsCmd makes room: exports can always be made again.
+type purgeExportsCmd struct {
+	Path string `arg:"" name:"owner/name" help:"The repository."`
+	Of   string `arg:"" optional:"" name:"book@number" help:"One release; all of them, if not given."`
+}
+
+func (p *purgeExportsCmd) gate() gate { return forRepository(p.Path, access.Administer) }
+
+func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
+	var number release.Number
+	book, at, one := strings.Cut(p.Of, "@")
+	if one {
+		var ok bool
+		if number, ok = release.ParseNumber(at); !ok || book == "" {
+			return fmt.Errorf("%q names no release; write BOOK@1.4", p.Of)
+		}
+	} else if book != "" {
+		return fmt.Errorf("%q names no release; write %s@1.4", p.Of, book)
+	}
+	return c.with(ctx, func(rec *records) error {
+		repo, err := rec.repositories.LookupPath(ctx, p.Path)
+		if err != nil {
+			return err
+		}
+		var count, size int64
+		err = rec.db.Write(ctx, func(ctx context.Context, tx database.Tx) (err error) {
+			count, size, err = export.Purge(ctx, tx, repo.ID, book, number)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		con.printf("dropped %d exports of %s, %d bytes; they go with the next sweep of blobs\n", count, repo.Path(), size)
+		return nil
+	})
+}
+
+// dropOldExports drops what was made of releases that have long been followed
+// by newer ones, at once and then every interval, until its context ends.
+func (p *server) dropOldExports(ctx context.Context, interval time.Duration) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		n, err := export.DropOld(ctx, p.records.db, time.Now().Add(-p.KeepExports))
+		switch {
+		case err != nil && ctx.Err() == nil:
+			p.log.Error("drop old exports", "err", err)
+		case n > 0:
+			p.log.Info("dropped exports of old releases", "exports", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
