@@ -125,7 +125,7 @@ var (
 		sub summary sup table tbody td tfoot th thead time tr u ul var wbr
 		math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle msub msubsup
 		msup mtable mtd mtext mtr munder munderover`)
-	allowedAttributes = strings.Fields(`id class lang dir title href rel role aria-label src alt width height loading decoding sandbox type start
+	allowedAttributes = strings.Fields(`id class lang dir title href rel role aria-label src alt width height loading decoding sandbox tabindex type start
 		reversed open scope colspan rowspan datetime
 		xmlns display alttext displaystyle scriptlevel accent accentunder linethickness lspace rspace minsize maxsize voffset depth
 		fence separator stretchy symmetric largeop movablelimits form mathvariant columnspan`)

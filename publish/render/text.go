@@ -152,7 +152,11 @@ func blank(nodes []*cnxml.Node) bool {
 
 // section writes a section; without a title it is no level of its own.
 func (r *renderer) section(n *cnxml.Node) {
-	r.w.element("section", r.attrs(n), func() {
+	name := "section"
+	if isEmpty(n.Child("title")) {
+		name = "div" // a section of HTML has a heading
+	}
+	r.w.element(name, r.attrs(n), func() {
 		end := r.titleHeading(n)
 		r.blocks(n, "title", "label")
 		end()
@@ -201,7 +205,7 @@ func (r *renderer) code(n *cnxml.Node) {
 	if language != "" {
 		class = []attr{{"class", "language-" + language}}
 	}
-	r.w.element("pre", r.attrs(n, "code"), func() {
+	r.w.element("pre", append(r.attrs(n, "code"), scrolls), func() {
 		r.w.element("code", class, func() {
 			text := codeText(n)
 			if r.highlighted(language, text) {
@@ -215,6 +219,10 @@ func (r *renderer) code(n *cnxml.Node) {
 		})
 	})
 }
+
+// scrolls lets readers without a mouse scroll an element that is too wide (WCAG
+// 2.1.1).
+var scrolls = attr{"tabindex", "0"}
 
 // codeLanguage is the language of code by its lang attribute or by a class of
 // the form that HTML suggests; empty if it does not say.
