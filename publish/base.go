@@ -74,7 +74,7 @@ func (p *Publisher) blocking(ctx context.Context, log *slog.Logger, publication 
 	fresh, old := collection.New(problems, before.Problems)
 	unread := map[string]bool{}
 	for _, m := range lib.Modules {
-		unread[m.Path] = m.Content == nil
+		unread[m.Path] = m.Key == ""
 	}
 	for _, problem := range old {
 		if unread[problem.Path] {

@@ -31,9 +31,6 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 		return result, nil
 	}
 	switch {
-	case errors.Is(err, collection.ErrNoBooks):
-		result.remark = err.Error()
-		return result, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the books of %s: %w", publication.Commit, err)
 	case len(lib.Books) == 0:

@@ -23,11 +23,13 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
+	"github.com/rhaptos/rhaptos/publish/render"
 )
 
-// Read reads the library in a tree, in whichever formats it is laid out. It
-// judges it exactly as Judge does, by which a push is taken or refused, and
-// keeps the text besides. A tree without books gives [collection.ErrNoBooks];
+// Read reads and judges the library in a tree, in whichever formats it is laid
+// out: by this a push is taken or refused, and a book published. Of files whose
+// facts are kept nothing is read, so that the cost follows what has changed
+// since; the modules' texts are read when they are wanted. A tree without books gives [collection.ErrNoBooks];
 // any other error means that the tree could not be read, which says nothing
 // about the books. facts may be nil.
 func Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
@@ -38,4 +40,6 @@ func Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.
 	return lib, withMissing(fsys, problems), err
 }
 
-var formats = []collection.Format{openstax.Format{}, mdbook.Format{}}
+// formats are those that are known. What has to be parsed is surveyed in the
+// same go for the numbering of its books.
+var formats = []collection.Format{openstax.Format{Survey: render.Survey}, mdbook.Format{Survey: render.Survey}}

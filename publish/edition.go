@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -59,12 +60,17 @@ func (m *maker) make(ctx context.Context) (*edition, error) {
 	}
 	var rendered *render.Book
 	var contents []release.Entry
-	if err := guard("numbering the book", func() {
-		rendered = render.NewBook(m.lib, m.book)
-		contents = entries(rendered.Contents())
-	}); err != nil {
-		m.fault(ctx, m.book.Path, err)
+	var err error
+	if panicked := guard("numbering the book", func() {
+		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts()); err == nil {
+			contents = entries(rendered.Contents())
+		}
+	}); panicked != nil {
+		m.fault(ctx, m.book.Path, panicked)
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	pages := rendered.Pages()
 	if err := m.pages(ctx, rendered, pages); err != nil {
@@ -101,32 +107,47 @@ func entries(in []render.Entry) []release.Entry {
 
 func (m *maker) pages(ctx context.Context, book *render.Book, pages []*render.Page) error {
 	return inParallel(ctx, len(pages), func(ctx context.Context, i int) error {
-		document := m.page(ctx, book, pages[i], neighbour(pages, i-1), neighbour(pages, i+1))
+		document, err := m.page(ctx, book, pages[i], neighbour(pages, i-1), neighbour(pages, i+1))
 		if document == nil {
-			return nil
+			return err
 		}
 		return m.keep(ctx, pages[i].Slug, pageType, document)
 	})
 }
 
 // page is the whole document of a page; nil if it cannot be made, which is then
-// among the problems.
-func (m *maker) page(ctx context.Context, book *render.Book, page, previous, next *render.Page) []byte {
+// among the problems, or if its text cannot be read, a fault of the storage.
+func (m *maker) page(ctx context.Context, book *render.Book, page, previous, next *render.Page) ([]byte, error) {
 	var document bytes.Buffer
-	var err error
+	var err, unread error
 	panicked := guard("rendering this page", func() {
-		body, problems := book.Render(page)
+		var body template.HTML
+		var problems []collection.Problem
+		if body, problems, unread = book.Render(ctx, page); unread != nil {
+			return
+		}
 		m.report(problems...)
 		err = m.Theme.Page(&document, &PageView{
 			Book: m.book, Number: page.Number, Title: page.Title, PlainTitle: page.PlainTitle, Parents: page.Parents,
 			Body: body, Previous: link(previous), Next: link(next), Draft: m.draft,
 		})
 	})
+	if unread != nil {
+		return nil, unread
+	}
 	if err := errors.Join(panicked, err); err != nil {
 		m.fault(ctx, modulePath(page, m.book), err)
-		return nil
+		return nil, nil
 	}
-	return document.Bytes()
+	return document.Bytes(), nil
+}
+
+// facts are those that the publisher keeps.
+func (m *maker) facts() collection.Facts {
+	if m.Facts == nil {
+		return collection.NoFacts{}
+	}
+	return m.Facts
 }
 
 func modulePath(page *render.Page, book *collection.Book) string {

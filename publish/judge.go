@@ -20,17 +20,20 @@ type JudgedBook struct {
 	Title string
 }
 
-// Judge finds the same books and problems in a tree as Read does, without
-// keeping the books' text. Of files whose facts are kept nothing is read, so
-// that the cost follows what has changed since; facts may be nil. Errors are
+// Judge is what Read finds, without the library. facts may be nil. Errors are
 // those of Read.
 func Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
-	if facts == nil {
-		facts = collection.NoFacts{}
-	}
-	lib, problems, err := collection.Judge(ctx, fsys, facts, formats...)
+	lib, problems, err := Read(ctx, fsys, facts)
 	if err != nil {
 		return nil, err
 	}
-	return judgementOf(lib, withMissing(fsys, problems)), nil
+	return judgementOf(lib, problems), nil
+}
+
+func judgementOf(lib *collection.Library, problems []collection.Problem) *Judgement {
+	j := &Judgement{Formats: lib.Formats, Problems: problems}
+	for _, b := range lib.Books {
+		j.Books = append(j.Books, JudgedBook{Slug: b.Slug, Title: b.Title})
+	}
+	return j
 }

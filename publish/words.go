@@ -1,7 +1,9 @@
 package publish
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -18,7 +20,7 @@ const maxFound = 100
 
 // unwanted finds the words that the repository does not want in the text of
 // its modules. What is code, a formula or quoted is not its own text.
-func (s *Settings) unwanted(lib *collection.Library, fsys fs.FS) ([]collection.Problem, error) {
+func (s *Settings) unwanted(ctx context.Context, lib *collection.Library, fsys fs.FS, facts collection.Facts) ([]collection.Problem, error) {
 	if len(s.Words) == 0 {
 		return nil, nil
 	}
@@ -27,22 +29,25 @@ func (s *Settings) unwanted(lib *collection.Library, fsys fs.FS) ([]collection.P
 		key := leading(s.Words[i].Avoid)
 		words[key] = append(words[key], &s.Words[i])
 	}
-	var problems []collection.Problem
-	for _, id := range slices.Sorted(maps.Keys(lib.Modules)) {
-		m := lib.Modules[id]
-		search := wordSearch{words: words, path: m.Path}
-		for _, part := range []*cnxml.Node{m.Title, m.Abstract, m.Content, m.Glossary} {
-			part.Walk(search.visit)
-		}
-		if len(search.found) == 0 {
-			continue
-		}
-		if err := search.locate(fsys); err != nil {
-			return nil, err
-		}
-		problems = append(problems, search.found...)
+	ids := slices.Sorted(maps.Keys(lib.Modules))
+	found := make([][]collection.Problem, len(ids))
+	err := inParallel(ctx, len(ids), func(ctx context.Context, i int) error {
+		search := &wordSearch{words: words, path: lib.Modules[ids[i]].Path}
+		err := search.module(ctx, lib.Modules[ids[i]], fsys, facts, s.wordsKind())
+		found[i] = search.found
+		return err
+	})
+	return slices.Concat(found...), err
+}
+
+// wordsKind is the kind of facts about the words that are not wanted: others
+// are found by other words.
+func (s *Settings) wordsKind() string {
+	var list []byte
+	for _, w := range s.Words {
+		list = fmt.Appendf(list, "%q %q %d\n", w.Avoid, w.Use, w.Severity)
 	}
-	return problems, nil
+	return "words-" + collection.ContentOf(list)
 }
 
 // wordSearch looks through one module.
@@ -51,6 +56,32 @@ type wordSearch struct {
 	path    string
 	found   []collection.Problem
 	spelled []string // as each of found stands in the text
+}
+
+// module takes what is known of the module, or looks through its text.
+func (s *wordSearch) module(ctx context.Context, m *collection.Module, fsys fs.FS, facts collection.Facts, kind string) error {
+	code := func(c *collection.Coder) { c.Problems(&s.found) }
+	if m.Key == "" || collection.Recall(facts, kind, m.Key, code) {
+		for i := range s.found {
+			s.found[i].Path = m.Path
+		}
+		return nil
+	}
+	s.found = nil
+	text, err := m.Text(ctx)
+	if err != nil {
+		return err
+	}
+	for _, part := range text.Parts() {
+		part.Walk(s.visit)
+	}
+	if len(s.found) > 0 {
+		if err := s.locate(fsys); err != nil {
+			return err
+		}
+	}
+	collection.Keep(facts, kind, m.Key, code)
+	return nil
 }
 
 // visit is for Node.Walk: it looks at every word of a text.

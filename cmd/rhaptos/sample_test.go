@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -35,10 +36,16 @@ func TestSampleLibrary(t *testing.T) {
 				t.Fatalf("%d books, the first %q; want one, %q", len(library.Books), library.Books[0].Slug, want.slug)
 			}
 			var text strings.Builder
-			book := render.NewBook(library, library.Books[0])
+			book, err := render.NewBook(t.Context(), library, library.Books[0], collection.NoFacts{})
+			if err != nil {
+				t.Fatal(err)
+			}
 			pages := book.Pages()
 			for _, page := range pages {
-				body, problems := book.Render(page)
+				body, problems, err := book.Render(t.Context(), page)
+				if err != nil {
+					t.Fatal(err)
+				}
 				for _, p := range problems {
 					t.Error(p)
 				}

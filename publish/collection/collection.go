@@ -3,7 +3,8 @@
 //   - A Library is all that a repository holds: its books and their modules.
 //   - A Book is one publishable collection, known by its slug.
 //   - A Collection is a book's tree of subcollections and modules.
-//   - A Module is a page's source; several books may share one.
+//   - A Module is a page's source; several books may share one. Its Text is
+//     read when it is wanted, so that a library is light however large it is.
 //   - Media are the files that modules show: images, downloads.
 //   - A Problem says what is wrong with a file, and where. It is data, not an error.
 //
@@ -12,7 +13,11 @@
 // worker that publishes it, so there is no second opinion about what is valid.
 package collection
 
-import "github.com/rhaptos/rhaptos/publish/cnxml"
+import (
+	"context"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
 
 // Library is all that a repository holds.
 type Library struct {
@@ -82,14 +87,18 @@ type Subcollection struct {
 
 // Module is the source of one page.
 type Module struct {
-	ID       string // m12345, or an mdBook chapter's path without .md
-	UUID     string
-	Title    *cnxml.Node // a CNXML title element; may hold markup and MathML
-	Class    string      // of the document: "introduction", "appendix", ...
-	Path     string      // the file, relative to the library's root
-	Abstract *cnxml.Node // learning objectives; nil if there are none
-	Content  *cnxml.Node // a CNXML content element; nil if the file cannot be parsed
-	Glossary *cnxml.Node // nil if there is none
+	ID    string // m12345, or an mdBook chapter's path without .md
+	UUID  string
+	Class string // of the document: "introduction", "appendix", ...
+	Path  string // the file, relative to the library's root
+
+	// Key names everything that the text is a function of: modules with the
+	// same key have the same text, in any tree. It is empty if the file is not
+	// there or cannot be read as a module.
+	Key string
+
+	// Source reads the text from the tree; nil if there is none.
+	Source func(context.Context) (*Text, error)
 
 	// Media maps each src that the text uses, verbatim, to the file that it
 	// means. A src that leads nowhere is not in the map (it has a Problem).
@@ -99,6 +108,35 @@ type Module struct {
 	// without its fragment, to that module.
 	Pages map[string]*Module
 }
+
+// Text is what a module says. It belongs to whoever has read it.
+type Text struct {
+	Title    *cnxml.Node // a CNXML title element; may hold markup and MathML; nil if there is none
+	Abstract *cnxml.Node // learning objectives; nil if there are none
+	Content  *cnxml.Node // a CNXML content element; nil if the file cannot be read
+	Glossary *cnxml.Node // nil if there is none
+}
+
+// Parts are the parts of the text in the order in which they are read, nil for
+// those that are not there.
+func (t *Text) Parts() []*cnxml.Node {
+	return []*cnxml.Node{t.Title, t.Abstract, t.Content, t.Glossary}
+}
+
+// Text reads and parses the module's text. One that cannot be read as a module
+// has a text without anything in it; an error is a fault of the storage. Each
+// call reads anew, and may be made as long as the library's tree is open.
+func (m *Module) Text(ctx context.Context) (*Text, error) {
+	if m.Source == nil {
+		return &Text{}, nil
+	}
+	return m.Source(ctx)
+}
+
+// Survey is told the text of a module that had to be parsed to be judged, so
+// that what else is wanted of it can be put among the facts in the same go. It
+// may be called by many goroutines, and keeps nothing of the text.
+type Survey func(facts Facts, key string, text *Text)
 
 // Media is a file that a module shows.
 type Media struct {

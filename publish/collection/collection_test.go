@@ -45,6 +45,11 @@ func TestFiles(t *testing.T) {
 	image, _ := files.Media("a/b.png")
 	page, _ := files.Media("a/page")
 	again, _ := files.Media("a/page")
+	for _, name := range []string{"a/b.png", "a/page"} {
+		if _, err := files.JudgeMedia(name, NoFacts{}); err != nil {
+			t.Error(err)
+		}
+	}
 	if *image != (Media{Path: "a/b.png", Type: "image/png", Size: 1}) || page.Type != "text/html; charset=utf-8" || page != again {
 		t.Errorf("%v, %v, %v", image, page, again)
 	}
@@ -90,10 +95,6 @@ type named string
 func (n named) Detect(fsys fs.FS) bool {
 	_, err := fs.Stat(fsys, string(n))
 	return err == nil
-}
-
-func (n named) Judge(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []Problem, error) {
-	return n.Read(ctx, fsys, facts)
 }
 
 func (n named) Read(context.Context, fs.FS, Facts) (*Library, []Problem, error) {

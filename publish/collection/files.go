@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ type Files struct {
 
 	mu      sync.Mutex
 	folders map[string]*Folder // nil: there is no such folder
-	media   map[string]*Media  // nil: there is no such file
+	media   map[string]*Media
 }
 
 // Folder is what a folder holds: names, sorted.
@@ -195,55 +194,21 @@ func (f *Files) Read(name string, limit int64) ([]byte, error) {
 }
 
 // Media describes a file that a module shows; nil if there is no such file.
-// The same file gives the same Media.
+// The same file gives the same Media. What only the content says, its size
+// among it, is known after JudgeMedia.
 func (f *Files) Media(name string) (*Media, error) {
-	f.mu.Lock()
-	m, known := f.media[name]
-	f.mu.Unlock()
-	if known {
-		return m, nil
-	}
-	info, err := f.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	ok, err := f.Exists(name)
+	if !ok || err != nil {
 		return nil, err
-	default:
-		m = &Media{Path: name, Size: info.Size()}
-		if m.Type, err = f.mediaType(name); err != nil {
-			return nil, err
-		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if first := f.media[name]; first != nil {
-		return first, nil
+	m := f.media[name]
+	if m == nil {
+		m = &Media{Path: name, Type: mediaTypes[strings.ToLower(path.Ext(name))]}
+		f.media[name] = m
 	}
-	f.media[name] = m
 	return m, nil
-}
-
-// mediaType goes by the extension, and by the file's first bytes where that
-// says nothing: opening a file costs more than all the rest.
-func (f *Files) mediaType(name string) (string, error) {
-	if t, ok := mediaTypes[strings.ToLower(path.Ext(name))]; ok {
-		return t, nil
-	}
-	file, err := f.fsys.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	head := make([]byte, 512) // as much as DetectContentType looks at
-	n := 0
-	for n < len(head) {
-		k, err := file.Read(head[n:])
-		n += k
-		if err != nil || k == 0 {
-			break
-		}
-	}
-	return http.DetectContentType(head[:n]), nil
 }
 
 // mediaTypes has the types of files that books show, as IANA registers them.

@@ -15,16 +15,13 @@ type Format interface {
 	// Detect reports whether the tree is laid out in this format.
 	Detect(fsys fs.FS) bool
 
-	// Read reads the library. It always returns as much of it as can be
-	// understood, with problems for the rest; an error means that the tree
-	// itself could not be read (a storage fault, a cancelled context), which
-	// says nothing about the books. Of files whose facts are kept only the text
-	// is read.
+	// Read reads the library and judges it. It always returns as much of it as
+	// can be understood, with problems for the rest; an error means that the
+	// tree itself could not be read (a storage fault, a cancelled context),
+	// which says nothing about the books. Files whose facts are kept are not
+	// opened; the modules' texts are read from the tree later, when they are
+	// wanted.
 	Read(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []Problem, error)
-
-	// Judge finds the same books and the same problems as Read, without the
-	// text of the modules. Files whose facts are kept are not opened.
-	Judge(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []Problem, error)
 }
 
 // ErrNoBooks says that a tree holds no books in any format.
@@ -33,24 +30,13 @@ var ErrNoBooks = errors.New("no books found")
 // Read reads the library with each format that detects it. A tree without books
 // gives ErrNoBooks.
 func Read(ctx context.Context, fsys fs.FS, facts Facts, formats ...Format) (*Library, []Problem, error) {
-	return each(fsys, formats, func(f Format) (*Library, []Problem, error) { return f.Read(ctx, fsys, facts) })
-}
-
-// Judge judges the library with each format that detects it. A tree without
-// books gives ErrNoBooks.
-func Judge(ctx context.Context, fsys fs.FS, facts Facts, formats ...Format) (*Library, []Problem, error) {
-	return each(fsys, formats, func(f Format) (*Library, []Problem, error) { return f.Judge(ctx, fsys, facts) })
-}
-
-// each makes one library of what the formats find.
-func each(fsys fs.FS, formats []Format, read func(Format) (*Library, []Problem, error)) (*Library, []Problem, error) {
 	all := &Library{Modules: map[string]*Module{}}
 	var problems []Problem
 	for _, f := range formats {
 		if !f.Detect(fsys) {
 			continue
 		}
-		lib, found, err := read(f)
+		lib, found, err := f.Read(ctx, fsys, facts)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -20,17 +20,18 @@ import (
 
 // mediaFacts are what is known about a file that pages show by its content.
 type mediaFacts struct {
-	size    int
-	kind    string // media type by the first bytes; empty if they do not tell
-	pointer bool   // it stands for a file that Git LFS keeps
-	broken  string // why the header of an image cannot be read
-	width   int    // in pixels; 0 if not known
-	height  int
+	size          int
+	kind          string // media type by the first bytes; empty if they do not tell
+	plain         string // media type for a name that says nothing
+	pointer       bool   // it stands for a file that Git LFS keeps
+	broken        string // why the header of an image cannot be read
+	width, height int    // of an image, if its header says
 }
 
 func (f *mediaFacts) code(c *Coder) {
 	c.Int(&f.size)
 	c.Text(&f.kind)
+	c.Text(&f.plain)
 	c.Flag(&f.pointer)
 	c.Text(&f.broken)
 	c.Int(&f.width)
@@ -41,9 +42,9 @@ func (f *mediaFacts) code(c *Coder) {
 const largeMedia = 8 << 20
 
 // JudgeMedia judges the content of a file that pages show: whether it is what
-// its name says, can be decoded (by its header), and is not too large. Of a
-// file whose facts are kept nothing is read. The Media of the file gets its
-// width and height, if there is one already.
+// its name says, can be decoded (by its header), and is not too large. It
+// completes what Media says of the file. Of a file whose facts are kept nothing
+// is read.
 func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
 	blob, err := f.BlobID(name)
 	if err != nil {
@@ -64,15 +65,21 @@ func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
 		}
 		Keep(facts, "media", blob, m.code)
 	}
-	f.measured(name, m)
+	f.complete(name, m)
 	return m.problems(name), nil
 }
 
-func (f *Files) measured(name string, facts *mediaFacts) {
+// complete tells the file's Media what its content says.
+func (f *Files) complete(name string, known *mediaFacts) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if m := f.media[name]; m != nil {
-		m.Width, m.Height = facts.width, facts.height
+	m := f.media[name]
+	if m == nil {
+		return
+	}
+	m.Size, m.Width, m.Height = int64(known.size), known.width, known.height
+	if m.Type == "" {
+		m.Type = known.plain
 	}
 }
 
@@ -89,6 +96,7 @@ func examineMedia(file fs.File) (m mediaFacts, err error) {
 	head := make([]byte, sniffed)
 	n, _ := io.ReadFull(content, head)
 	head = head[:n]
+	m.plain = http.DetectContentType(head)
 	switch m.kind = sniff(head); {
 	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")):
 		m.pointer = true

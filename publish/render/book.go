@@ -1,9 +1,10 @@
 // Package render turns the pages of a book into HTML.
 //
-// NewBook looks through a book once: it gives every page a slug and a number,
-// counts figures, tables, examples, equations and exercises, and remembers
-// what each id stands for, so that a link without text of its own gets one
-// ("Figure 3.4"). Book.Render then writes one page from its typed tree, by the
+// NewBook gives every page of a book a slug and a number, counts figures,
+// tables, examples, equations and exercises, and remembers what each id stands
+// for, so that a link without text of its own gets one ("Figure 3.4"). It needs
+// no texts for that but what is known about each module ([Survey]), which is
+// kept among the facts. Book.Render then reads the text of one page and writes it, by the
 // tables in rules.go: an element has a function that writes it among blocks
 // and one that writes it in a line of text. What comes out is built by an
 // escaping writer from names that stand in this package, so it holds no
@@ -12,6 +13,7 @@
 package render
 
 import (
+	"context"
 	"html/template"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -19,7 +21,8 @@ import (
 )
 
 // Book is a book made ready for rendering. It does not change any more and may
-// be used by many goroutines at a time; the library must not change either.
+// be used by many goroutines at a time; the library must not change either, and
+// its tree must stay open.
 type Book struct {
 	*outline
 	rules  rules
@@ -37,6 +40,7 @@ type Page struct {
 
 	chapter string // the number that its figures begin with; may be empty
 	title   *cnxml.Node
+	facts   *moduleFacts
 }
 
 // Entry is a line of the table of contents: a page when it has a slug, a mere
@@ -51,13 +55,19 @@ type Entry struct {
 	Children []Entry
 }
 
-// NewBook prepares a book of the library.
-func NewBook(lib *collection.Library, book *collection.Book) *Book {
+// NewBook prepares a book of the library. It reads no more texts than facts are
+// missing; an error is one of reading those, a fault of the storage.
+func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, facts collection.Facts) (*Book, error) {
 	b := &Book{rules: newRules(), others: map[string]*outline{}}
-	b.outline = newOutline(book)
-	b.findOthers(lib)
+	var err error
+	if b.outline, err = newOutline(ctx, book, facts); err != nil {
+		return nil, err
+	}
+	if err := b.findOthers(ctx, lib, facts); err != nil {
+		return nil, err
+	}
 	b.markTitles()
-	return b
+	return b, nil
 }
 
 // Pages are the book's pages in reading order.
@@ -68,43 +78,43 @@ func (b *Book) Contents() []Entry { return b.contents }
 
 // findOthers looks through the books that hold a page which this book links to
 // and does not hold itself. The first such book of the library is taken.
-func (b *Book) findOthers(lib *collection.Library) {
+func (b *Book) findOthers(ctx context.Context, lib *collection.Library, facts collection.Facts) error {
+	holder := b.holders(lib)
 	made := map[*collection.Book]*outline{}
 	for _, p := range b.pages {
 		for _, m := range p.Module.Pages {
-			if m == nil || b.byModule[m.ID] != nil || b.others[m.ID] != nil {
+			if m == nil || b.byModule[m.ID] != nil || holder[m.ID] == nil {
 				continue
 			}
-			other := bookWith(lib, b.book, m.ID)
-			if other == nil {
-				continue
-			}
+			other := holder[m.ID]
 			if made[other] == nil {
-				made[other] = newOutline(other)
+				o, err := newOutline(ctx, other, facts)
+				if err != nil {
+					return err
+				}
+				made[other] = o
 			}
 			b.others[m.ID] = made[other]
-		}
-	}
-}
-
-// bookWith is the first book of the library, except one, that holds a module.
-func bookWith(lib *collection.Library, except *collection.Book, id string) *collection.Book {
-	for _, book := range lib.Books {
-		if book != except && book.Collection != nil && holds(book.Collection.Entries, id) {
-			return book
 		}
 	}
 	return nil
 }
 
-func holds(entries []collection.Entry, id string) bool {
-	for _, e := range entries {
-		if e.Module != nil && e.Module.ID == id || holds(e.Children, id) ||
-			e.Subcollection != nil && holds(e.Subcollection.Entries, id) {
-			return true
+// holders are the first of the library's other books that holds each module, by
+// the module's id.
+func (b *Book) holders(lib *collection.Library) map[string]*collection.Book {
+	first := map[string]*collection.Book{}
+	for _, book := range lib.Books {
+		if book == b.book || book.Collection == nil {
+			continue
 		}
+		forModules(book.Collection.Entries, func(m *collection.Module) {
+			if first[m.ID] == nil {
+				first[m.ID] = book
+			}
+		})
 	}
-	return false
+	return first
 }
 
 // markTitles writes the titles as HTML, which needs the rules. Where the

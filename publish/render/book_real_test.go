@@ -89,19 +89,19 @@ type rendered struct {
 // the number of pages.
 func checkBook(t *testing.T, lib *collection.Library, b *collection.Book) int {
 	t.Helper()
-	book := render.NewBook(lib, b)
+	book := newBook(t, lib, b)
 	pages := map[string]*rendered{}
 	for _, p := range book.Pages() {
 		if pages[p.Slug] != nil {
 			t.Errorf("two pages have the slug %q", p.Slug)
 		}
-		body, problems := book.Render(p)
+		body, problems := renderPage(t, book, p)
 		for _, problem := range problems {
 			if problem.Severity > collection.Note {
 				t.Errorf("%s: %v", p.Slug, problem)
 			}
 		}
-		pages[p.Slug] = inspect(t, p, string(body))
+		pages[p.Slug] = inspect(t, p, body)
 		inspect(t, p, string(p.Title))
 	}
 	for slug, r := range pages {
@@ -260,10 +260,10 @@ func normal(t testing.TB, body string) string {
 func BenchmarkStatistics(b *testing.B) {
 	lib := realLibrary(b, "osbooks-introductory-statistics-bundle")
 	for b.Loop() {
-		book := render.NewBook(lib, lib.Books[0])
+		book := newBook(b, lib, lib.Books[0])
 		size := 0
 		for _, p := range book.Pages() {
-			body, _ := book.Render(p)
+			body, _ := renderPage(b, book, p)
 			size += len(body)
 		}
 		b.SetBytes(int64(size))

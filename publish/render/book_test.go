@@ -103,7 +103,7 @@ B|Search|b-search
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := &collection.Book{Format: tt.format, Language: "en", Collection: &collection.Collection{Entries: tt.entries}}
-			book := render.NewBook(&collection.Library{Books: []*collection.Book{b}}, b)
+			book := newBook(t, &collection.Library{Books: []*collection.Book{b}}, b)
 			want := strings.ReplaceAll(strings.TrimPrefix(tt.want, "\n"), "&#39;", "'")
 			if got := listing(book.Contents(), ""); strings.ReplaceAll(got, "&#39;", "'") != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -114,7 +114,7 @@ B|Search|b-search
 
 func TestPages(t *testing.T) {
 	lib := library(t, "en", module(t, "m1", document("One<footnote>hidden</footnote> <emphasis>two</emphasis>", "")))
-	book := render.NewBook(lib, lib.Books[0])
+	book := newBook(t, lib, lib.Books[0])
 	var slugs []string
 	for _, p := range book.Pages() {
 		slugs = append(slugs, p.Slug)
@@ -136,17 +136,17 @@ func TestPages(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	m := &collection.Module{ID: "m5", Path: "modules/m5/index.cnxml"}
 	b := &collection.Book{Slug: "b", Language: "es-MX", Collection: &collection.Collection{Entries: []collection.Entry{{Module: m}, {}}}}
-	book := render.NewBook(&collection.Library{Books: []*collection.Book{b}}, b)
+	book := newBook(t, &collection.Library{Books: []*collection.Book{b}}, b)
 	if len(book.Pages()) != 1 {
 		t.Fatalf("%d pages, want 1", len(book.Pages()))
 	}
 	p := book.Pages()[0]
-	body, problems := book.Render(p)
-	if !strings.Contains(string(body), "No se pudo leer") || len(problems) != 0 || p.Slug != "m5" || p.PlainTitle != "m5" {
+	body, problems := renderPage(t, book, p)
+	if !strings.Contains(body, "No se pudo leer") || len(problems) != 0 || p.Slug != "m5" || p.PlainTitle != "m5" {
 		t.Errorf("%q (%+v): %s, %v", p.Slug, p, body, problems)
 	}
 	empty := &collection.Book{Slug: "empty"}
-	if book := render.NewBook(&collection.Library{}, empty); len(book.Pages())+len(book.Contents()) != 0 {
+	if book := newBook(t, &collection.Library{}, empty); len(book.Pages())+len(book.Contents()) != 0 {
 		t.Errorf("an empty book has pages")
 	}
 }
@@ -155,12 +155,12 @@ func TestUnreadable(t *testing.T) {
 // the comparison see what would be shared.
 func TestConcurrent(t *testing.T) {
 	lib := library(t, "en", module(t, "m1", read(t, "testdata/link.cnxml")))
-	book := render.NewBook(lib, lib.Books[0])
-	want, _ := book.Render(book.Pages()[1])
+	book := newBook(t, lib, lib.Books[0])
+	want, _ := renderPage(t, book, book.Pages()[1])
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if got, _ := book.Render(book.Pages()[1]); got != want {
+			if got, _ := renderPage(t, book, book.Pages()[1]); got != want {
 				t.Error("a page differs from one rendering to the next")
 			}
 		})
@@ -199,13 +199,13 @@ func TestAmplification(t *testing.T) {
 	links := strings.Repeat(`<link target-id="s"/>`, 20_000)
 	source := document("T", `<section id="s"><title>`+title+`</title><para id="p">`+links+`</para></section>`)
 	lib := library(t, "en", module(t, "m1", source))
-	book := render.NewBook(lib, lib.Books[0])
-	body, _ := book.Render(book.Pages()[1])
+	book := newBook(t, lib, lib.Books[0])
+	body, _ := renderPage(t, book, book.Pages()[1])
 	if most := 5 * len(source); len(body) > most {
 		t.Errorf("%d bytes of source make %d bytes, want at most %d", len(source), len(body), most)
 	}
 	lib = library(t, "en", module(t, "m1", document(title, "")))
-	if n := len(render.NewBook(lib, lib.Books[0]).Pages()[1].Title); n > 2000 {
+	if n := len(newBook(t, lib, lib.Books[0]).Pages()[1].Title); n > 2000 {
 		t.Errorf("a title of %d bytes is repeated on other pages", n)
 	}
 }

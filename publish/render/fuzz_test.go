@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -87,13 +89,15 @@ func treeOf(data []byte) *cnxml.Node {
 // fuzzLibrary puts the tree into a book, with other pages to link to.
 func fuzzLibrary(content *cnxml.Node) *collection.Library {
 	module := func(id string) *collection.Module {
-		return &collection.Module{ID: id, Path: "modules/" + id + "/index.cnxml",
-			Title: text("Page " + id), Content: &cnxml.Node{Space: cnxml.CNXML, Name: "content", Children: []*cnxml.Node{
-				{Space: cnxml.CNXML, Name: "figure", Attrs: []cnxml.Attr{{Name: "id", Value: "a"}}}}}}
+		said := &collection.Text{Title: text("Page " + id), Content: &cnxml.Node{Space: cnxml.CNXML, Name: "content", Children: []*cnxml.Node{
+			{Space: cnxml.CNXML, Name: "figure", Attrs: []cnxml.Attr{{Name: "id", Value: "a"}}}}}}
+		if id == "m1" {
+			said = &collection.Text{Title: content, Abstract: content, Content: content, Glossary: content}
+		}
+		return &collection.Module{ID: id, Path: "modules/" + id + "/index.cnxml", Key: id,
+			Source: func(context.Context) (*collection.Text, error) { return said, nil }}
 	}
 	m1, m2, m3 := module("m1"), module("m2"), module("m3")
-	m1.Content, m1.Abstract, m1.Glossary = content, content, content
-	m1.Title = content
 	m1.Pages = map[string]*collection.Module{"m2": m2, "m3": m3}
 	m1.Media = map[string]*collection.Media{
 		"../../media/a.png": {Path: "media/a b.png", Type: "image/png"},
@@ -187,19 +191,26 @@ func TestRandomTrees(t *testing.T) {
 
 func checkTree(t *testing.T, data []byte) {
 	lib := fuzzLibrary(treeOf(data))
-	book := render.NewBook(lib, lib.Books[0])
+	kept := facts.NewMemory(1 << 20)
+	book, again := bookWith(t, lib, lib.Books[0], kept), bookWith(t, lib, lib.Books[0], kept)
 	pages := map[string]*rendered{}
 	for _, p := range book.Pages() {
-		body, _ := book.Render(p)
-		checkMarkup(t, p, string(body))
+		body, _ := renderPage(t, book, p)
+		checkMarkup(t, p, body)
 		checkMarkup(t, p, "<h2>"+string(p.Title)+"</h2>")
-		pages[p.Slug] = inspect(t, p, string(body))
+		pages[p.Slug] = inspect(t, p, body)
+	}
+	for i, p := range again.Pages() {
+		same, _ := renderPage(t, again, p)
+		if body, _ := renderPage(t, book, book.Pages()[i]); body != same || p.Title != book.Pages()[i].Title {
+			t.Errorf("%s: what is known makes another page:\n%s", p.Slug, same)
+		}
 	}
 	for slug, r := range pages {
 		checkLinks(t, lib, lib.Books[0], pages, slug, r)
 	}
 	if t.Failed() {
-		body, _ := book.Render(book.Pages()[0])
+		body, _ := renderPage(t, book, book.Pages()[0])
 		t.Logf("page:\n%s", body)
 	}
 }

@@ -28,12 +28,14 @@ func module(t testing.TB, id, text string) *collection.Module {
 	}
 	m := &collection.Module{
 		ID: id, UUID: "00000000-0000-4000-8000-00000000000" + id[1:], Path: "modules/" + id + "/index.cnxml",
-		Class: root.Attr("class"), Title: root.Child("title"), Content: root.Child("content"), Glossary: root.Child("glossary"),
+		Class: root.Attr("class"), Key: collection.ContentOf([]byte(text)),
 		Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{},
 	}
+	said := &collection.Text{Title: root.Child("title"), Content: root.Child("content"), Glossary: root.Child("glossary")}
 	if metadata := root.Child("metadata"); metadata != nil {
-		m.Abstract = metadata.ChildIn(cnxml.MDML, "abstract")
+		said.Abstract = metadata.ChildIn(cnxml.MDML, "abstract")
 	}
+	m.Source = func(context.Context) (*collection.Text, error) { return said, nil }
 	types := map[string]string{".png": "image/png", ".pdf": "application/pdf", ".html": "text/html", ".mp3": "audio/mpeg"}
 	root.Walk(func(n *cnxml.Node) bool {
 		if src, ok := strings.CutPrefix(n.Attr("src"), "../../"); ok && !strings.Contains(src, "missing") {
@@ -91,7 +93,7 @@ func TestGolden(t *testing.T) {
 				language = strings.TrimSuffix(source[i+1:], ".cnxml")
 			}
 			lib := library(t, language, module(t, "m1", text))
-			book := render.NewBook(lib, lib.Books[0])
+			book := newBook(t, lib, lib.Books[0])
 			compare(t, book, book.Pages()[1], strings.TrimSuffix(source, ".cnxml")+".html")
 		})
 	}
@@ -106,14 +108,38 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		book := render.NewBook(lib, lib.Books[0])
+		book := newBook(t, lib, lib.Books[0])
 		compare(t, book, book.Pages()[0], "testdata/markdown.html")
 	})
 }
 
+// newBook prepares a book of which nothing is known yet.
+func newBook(t testing.TB, lib *collection.Library, b *collection.Book) *render.Book {
+	t.Helper()
+	return bookWith(t, lib, b, collection.NoFacts{})
+}
+
+func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, facts collection.Facts) *render.Book {
+	t.Helper()
+	book, err := render.NewBook(t.Context(), lib, b, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
+
+func renderPage(t testing.TB, book *render.Book, p *render.Page) (string, []collection.Problem) {
+	t.Helper()
+	body, problems, err := book.Render(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body), problems
+}
+
 func compare(t *testing.T, book *render.Book, p *render.Page, golden string) {
 	t.Helper()
-	body, problems := book.Render(p)
+	body, problems := renderPage(t, book, p)
 	checkMarkup(t, p, string(body))
 	got := string(body)
 	for _, problem := range problems {

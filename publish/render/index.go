@@ -1,6 +1,7 @@
 package render
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"unicode"
@@ -8,12 +9,29 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// index knows what each id of a book stands for, and the number of everything
-// that is counted.
+// index knows what each id of a book stands for, and where the counting begins
+// in each module.
 type index struct {
-	labels  map[string]map[string]*label // by module id and id
-	numbers map[*cnxml.Node]string
+	labels map[string]map[string]*label // by module id and id
+	starts map[string]start             // by module id
 }
+
+// start is where a module stands in the numbering.
+type start struct {
+	chapter string         // what its numbers begin with; may be empty
+	counts  map[string]int // by element: how many the chapter has before
+}
+
+// number is that of the next element of the kind, which counts as one more.
+func (s start) number(name string) string {
+	s.counts[name]++
+	if s.chapter == "" {
+		return strconv.Itoa(s.counts[name])
+	}
+	return s.chapter + "." + strconv.Itoa(s.counts[name])
+}
+
+func (s start) clone() start { return start{s.chapter, maps.Clone(s.counts)} }
 
 // label names what a link leads to.
 type label struct {
@@ -45,141 +63,107 @@ func emptyLabel(n *cnxml.Node) bool {
 	return l != nil && strings.TrimSpace(l.PlainText()) == ""
 }
 
-// indexer goes through the pages of a book in reading order.
-type indexer struct {
-	index
-	words   *words
-	chapter string
-	counts  map[string]int // by element
-	ids     map[string]*label
-}
-
+// newIndex goes through the pages of a book in reading order.
 func newIndex(w *words, pages []*Page) index {
-	x := &indexer{words: w, index: index{labels: map[string]map[string]*label{}, numbers: map[*cnxml.Node]string{}}}
+	x := index{labels: map[string]map[string]*label{}, starts: map[string]start{}}
+	var at start
 	for i, p := range pages {
-		if i == 0 || p.chapter == "" || p.chapter != x.chapter {
-			x.chapter, x.counts = p.chapter, map[string]int{}
+		if i == 0 || p.chapter == "" || p.chapter != at.chapter {
+			at = start{p.chapter, map[string]int{}}
 		}
 		if x.labels[p.Module.ID] != nil {
 			continue // the module stands twice in the book
 		}
-		x.ids = map[string]*label{}
-		x.labels[p.Module.ID] = x.ids
-		page := &label{title: p.title}
-		for _, n := range []*cnxml.Node{p.Module.Abstract, p.Module.Content, p.Module.Glossary} {
-			if n != nil {
-				x.walk(n, page, false)
-			}
-		}
+		x.starts[p.Module.ID] = at.clone()
+		x.labels[p.Module.ID] = labelsOf(w, p, at)
 	}
-	return x.index
+	return x
 }
 
-// walk notes the ids at and below n. near is the label of what n stands in:
-// that is where a link to an element without a label of its own says it leads.
-// boxed says whether n is within an example or a note.
-func (x *indexer) walk(n *cnxml.Node, near *label, boxed bool) {
-	if n.Space == cnxml.Text || isHidden(n) {
+// labelsOf are the labels of the ids of a page. What is counted in it is
+// counted on.
+func labelsOf(w *words, p *Page, at start) map[string]*label {
+	page := &label{title: p.title}
+	labels := make([]*label, len(p.facts.things))
+	of := func(thing int) *label {
+		if thing < 0 {
+			return page
+		}
+		return labels[thing]
+	}
+	for i, t := range p.facts.things {
+		number := ""
+		if t.counted {
+			number = at.number(t.name)
+		}
+		labels[i] = w.label(t, number, of(t.near))
+	}
+	ids := make(map[string]*label, len(p.facts.ids))
+	for _, place := range p.facts.ids {
+		ids[place.id] = of(place.thing)
+	}
+	return ids
+}
+
+// numberBelow gives each counted element below n its number, from where at stands.
+func numberBelow(n *cnxml.Node, boxed bool, at start, numbers map[*cnxml.Node]string) {
+	if n == nil || n.Space == cnxml.Text || n.Space == cnxml.MathML || isHidden(n) {
 		return
 	}
-	l := near
 	if numbered(n, boxed) {
-		x.counts[n.Name]++
-		number := strconv.Itoa(x.counts[n.Name])
-		if x.chapter != "" {
-			number = x.chapter + "." + number
-		}
-		x.numbers[n] = number
-	}
-	if own := x.label(n, near); own != nil {
-		l = own
-		if l.title != nil {
-			l.title = short(l.title)
-		}
-		l.custom, l.text = clip(l.custom, maxTitle), clip(l.text, maxTitle)
-	}
-	if id := n.ID(); validID(id) && x.ids[id] == nil && !n.Is(withoutID...) {
-		x.ids[id] = l
-	}
-	if n.Space == cnxml.MathML {
-		return
+		numbers[n] = at.number(n.Name)
 	}
 	for _, c := range n.Children {
-		x.walk(c, l, boxed || n.Is("example", "note"))
+		numberBelow(c, boxed || n.Is("example", "note"), at, numbers)
 	}
 }
 
 // withoutID are elements that leave no element with their id in a page.
 var withoutID = []string{"label", "colspec", "spanspec", "param", "tgroup", "newline", "space"}
 
-// label is what a link to n says, nil if n has nothing to be called by.
-func (x *indexer) label(n *cnxml.Node, near *label) *label {
-	title := n.Child("title")
-	if n.Space == cnxml.HTML {
-		return x.labelHTML(n)
-	}
-	if n.Space != cnxml.CNXML {
-		return nil
-	}
-	switch n.Name {
+// label is what a link to the thing says: near, which it stands in, if it has
+// nothing to be called by.
+func (w *words) label(t thing, number string, near *label) *label {
+	switch t.name {
 	case "figure", "table", "example", "equation", "exercise", "rule", "proof":
-		l := &label{word: n.Name, number: x.numbers[n], title: title}
-		if own := n.Child("label"); own != nil {
-			l.custom = oneLine(own.PlainText())
-		}
-		if l.number == "" && l.custom == "" && (title != nil || near.word != "" || n.Name == "exercise") {
-			if title == nil {
+		l := &label{word: t.name, custom: t.custom, number: number, title: t.title}
+		if number == "" && t.custom == "" && (t.title != nil || near.word != "" || t.name == "exercise") {
+			if t.title == nil {
 				return near
 			}
 			l.word = ""
 		}
 		return l
-	case "subfigure":
-		return near
 	case "solution":
-		return &label{word: "solution", number: near.number, title: title}
-	case "note":
-		if title == nil {
-			if text := x.words.noteTitle(n); text != "" {
-				return &label{text: text}
-			}
-			return nil
-		}
-		return &label{title: title}
-	case "section", "list", "glossary":
-		if title != nil && strings.TrimSpace(title.PlainText()) != "" {
-			return &label{title: title}
-		}
-	case "term":
-		return &label{title: n}
-	case "definition":
-		if term := n.Child("term"); term != nil {
-			return &label{title: term}
-		}
+		return &label{word: t.name, number: near.number, title: t.title}
 	case "footnote":
-		return &label{word: "footnote"}
+		return &label{word: t.name}
 	}
-	return nil
-}
-
-// labelHTML labels what has been written as HTML: a heading by its text.
-func (x *indexer) labelHTML(n *cnxml.Node) *label {
-	switch n.Name {
-	case "h1", "h2", "h3", "h4", "h5", "h6":
-		return &label{title: n}
+	if t.title != nil {
+		return &label{title: t.title}
 	}
-	return nil
+	if text := w.noteText(t.custom, t.class); text != "" {
+		return &label{text: clip(text, maxTitle)}
+	}
+	return near
 }
 
 // noteTitle is the title of a note that has none in its source: its label, or
 // what its class stands for; empty if nothing is known.
 func (w *words) noteTitle(n *cnxml.Node) string {
+	custom := ""
 	if l := n.Child("label"); l != nil {
-		if text := oneLine(l.PlainText()); text != "" {
-			return text
-		}
+		custom = oneLine(l.PlainText())
 	}
-	for _, c := range strings.Fields(n.Attr("class")) {
+	return w.noteText(custom, n.Attr("class"))
+}
+
+// noteText is noteTitle by the text of the label and the classes.
+func (w *words) noteText(custom, class string) string {
+	if custom != "" {
+		return custom
+	}
+	for _, c := range strings.Fields(class) {
 		if t := w.notes[c]; t != "" {
 			return t
 		}

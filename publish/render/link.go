@@ -123,12 +123,14 @@ func (r *renderer) copyOf(title *cnxml.Node) {
 // grammaticalCase is the case that a Polish link asks for.
 func grammaticalCase(n *cnxml.Node) string {
 	for _, a := range n.Attrs {
-		if a.Name == "case" && strings.Contains(a.Space, "cmlnle") {
+		if isCase(a) {
 			return a.Value
 		}
 	}
 	return ""
 }
+
+func isCase(a cnxml.Attr) bool { return a.Name == "case" && strings.Contains(a.Space, "cmlnle") }
 
 // resolve finds what a link leads to: a place in this page, another page of
 // the book, another book of the library, a file of the book, or an address

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"context"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 type outline struct {
 	book     *collection.Book
 	words    *words
+	facts    map[*collection.Module]*moduleFacts
 	pages    []*Page
 	contents []Entry
 	byModule map[string]*Page // by module id; the first page when there are several
@@ -24,16 +26,20 @@ type outline struct {
 	appendix int // how many appendices there have been
 }
 
-func newOutline(book *collection.Book) *outline {
+func newOutline(ctx context.Context, book *collection.Book, facts collection.Facts) (*outline, error) {
 	o := &outline{
 		book: book, words: wordsOf(book.Language), slugs: newSlugs(),
 		byModule: map[string]*Page{}, bySlug: map[string]*Page{},
 	}
 	if book.Collection != nil {
+		var err error
+		if o.facts, err = allFacts(ctx, facts, book.Collection.Entries); err != nil {
+			return nil, err
+		}
 		o.contents = o.entries(book.Collection.Entries, &level{numbered: true, top: true})
 	}
 	o.index = newIndex(o.words, o.pages)
-	return o
+	return o, nil
 }
 
 // level is a place in the numbering: what comes before the dot, and how many
@@ -102,11 +108,10 @@ func isUnit(s *collection.Subcollection) bool {
 
 func (o *outline) module(e collection.Entry, at *level) Entry {
 	m := e.Module
-	p := &Page{Module: m, title: m.Title}
-	if isEmpty(m.Title) {
-		p.title = titled(cmp.Or(e.Title, m.ID))
+	p := &Page{Module: m, facts: o.facts[m]}
+	if p.title = p.facts.title; p.title == nil {
+		p.title = short(titled(cmp.Or(e.Title, m.ID)))
 	}
-	p.title = short(p.title)
 	p.PlainTitle = oneLine(readable(p.title))
 	p.Number = o.number(e, at)
 	p.Slug = o.slug(p, at)
@@ -121,7 +126,7 @@ func (o *outline) module(e collection.Entry, at *level) Entry {
 		o.byModule[m.ID] = p
 	}
 	out := Entry{Number: p.Number, Plain: p.PlainTitle, Slug: p.Slug, Module: m.ID, UUID: m.UUID}
-	if own := clip(oneLine(e.Title), maxTitle); own != "" {
+	if own := clip(oneLine(e.Title), maxTitle); own != "" && oneLine(p.title.PlainText()) != own {
 		out.Plain = own
 	}
 	if len(e.Children) > 0 {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"slices"
@@ -19,24 +20,32 @@ const maxDepth = 300
 // Render writes the content of a page as HTML: learning objectives, text, key
 // terms and footnotes. The page's title is not in it; sections begin with h2.
 // The problems are warnings about what has no meaning here, and a note about
-// exercises that are kept elsewhere.
-func (b *Book) Render(p *Page) (template.HTML, []collection.Problem) {
+// exercises that are kept elsewhere. An error is one of reading the text, a
+// fault of the storage.
+func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection.Problem, error) {
+	text, err := p.Module.Text(ctx)
+	if err != nil {
+		return "", nil, err
+	}
 	r := b.renderer(p)
-	m := p.Module
-	if m.Content == nil {
+	if text.Content == nil {
 		r.w.element("p", []attr{{"class", "unreadable"}}, func() { r.w.text(r.words.unreadable) })
-		return template.HTML(r.w.b), nil
+		return template.HTML(r.w.b), nil, nil
 	}
-	r.abstract(m.Abstract)
-	if attrs := r.attrs(m.Content); len(attrs) > 0 {
-		r.w.element("div", attrs, func() { r.blocks(m.Content) })
+	at := r.starts[p.Module.ID].clone()
+	for _, n := range numberedParts(text) {
+		numberBelow(n, false, at, r.numbers)
+	}
+	r.abstract(text.Abstract)
+	if attrs := r.attrs(text.Content); len(attrs) > 0 {
+		r.w.element("div", attrs, func() { r.blocks(text.Content) })
 	} else {
-		r.blocks(m.Content)
+		r.blocks(text.Content)
 	}
-	r.glossaryOf(m.Glossary)
+	r.glossaryOf(text.Glossary)
 	r.footnoteSection()
 	r.lostIDs()
-	return template.HTML(r.w.b), r.problems
+	return template.HTML(r.w.b), r.problems, nil
 }
 
 // lostIDs makes places for the ids of elements that are not in the page as
@@ -78,7 +87,8 @@ type renderer struct {
 	level int // of the heading above
 	last  int // of the heading before
 
-	seen      map[string]bool // ids in the page
+	numbers   map[*cnxml.Node]string // of what is counted
+	seen      map[string]bool        // ids in the page
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
 
@@ -88,7 +98,7 @@ type renderer struct {
 }
 
 func (b *Book) renderer(p *Page) *renderer {
-	return &renderer{Book: b, page: p, level: 1, last: 1, seen: map[string]bool{}}
+	return &renderer{Book: b, page: p, level: 1, last: 1, numbers: map[*cnxml.Node]string{}, seen: map[string]bool{}}
 }
 
 // node writes n by its rule. Where it stands decides the form: among blocks,

@@ -13,17 +13,19 @@ const maxSlug = 80
 
 // slugs gives out names for the pages of one book, each once. Those that mean
 // something else below a release's address are taken from the start.
-type slugs map[string]bool
+// The number is the last that was put behind the name.
+type slugs map[string]int
 
-func newSlugs() slugs { return slugs{"": true, "media": true, "search": true} }
+func newSlugs() slugs { return slugs{"": 1, "media": 1, "search": 1} }
 
 // unique is the slug, with a number behind it if the slug is taken.
 func (s slugs) unique(slug string) string {
 	name := slug
-	for n := 2; s[name]; n++ {
-		name = strings.Trim(slug+"-"+strconv.Itoa(n), "-")
+	for s[name] > 0 {
+		s[slug]++
+		name = strings.Trim(slug+"-"+strconv.Itoa(s[slug]), "-")
 	}
-	s[name] = true
+	s[name] = 1
 	return name
 }
 

@@ -55,7 +55,7 @@ func Rules(t *testing.T, format collection.Format, dir string, update bool) {
 		t.Fatalf("%d archives, %v", len(names), err)
 	}
 	judge := func(t *testing.T, fsys fstest.MapFS) []collection.Problem {
-		_, problems, err := format.Judge(t.Context(), fsys, collection.NoFacts{})
+		_, problems, err := format.Read(t.Context(), fsys, collection.NoFacts{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,9 @@
 package mdbook
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -23,41 +26,61 @@ type chapter struct {
 	ids    map[string]bool
 }
 
-// read converts the chapter's file, or takes the facts that are kept where
-// nobody wants its text.
-func (ch *chapter) read() error {
+// read takes the facts that are kept, or converts the chapter's file to find
+// them.
+func (ch *chapter) read(ctx context.Context) error {
 	blob, err := ch.files.BlobID(ch.Path)
 	if err != nil {
 		return err
 	}
-	if !ch.text {
-		if known, err := ch.recall(blob); known || err != nil {
-			return err
-		}
-	}
-	ch.chapterFacts = chapterFacts{}
-	if err := ch.convert(); err != nil {
+	known, err := ch.recall(blob)
+	if err != nil {
 		return err
 	}
-	ch.names = slices.Sorted(maps.Keys(ch.ids))
-	ch.problems = ch.report.Problems()
-	ch.keep(blob)
+	if !known {
+		ch.chapterFacts = chapterFacts{}
+		text, err := ch.convert(ctx)
+		if err != nil {
+			return err
+		}
+		ch.names = slices.Sorted(maps.Keys(ch.ids))
+		ch.problems = ch.report.Problems()
+		ch.keep(blob)
+		if ch.survey != nil && ch.whole {
+			ch.survey(ch.kept, ch.key, text)
+		}
+	}
+	ch.Key, ch.Source = ch.key, ch.text
 	return nil
 }
 
+// text converts the chapter's file anew, for [collection.Module.Text].
+func (ch *chapter) text(ctx context.Context) (*collection.Text, error) {
+	again := &chapter{Module: ch.Module, reader: ch.reader, report: collection.NewReport("")}
+	text, err := again.convert(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the text of %s: %w", ch.Path, err)
+	}
+	return text, nil
+}
+
 // convert makes the tree of the chapter and notes its facts.
-func (ch *chapter) convert() error {
+func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	data, missing, err := load(ch.files, ch.Path, ch.report)
 	if data == nil || missing || err != nil {
-		return err
+		return &collection.Text{}, err
 	}
 	ch.whole = true
 	data = withoutMark(data)
 	in := &includer{chapter: ch}
 	in.out.cursor = cnxml.NewCursor(data)
 	if err := in.expand(data); err != nil {
-		return err
+		return nil, err
 	}
+	ch.key = keyOf(data, in.out.text)
 	doc, tooComplex := parse(in.out.text)
 	if tooComplex >= 0 {
 		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
@@ -65,7 +88,14 @@ func (ch *chapter) convert() error {
 	}
 	ch.ids = map[string]bool{}
 	c := &converter{chapter: ch, parsed: &parsed{source: &in.out, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{}}
-	return c.document(doc)
+	return c.document(doc), nil
+}
+
+// keyOf names what a chapter is made of: its file, and that with everything
+// that it includes.
+func keyOf(data, expanded []byte) string {
+	size := strconv.Itoa(len(data))
+	return collection.ContentOf(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
 // converter turns the Markdown of one chapter into a tree.
@@ -75,25 +105,25 @@ type converter struct {
 	noted    map[pointer]bool // links and images: a definition may serve many
 	suffixes map[string]int   // the last number given to an id that repeats
 	notes    map[int]*note
-	err      error // of the storage
 }
 
 // document converts the whole chapter. A heading that comes first, or the
 // first of level one, is the page's title.
-func (c *converter) document(doc ast.Node) error {
+func (c *converter) document(doc ast.Node) *collection.Text {
+	text := &collection.Text{}
 	content := element("content", cnxml.Pos{Line: 1, Column: 1})
 	title := titleOf(doc)
 	if title != nil {
-		c.Title = element("title", c.pos(title), c.inlines(title, 0)...)
+		text.Title = element("title", c.pos(title), c.inlines(title, 0)...)
 		if id := c.headingID(title); id != "" {
-			content.Attrs = append(content.Attrs, attr("id", id, c.Title.Pos))
+			content.Attrs = append(content.Attrs, attr("id", id, text.Title.Pos))
 		}
 	}
 	c.collectNotes(doc)
 	b := c.builder(content, 2)
 	c.blocks(b, doc, title)
-	c.Content = b.close()
-	return c.err
+	text.Content = b.close()
+	return text
 }
 
 // titleOf is the heading that names the page, or nil.

@@ -10,6 +10,7 @@ import (
 // includes.
 type chapterFacts struct {
 	whole    bool     // the file could be read
+	key      string   // names the text with all that it includes; see keyOf
 	names    []string // ids, sorted
 	pointers []pointer
 	absent   []absentee
@@ -42,6 +43,7 @@ const absent = "-"
 
 func (f *chapterFacts) code(c *collection.Coder) {
 	c.Flag(&f.whole)
+	c.Text(&f.key)
 	collection.List(c, &f.names, c.Text)
 	collection.List(c, &f.pointers, func(p *pointer) {
 		c.Text(&p.destination)
@@ -74,7 +76,7 @@ func (f *chapterFacts) has(id string) bool {
 // factsKind names the facts of a chapter. They depend on where it is, since
 // that says which files it includes. The number is that of the form in which
 // they are kept.
-func (ch *chapter) factsKind() string { return "mdbook-chapter-2:" + ch.Path }
+func (ch *chapter) factsKind() string { return "mdbook-chapter-3:" + ch.Path }
 
 // recall takes the facts that are kept, if the chapter includes the same as
 // when they were found: what it includes is a function of its own text and of

@@ -45,7 +45,7 @@ func (i identified) ReadFile(name string) ([]byte, error) {
 
 func judged(t testing.TB, fsys fs.FS, kept collection.Facts) []collection.Problem {
 	t.Helper()
-	_, problems, err := Format{}.Judge(t.Context(), fsys, kept)
+	_, problems, err := Format{}.Read(t.Context(), fsys, kept)
 	if err != nil {
 		t.Fatal(err)
 	}

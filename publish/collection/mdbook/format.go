@@ -28,7 +28,9 @@ import (
 const configPath = "book.toml"
 
 // Format is the layout of mdBook. The zero value is ready for use.
-type Format struct{}
+type Format struct {
+	Survey collection.Survey // told the text of each chapter that is converted to be judged; may be nil
+}
 
 var _ collection.Format = Format{}
 
@@ -39,22 +41,13 @@ func (Format) Detect(fsys fs.FS) bool {
 	return ok || err != nil
 }
 
-// Read reads the book and converts its chapters, on all cores.
-func (Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	return examine(ctx, fsys, facts, true)
-}
-
-// Judge finds what is wrong with the book. Chapters whose facts are kept, and
-// what they include, are not opened.
-func (Format) Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	return examine(ctx, fsys, facts, false)
-}
-
-func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool) (*collection.Library, []collection.Problem, error) {
+// Read reads the book and judges its chapters. Those without facts are
+// converted, on all cores; of others, and of what they include, nothing is read.
+func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:    collection.NewFiles(fsys),
 		kept:     facts,
-		text:     text,
+		survey:   f.Survey,
 		lib:      &collection.Library{Formats: []string{"mdbook"}, Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
 		shown:    map[string]bool{},
@@ -80,7 +73,7 @@ func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool)
 type reader struct {
 	files     *collection.Files
 	kept      collection.Facts
-	text      bool // the chapters' trees are wanted
+	survey    collection.Survey
 	lib       *collection.Library
 	book      *collection.Book
 	src       string              // the folder of the chapters
@@ -139,30 +132,10 @@ func (r *reader) readChapters(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return ch.read()
+			return ch.read(ctx)
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if r.book != nil && r.text {
-		dropSameTitles(r.book.Collection.Entries)
-	}
-	return nil
-}
-
-// dropSameTitles leaves an entry its title only where the chapter's own, which
-// may hold markup, reads differently.
-func dropSameTitles(entries []collection.Entry) {
-	for i := range entries {
-		e := &entries[i]
-		if e.Subcollection != nil {
-			dropSameTitles(e.Subcollection.Entries)
-		} else if strings.Join(strings.Fields(e.Module.Title.PlainText()), " ") == e.Title {
-			e.Title = ""
-		}
-		dropSameTitles(e.Children)
-	}
+	return group.Wait()
 }
 
 // checkLinks follows links, looks for images, and for files that were to be
@@ -201,8 +174,13 @@ func (ch *chapter) checkLink(l pointer) error {
 		}
 		ch.listed.Add(p)
 	case to.media != nil:
+		ch.Media[l.destination] = to.media
 		ch.shown[to.media.Path] = true
-	case to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id):
+	}
+	if to.page != nil && !to.own {
+		ch.Pages[to.address] = to.page.Module
+	}
+	if to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id) {
 		p := l.at.Problem(collection.Warning, "link-target-missing",
 			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.Path)))
 		ch.suggestID(&p, l, to.id, to.page)
@@ -217,6 +195,7 @@ func (ch *chapter) checkImage(image pointer) error {
 		return err
 	}
 	if found != nil {
+		ch.Media[image.destination] = found
 		ch.shown[found.Path] = true
 		return nil
 	}

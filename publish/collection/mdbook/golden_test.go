@@ -40,7 +40,7 @@ func TestGolden(t *testing.T) {
 				}
 				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 			}
-			got := []byte(describe(readTree(t, fsys)))
+			got := []byte(describe(t, readTree(t, fsys)))
 			if *update {
 				archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
 				archive.Files = append(archive.Files, txtar.File{Name: "want", Data: got})
@@ -56,7 +56,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func describe(out *outcome) string {
+func describe(t *testing.T, out *outcome) string {
 	var b strings.Builder
 	for _, book := range out.lib.Books {
 		fmt.Fprintf(&b, "book %s %q %s %q\n", book.Slug, book.Title, book.Language, book.Authors)
@@ -65,8 +65,9 @@ func describe(out *outcome) string {
 	for _, id := range sorted(out.lib.Modules) {
 		m := out.lib.Modules[id]
 		fmt.Fprintf(&b, "\nmodule %s in %s\n", id, m.Path)
-		describeNode(&b, m.Title, 1)
-		describeNode(&b, m.Content, 1)
+		text := moduleText(t, m)
+		describeNode(&b, text.Title, 1)
+		describeNode(&b, text.Content, 1)
 		for _, src := range sorted(m.Media) {
 			fmt.Fprintf(&b, "  media %s = %s %s %d\n", src, m.Media[src].Path, m.Media[src].Type, m.Media[src].Size)
 		}

@@ -2,7 +2,6 @@ package mdbook
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -213,9 +212,7 @@ func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Nod
 		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
 	inner := &converter{chapter: c.chapter, parsed: &parsed{source: src, doc: doc}, suffixes: c.suffixes, noted: c.noted}
-	nodes := inner.inlines(first, 5)
-	c.err = errors.Join(c.err, inner.err)
-	return nodes
+	return inner.inlines(first, 5)
 }
 
 func dropBlank(nodes []*cnxml.Node) []*cnxml.Node {

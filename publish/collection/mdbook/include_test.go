@@ -21,7 +21,7 @@ func TestIncludeTooLarge(t *testing.T) {
 	if got := out.list(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if out.lib.Modules["one"].Content.Child("section") == nil {
+	if moduleText(t, out.lib.Modules["one"]).Content.Child("section") == nil {
 		t.Error("what follows is gone")
 	}
 }

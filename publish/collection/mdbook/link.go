@@ -1,7 +1,6 @@
 package mdbook
 
 import (
-	"errors"
 	"io/fs"
 	"net/url"
 	"path"
@@ -12,7 +11,8 @@ import (
 )
 
 // link makes the element for a destination, without its text; nil if only the
-// text should remain.
+// text should remain. What a destination in the repository means is found out
+// from the outside, so that the text of a chapter is a function of its sources.
 func (c *converter) link(destination string, pos cnxml.Pos, at spot) *cnxml.Node {
 	destination = cleanAddress(destination)
 	link := element("link", pos)
@@ -31,16 +31,8 @@ func (c *converter) link(destination string, pos cnxml.Pos, at spot) *cnxml.Node
 		return nil
 	}
 	c.note(pointer{destination: destination, at: at})
-	to, err := c.follow(destination)
-	c.err = errors.Join(c.err, err)
-	switch {
-	case to.own:
-		return with(link, "target-id", to.id)
-	case to.page != nil:
-		c.Pages[to.address] = to.page.Module
-		return with(link, "document", to.address, "target-id", to.id)
-	case to.media != nil:
-		c.Media[destination] = to.media
+	if destination[0] == '#' {
+		return with(link, "target-id", decoded(destination[1:]))
 	}
 	return with(link, "url", destination)
 }
@@ -144,11 +136,6 @@ func (c *converter) image(src, alt string, pos cnxml.Pos, at spot) []*cnxml.Node
 		return nil
 	}
 	c.note(pointer{destination: src, image: true, at: at})
-	found, err := c.picture(src)
-	c.err = errors.Join(c.err, err)
-	if found != nil {
-		c.Media[src] = found
-	}
 	return []*cnxml.Node{media}
 }
 

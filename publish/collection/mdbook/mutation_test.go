@@ -79,7 +79,7 @@ func TestMutations(t *testing.T) {
 
 // chaptersOf is the text of the book's pages by path, and of its contents.
 func chaptersOf(t *testing.T, fsys fs.FS) map[string]string {
-	lib, _, err := Format{}.Judge(t.Context(), fsys, collection.NoFacts{})
+	lib, _, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func TestPathological(t *testing.T) {
 						failed = fmt.Sprintf("%d bytes cost %v, %d bytes %v", sizes[i-1], last, size, spent)
 					}
 					last = spent
-					if d := depth(out.lib.Modules["one"].Content); d > deepest+60 {
+					if d := depth(moduleText(t, out.lib.Modules["one"]).Content); d > deepest+60 {
 						t.Fatalf("the tree is %d deep", d)
 					}
 				}

@@ -39,3 +39,13 @@ func (o *outcome) list() string {
 	}
 	return b.String()
 }
+
+// moduleText is the text of a module.
+func moduleText(t testing.TB, m *collection.Module) *collection.Text {
+	t.Helper()
+	text, err := m.Text(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -236,12 +236,11 @@ func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error
 	if !ok {
 		s.missing = append(s.missing, missingChapter{destination, name, at})
 	}
-	return &collection.Entry{Module: s.add(name, id, title), Title: title, Numbered: numbered}, nil
+	return &collection.Entry{Module: s.add(name, id), Title: title, Numbered: numbered}, nil
 }
 
-func (s *summary) add(name, id, title string) *collection.Module {
+func (s *summary) add(name, id string) *collection.Module {
 	m := &collection.Module{ID: id, Path: name, Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{}}
-	m.Title = element("title", cnxml.Pos{}, &cnxml.Node{Data: title})
 	s.lib.Modules[id] = m
 	ch := &chapter{Module: m, reader: s.reader, listed: s.reader.report(name), report: collection.NewReport("")}
 	s.chapters[name] = ch

@@ -31,7 +31,7 @@ func BenchmarkChanged(b *testing.B) {
 	all := h.commits(b)
 	tip := all[len(all)-1]
 	known := h.tree(b, tip)
-	lib, _, err := Format{}.Judge(b.Context(), known, collection.NoFacts{})
+	lib, _, err := Format{}.Read(b.Context(), known, collection.NoFacts{})
 	if err != nil {
 		b.Fatal(err)
 	}

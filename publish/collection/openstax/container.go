@@ -130,7 +130,7 @@ type listed struct {
 // readBooks reads the list of books and every collection on it.
 func (r *reader) readBooks(ctx context.Context) error {
 	report := r.report(containerPath)
-	container, _, err := study(r, containerPath, "openstax-container", func() *containerFacts { return &containerFacts{} }, false)
+	container, _, _, err := study(r, containerPath, "openstax-container", func() *containerFacts { return &containerFacts{} })
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (r *reader) readListed(l listing, report *collection.Report, taken map[stri
 		return nil
 	}
 	taken[name] = true
-	studied, _, err := study(r, name, "openstax-book", func() *bookFacts { return &bookFacts{} }, false)
+	studied, _, _, err := study(r, name, "openstax-book", func() *bookFacts { return &bookFacts{} })
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@
 // other are its facts: the ids in a module, the links, the files that it shows,
 // and what is wrong inside. They are a function of the file's bytes and kept
 // under its blob's id. What the files say about each other is then looked up in
-// the facts of all of them. Reading a library judges it in the same way and
-// keeps the trees besides.
+// the facts of all of them. The modules' texts are read again when somebody
+// wants them.
 package openstax
 
 import (
@@ -30,7 +30,9 @@ import (
 const containerPath = "META-INF/books.xml"
 
 // Format is the layout of OpenStax. The zero value is ready for use.
-type Format struct{}
+type Format struct {
+	Survey collection.Survey // told the text of each module that is parsed to be judged; may be nil
+}
 
 var _ collection.Format = Format{}
 
@@ -41,23 +43,13 @@ func (Format) Detect(fsys fs.FS) bool {
 	return ok || err != nil
 }
 
-// Judge finds what is wrong with the library. Of the modules only ID and Path
-// are set.
-func (Format) Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	return examine(ctx, fsys, facts, false)
-}
-
-// Read reads all books and the modules that they use. Modules are parsed on
-// all cores, each once.
-func (Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	return examine(ctx, fsys, facts, true)
-}
-
-func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool) (*collection.Library, []collection.Problem, error) {
+// Read reads all books and judges the modules that they use. Modules without
+// facts are parsed, on all cores.
+func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:   collection.NewFiles(fsys),
 		kept:    facts,
-		text:    text,
+		survey:  f.Survey,
 		lib:     &collection.Library{Formats: []string{"openstax"}, Modules: map[string]*collection.Module{}},
 		pages:   map[string]*page{},
 		reports: map[string]*collection.Report{},
@@ -82,10 +74,10 @@ func examine(ctx context.Context, fsys fs.FS, facts collection.Facts, text bool)
 
 // reader is the state of one reading.
 type reader struct {
-	files *collection.Files
-	kept  collection.Facts
-	text  bool // the modules' trees are wanted
-	lib   *collection.Library
+	files  *collection.Files
+	kept   collection.Facts
+	survey collection.Survey
+	lib    *collection.Library
 
 	roots       roots
 	unreadBooks bool             // a collection cannot be read or names no module, so which are in books is not known

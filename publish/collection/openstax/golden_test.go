@@ -44,7 +44,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := []byte(describe(lib, problems))
+			got := []byte(describe(t, lib, problems))
 			if *update {
 				archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
 				archive.Files = append(archive.Files, txtar.File{Name: "want", Data: got})
@@ -60,7 +60,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func describe(lib *collection.Library, problems []collection.Problem) string {
+func describe(t *testing.T, lib *collection.Library, problems []collection.Problem) string {
 	var b strings.Builder
 	for _, book := range lib.Books {
 		fmt.Fprintf(&b, "book %s %q %s %s %v %s %s\n", book.Slug, book.Title, book.Language, book.UUID, book.License, book.Style, book.Path)
@@ -68,8 +68,9 @@ func describe(lib *collection.Library, problems []collection.Problem) string {
 	}
 	for _, id := range slices.Sorted(maps.Keys(lib.Modules)) {
 		m := lib.Modules[id]
-		fmt.Fprintf(&b, "module %s %q %s %q in %s\n", id, strings.TrimSpace(m.Title.PlainText()), m.UUID, m.Class, m.Path)
-		fmt.Fprintf(&b, "  content %t glossary %t abstract %q\n", m.Content != nil, m.Glossary != nil, strings.TrimSpace(m.Abstract.PlainText()))
+		text := moduleText(t, m)
+		fmt.Fprintf(&b, "module %s %q %s %q in %s\n", id, strings.TrimSpace(text.Title.PlainText()), m.UUID, m.Class, m.Path)
+		fmt.Fprintf(&b, "  content %t glossary %t abstract %q\n", text.Content != nil, text.Glossary != nil, strings.TrimSpace(text.Abstract.PlainText()))
 		for _, src := range slices.Sorted(maps.Keys(m.Media)) {
 			fmt.Fprintf(&b, "  media %s = %s %s %d\n", src, m.Media[src].Path, m.Media[src].Type, m.Media[src].Size)
 		}
@@ -97,4 +98,14 @@ func describeEntries(b *strings.Builder, entries []collection.Entry, depth int) 
 		fmt.Fprintf(b, "%q %d:%d\n", e.Subcollection.Title, e.Subcollection.Pos.Line, e.Subcollection.Pos.Column)
 		describeEntries(b, e.Subcollection.Entries, depth+1)
 	}
+}
+
+// moduleText is the text of a module.
+func moduleText(t testing.TB, m *collection.Module) *collection.Text {
+	t.Helper()
+	text, err := m.Text(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

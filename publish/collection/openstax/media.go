@@ -32,9 +32,6 @@ func (r *reader) checkSources(context.Context) error {
 				continue
 			}
 			found[s.src], r.shown[file] = file, true
-			if !r.text {
-				continue
-			}
 			if r.lib.Modules[p.id].Media[s.src], err = r.files.Media(file); err != nil {
 				return err
 			}

@@ -81,7 +81,7 @@ type specimen struct {
 
 func newSpecimen(t *testing.T, fsys fs.FS) *specimen {
 	s := &specimen{fsys: fsys, kept: facts.NewMemory(256 << 20), text: map[string]string{}, tried: map[string]int{}}
-	lib, problems, err := Format{}.Judge(t.Context(), fsys, s.kept)
+	lib, problems, err := Format{}.Read(t.Context(), fsys, s.kept)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 // pageFacts are what is known about a module by its file alone.
 type pageFacts struct {
 	document  bool // the root is a CNXML document
+	class     string
 	uuid      string
 	uuidAt    collection.Place
 	contentID string // as the metadata have it
@@ -42,6 +43,7 @@ type source struct {
 
 func (f *pageFacts) code(c *collection.Coder) {
 	c.Flag(&f.document)
+	c.Text(&f.class)
 	c.Text(&f.uuid)
 	c.Place(&f.uuidAt)
 	c.Text(&f.contentID)
@@ -72,6 +74,7 @@ func (f *pageFacts) derive(root *cnxml.Node, report *collection.Report) {
 		return
 	}
 	report.Faults(cnxml.Check(root))
+	f.class = root.Attr("class")
 	metadata := metadataOf(root)
 	f.uuid, f.uuidAt = uuidOf(metadata)
 	if id := metadata.ChildIn(cnxml.MDML, "content-id"); id != nil {
@@ -101,7 +104,7 @@ type page struct {
 	id     string
 	path   string
 	facts  *studied[*pageFacts] // nil if there is no such file
-	root   *cnxml.Node
+	key    string               // names the content of the file
 	report *collection.Report
 }
 
@@ -137,8 +140,11 @@ func (r *reader) readPages(ctx context.Context) error {
 	}
 	listed := len(r.order)
 	err = each(ctx, all, func(p *page) (err error) {
-		_, wanted := r.lib.Modules[p.id]
-		p.facts, p.root, err = study(r, p.path, "openstax-page", func() *pageFacts { return &pageFacts{} }, r.text && wanted)
+		var root *cnxml.Node
+		p.facts, p.key, root, err = study(r, p.path, "openstax-page", func() *pageFacts { return &pageFacts{} })
+		if r.survey != nil && root != nil && p.judged() && r.lib.Modules[p.id] != nil {
+			r.survey(r.kept, p.key, textOf(root))
+		}
 		return err
 	})
 	if err != nil {
@@ -149,8 +155,10 @@ func (r *reader) readPages(ctx context.Context) error {
 			p.report.Include(p.facts.problems)
 		}
 		r.unreadPages = r.unreadPages || p.facts != nil && !p.judged()
-		if p.judged() && p.root != nil {
-			fill(r.lib.Modules[p.id], p.root, p.facts.facts)
+		if p.judged() {
+			m := r.lib.Modules[p.id]
+			m.Class, m.UUID, m.Key = p.facts.facts.class, p.facts.facts.uuid, p.key
+			m.Source = textFile{r.files, p.path}.read
 		}
 	}
 	return nil
@@ -164,20 +172,3 @@ func (r *reader) page(id string) *page {
 }
 
 func (r *reader) modulePath(id string) string { return path.Join(r.roots.pages, id, "index.cnxml") }
-
-// fill takes a document apart into what a Module holds.
-func fill(m *collection.Module, root *cnxml.Node, f *pageFacts) {
-	m.Class = root.Attr("class")
-	m.UUID = f.uuid
-	if title := root.Child("title"); !title.IsBlank() {
-		m.Title = title
-	}
-	m.Content = root.Child("content")
-	if m.Content == nil {
-		m.Content = &cnxml.Node{Space: cnxml.CNXML, Name: "content", Pos: root.Pos, End: root.End}
-	}
-	m.Glossary = root.Child("glossary")
-	if abstract := metadataOf(root).ChildIn(cnxml.MDML, "abstract"); !abstract.IsBlank() {
-		m.Abstract = abstract
-	}
-}

@@ -33,46 +33,41 @@ func (s *studied[F]) code(c *collection.Coder) {
 }
 
 // study finds the facts of an XML file, or takes those that are kept as kind.
-// It is nil if there is no such file. The root is nil if the file cannot be
-// parsed, and if nobody wants it.
-func study[F fact](r *reader, name, kind string, empty func() F, wantRoot bool) (*studied[F], *cnxml.Node, error) {
-	blob, err := r.files.BlobID(name)
-	if err != nil {
-		return nil, nil, err
+// It is nil if there is no such file. content names what is in the file; root
+// is its tree if it had to be parsed and could be.
+func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F], content string, root *cnxml.Node, err error) {
+	if content, err = r.files.BlobID(name); err != nil {
+		return nil, "", nil, err
 	}
-	known := recall(r, kind, blob, empty)
-	if known != nil && !wantRoot {
-		return known, nil, nil
+	if s = recall(r, kind, content, empty); s != nil {
+		return s, content, nil, nil
 	}
-	s := &studied[F]{facts: empty()}
+	s = &studied[F]{facts: empty()}
 	data, err := r.files.Read(name, fileBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, nil
+		return nil, "", nil, nil
 	case errors.Is(err, collection.ErrTooLarge):
 		s.problems = []collection.Problem{collection.Place{}.Problem(collection.Error, "file-too-large", "the file is larger than 8 MiB; divide it")}
-		return s, nil, nil
+		return s, content, nil, nil
 	case err != nil:
-		return nil, nil, err
+		return nil, "", nil, err
 	}
-	if blob == "" {
-		blob = collection.ContentOf(data)
-		if known = recall(r, kind, blob, empty); known != nil && !wantRoot {
-			return known, nil, nil
+	if content == "" {
+		content = collection.ContentOf(data)
+		if known := recall(r, kind, content, empty); known != nil {
+			return known, content, nil, nil
 		}
 	}
 	root, faults := cnxml.Parse(data, cnxml.Limits{Bytes: fileBytes})
-	if known != nil {
-		return known, root, nil
-	}
 	report := collection.NewReport("")
 	report.Faults(faults)
 	if s.whole = root != nil; s.whole {
 		s.facts.derive(root, report)
 	}
 	s.problems = report.Problems()
-	collection.Keep(r.kept, kind, blob, s.code)
-	return s, root, nil
+	collection.Keep(r.kept, kind, content, s.code)
+	return s, content, root, nil
 }
 
 func recall[F fact](r *reader, kind, blob string, empty func() F) *studied[F] {
