@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/rhaptos/rhaptos/publish/render"
 )
 
 // renderCode renders a page with one block of code.
@@ -13,8 +11,8 @@ func renderCode(t *testing.T, lang, text string) string {
 	t.Helper()
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text)
 	lib := library(t, "en", module(t, "m1", document("T", `<code display="block" lang="`+lang+`">`+text+`</code>`)))
-	book := render.NewBook(lib, lib.Books[0])
-	body, _ := book.Render(book.Pages()[1])
+	book := newBook(t, lib, lib.Books[0])
+	body, _ := renderPage(t, book, book.Pages()[1])
 	checkMarkup(t, book.Pages()[1], string(body))
 	return string(body)
 }
