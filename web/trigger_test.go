@@ -52,7 +52,7 @@ func triggerBench(t *testing.T) (b *bench, secret string, failing *bool) {
 		t.Fatal(err)
 	}
 	triggers := webhook.NewTriggers(db)
-	if secret, err = triggers.Add(t.Context(), "any", "1", ""); err != nil {
+	if secret, err = triggers.Add(t.Context(), "any", "1", "", ""); err != nil {
 		t.Fatal(err)
 	}
 	failing = new(bool)

@@ -77,7 +77,7 @@ func newAdmission(t *testing.T) *admission {
 	_, err = db.ExecContext(ctx, `INSERT INTO delivery (id, webhook_id, event, body, state, attempts, answer, created_at)
 		VALUES ($1, $2, 'x', '{}', 'failed', 1, '', 0)`, a.delivery, a.webhook)
 	must(err)
-	_, err = webhook.NewTriggers(db).Add(ctx, "nightly", secret.ID, "")
+	_, err = webhook.NewTriggers(db).Add(ctx, "nightly", secret.ID, "", "")
 	must(err)
 	token, err := a.access.CreateToken(ctx, "ann", access.ScopeRead, 0)
 	must(err)
@@ -158,6 +158,7 @@ func gateTable(a *admission) map[string][]string {
 		"webhook remove nosuch":                           nil,
 		"trigger add n --repo ann/secret":                 admins,
 		"trigger list":                                    accounts,
+		"trigger rotate nightly":                          admins,
 		"trigger remove nightly":                          admins,
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/publish/webhook"
@@ -10,14 +11,16 @@ import (
 
 type triggerCmd struct {
 	Add    triggerAddCmd    `cmd:"" help:"Make /-/hooks/NAME publish a repository; prints the secret, which is shown only once."`
+	Rotate triggerRotateCmd `cmd:"" help:"Give a trigger another secret, and print it."`
 	List   triggerListCmd   `cmd:"" help:"List the triggers."`
 	Remove triggerRemoveCmd `cmd:"" help:"Remove a trigger."`
 }
 
 type triggerAddCmd struct {
-	Name string `arg:"" help:"Its name, which becomes part of the URL."`
-	Repo string `help:"The repository that it publishes." placeholder:"OWNER/NAME" required:""`
-	Ref  string `help:"The one ref that it may publish, a full name or a branch; without it, what the repository's settings publish." placeholder:"REF"`
+	Name        string `arg:"" help:"Its name, which becomes part of the URL."`
+	Repo        string `help:"The repository that it publishes." placeholder:"OWNER/NAME" required:""`
+	SecretStdin bool   `help:"Read the secret from standard input instead of making one."`
+	Ref         string `help:"The one ref that it may publish, a full name or a branch; without it, what the repository's settings publish." placeholder:"REF"`
 }
 
 func (t *triggerAddCmd) gate() gate { return forRepository(t.Repo, access.Administer) }
@@ -26,16 +29,22 @@ func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if t.Ref != "" && !strings.HasPrefix(t.Ref, "refs/") {
 		t.Ref = "refs/heads/" + t.Ref
 	}
+	given, err := con.secret(t.SecretStdin)
+	if err != nil {
+		return err
+	}
 	return c.with(ctx, func(rec *records) error {
 		repo, err := rec.repositories.LookupPath(ctx, t.Repo)
 		if err != nil {
 			return err
 		}
-		secret, err := webhook.NewTriggers(rec.db).Add(ctx, t.Name, repo.ID, t.Ref)
+		secret, err := webhook.NewTriggers(rec.db).Add(ctx, t.Name, repo.ID, t.Ref, given)
 		if err != nil {
 			return err
 		}
-		con.printf("%s\n", secret)
+		if given == "" {
+			con.printf("%s\n", secret)
+		}
 		return nil
 	})
 }
@@ -78,4 +87,26 @@ func (t *triggerRemoveCmd) gate() gate {
 
 func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewTriggers(rec.db).Remove(ctx, t.Name) })
+}
+
+type triggerRotateCmd struct {
+	Name        string        `arg:"" help:"The trigger's name."`
+	Grace       time.Duration `help:"How long the old secret is good as well." default:"24h"`
+	SecretStdin bool          `help:"Read the new secret from standard input instead of making one."`
+}
+
+func (t *triggerRotateCmd) gate() gate { return (&triggerRemoveCmd{Name: t.Name}).gate() }
+
+func (t *triggerRotateCmd) Run(ctx context.Context, c *cli, con console) error {
+	given, err := con.secret(t.SecretStdin)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(rec *records) error {
+		secret, err := webhook.NewTriggers(rec.db).Rotate(ctx, t.Name, given, t.Grace)
+		if err == nil && given == "" {
+			con.printf("%s\n", secret)
+		}
+		return err
+	})
 }

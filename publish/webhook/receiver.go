@@ -2,20 +2,15 @@ package webhook
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
+	"strconv"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
 )
-
-var deliveryID = regexp.MustCompile(`^[!-~]{1,200}$`)
 
 // ErrNoRef says that a repository has no such ref.
 var ErrNoRef = errors.New("no such ref")
@@ -35,15 +30,28 @@ type Resolver interface {
 	Published(ctx context.Context, repositoryID, ref, commit string) (bool, error)
 }
 
+// Mirrors knows which repositories are mirrors of others.
+type Mirrors interface {
+	// Mirrors reports whether the repository is one.
+	Mirrors(ctx context.Context, repositoryID string) (bool, error)
+
+	// Request asks, if the transaction commits, for the repository's upstream to be
+	// pulled. Hops is how many other programs have told each other until then.
+	Request(ctx context.Context, tx database.Tx, repositoryID string, hops int) error
+}
+
 // Receiver takes what is delivered to triggers: POST /-/hooks/NAME.
 type Receiver struct {
+	Mirrors Mirrors // nil: there are none
+
 	triggers *Triggers
 	resolver Resolver
+	now      func() time.Time
 }
 
 // NewReceiver makes the receiver of the triggers.
 func NewReceiver(triggers *Triggers, resolver Resolver) *Receiver {
-	return &Receiver{triggers, resolver}
+	return &Receiver{triggers: triggers, resolver: resolver, now: time.Now}
 }
 
 // MaxBody is how many bytes a delivery's body may have.
@@ -60,7 +68,7 @@ type RefusalReason uint8
 
 // Why a delivery is refused.
 const (
-	Unsigned       RefusalReason = iota // no such trigger, or its signature is missing or wrong
+	Unsigned       RefusalReason = iota // no such trigger, or its secret is not shown
 	Malformed                           // no delivery id, or a body that cannot be read
 	NotPublishable                      // the ref is not there or not published
 	Moving                              // the ref moves too fast
@@ -86,70 +94,96 @@ type Receipt struct {
 	Text   string
 }
 
-// Verify finds the trigger with the name and checks its signature over the body
-// as it came. The same [*Refusal] and about the same work answer for a trigger
-// that does not exist.
+// Verify finds the trigger with the name and checks who has signed the body as it
+// came. The same [*Refusal] and about the same work answer for a trigger that
+// does not exist.
 func (v *Receiver) Verify(ctx context.Context, name string, header http.Header, body []byte) (*Incoming, error) {
-	trigger, secret, err := v.triggers.find(ctx, name)
+	trigger, secrets, err := v.triggers.find(ctx, name)
 	known := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	if !signed(secret, header.Values("X-Hub-Signature-256"), body) || !known {
-		return nil, refuse(Unsigned,
-			"no such trigger, or the header X-Hub-Signature-256 is not the signature of this body with the trigger's secret")
+	now := v.now()
+	if !proven(secrets.secrets(now), header, body, now) || !known {
+		return nil, refuse(Unsigned, "no such trigger, or the request does not show that its sender has the trigger's secret: "+
+			"by X-Hub-Signature-256, X-Gitea-Signature, X-Forgejo-Signature, X-Gitlab-Token, or webhook-signature with webhook-id and a webhook-timestamp of the last five minutes")
 	}
 	return &Incoming{trigger, header, body}, nil
 }
 
-// Take asks for the publication that a delivery wants. What the sender did wrong
-// is a [*Refusal]; then nothing has been remembered, and the same delivery may
-// come again.
+// maxHops is how many programs may have told each other of what is delivered.
+const maxHops = 5
+
+// Take asks for what a delivery wants: a publication, or, of a mirror, a pull.
+// What the sender did wrong is a [*Refusal]; then nothing has been remembered,
+// and the same delivery may come again.
 func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
-	if event := d.header.Get("X-GitHub-Event"); event != "" && event != "push" {
-		return Receipt{Text: fmt.Sprintf("nothing to do for the event %q", event)}, nil
-	}
-	id := d.header.Get("X-GitHub-Delivery")
-	if !deliveryID.MatchString(id) {
-		return Receipt{}, refuse(Malformed,
-			"the header X-GitHub-Delivery must hold an id of this delivery, 1 to 200 printable ASCII characters, so that it takes effect only once")
-	}
-	ref, err := requestedRef(d.header.Get("Content-Type"), d.body)
-	if err != nil {
+	o, err := readOrder(d.header, d.body)
+	switch {
+	case err != nil:
 		return Receipt{}, refuse(Malformed, "%v", err)
+	case o.idle != "":
+		return Receipt{Text: o.idle}, nil
 	}
-	return v.request(ctx, d.trigger, id, ref)
-}
-
-// signed reports whether the one signature is sha256= and the HMAC-SHA256 of
-// the body in hexadecimal, as GitHub signs
-// (docs.github.com, "Validating webhook deliveries").
-func signed(secret string, signatures []string, body []byte) bool {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
-	want := mac.Sum(nil)
-	if len(signatures) != 1 {
-		return false
+	r := &requisition{Receiver: v, trigger: d.trigger, ref: o.ref, delivery: idOf(d.header)}
+	if r.delivery == "" {
+		return Receipt{}, refuse(Malformed, "the delivery must have one id of 1 to 200 printable ASCII characters, "+
+			"so that it takes effect only once: in webhook-id, X-GitHub-Delivery, X-Gitea-Delivery, X-Forgejo-Delivery, Idempotency-Key or X-Gitlab-Event-UUID")
 	}
-	text, ok := strings.CutPrefix(signatures[0], "sha256=")
-	got, err := hex.DecodeString(text)
-	return ok && err == nil && hmac.Equal(got, want)
-}
-
-// request asks for the publication in one transaction with the record of the
-// delivery.
-func (v *Receiver) request(ctx context.Context, t *Trigger, delivery, ref string) (Receipt, error) {
-	if seen, err := v.triggers.seen(ctx, t.Name, delivery); err != nil || seen {
+	r.hops, _ = strconv.Atoi(d.header.Get(HopsField)) // what is no number has not come from a program of this kind
+	if r.hops < 0 || r.hops >= maxHops {
+		return Receipt{Text: fmt.Sprintf("this has been passed on %d times, and ends here", r.hops)}, nil
+	}
+	if seen, err := v.triggers.seen(ctx, d.trigger.Name, r.delivery); err != nil || seen {
 		return Receipt{Queued: true, Text: "this delivery has been taken before"}, err
 	}
-	ref, err := v.choose(ctx, t, ref)
+	if v.Mirrors != nil {
+		if mirror, err := v.Mirrors.Mirrors(ctx, d.trigger.RepositoryID); err != nil {
+			return Receipt{}, err
+		} else if mirror {
+			return r.pull(ctx)
+		}
+	}
+	if o.gone {
+		return Receipt{Text: fmt.Sprintf("nothing to do: %s was deleted", o.ref)}, nil
+	}
+	return r.publish(ctx)
+}
+
+// requisition is what a delivery that was understood asks for.
+type requisition struct {
+	*Receiver
+	trigger  *Trigger
+	ref      string // full name; empty: it does not say
+	delivery string // its id
+	hops     int
+}
+
+// pull asks for the pull in one transaction with the record of the delivery. Which
+// ref has moved does not matter: all of them are looked at.
+func (r *requisition) pull(ctx context.Context) (Receipt, error) {
+	text := "the upstream will be pulled"
+	err := r.triggers.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		first, err := remember(ctx, tx, r.trigger.Name, r.delivery)
+		if err != nil || !first {
+			return err
+		}
+		return r.Mirrors.Request(ctx, tx, r.trigger.RepositoryID, r.hops)
+	})
+	return Receipt{Queued: true, Text: text}, err
+}
+
+// publish asks for the publication in one transaction with the record of the
+// delivery.
+func (r *requisition) publish(ctx context.Context) (Receipt, error) {
+	ref, err := r.choose(ctx, r.trigger, r.ref)
 	if err != nil {
 		return Receipt{}, err
 	}
-	commit, err := v.permitted(ctx, t, ref)
+	commit, err := r.permitted(ctx, r.trigger, ref)
 	for tries := 0; err == nil; tries++ {
 		var number int64
-		number, err = v.commit(ctx, t, delivery, ref, commit)
+		number, err = r.commit(ctx, ref, commit)
 		var moved *movedError
 		switch {
 		case err == nil && number == 0:
@@ -157,7 +191,7 @@ func (v *Receiver) request(ctx context.Context, t *Trigger, delivery, ref string
 		case err == nil:
 			return Receipt{Queued: true, Text: fmt.Sprintf("publication %d of %s at %s", number, ref, commit)}, nil
 		case errors.As(err, &moved) && tries < 5:
-			commit, err = v.permitted(ctx, t, ref)
+			commit, err = r.permitted(ctx, r.trigger, ref)
 		case moved != nil:
 			err = refuse(Moving, "%s moved while it was looked at; send the same delivery again", ref)
 		}
@@ -221,14 +255,14 @@ func (e *movedError) Error() string { return e.ref + " moves too fast" }
 
 // commit records the delivery and asks for the publication; zero means that
 // the delivery was recorded before.
-func (v *Receiver) commit(ctx context.Context, t *Trigger, delivery, ref, commit string) (number int64, err error) {
-	err = v.triggers.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+func (r *requisition) commit(ctx context.Context, ref, commit string) (number int64, err error) {
+	err = r.triggers.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		number = 0
-		first, err := remember(ctx, tx, t.Name, delivery)
+		first, err := remember(ctx, tx, r.trigger.Name, r.delivery)
 		if err != nil || !first {
 			return err
 		}
-		now, err := v.resolve(ctx, tx, t, ref)
+		now, err := r.resolve(ctx, tx, r.trigger, ref)
 		if err != nil {
 			return err
 		}
@@ -236,7 +270,7 @@ func (v *Receiver) commit(ctx context.Context, t *Trigger, delivery, ref, commit
 			return &movedError{ref}
 		}
 		number, err = publish.Request(ctx, tx, publish.Publication{
-			RepositoryID: t.RepositoryID, Ref: ref, Commit: commit, Kind: publish.Release})
+			RepositoryID: r.trigger.RepositoryID, Ref: ref, Commit: commit, Kind: publish.Release, Hops: r.hops})
 		return err
 	})
 	return number, err

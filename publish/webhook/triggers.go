@@ -2,9 +2,7 @@ package webhook
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -37,17 +35,23 @@ var triggerName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 
 // Add makes a trigger. Its name becomes part of a URL: lower-case letters,
 // digits, ".", "_" and "-", at most 100. Ref is a full name, or empty. The
-// secret, with which the other program signs, is told only here.
-func (t *Triggers) Add(ctx context.Context, name, repositoryID, ref string) (secret string, err error) {
+// secret, with which the other program signs, is told only here; given is one that
+// it has already, empty to make one.
+func (t *Triggers) Add(ctx context.Context, name, repositoryID, ref, given string) (secret string, err error) {
 	if !triggerName.MatchString(name) {
 		return "", fmt.Errorf(`trigger name %q must be lower-case letters, digits, ".", "_" and "-", at most 100, and begin with a letter or digit`, name)
 	}
 	if ref != "" && !fullName(ref) {
 		return "", fmt.Errorf("ref %q must be a full name, such as refs/heads/main", ref)
 	}
-	key := make([]byte, 32)
-	rand.Read(key) // never fails, as its documentation says
-	secret = hex.EncodeToString(key)
+	if given != "" {
+		if err := checkText(given); err != nil {
+			return "", err
+		}
+	}
+	if secret = given; secret == "" {
+		secret = newSecret()
+	}
 	var stored []byte // NULL for any ref
 	if ref != "" {
 		stored = []byte(ref)
@@ -104,16 +108,28 @@ func (t *Triggers) Remove(ctx context.Context, name string) error {
 	})
 }
 
-// find gives a trigger and its secret.
-func (t *Triggers) find(ctx context.Context, name string) (trigger *Trigger, secret string, err error) {
-	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret FROM trigger_ WHERE name = $1`, name), &secret)
+// Rotate gives a trigger another secret; given and the secret that is returned are
+// as for Add. Until the grace is over, either is good.
+func (t *Triggers) Rotate(ctx context.Context, name, given string, grace time.Duration) (secret string, err error) {
+	if given != "" {
+		if err := checkText(given); err != nil {
+			return "", err
+		}
+	}
+	return rotate(ctx, t.db, "trigger_", "name", name, given, grace)
+}
+
+// find gives a trigger and its secrets.
+func (t *Triggers) find(ctx context.Context, name string) (trigger *Trigger, secrets rotation, err error) {
+	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret, old_secret, old_secret_until FROM trigger_ WHERE name = $1`, name),
+		&secrets.secret, &secrets.old, &secrets.until)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", fmt.Errorf("trigger %s: %w", name, ErrNotFound)
+		return nil, rotation{}, fmt.Errorf("trigger %s: %w", name, ErrNotFound)
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read trigger %s: %w", name, err)
+		return nil, rotation{}, fmt.Errorf("read trigger %s: %w", name, err)
 	}
-	return trigger, secret, nil
+	return trigger, secrets, nil
 }
 
 // remember records a delivery and reports whether it is the first of its id.
