@@ -103,6 +103,7 @@ func checkBook(t *testing.T, lib *collection.Library, b *collection.Book) int {
 		}
 		pages[p.Slug] = inspect(t, p, body)
 		inspect(t, p, string(p.Title))
+		checkNames(t, string(body))
 	}
 	for slug, r := range pages {
 		checkLinks(t, lib, b, pages, slug, r)

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,7 +80,9 @@ func mathElements(name string) (mathElement, bool) {
 		return mathElement{-1, (*formula).matrix}, true
 	case "none":
 		return mathElement{-1, func(f *formula, _ *cnxml.Node, _ string) { f.w.element("mrow", nil, nil) }}, true
-	case "semantics", "maction":
+	case "semantics":
+		return mathElement{-1, (*formula).semantics}, true
+	case "maction":
 		return mathElement{-1, (*formula).firstChild}, true
 	case "mglyph":
 		return mathElement{-1, func(f *formula, n *cnxml.Node, _ string) { f.word(n.Attr("alt")) }}, true
@@ -162,7 +167,18 @@ func (f *formula) mathAttrs(n *cnxml.Node, classes ...string) []attr {
 	return append(f.attrs(n, classes...), style(n)...)
 }
 
-// style is how large a formula is set.
+// sizes are those that MathML 3 has names for.
+var sizes = map[string]string{"small": "80%", "big": "125%"}
+
+// sizePattern matches sizes that go by the text around them. Others (12pt) are
+// those of the text that somebody has converted, and not of ours.
+var sizePattern = regexp.MustCompile(`^(?:[5-9][0-9]|1[0-9][0-9]|2[0-4][0-9])(?:\.[0-9]{1,3})?%$|^(?:0?\.[5-9]|1|1\.[0-9]|2|2\.[0-4])[0-9]{0,2}em$`)
+
+// colorPattern matches colours by name or as #rgb and #rrggbb.
+var colorPattern = regexp.MustCompile(`^(?:[a-zA-Z]{3,20}|#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6})$`)
+
+// style is how large a formula is set, and in which colour. Black is the
+// colour of the text by another name.
 func style(n *cnxml.Node) []attr {
 	var out []attr
 	switch v := n.Attr("displaystyle"); v {
@@ -173,6 +189,21 @@ func style(n *cnxml.Node) []attr {
 	if v, err := strconv.Atoi(level); err == nil && v > -100 && v < 100 {
 		out = append(out, attr{"scriptlevel", level})
 	}
+	size := strings.Join(strings.Fields(n.Attr("mathsize")), "")
+	if named := sizes[size]; named != "" {
+		size = named
+	}
+	if sizePattern.MatchString(size) && size != "100%" && size != "1em" {
+		out = append(out, attr{"mathsize", size})
+	}
+	color := strings.TrimSpace(cmp.Or(n.Attr("mathcolor"), n.Attr("color")))
+	switch strings.ToLower(color) {
+	case "black", "#000", "#000000":
+	default:
+		if colorPattern.MatchString(color) {
+			out = append(out, attr{"mathcolor", color})
+		}
+	}
 	return out
 }
 
@@ -182,14 +213,61 @@ func (f *formula) firstChild(n *cnxml.Node, variant string) {
 	}
 }
 
+// semantics writes the formula without its annotations, which would be read
+// and found beside it. Where the formula is in content MathML and an annotation
+// is its presentation, that is written.
+func (f *formula) semantics(n *cnxml.Node, variant string) {
+	c := parts(n)
+	if len(c) > 0 && c[0].Space == cnxml.MathML && isContentMath(c[0].Name) {
+		for _, a := range n.Children {
+			if a.Space == cnxml.MathML && a.Name == "annotation-xml" && strings.Contains(a.Attr("encoding"), "Presentation") && len(parts(a)) > 0 {
+				f.row(a, variant)
+				return
+			}
+		}
+	}
+	f.firstChild(n, variant)
+}
+
+// scripts writes what stands over or under something. What is an accent by its
+// sign must say so: MathML 3 went by the operator, Core does not.
 func (f *formula) scripts(n *cnxml.Node, variant string) {
-	attrs := f.mathAttrs(n)
+	attrs, c := f.mathAttrs(n), parts(n)
+	places := map[string]int{} // of the scripts, by the attribute that is about them
+	if n.Name != "mover" {
+		places["accentunder"] = 1
+	}
+	if n.Name != "munder" {
+		places["accent"] = len(c) - 1
+	}
 	for _, name := range []string{"accent", "accentunder"} {
-		if v := n.Attr(name); v == "true" || v == "false" {
+		at, ok := places[name]
+		if !ok {
+			continue
+		}
+		switch v := n.Attr(name); {
+		case v == "true" || v == "false":
 			attrs = append(attrs, attr{name, v})
+		case isAccent(c[at]):
+			attrs = append(attrs, attr{name, "true"})
 		}
 	}
 	f.w.element(n.Name, attrs, func() { f.all(n, variant) })
+}
+
+// accents are operators that are accents in the dictionary of MathML 3
+// (appendix C), without the arrows that may as well stand for themselves.
+const accents = "^_`~¨¯´¸ˆˇˉˊˋˍ˘˙˚˜˝̂̑‾⃛⃜→←↔⇀↼⃗⏜⏝⏞⏟⎴⎵︷︸︵︶"
+
+func isAccent(n *cnxml.Node) bool {
+	if n.Space != cnxml.MathML || n.Name != "mo" {
+		return false
+	}
+	if v := n.Attr("accent"); v != "" {
+		return v == "true"
+	}
+	text := strings.TrimSpace(n.PlainText())
+	return text != "" && len(text) <= 4 && strings.Contains(accents, text)
 }
 
 // multiscripts keeps the pairs complete: a base, then scripts two by two, on
@@ -229,12 +307,7 @@ var lineThickness = map[string]string{"thin": "0.05em", "medium": "0.1em", "thic
 
 func (f *formula) fraction(n *cnxml.Node, variant string) {
 	if n.Attr("bevelled") == "true" {
-		c := parts(n)
-		f.w.element("mrow", f.mathAttrs(n), func() {
-			f.one(c[0], variant)
-			f.operator("/")
-			f.one(c[1], variant)
-		})
+		f.bevelled(n, variant)
 		return
 	}
 	attrs := f.mathAttrs(n)
@@ -246,6 +319,37 @@ func (f *formula) fraction(n *cnxml.Node, variant string) {
 		attrs = append(attrs, attr{"linethickness", thickness})
 	}
 	f.w.element("mfrac", attrs, func() { f.all(n, variant) })
+}
+
+// bevelled writes a fraction with a slanted bar. Where a part is more than one
+// sign they are raised and lowered, for else "a + b / c" were another number.
+func (f *formula) bevelled(n *cnxml.Node, variant string) {
+	c := parts(n)
+	simple := isToken(c[0]) && isToken(c[1])
+	part := func(script string, n *cnxml.Node) {
+		if simple {
+			f.one(n, variant)
+			return
+		}
+		f.w.element(script, nil, func() {
+			f.w.element("mrow", nil, nil)
+			f.one(n, variant)
+		})
+	}
+	f.w.element("mrow", f.mathAttrs(n, "bevelled"), func() {
+		part("msup", c[0])
+		f.operator("/")
+		part("msub", c[1])
+	})
+}
+
+// isToken reports whether n is one sign, or a group of one.
+func isToken(n *cnxml.Node) bool {
+	if n.Space == cnxml.MathML && n.Name == "mrow" {
+		c := parts(n)
+		return len(c) == 1 && isToken(c[0])
+	}
+	return n.Space == cnxml.MathML && (n.Name == "mi" || n.Name == "mn")
 }
 
 // styled keeps the size of an mstyle; what it says of fonts has already been
@@ -260,6 +364,9 @@ func (f *formula) styled(n *cnxml.Node, variant string) {
 
 func (f *formula) padded(n *cnxml.Node, variant string) {
 	attrs := f.lengths(n, "width", "height", "depth", "lspace", "voffset")
+	attrs = slices.DeleteFunc(attrs, func(a attr) bool { // parts of its own size, which Core does not know
+		return strings.HasSuffix(a.value, "%") || a.value[0] == '-' && a.name != "voffset" && a.name != "lspace"
+	})
 	f.w.element("mpadded", append(f.mathAttrs(n), attrs...), func() { f.all(n, variant) })
 }
 
@@ -317,82 +424,28 @@ func (f *formula) enclosed(n *cnxml.Node, variant string) {
 	if len(names) == 0 {
 		names = []string{"longdiv"}
 	}
-	classes := []string{"menclose"}
+	classes, radical := []string{"menclose"}, false
 	for _, name := range names {
-		if name == "radical" {
-			f.w.element("msqrt", f.mathAttrs(n), func() { f.all(n, variant) })
-			return
+		if other := otherNotations[name]; other != "" {
+			name = other
 		}
 		if notations[name] {
 			classes = append(classes, name)
 		}
+		radical = radical || name == "radical"
 	}
-	f.w.element("mrow", f.mathAttrs(n, classes...), func() { f.all(n, variant) })
+	write := func() { f.all(n, variant) }
+	switch {
+	case radical && len(classes) == 1:
+		f.w.element("msqrt", f.mathAttrs(n), write)
+	case radical:
+		f.w.element("mrow", f.mathAttrs(n, classes...), func() { f.w.element("msqrt", nil, write) })
+	default:
+		f.w.element("mrow", f.mathAttrs(n, classes...), write)
+	}
 }
 
-// matrix writes a table; how its columns are aligned is a class of each cell.
-func (f *formula) matrix(n *cnxml.Node, variant string) {
-	align := strings.Fields(n.Attr("columnalign"))
-	lines := strings.Fields(n.Attr("columnlines"))
-	var classes []string
-	if strings.HasPrefix(strings.TrimSpace(n.Attr("columnspacing")), "0") {
-		classes = append(classes, "tight")
-	}
-	f.w.element("mtable", f.mathAttrs(n, classes...), func() {
-		for _, row := range parts(n) {
-			cells, rowAlign := []*cnxml.Node{row}, align
-			var attrs []attr
-			if row.Space == cnxml.MathML && (row.Name == "mtr" || row.Name == "mlabeledtr") {
-				cells, attrs = parts(row), f.mathAttrs(row)
-				if own := strings.Fields(row.Attr("columnalign")); len(own) > 0 {
-					rowAlign = own
-				}
-				if row.Name == "mlabeledtr" && len(cells) > 0 {
-					cells = cells[1:]
-				}
-			}
-			v := variantOf(row, variant)
-			f.w.element("mtr", attrs, func() {
-				for i, c := range cells {
-					line := ""
-					if i < len(cells)-1 {
-						line = listed(lines, i)
-					}
-					f.cell(c, v, listed(rowAlign, i), line)
-				}
-			})
-		}
-	})
-}
-
-// listed is the value for column i of a list that repeats its last one.
-func listed(values []string, i int) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[min(i, len(values)-1)]
-}
-
-func (f *formula) cell(n *cnxml.Node, variant, align, line string) {
-	if n.Space != cnxml.MathML || n.Name != "mtd" {
-		f.w.element("mtd", nil, func() { f.one(n, variant) })
-		return
-	}
-	var classes []string
-	if own := strings.TrimSpace(n.Attr("columnalign")); own != "" {
-		align = own
-	}
-	if align == "left" || align == "right" {
-		classes = append(classes, "align-"+align)
-	}
-	if line == "solid" || line == "dashed" {
-		classes = append(classes, "line-"+line)
-	}
-	attrs := f.mathAttrs(n, classes...)
-	for _, name := range []string{"columnspan", "rowspan"} {
-		if v, err := strconv.Atoi(n.Attr(name)); err == nil && v > 1 && v <= 100 {
-			attrs = append(attrs, attr{name, strconv.Itoa(v)})
-		}
-	}
-	f.w.element("mtd", attrs, func() { f.all(n, variantOf(n, variant)) })
+// otherNotations are drawn like another one.
+var otherNotations = map[string]string{
+	"updiagonalarrow": "updiagonalstrike", "northeastarrow": "updiagonalstrike", "southeastarrow": "downdiagonalstrike",
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,6 +30,9 @@ func (f *formula) token(n *cnxml.Node, variant string) {
 	case "mo":
 		f.w.element("mo", append(f.mathAttrs(n, fontClasses(variant)...), f.operatorAttrs(n)...), func() { f.w.text(text) })
 	default:
+		if lettered(variant) {
+			text, variant = styledText(text, variant), ""
+		}
 		f.w.element("mtext", f.mathAttrs(n, fontClasses(variant)...), func() { f.w.text(text) })
 	}
 }
@@ -85,7 +89,17 @@ func (f *formula) operatorAttrs(n *cnxml.Node) []attr {
 			out = append(out, attr{name, v})
 		}
 	}
-	return append(out, f.lengths(n, "lspace", "rspace", "minsize", "maxsize")...)
+	out = append(out, f.lengths(n, "lspace", "rspace")...)
+	for _, name := range []string{"minsize", "maxsize"} {
+		v := length(n.Attr(name))
+		if times, err := strconv.ParseFloat(n.Attr(name), 64); err == nil && times > 0 && times < 100 { // so many times its size
+			v = strconv.FormatFloat(100*times, 'f', -1, 64) + "%"
+		}
+		if v != "" {
+			out = append(out, attr{name, v})
+		}
+	}
+	return out
 }
 
 // namedSpaces are lengths that MathML 3 (section 2.1.5.2) has names for.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
@@ -61,14 +62,53 @@ var greekForms = map[rune]rune{
 	'ϴ': 17, '∇': 25, '∂': 51, 'ϵ': 52, 'ϑ': 53, 'ϰ': 54, 'ϕ': 55, 'ϱ': 56, 'ϖ': 57,
 }
 
+// lonely are letters that have a form of their own in one style only.
+var lonely = map[string]map[rune]rune{
+	"bold":   {'Ϝ': 0x1D7CA, 'ϝ': 0x1D7CB},
+	"italic": {'ı': 0x1D6A4, 'ȷ': 0x1D6A5},
+}
+
+// arabic are the letters of Unicode's Arabic Mathematical Alphabetic Symbols
+// (U+1EE00), in their order there, which is that of the abjad.
+const arabic = "ابجدهوزحطيكلمنسعفصقرشتثخذضظغ\u066E\u06BA\u06A1\u066F"
+
+// arabicStyles is where the letters of a style begin; not every letter has
+// every style.
+var arabicStyles = map[string]rune{
+	"initial": 0x1EE20, "tailed": 0x1EE40, "stretched": 0x1EE60, "looped": 0x1EE80, "double-struck": 0x1EEA0,
+}
+
 // styledText writes letters and digits in the style of a mathvariant, as far
 // as Unicode has characters for it.
 func styledText(s, variant string) string {
-	a, ok := alphabets[variant]
-	if !ok {
+	a, latin := alphabets[variant]
+	start := arabicStyles[variant]
+	if !latin && start == 0 {
 		return s
 	}
-	return strings.Map(a.styled, s)
+	return strings.Map(func(c rune) rune {
+		if own := lonely[variant][c]; own != 0 {
+			return own
+		}
+		if start != 0 && c > 0x600 && c < 0x700 {
+			return arabicStyled(c, start)
+		}
+		if !latin {
+			return c
+		}
+		return a.styled(c)
+	}, s)
+}
+
+func arabicStyled(c, start rune) rune {
+	styled := start
+	for _, letter := range arabic {
+		if letter == c && unicode.IsLetter(styled) {
+			return styled
+		}
+		styled++
+	}
+	return c
 }
 
 func (a alphabet) styled(c rune) rune {
@@ -95,7 +135,7 @@ func (a alphabet) styled(c rune) rune {
 }
 
 // fontClasses says a variant by class, for what has no characters of its own:
-// operators and words.
+// operators and words. Scripts and the like are written in their own letters.
 func fontClasses(variant string) []string {
 	var out []string
 	for _, part := range strings.Split(variant, "-") {
@@ -107,4 +147,10 @@ func fontClasses(variant string) []string {
 		out = append(out, strings.TrimSuffix(strings.TrimPrefix(strings.ReplaceAll(variant, "bold-", ""), "bold-"), "-italic"))
 	}
 	return out
+}
+
+// lettered reports whether words in the variant are written in letters of
+// their own, since no font is asked for that would have them.
+func lettered(variant string) bool {
+	return arabicStyles[variant] != 0 || strings.Contains(variant, "script") || strings.Contains(variant, "fraktur")
 }
