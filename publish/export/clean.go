@@ -252,7 +252,7 @@ func (c *cleaner) instead(n *html.Node) *html.Node {
 	if raw != "" {
 		to, ok = c.addresses.of(c.slug, raw)
 	}
-	if !ok || !strings.HasPrefix(to, "http") {
+	if !ok {
 		to, ok = c.addresses.online(c.slug, attribute(n, "id"))
 	}
 	if !ok {

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -44,5 +45,13 @@ func (f Format) FileName(book, number string) string {
 
 // write makes the file of an edition.
 func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *Edition) error {
-	return EPUB(ctx, w, e)
+	switch f.Name {
+	case "epub":
+		return EPUB(ctx, w, e)
+	case "zip":
+		return Offline(ctx, w, e)
+	case "source":
+		return Source(ctx, w, e)
+	}
+	return fmt.Errorf("%w: nobody knows how to make %s", ErrNotMade, f.Name)
 }

@@ -182,8 +182,8 @@ func (x *Exports) Possible() []Format {
 // possible says, by an error that matches ErrNotMade, why no file of the format
 // can be made here.
 func (x *Exports) possible(f Format) error {
-	if f.Name != "epub" {
-		return fmt.Errorf("%w: later", ErrNotMade)
+	if f.Name == "pdf" {
+		return fmt.Errorf("%w: this server has no Chromium, which is what makes one", ErrNotMade)
 	}
 	return nil
 }

@@ -18,12 +18,6 @@ const (
 	declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 )
 
-// writeXML writes n and what is below it as XML (HTML Standard, section 14.3,
-// gives the syntax). A change of namespace is declared where it happens; the
-// caller has declared HTML's. Names and characters that XML does not have are
-// left out.
-func writeXML(b *bytes.Buffer, n *html.Node) { writeNode(b, n, "") }
-
 func writeNode(b *bytes.Buffer, n *html.Node, space string) {
 	switch n.Type {
 	case html.TextNode:
@@ -35,6 +29,10 @@ func writeNode(b *bytes.Buffer, n *html.Node, space string) {
 	}
 }
 
+// writeChildren writes what is below n, in the namespace that is given ("" is
+// HTML's), as XML (HTML Standard, section 14.3, gives the syntax). A change of
+// namespace is declared where it happens; the caller has declared the first.
+// Names and characters that XML does not have are left out.
 func writeChildren(b *bytes.Buffer, n *html.Node, space string) {
 	for c := range n.ChildNodes() {
 		writeNode(b, c, space)

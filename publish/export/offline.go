@@ -1,0 +1,237 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+var (
+	//go:embed assets/offline.html
+	offlineSource string
+	//go:embed assets/offline.css
+	offlineStyle []byte
+	//go:embed assets/search.js
+	searchScript []byte
+
+	offlineTemplate = template.Must(template.New("offline").Parse(offlineSource))
+)
+
+// offline is a zip being written that is read without a server: a page of
+// contents with a search, all pages in the look of the release, their media.
+type offline struct {
+	*Edition
+	archive   *archive
+	words     *words
+	addresses *addresses
+	pages     []release.Entry
+	files     map[string]string // from a page's slug to its name in pages/
+	media     map[string]string // from a path of media to its name in media/
+	assets    map[string]string // from an asset's path to its name in assets/
+	index     []searchPage
+	drawings  map[string][]byte // SVG that has been looked through, by path
+}
+
+// Offline writes the edition as a zip that a browser reads from a file system.
+// It has one folder in it.
+func Offline(ctx context.Context, w io.Writer, e *Edition) error {
+	o := &offline{Edition: e, archive: newArchive(w, e.Published), words: wordsOf(e.language()), addresses: newAddresses(e), pages: e.pages(),
+		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, drawings: map[string][]byte{}}
+	for _, step := range []func(context.Context) error{o.names, o.content, o.carry, o.frame} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("make zip of %s: %w", e.name(), err)
+		}
+	}
+	return o.archive.close()
+}
+
+// names decides what every file is called. All pages lie in one folder, so an
+// address is the same in each of them.
+func (o *offline) names(ctx context.Context) error {
+	pages, media, assets := newNames(), newNames(), newNames("search.js", "search-index.js", "offline.css")
+	for _, p := range o.pages {
+		o.files[p.Slug] = pages.give(p.Slug, ".html")
+		o.addresses.files[p.Slug] = o.files[p.Slug]
+	}
+	o.addresses.files[""] = "../index.html"
+	for _, f := range o.Manifest.Files {
+		base, end := splitName(path.Base(f.Path))
+		switch {
+		case strings.HasPrefix(f.Path, "-/"):
+			o.assets[f.Path] = assets.give(base, end)
+			o.addresses.files[f.Path] = "../assets/" + o.assets[f.Path]
+		case strings.HasPrefix(f.Path, "media/"):
+			carried, err := o.carries(ctx, f)
+			if err != nil {
+				return err
+			}
+			if carried {
+				o.media[f.Path] = media.give(base, end)
+				o.addresses.files[f.Path] = "../media/" + o.media[f.Path]
+			}
+		}
+	}
+	return nil
+}
+
+// carries reports whether media can be in the zip: what a browser would run
+// with the rights of a file on the reader's disk cannot.
+func (o *offline) carries(ctx context.Context, f release.File) (bool, error) {
+	mediaType, _, _ := strings.Cut(f.Type, ";")
+	switch {
+	case mediaType == "image/svg+xml":
+		r, err := o.Blobs.Open(ctx, f.Digest)
+		if err != nil {
+			return false, fmt.Errorf("open %s: %w", f.Path, err)
+		}
+		defer r.Close()
+		clean, ok := cleanDrawing(r)
+		if ok {
+			o.drawings[f.Path] = clean
+		}
+		return ok, nil
+	case strings.HasPrefix(mediaType, "image/"), strings.HasPrefix(mediaType, "audio/"), strings.HasPrefix(mediaType, "video/"),
+		mediaType == "application/pdf", mediaType == "text/plain", mediaType == "text/csv", mediaType == "application/zip":
+		return true, nil
+	}
+	return false, nil
+}
+
+func (o *offline) place(name string) string { return o.name() + "/" + name }
+
+// content writes the pages, and notes what is in them for the search.
+func (o *offline) content(ctx context.Context) error {
+	for _, p := range o.pages {
+		document, err := o.document(ctx, p.Slug)
+		if err != nil {
+			return err
+		}
+		article := find(document, atom.Article)
+		if article == nil {
+			return fmt.Errorf("page %s: %w", p.Slug, errNoArticle)
+		}
+		o.index = append(o.index, indexed(p, "pages/"+o.files[p.Slug], article))
+		if err := o.page(document, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *offline) page(document *html.Node, p release.Entry) error {
+	c := &cleaner{slug: p.Slug, words: o.words, addresses: o.addresses, keepsLoading: true,
+		picture: func(path string) (string, bool) {
+			name, ok := o.media[path]
+			return "../media/" + name, ok
+		}}
+	if head := find(document, atom.Head); head != nil {
+		o.head(head, p.Slug)
+	}
+	if body := find(document, atom.Body); body != nil {
+		c.clean(body)
+	}
+	var b bytes.Buffer
+	if err := html.Render(&b, document); err != nil {
+		return fmt.Errorf("write page %s: %w", p.Slug, err)
+	}
+	return o.archive.put(o.place("pages/"+o.files[p.Slug]), b.Bytes())
+}
+
+// head keeps what the head of a page says and loads, at its new address.
+func (o *offline) head(head *html.Node, slug string) {
+	for n := head.FirstChild; n != nil; {
+		next := n.NextSibling
+		switch n.DataAtom {
+		case atom.Script, atom.Base, atom.Style:
+			head.RemoveChild(n)
+		case atom.Link:
+			to, ok := o.addresses.of(slug, attribute(n, "href"))
+			if !ok || attribute(n, "rel") == "canonical" {
+				head.RemoveChild(n)
+				break
+			}
+			for i := range n.Attr {
+				if n.Attr[i].Key == "href" {
+					n.Attr[i].Val = to
+				}
+			}
+		}
+		n = next
+	}
+}
+
+// carry copies media and assets.
+func (o *offline) carry(ctx context.Context) error {
+	for _, f := range o.Manifest.Files {
+		place := ""
+		if name, ok := o.media[f.Path]; ok {
+			place = o.place("media/" + name)
+		} else if name, ok := o.assets[f.Path]; ok {
+			place = o.place("assets/" + name)
+		}
+		var err error
+		switch drawing, ok := o.drawings[f.Path]; {
+		case place == "":
+		case ok:
+			err = o.archive.put(place, drawing)
+		default:
+			err = o.archive.copy(ctx, o.Blobs, place, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// frame writes the page of contents and what its search needs.
+func (o *offline) frame(context.Context) error {
+	index, err := encodeIndex(o.index)
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	book := o.Manifest.Book
+	err = offlineTemplate.Execute(&page, map[string]any{
+		"Language": o.language(), "Direction": direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
+		"Number": o.Number.String(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
+		"Style": o.assets["-/style.css"], "Entries": o.entries(o.Manifest.Contents),
+		"Contents": o.words.contents, "Search": o.words.search, "Found": o.words.found, "Nothing": o.words.nothing, "NoScript": o.words.noScript,
+		"Release": o.words.number, "License": o.words.license, "Online": o.words.online,
+	})
+	return errors.Join(err,
+		o.archive.put(o.place("assets/search-index.js"), index),
+		o.archive.put(o.place("assets/search.js"), searchScript),
+		o.archive.put(o.place("assets/offline.css"), offlineStyle),
+		o.archive.put(o.place("index.html"), page.Bytes()))
+}
+
+// offlineEntry is a line of the contents.
+type offlineEntry struct {
+	Number, Address string
+	Title           template.HTML
+	Children        []offlineEntry
+}
+
+func (o *offline) entries(in []release.Entry) []offlineEntry {
+	var list []offlineEntry
+	for _, e := range in {
+		line := offlineEntry{Number: e.Number, Title: template.HTML(e.Title), Children: o.entries(e.Children)}
+		if e.Slug != "" {
+			line.Address = "pages/" + o.files[e.Slug]
+		}
+		list = append(list, line)
+	}
+	return list
+}

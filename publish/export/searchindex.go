@@ -1,0 +1,99 @@
+package export
+
+import (
+	"encoding/json"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// searchPage is a page as the search of the zip knows it.
+type searchPage struct {
+	Title   string       `json:"t"`
+	Address string       `json:"a"` // from the page of contents
+	Parts   []searchPart `json:"p"`
+}
+
+// searchPart is a section of a page, or what stands before the first.
+type searchPart struct {
+	ID    string `json:"i,omitempty"`
+	Title string `json:"t,omitempty"`
+	Text  string `json:"x"`
+}
+
+// indexed is what can be found in a page: its text in sections. It is in
+// Unicode's form C, so that the search can compare letter by letter.
+func indexed(p release.Entry, address string, article *html.Node) searchPage {
+	page := searchPage{Title: norm.NFC.String(strings.TrimSpace(p.Number + " " + p.Plain)), Address: address}
+	lead := searchPart{}
+	for n := range article.ChildNodes() {
+		switch id := attribute(n, "id"); {
+		case n.DataAtom == atom.Header && hasClass(n, "heading"):
+		case n.DataAtom == atom.Section && id != "":
+			part := searchPart{ID: id, Text: running(n)}
+			if h := firstHeading(n); h != nil {
+				part.Title = running(h)
+			}
+			page.Parts = append(page.Parts, part)
+		default:
+			lead.Text = strings.TrimSpace(lead.Text + " " + running(n))
+		}
+	}
+	if lead.Text != "" || len(page.Parts) == 0 {
+		page.Parts = append([]searchPart{lead}, page.Parts...)
+	}
+	return page
+}
+
+func firstHeading(n *html.Node) *html.Node {
+	for c := range n.ChildNodes() {
+		switch c.DataAtom {
+		case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+			return c
+		}
+	}
+	return nil
+}
+
+// breaking are elements whose text does not run on into their neighbour's.
+var breaking = map[atom.Atom]bool{atom.P: true, atom.Div: true, atom.Li: true, atom.Td: true, atom.Th: true, atom.Dt: true, atom.Dd: true,
+	atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true, atom.Figure: true, atom.Figcaption: true,
+	atom.Section: true, atom.Aside: true, atom.Pre: true, atom.Blockquote: true, atom.Br: true, atom.Summary: true, atom.Caption: true}
+
+// running is the text of a node on one line, with the descriptions of pictures.
+func running(n *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			b.WriteString(n.Data)
+		case n.Type != html.ElementNode || n.Namespace == "" && (n.DataAtom == atom.Script || n.DataAtom == atom.Style):
+			return
+		case n.DataAtom == atom.Img:
+			b.WriteString(" " + attribute(n, "alt") + " ")
+		}
+		for c := range n.ChildNodes() {
+			walk(c)
+		}
+		if breaking[n.DataAtom] {
+			b.WriteByte(' ')
+		}
+	}
+	walk(n)
+	return norm.NFC.String(strings.Join(strings.Fields(b.String()), " "))
+}
+
+// encodeIndex is the index as a script: a browser lets a file load no other file
+// but that. JSON as encoding/json writes it is safe within a script.
+func encodeIndex(pages []searchPage) ([]byte, error) {
+	data, err := json.Marshal(pages)
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]byte("var searchIndex = "), data...), ';', '\n'), nil
+}
