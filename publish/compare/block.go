@@ -1,0 +1,170 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// block is a node of an article as it is compared: an element that holds
+// blocks, or a line.
+type block struct {
+	n        *html.Node   // the element; nil for a line
+	nodes    []*html.Node // of a line: what stands side by side
+	children []*block
+	tokens   []token // of a line
+	hash     uint64  // of what is seen of it
+	sketch   []uint32
+	words    int
+	counts   int  // words, and things that are no words
+	spans    bool // a cell in it reaches over several rows
+}
+
+func (b *block) isLine() bool { return b.n == nil }
+
+// tag is the element's; zero for a line.
+func (b *block) tag() atom.Atom {
+	if b.n == nil {
+		return 0
+	}
+	return b.n.DataAtom
+}
+
+// grow makes the tree of blocks below an element.
+func (l *lexer) grow(n *html.Node) *block {
+	b := &block{n: n, hash: shownHash(n), spans: is(n, atom.Td, atom.Th) && attribute(n, "rowspan") > "1"}
+	exact := is(n, atom.Pre)
+	var run []*html.Node
+	end := func() {
+		if line := l.lineBlock(run, exact); line != nil {
+			b.children = append(b.children, line)
+		}
+		run = nil
+	}
+	for child := n.FirstChild; child != nil; child = child.NextSibling {
+		switch {
+		case child.Type == html.ElementNode && isBlock(child):
+			end()
+			b.children = append(b.children, l.grow(child))
+		case child.Type == html.TextNode || child.Type == html.ElementNode:
+			run = append(run, child)
+		}
+	}
+	end()
+	for _, c := range b.children {
+		b.hash = mix(b.hash, c.hash)
+		b.words += c.words
+		b.counts += c.counts
+		b.spans = b.spans || c.spans
+		b.sketch = join(b.sketch, c.sketch)
+	}
+	return b
+}
+
+// isBlock reports whether the element is a block, or holds one.
+func isBlock(n *html.Node) bool {
+	if in(n, blocks) {
+		return true
+	}
+	if isWhole(n) {
+		return false
+	}
+	for child := n.FirstChild; child != nil; child = child.NextSibling {
+		if child.Type == html.ElementNode && isBlock(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// lineBlock is a line; nil if there is nothing in it but space.
+func (l *lexer) lineBlock(run []*html.Node, exact bool) *block {
+	if !slices.ContainsFunc(run, func(n *html.Node) bool { return n.Type != html.TextNode || strings.TrimSpace(n.Data) != "" }) {
+		return nil
+	}
+	b := &block{nodes: run, tokens: l.line(run, exact), hash: hashOf("line")}
+	for i := range b.tokens {
+		t := &b.tokens[i]
+		if t.silent {
+			continue
+		}
+		b.hash = mix(b.hash, t.key)
+		if t.word {
+			b.words++
+		}
+		if t.word || t.image {
+			b.counts++
+		}
+		if t.node != nil {
+			b.sketch = append(b.sketch, uint32(t.node.DataAtom)+1)
+		} else if t.small != 0 {
+			b.sketch = append(b.sketch, t.small)
+		}
+	}
+	slices.Sort(b.sketch)
+	b.sketch = slices.Compact(b.sketch)
+	b.sketch = b.sketch[:min(len(b.sketch), sketchSize)]
+	return b
+}
+
+// shownHash is a hash of an element's start tag, as far as it is seen.
+func shownHash(n *html.Node) uint64 {
+	h := hashOf(n.Data)
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "start", "type", "value", "reversed", "colspan", "rowspan":
+			h = mix(h, hashOf(a.Key, a.Val))
+		}
+	}
+	return h
+}
+
+// sketchSize is how many hashes of words stand for the words of a block: those
+// that are smallest. How many of them two blocks share tells how many of their
+// words (Broder, "On the resemblance and containment of documents", 1997).
+const sketchSize = 48
+
+// join is the sketch of what two blocks hold together.
+func join(a, b []uint32) []uint32 {
+	if len(a) == 0 {
+		return b
+	}
+	out := make([]uint32, 0, min(len(a)+len(b), sketchSize))
+	for (len(a) > 0 || len(b) > 0) && len(out) < sketchSize {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
+			out, a = append(out, a[0]), a[1:]
+		case len(a) == 0 || b[0] < a[0]:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out, a, b = append(out, a[0]), a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// alike is the part of their words that two blocks share, from 0 to 1.
+func alike(a, b *block) float64 {
+	if a.hash == b.hash {
+		return 1
+	}
+	x, y := a.sketch, b.sketch
+	shared, all := 0, 0
+	for (len(x) > 0 || len(y) > 0) && all < sketchSize {
+		switch {
+		case len(y) == 0 || len(x) > 0 && x[0] < y[0]:
+			x = x[1:]
+		case len(x) == 0 || y[0] < x[0]:
+			y = y[1:]
+		default:
+			shared, x, y = shared+1, x[1:], y[1:]
+		}
+		all++
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(shared) / float64(all)
+}
