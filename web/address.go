@@ -27,6 +27,12 @@ func (r *Repository) draftAddress(slug, branch string) string {
 	return join(r.Owner, r.Name, slug+"@"+branchToSegment(branch))
 }
 
+// changesAddress is that of what has changed between two editions, each as it
+// stands behind "@".
+func (r *Repository) changesAddress(slug, old, new string) string {
+	return join(r.Owner, r.Name, slug+"@"+old+between+new)
+}
+
 // fileAddress is the address of a file of the release or draft that has the
 // address.
 func fileAddress(edition, path string) string { return edition + join(strings.Split(path, "/")...) }

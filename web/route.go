@@ -25,6 +25,8 @@ const (
 	toBook
 	toContents
 	toFile
+	toChanges // of two editions
+	toChange  // in one page of them
 	toGit
 	toBundle
 	toLFS
@@ -67,6 +69,9 @@ const lfsPrefix = "info/lfs/"
 
 // bundleName is what a bundle is called: by its commit.
 var bundleName = regexp.MustCompile(`^[0-9a-f]{40}\.bundle$`)
+
+// between stands between two editions that are compared.
+const between = "..."
 
 // GitEndpoints are the ends of the paths below /OWNER/REPO[.git] that are git's.
 func GitEndpoints() []string { return slices.Clone(gitEndpoints) }
@@ -214,6 +219,10 @@ func parseInRepository(to route, raw, segments []string) route {
 		return route{}
 	case !edition:
 		to.kind = toBook
+	case strings.Contains(at, between) && len(raw) == 1:
+		to.kind = toChanges
+	case strings.Contains(at, between):
+		to.kind, to.path = toChange, strings.Join(segments[1:], "/")
 	case len(raw) == 1:
 		to.kind = toContents
 	default:

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
@@ -73,6 +74,8 @@ type Theme interface {
 	Catalogue(w io.Writer, v *theme.CatalogueView) error
 	Repository(w io.Writer, v *theme.RepositoryView) error
 	Contents(w io.Writer, v *theme.ContentsView) error
+	Changes(w io.Writer, v *theme.ChangesView) error
+	Change(w io.Writer, v *theme.ChangeView) error
 	Releases(w io.Writer, v *theme.ReleasesView) error
 	Pushes(w io.Writer, v *theme.PushesView) error
 	Push(w io.Writer, v *theme.PushView) error
@@ -150,6 +153,9 @@ type site struct {
 	Config
 	assets map[string][]decision.Representation
 	target *target.Set // nil without FlowTarget
+
+	comparisons *lru.Cache[comparedKey, compared]
+	comparing   turnstile
 }
 
 // New makes the handler of the whole server. It fails if the theme's assets
@@ -166,7 +172,10 @@ func New(c Config) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the theme's assets: %w", err)
 	}
-	s := &site{Config: c, assets: assets}
+	s := &site{
+		Config: c, assets: assets,
+		comparisons: lru.New[comparedKey, compared](keptComparisons), comparing: make(turnstile, atOnce),
+	}
 	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
 	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Patience}
 	if s.FlowTarget {
@@ -211,6 +220,10 @@ func (s *site) resource(to route) decision.Resource {
 		return &contents{edition: edition{inRepository: in}}
 	case toFile:
 		return &file{edition: edition{inRepository: in}}
+	case toChanges:
+		return &changes{comparison{inRepository: in}}
+	case toChange:
+		return &change{comparison: comparison{inRepository: in}}
 	case toElsewhere:
 		return elsewhere{location: to.path}
 	case toAsset:

@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"slices"
+
 	"golang.org/x/net/html/atom"
 )
 
@@ -221,8 +223,14 @@ func kin(old, new *block) bool {
 		}
 		return b.tag()
 	}
-	return old.isLine() == new.isLine() && kind(old) == kind(new)
+	return old.isLine() == new.isLine() && kind(old) == kind(new) && (!onlyLines[new.tag()] || !slices.ContainsFunc(old.children, holdsBlock))
 }
+
+func holdsBlock(b *block) bool { return !b.isLine() }
+
+// onlyLines are the elements that may hold no blocks, not even ones that were
+// removed.
+var onlyLines = set(atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Pre, atom.Summary)
 
 // both compares two versions of a block.
 func both(old, new *block) edit {

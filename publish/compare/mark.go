@@ -2,6 +2,7 @@ package compare
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,7 +192,11 @@ func contents(n *html.Node) []*html.Node {
 
 // around puts nodes within a mark.
 func (k *marker) around(into *html.Node, nodes []*html.Node, m *mark) {
-	out := k.open(m.op, m.moved)
+	class := ""
+	if slices.ContainsFunc(nodes, func(n *html.Node) bool { return in(n, blocks) }) {
+		class = "block"
+	}
+	out := k.open(m.op, m.moved, class)
 	if m.anchor {
 		k.anchor(out)
 		m.anchor = false
@@ -203,13 +208,13 @@ func (k *marker) around(into *html.Node, nodes []*html.Node, m *mark) {
 }
 
 // open makes a mark. What it means is said in words too.
-func (k *marker) open(op op, moved bool) *html.Node {
-	kind, word, class := atom.Ins, k.words.Added, ""
+func (k *marker) open(op op, moved bool, class string) *html.Node {
+	kind, word := atom.Ins, k.words.Added
 	if op == removed {
 		kind, word = atom.Del, k.words.Removed
 	}
 	if moved {
-		word, class = k.words.Moved, "moved"
+		word, class = k.words.Moved, strings.TrimSpace(class+" moved")
 	}
 	out := element(kind, "class", class)
 	if word != "" {

@@ -120,7 +120,7 @@ func (l *lineMarker) target(op op) *html.Node {
 		return l.current()
 	}
 	if l.mark == nil || l.op != op {
-		l.mark, l.op = l.marker.open(op, false), op
+		l.mark, l.op = l.marker.open(op, false, ""), op
 		l.current().AppendChild(l.mark)
 	}
 	return l.mark

@@ -28,7 +28,7 @@ type Options struct {
 }
 
 // Page compares the versions of one page: the one that has the slug in the new
-// edition or, if none has, in the old one. Which one that is says find.
+// edition or, if none has, in the old one.
 func (c *Comparison) Page(ctx context.Context, slug string, o Options) (*Difference, error) {
 	p, ok := c.find(slug)
 	if !ok {
@@ -50,7 +50,19 @@ func (c *Comparison) Page(ctx context.Context, slug string, o Options) (*Differe
 	return result, nil
 }
 
-// find is the pair with the slug.
+// Find is the slug of the page that has the given one in the new edition, or had
+// it in the old one: the slug under which [Comparison.Page] knows it.
+func (c *Comparison) Find(slug string) (string, bool) {
+	p, ok := c.find(slug)
+	switch {
+	case !ok:
+		return "", false
+	case p.new != nil:
+		return p.new.Slug, true
+	}
+	return p.old.Slug, true
+}
+
 func (c *Comparison) find(slug string) (pair, bool) {
 	for _, p := range c.pairs {
 		if p.new != nil && p.new.Slug == slug {
@@ -58,7 +70,7 @@ func (c *Comparison) find(slug string) (pair, bool) {
 		}
 	}
 	for _, p := range c.pairs {
-		if p.new == nil && p.old.Slug == slug {
+		if p.old != nil && p.old.Slug == slug {
 			return p, true
 		}
 	}

@@ -40,7 +40,7 @@ type Theme struct {
 var _ publish.Theme = (*Theme)(nil)
 
 // dynamic are the pages inside the common frame.
-var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow"}
+var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow", "changes"}
 
 // New parses the templates. An error means that they do not fit together.
 func New() (*Theme, error) {
@@ -50,6 +50,9 @@ func New() (*Theme, error) {
 	}
 	t := &Theme{templates: map[string]*template.Template{}, assets: assets}
 	if err := t.parse("page", "page.html"); err != nil {
+		return nil, err
+	}
+	if err := t.parse("change", "change.html"); err != nil {
 		return nil, err
 	}
 	for _, name := range dynamic {

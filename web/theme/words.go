@@ -15,6 +15,10 @@ type words struct {
 	Pages, NoHits, NoReleases, Here                          string
 	Push, NoPushes, ErrorsBefore, Before, NoProblems         string
 	MoreProblems, Suggestion, Said                           string
+	Changes, ChangedSince, NoChanges, SamePages, Media       string
+	Added, Removed, MovedHere, NextChange, MarkedPlaces      string
+	NewPage, LostPage, Retitled, OnlyNumbers, ChangedWords   string
+	MovedBlocks, Images, TooLarge                            string
 }
 
 // wordsFor finds the words by the language's primary subtag; English for
@@ -42,6 +46,10 @@ var english = words{
 	Pages: "More pages", NoHits: "Nothing found. Try fewer or other words.", NoReleases: "Nothing has been released yet.", Here: "Where this page is",
 	Push: "Push", NoPushes: "Nothing has been pushed yet.", ErrorsBefore: "Errors that were there before and stop nothing", Before: "from before",
 	NoProblems: "Nothing was found.", MoreProblems: "Problems that are not listed", Suggestion: "Suggestion", Said: "What the pusher was told",
+	Changes: "Changes", ChangedSince: "What has changed since", NoChanges: "Nothing has changed.", SamePages: "Pages that have not changed", Media: "Images and other files",
+	Added: "added", Removed: "removed", MovedHere: "moved", NextChange: "Next change", MarkedPlaces: "Marked places",
+	NewPage: "new page", LostPage: "page removed", Retitled: "formerly", OnlyNumbers: "numbers only", ChangedWords: "words",
+	MovedBlocks: "blocks moved", Images: "images", TooLarge: "too large to be compared",
 }
 
 var spanish = words{
@@ -56,6 +64,10 @@ var spanish = words{
 	Pages: "Más páginas", NoHits: "No se ha encontrado nada. Pruebe con menos palabras o con otras.", NoReleases: "Todavía no se ha publicado nada.", Here: "Dónde está esta página",
 	Push: "Envío", NoPushes: "Todavía no se ha enviado nada.", ErrorsBefore: "Errores que ya estaban y no impiden nada", Before: "de antes",
 	NoProblems: "No se ha encontrado nada.", MoreProblems: "Problemas que no se muestran", Suggestion: "Sugerencia", Said: "Lo que se dijo al autor",
+	Changes: "Cambios", ChangedSince: "Qué ha cambiado desde", NoChanges: "No ha cambiado nada.", SamePages: "Páginas sin cambios", Media: "Imágenes y otros archivos",
+	Added: "añadido", Removed: "eliminado", MovedHere: "trasladado", NextChange: "Cambio siguiente", MarkedPlaces: "Lugares marcados",
+	NewPage: "página nueva", LostPage: "página eliminada", Retitled: "antes", OnlyNumbers: "solo números", ChangedWords: "palabras",
+	MovedBlocks: "bloques trasladados", Images: "imágenes", TooLarge: "demasiado grande para compararla",
 }
 
 var polish = words{
@@ -70,4 +82,8 @@ var polish = words{
 	Pages: "Więcej stron", NoHits: "Nic nie znaleziono. Spróbuj użyć mniej słów lub innych.", NoReleases: "Nic jeszcze nie wydano.", Here: "Gdzie jest ta strona",
 	Push: "Zmiana", NoPushes: "Nic jeszcze nie przysłano.", ErrorsBefore: "Błędy, które były wcześniej i niczego nie wstrzymują", Before: "wcześniejszy",
 	NoProblems: "Nic nie znaleziono.", MoreProblems: "Problemy, których tu nie ma", Suggestion: "Propozycja", Said: "Co powiedziano autorowi",
+	Changes: "Zmiany", ChangedSince: "Co zmieniło się od", NoChanges: "Nic się nie zmieniło.", SamePages: "Strony bez zmian", Media: "Ilustracje i inne pliki",
+	Added: "dodano", Removed: "usunięto", MovedHere: "przeniesiono", NextChange: "Następna zmiana", MarkedPlaces: "Zaznaczone miejsca",
+	NewPage: "nowa strona", LostPage: "strona usunięta", Retitled: "dawniej", OnlyNumbers: "tylko numery", ChangedWords: "słowa",
+	MovedBlocks: "przeniesione bloki", Images: "ilustracje", TooLarge: "za duża, by ją porównać",
 }

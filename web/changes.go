@@ -1,0 +1,196 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/compare"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// changes is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a
+// book to another.
+type changes struct{ comparison }
+
+// changesJSON is the list as data.
+type changesJSON struct {
+	Book     string              `json:"book"`
+	Old      editionJSON         `json:"old"`
+	New      editionJSON         `json:"new"`
+	Same     int                 `json:"same"`  // pages that read alike
+	Pages    []changedPageJSON   `json:"pages"` // in the order of the new edition
+	Headings []changedHeading    `json:"headings"`
+	Media    []changedMediumJSON `json:"media"`
+}
+
+type editionJSON struct {
+	Number string `json:"number,omitempty"` // of a release
+	Branch string `json:"branch,omitempty"` // of a draft
+	Commit string `json:"commit"`
+	URL    string `json:"url"`
+}
+
+// changedPageJSON is one page that differs.
+type changedPageJSON struct {
+	Change  string    `json:"change"` // "added", "removed" or "changed"
+	URL     string    `json:"url"`    // the page with marks
+	Old     *pageJSON `json:"old,omitempty"`
+	New     *pageJSON `json:"new,omitempty"`
+	Moved   bool      `json:"moved,omitempty"` // it stands before or behind others than it did
+	Added   int       `json:"words_added"`
+	Removed int       `json:"words_removed"`
+	Numbers int       `json:"numbers,omitempty"` // that the book's structure gives
+	Images  int       `json:"images,omitempty"`
+	Others  int       `json:"others,omitempty"` // marks of punctuation and the like
+	Shifted int       `json:"blocks_moved,omitempty"`
+	Media   []string  `json:"media,omitempty"`     // files it shows that have other bytes
+	Large   bool      `json:"too_large,omitempty"` // it was not compared
+}
+
+type pageJSON struct {
+	Slug   string `json:"slug"`
+	Number string `json:"number,omitempty"`
+	Title  string `json:"title"`
+	Module string `json:"module,omitempty"`
+}
+
+type changedHeading struct {
+	Change string `json:"change"` // "added" or "removed"
+	Text   string `json:"text"`
+}
+
+type changedMediumJSON struct {
+	Path string `json:"path"`
+	Old  string `json:"old,omitempty"` // address
+	New  string `json:"new,omitempty"`
+}
+
+// Representations are HTML and JSON, or just JSON for the address that ends so.
+func (x *changes) Representations(r *http.Request) ([]decision.Representation, error) {
+	found, err := x.compare(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	cache := x.cacheControl()
+	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.data(found.changes)) })
+	data.Location, data.Header = x.address()+".json", x.header()
+	if x.json {
+		return []decision.Representation{data}, nil
+	}
+	page := made(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
+		m, err := x.new.manifest(ctx)
+		if err != nil {
+			return err
+		}
+		return x.site.Theme.Changes(w, x.view(m.Book, found.changes))
+	})
+	page.Header = x.header()
+	return []decision.Representation{page, data}, nil
+}
+
+func (e *edition) data() editionJSON {
+	if e.release != nil {
+		return editionJSON{Number: e.release.Number.String(), Commit: e.release.Commit, URL: e.address()}
+	}
+	return editionJSON{Branch: e.draft.Branch, Commit: e.draft.Commit, URL: e.address()}
+}
+
+func (x *changes) data(c *compare.Changes) changesJSON {
+	d := changesJSON{
+		Book: x.route.book, Old: x.old.data(), New: x.new.data(), Same: c.Same,
+		Pages: []changedPageJSON{}, Headings: []changedHeading{}, Media: []changedMediumJSON{},
+	}
+	for i := range c.Pages {
+		p := &c.Pages[i]
+		d.Pages = append(d.Pages, changedPageJSON{
+			Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
+			Added: p.Counts.Added, Removed: p.Counts.Removed, Numbers: p.Counts.Numbers, Images: p.Counts.Images,
+			Others: p.Counts.Others, Shifted: p.Counts.Moved, Media: p.Media, Large: p.TooLarge,
+		})
+	}
+	for _, h := range c.Headings {
+		change := "removed"
+		if h.Added {
+			change = "added"
+		}
+		d.Headings = append(d.Headings, changedHeading{change, h.Text})
+	}
+	for _, m := range c.Media {
+		medium := changedMediumJSON{Path: m.Path}
+		if m.OldType != "" {
+			medium.Old = fileAddress(x.old.address(), m.Path)
+		}
+		if m.NewType != "" {
+			medium.New = fileAddress(x.new.address(), m.Path)
+		}
+		d.Media = append(d.Media, medium)
+	}
+	return d
+}
+
+func changeOf(p *compare.Page) string {
+	switch {
+	case p.Old == nil:
+		return "added"
+	case p.New == nil:
+		return "removed"
+	}
+	return "changed"
+}
+
+func pageData(e *release.Entry) *pageJSON {
+	if e == nil {
+		return nil
+	}
+	return &pageJSON{e.Slug, e.Number, e.Plain, e.Module}
+}
+
+func (x *changes) view(b release.Book, c *compare.Changes) *theme.ChangesView {
+	v := &theme.ChangesView{
+		Frame: x.frame(x.address(), x.crumb(), theme.Link{Text: b.Title, URL: x.new.address()}),
+		Book:  b, Same: c.Same,
+		Old: theme.Link{Text: x.old.name(), URL: x.old.address()}, New: theme.Link{Text: x.new.name(), URL: x.new.address()},
+	}
+	v.NoIndex, v.Alternates = true, jsonAlternate(x.address()+".json")
+	for i := range c.Pages {
+		v.Pages = append(v.Pages, x.pageLine(&c.Pages[i]))
+	}
+	for _, h := range c.Headings {
+		v.Headings = append(v.Headings, theme.ChangedHeading{Added: h.Added, Text: h.Text})
+	}
+	for _, m := range c.Media {
+		line := theme.ChangedMedium{Name: m.Path, Image: isImage(m.OldType) && isImage(m.NewType)}
+		if m.OldType != "" {
+			line.Old, line.Image = fileAddress(x.old.address(), m.Path), isImage(m.OldType)
+		}
+		if m.NewType != "" {
+			line.New, line.Image = fileAddress(x.new.address(), m.Path), isImage(m.NewType) && (m.OldType == "" || line.Image)
+		}
+		v.Media = append(v.Media, line)
+	}
+	return v
+}
+
+func isImage(mediaType string) bool { return strings.HasPrefix(mediaType, "image/") }
+
+func (x *comparison) pageLine(p *compare.Page) theme.ChangedPage {
+	line := theme.ChangedPage{
+		Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
+		Added: p.Counts.Added, Removed: p.Counts.Removed, Shifted: p.Counts.Moved, Images: p.Counts.Images > 0 || len(p.Media) > 0,
+		TooLarge: p.TooLarge,
+	}
+	if p.Old != nil {
+		line.OldNumber, line.OldTitle = p.Old.Number, template.HTML(p.Old.Title)
+		line.Number, line.Title = line.OldNumber, line.OldTitle
+	}
+	if p.New != nil {
+		line.Number, line.Title = p.New.Number, template.HTML(p.New.Title)
+	}
+	line.Retitled = p.Retitled()
+	return line
+}
