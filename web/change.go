@@ -55,7 +55,13 @@ func (x *change) write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer x.site.comparing.leave()
-	options := compare.Options{Words: theme.MarkWords(m.Book.Language), Old: &url.URL{Path: x.old.address() + "/"}, New: &url.URL{Path: x.new.address() + "/"}}
+	options := compare.Options{Words: theme.MarkWords(m.Book.Language)}
+	if options.Old, err = url.Parse(x.old.address() + "/"); err != nil {
+		return err
+	}
+	if options.New, err = url.Parse(x.new.address() + "/"); err != nil {
+		return err
+	}
 	d, err := x.made.Page(ctx, x.route.path, options)
 	large := errors.Is(err, compare.ErrTooLarge)
 	switch {

@@ -155,7 +155,11 @@ func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error
 	if err != nil {
 		return err
 	}
-	for _, r := range releaseLines(releaseList(c.repository, ofBook(all, c.route.book))) {
+	releases := ofBook(all, c.route.book)
+	if before := c.before(releases); before != nil {
+		v.Changes = theme.Link{Text: before.Number.String(), URL: c.repository.changesAddress(c.route.book, before.Number.String(), c.at())}
+	}
+	for _, r := range releaseLines(releaseList(c.repository, releases)) {
 		if r.Number == v.Number {
 			continue
 		}
@@ -165,6 +169,15 @@ func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error
 		}
 	}
 	return nil
+}
+
+// before is the release that readers knew before this edition: for a draft the
+// latest one. It is nil if there is none.
+func (c *contents) before(releases []*release.Release) *release.Release {
+	if c.release != nil {
+		return before(releases, c.release)
+	}
+	return latest(releases)
 }
 
 func ofBook(all []*release.Release, slug string) []*release.Release {

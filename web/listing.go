@@ -43,6 +43,30 @@ func titles(releases []*release.Release) []title {
 	return list
 }
 
+// latest is the current release of a book with the highest number; nil if none
+// is current.
+func latest(releases []*release.Release) *release.Release {
+	var found *release.Release
+	for _, r := range releases {
+		if r.State == release.Current && (found == nil || compareNumbers(r.Number, found.Number) > 0) {
+			found = r
+		}
+	}
+	return found
+}
+
+// before is the current release of the same book with the highest number below
+// that of r; nil if there is none, or if r itself cannot be read.
+func before(releases []*release.Release, r *release.Release) *release.Release {
+	var earlier []*release.Release
+	for _, one := range releases {
+		if one.Book == r.Book && compareNumbers(one.Number, r.Number) < 0 && r.State == release.Current {
+			earlier = append(earlier, one)
+		}
+	}
+	return latest(earlier)
+}
+
 func compareNumbers(a, b release.Number) int {
 	return cmp.Or(cmp.Compare(a.Major, b.Major), cmp.Compare(a.Minor, b.Minor))
 }
@@ -107,6 +131,9 @@ type releaseJSON struct {
 	State     release.State `json:"state"`
 	Reason    string        `json:"reason,omitempty"`
 	Latest    bool          `json:"latest"`
+	Changes   string        `json:"changes,omitempty"` // address of what has changed since the release before
+
+	since string // the number of that one
 }
 
 // releaseList are releases in the order in which they are given.
@@ -122,7 +149,32 @@ func releaseList(repo *Repository, releases []*release.Release) []releaseJSON {
 			Published: r.Published, Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
 		}
 	}
+	addChanges(repo, list, releases)
 	return list
+}
+
+// addChanges says of each release where to see what has changed since the one
+// before.
+func addChanges(repo *Repository, list []releaseJSON, releases []*release.Release) {
+	rising := make([]int, len(releases))
+	for i := range rising {
+		rising[i] = i
+	}
+	slices.SortStableFunc(rising, func(a, b int) int {
+		return cmp.Or(cmp.Compare(releases[a].Book, releases[b].Book), compareNumbers(releases[a].Number, releases[b].Number))
+	})
+	var last *release.Release
+	for _, i := range rising {
+		r := releases[i]
+		if r.State != release.Current {
+			continue
+		}
+		if last != nil && last.Book == r.Book {
+			list[i].since = last.Number.String()
+			list[i].Changes = repo.changesAddress(r.Book, list[i].since, r.Number.String())
+		}
+		last = r
+	}
 }
 
 // releaseLines are releases as the theme shows them.
@@ -131,7 +183,7 @@ func releaseLines(list []releaseJSON) []theme.ReleaseLine {
 	for i, r := range list {
 		lines[i] = theme.ReleaseLine{
 			Book: r.Title, Number: r.Number, URL: r.URL, Published: r.Published, Commit: r.Commit, Ref: r.Ref,
-			State: r.State, Reason: r.Reason, Latest: r.Latest,
+			State: r.State, Reason: r.Reason, Latest: r.Latest, Changes: theme.Link{Text: r.since, URL: r.Changes},
 		}
 	}
 	return lines

@@ -104,10 +104,29 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		"contents": func(w io.Writer) error {
 			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents, Releases: lines(), LatestURL: "/a/b/s@1.4",
 				Book:       release.Book{Title: evil, Language: "en", Authors: []string{"A"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
+				Changes:    theme.Link{Text: "1.2", URL: "/a/b/s@1.2...1.3"},
 				Repository: theme.Link{Text: "a/b", URL: "/a/b"}, State: release.Withdrawn, Reason: "A wrong table."})
 		},
 		"contents-draft": func(w io.Writer) error {
 			return t.Contents(w, &theme.ContentsView{Frame: theme.Frame{Language: "es"}, Draft: "fix/x", Problems: 3, Published: day, Contents: contents, Book: release.Book{Title: "B", LicenseURL: "javascript:alert(1)"}})
+		},
+		"changes": func(w io.Writer) error {
+			return t.Changes(w, &theme.ChangesView{Frame: frame, Book: release.Book{Title: evil, Language: "pl"}, Same: 3,
+				Old: theme.Link{Text: "1.3", URL: "/a/b/s@1.3"}, New: theme.Link{Text: "fix/x", URL: "/a/b/s@fix~x"},
+				Pages: []theme.ChangedPage{
+					{Change: "added", URL: "/n", Number: "1.1", Title: "On <em>x</em>", Added: 12},
+					{Change: "removed", URL: "/r", Title: "Gone", Removed: 7},
+					{Change: "changed", URL: "/c", Number: "1.3", OldNumber: "1.2", Title: "New", OldTitle: "Old", Retitled: true, Moved: true, Added: 1, Removed: 2, Shifted: 1, Images: true},
+					{Change: "changed", URL: "/d", Title: "D", OnlyNumbers: true}, {Change: "changed", URL: "/e", Title: "E", TooLarge: true}},
+				Headings: []theme.ChangedHeading{{Added: true, Text: evil}, {Text: "2 Old"}},
+				Media:    []theme.ChangedMedium{{Name: evil, Old: "/o.png", New: "/n.png", Image: true}, {Name: "media/x.pdf", New: "/x.pdf"}}})
+		},
+		"changes-none": func(w io.Writer) error { return t.Changes(w, &theme.ChangesView{}) },
+		"change": func(w io.Writer) error {
+			page := theme.ChangedPage{URL: "/p", Number: "1.1", Title: "On <em>x</em>", Added: 12}
+			return t.Change(w, &theme.ChangeView{Frame: theme.Frame{Language: "es"}, Book: release.Book{Title: evil, Authors: []string{"A"}}, Changes: "/a/b/s@1.3...1.4",
+				Old: theme.Link{Text: "1.3", URL: "/o"}, New: theme.Link{Text: "1.4"}, Page: page, Previous: &page, Next: &page,
+				Article: "<article><h1>x</h1><p><ins>y</ins></p></article>", Count: 1, First: "change-1"})
 		},
 		"releases": func(w io.Writer) error {
 			return t.Releases(w, &theme.ReleasesView{Frame: frame, Name: "a/b", Releases: lines(), Newer: "?page=1", Older: "?page=3"})

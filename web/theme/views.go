@@ -92,6 +92,7 @@ type ReleaseLine struct {
 	State     release.State // release.Current when empty
 	Reason    string        // why it was withdrawn or blocked
 	Latest    bool          // whether it is the book's latest release
+	Changes   Link          // what has changed since the release before, which is the text; may be empty
 }
 
 // DraftLine is one book on a branch that is not published.
@@ -130,6 +131,7 @@ type ContentsView struct {
 	Releases   []ReleaseLine // other releases of the book, newest first
 	LatestURL  string        // the latest release, when this is an older one; may be empty
 	Repository Link          // where the book comes from
+	Changes    Link          // what has changed since a release, whose number is the text; may be empty
 }
 
 // ContentsEntry is a line of the table of contents, its address made absolute.
