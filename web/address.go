@@ -11,6 +11,10 @@ import (
 
 func (r *Repository) address() string { return join(r.Owner, r.Name) }
 
+const sitemapsAddress = "/sitemap.xml"
+
+func (r *Repository) sitemapAddress() string { return join(r.Owner, r.Name, "-", "sitemap.xml") }
+
 func (r *Repository) releasesAddress() string { return join(r.Owner, r.Name, "-", "releases") }
 
 func (r *Repository) pushesAddress() string { return join(r.Owner, r.Name, "-", "pushes") }

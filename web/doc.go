@@ -14,6 +14,7 @@
 //	/-/health, /-/ready          health.go
 //	/-/hooks/NAME                trigger.go
 //	/robots.txt                  robots.go
+//	/sitemap.xml                 sitemap.go
 //
 // The paths of git go to a handler that is passed in. Nothing
 // here renders a page of a book: pages were made when they were published, and

@@ -38,6 +38,8 @@ const (
 	toReady
 	toRobots
 	toFavicon
+	toSitemaps
+	toSitemap
 	toElsewhere // the same resource has another address
 )
 
@@ -136,6 +138,8 @@ func parseSegments(raw, segments []string) route {
 		return parseOwn(raw[1:], segments[1:])
 	case len(raw) == 1 && raw[0] == "robots.txt":
 		return route{kind: toRobots}
+	case len(raw) == 1 && raw[0] == "sitemap.xml":
+		return route{kind: toSitemaps}
 	case len(raw) == 1 && raw[0] == "favicon.ico":
 		return route{kind: toFavicon}
 	case len(raw) == 1:
@@ -204,6 +208,10 @@ func parseInRepository(to route, raw, segments []string) route {
 	if raw[0] == "-" {
 		if len(raw) == 2 && (raw[1] == "releases" || raw[1] == "releases.json") {
 			to.kind, to.json = toReleases, raw[1] == "releases.json"
+			return to
+		}
+		if len(raw) == 2 && raw[1] == "sitemap.xml" {
+			to.kind = toSitemap
 			return to
 		}
 		if len(raw) == 3 && raw[1] == "bundles" && bundleName.MatchString(raw[2]) {

@@ -92,6 +92,8 @@ func TestParseRoute(t *testing.T) {
 		"/-/theme/fonts/x.woff2":         {kind: toAsset, path: "fonts/x.woff2"},
 		"/-/hooks/n":                     {kind: toHook, path: "n"},
 		"/robots.txt":                    {kind: toRobots},
+		"/sitemap.xml":                   {kind: toSitemaps},
+		"/ann/notes/-/sitemap.xml":       {kind: toSitemap, owner: "ann", name: "notes"},
 		"/favicon.ico":                   {kind: toFavicon},
 		"/robots.txt/x":                  {kind: toRepository, owner: "robots.txt", name: "x"},
 	} {

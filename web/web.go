@@ -231,7 +231,11 @@ func (s *site) resource(to route) decision.Resource {
 	case toFavicon:
 		return s.favicon()
 	case toRobots:
-		return robots{}
+		return robots{sitemap: s.canonical(sitemapsAddress)}
+	case toSitemaps:
+		return &siteIndex{site: s}
+	case toSitemap:
+		return &sitemap{in}
 	case toFlow:
 		return s.flow(to.path)
 	case toFlowTarget:

@@ -300,6 +300,12 @@ func TestStrangersLearnNothing(t *testing.T) {
 	if s := body(t, b.do("GET", "/")); strings.Contains(s, "secret") {
 		t.Error("the catalogue tells a stranger of a private repository")
 	}
+	if got := b.do("GET", "/ann/secret/-/sitemap.xml", "User", "ann"); got.StatusCode != 404 {
+		t.Errorf("a private repository has a sitemap: %d", got.StatusCode)
+	}
+	if s := body(t, b.do("GET", "/sitemap.xml", "User", "ann")); strings.Contains(s, "secret") {
+		t.Error("the sitemap tells of a private repository")
+	}
 	if s := body(t, b.do("GET", "/", "User", "ann")); !strings.Contains(s, "ann/secret") {
 		t.Error("the catalogue does not tell the owner of a private repository")
 	}
@@ -324,7 +330,11 @@ func TestBodies(t *testing.T) {
 		{"/ann/geometry/shapes@1.2", "application/json", []string{`"status":451`, "A court says so."}},
 		{"/ann/geometry/withdrawn", "text/html", []string{"Wrong throughout."}},
 		{"/-/health", "*/*", []string{"ok\n"}},
-		{"/robots.txt", "*/*", []string{"User-agent: *\n"}},
+		{"/robots.txt", "*/*", []string{"User-agent: *\n", "\nSitemap: https://books.example/sitemap.xml\n"}},
+		{"/sitemap.xml", "*/*", []string{"<loc>https://books.example/ann/geometry/-/sitemap.xml</loc>"}},
+		{"/ann/geometry/-/sitemap.xml", "*/*", []string{"<loc>https://books.example/ann/geometry/shapes@1.10</loc>",
+			"<loc>https://books.example/ann/geometry/shapes@1.10/1-angles</loc><lastmod>2"}},
+		{"/ann/geometry/shapes@1.10", "text/html", []string{`<script type="application/ld+json">{"@context":"https://schema.org"`, `citation_author" content="Ann Author"`}},
 	} {
 		answer := b.do("GET", tt.target, "Accept", tt.accept)
 		sent := body(t, answer)

@@ -151,6 +151,33 @@ type screen struct {
 	View      any
 }
 
+// Data is the book of a table of contents in the words of schema.org, for search
+// engines. It is no script: browsers do nothing with it.
+func (s screen) Data() map[string]any {
+	v, ok := s.View.(*ContentsView)
+	if !ok {
+		return nil
+	}
+	data := map[string]any{
+		"@context": "https://schema.org", "@type": "Book", "name": v.Book.Title, "inLanguage": languageOf(v.Book.Language),
+		"version": v.Number, "datePublished": v.Published.UTC().Format(time.DateOnly), "publisher": map[string]any{"@type": "Organization", "name": s.Site},
+	}
+	if isWeb(v.Book.LicenseURL) {
+		data["license"] = v.Book.LicenseURL
+	}
+	if s.Canonical != "" {
+		data["url"] = s.Canonical
+	}
+	var authors []map[string]any
+	for _, name := range v.Book.Authors {
+		authors = append(authors, map[string]any{"@type": "Person", "name": name})
+	}
+	if authors != nil {
+		data["author"] = authors
+	}
+	return data
+}
+
 // With is the screen with another view, for a template within a template.
 func (s screen) With(view any) screen {
 	s.View = view
