@@ -33,13 +33,13 @@ var (
 	attrNames = strings.Fields(`id class effect url document target-id src alt display list-type number-style start-value
 		mark-prefix mark-suffix bullet-style count type morerows namest nameend colname align valign cols colnum lang href
 		title name width height style onclick mathvariant open close separators notation columnalign linethickness
-		displaystyle lspace rspace bevelled mathsize mathcolor accent frame columnlines columnspacing rowalign encoding
+		displaystyle lspace rspace colwidth spanname summary rowsep bevelled mathsize mathcolor accent frame columnlines columnspacing rowalign encoding
 		linebreak summary aria-label number caption file-name rowspan colspan scope for`)
 	values = []string{"", "a", "b", "c1", "c2", "1", "2", "99999999", "-1", "block", "inline", "enumerated", "lower-alpha",
 		"javascript:alert(1)", "https://example.org/?a=b&c", "http:", "#a", "m2", "m3", "gone", "#exercise/x", "reference",
 		"os-teacher", "unnumbered", "../../media/a.png", "../../media/b.pdf", "bold", "italics", "true", "0.2 em",
 		"thickmathspace", "\" onload=\"x", "<b>", "a b", "é", "box circle", "radical", "right left", "\x00", "\xff", "\u0092",
-		"worked-example", "middle", "(", "hint", "checkbox", "./x", "solid dashed", "120%", "12pt", "#f00", "normal", "double-struck",
+		"worked-example", "middle", "(", "hint", "checkbox", "./x", "solid dashed", "1*", "2*", "120%", "12pt", "#f00", "normal", "double-struck",
 		"//evil.example", "JaVaScript:x", "data:text/html,x"}
 	texts = []string{"x", " ", "\n", "one\ntwo\nthree", "<script>", "&amp;", "]]>", "\r\n", "\r", "\x00\x1f", "\xff", "\u0092", "é",
 		"\n\n", "∑", "</pre>", "<!--", "\ufffe", "12"}
@@ -126,7 +126,7 @@ func text(s string) *cnxml.Node {
 // from the code, on purpose.
 var (
 	allowedElements = strings.Fields(`html head body
-		a abbr address article aside b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure
+		a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
 		footer h2 h3 h4 h5 h6 header hgroup hr i iframe img ins kbd li mark nav ol p pre q rp rt ruby s samp section small span strong
 		sub summary sup table tbody td tfoot th thead time tr u ul var wbr`)
 	allowedAttributes = strings.Fields(`id class lang dir title href rel role aria-label src alt width height loading decoding sandbox tabindex type start

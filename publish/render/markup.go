@@ -42,7 +42,7 @@ func ownLine(name string) bool {
 	switch name {
 	case "p", "div", "section", "aside", "blockquote", "pre", "details", "summary", "figure", "figcaption",
 		"ul", "ol", "li", "dl", "dt", "dd", "h2", "h3", "h4", "h5", "h6",
-		"table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th":
+		"table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th":
 		return true
 	}
 	return false

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,11 @@ const maxColumns = 60
 // table writes a CALS table (OASIS technical resolution 9503): one table of
 // HTML a tgroup, within a box that scrolls when it is wide.
 func (r *renderer) table(n *cnxml.Node) {
-	r.w.element("div", r.attrs(n, "table"), func() {
+	attrs := r.attrs(n, tableClasses(n)...)
+	if widest(n) >= wideTable {
+		attrs = append(attrs, attr{"tabindex", "0"})
+	}
+	r.w.element("div", attrs, func() {
 		first := true
 		for _, group := range n.Children {
 			if group.Is("tgroup") {
@@ -27,6 +32,32 @@ func (r *renderer) table(n *cnxml.Node) {
 	})
 }
 
+// wideTable is the number of columns from which a table may be wider than a
+// screen, so that readers without a mouse must get to it to scroll.
+const wideTable = 5
+
+func widest(table *cnxml.Node) int {
+	most := 0
+	for _, group := range table.Children {
+		if group.Is("tgroup") {
+			most = max(most, newGrid(group).width())
+		}
+	}
+	return most
+}
+
+func tableClasses(n *cnxml.Node) []string {
+	out := []string{"table"}
+	switch frame := n.Attr("frame"); frame {
+	case "none", "all", "topbot", "sides":
+		out = append(out, "frame-"+frame)
+	}
+	if n.Attr("pgwide") == "1" {
+		out = append(out, "page-wide")
+	}
+	return out
+}
+
 // looseTable is a tgroup or entrytbl that stands without its table.
 func (r *renderer) looseTable(n *cnxml.Node) {
 	r.w.element("div", []attr{{"class", "table"}}, func() { r.tgroup(n, n, false) })
@@ -35,13 +66,14 @@ func (r *renderer) looseTable(n *cnxml.Node) {
 func (r *renderer) tgroup(group, table *cnxml.Node, captioned bool) {
 	g := newGrid(group)
 	attrs := []attr(nil)
-	if text := strings.TrimSpace(table.Attr("aria-label")); captioned && text != "" {
+	if text := described(table); captioned && text != "" && !r.hasCaption(table) {
 		attrs = append(attrs, attr{"aria-label", text})
 	}
 	r.w.element("table", attrs, func() {
 		if captioned {
 			r.tableCaption(table)
 		}
+		r.columnWidths(g)
 		for _, part := range []string{"thead", "tbody", "tfoot"} {
 			for _, c := range group.Children {
 				if c.Is(part) {
@@ -52,18 +84,53 @@ func (r *renderer) tgroup(group, table *cnxml.Node, captioned bool) {
 	})
 }
 
+// columnWidths writes how wide the columns are in parts of the table, if that
+// is said of all of them.
+func (r *renderer) columnWidths(g *grid) {
+	widths := g.parts()
+	if len(widths) == 0 {
+		return
+	}
+	r.w.element("colgroup", nil, func() {
+		for _, w := range widths {
+			r.w.void("col", attr{"class", "width-" + strconv.Itoa(w)})
+		}
+	})
+}
+
+// described is what the author says of a table to those who do not see it;
+// empty for what a program or a habit has put there.
+func described(table *cnxml.Node) string {
+	for _, name := range []string{"aria-label", "summary"} {
+		text := oneLine(table.Attr(name))
+		letters := strings.ToLower(strings.Trim(text, " .-_*"))
+		switch letters {
+		case "", "table", "no alt text", "placeholder", "table summary", "summary", "n/a", "none", "todo":
+			continue
+		}
+		return clip(text, 1000)
+	}
+	return ""
+}
+
 // hasRowHeaders reports whether the first entry of each row is its header, as
 // the exchange model of CALS says it.
 func hasRowHeaders(table, group *cnxml.Node) bool {
 	return table.Attr("rowheader") == "firstcol" || group.Attr("rowheader") == "firstcol"
 }
 
+func (r *renderer) hasCaption(n *cnxml.Node) bool {
+	return r.ownLabel(n) != "" || !isEmpty(n.Child("title")) || !isEmpty(n.Child("caption"))
+}
+
+// tableCaption writes label, title and caption, and for those who do not see
+// the table its description.
 func (r *renderer) tableCaption(n *cnxml.Node) {
-	caption := n.Child("caption")
-	labelled := r.ownLabel(n) != "" || !isEmpty(n.Child("title"))
-	if !labelled && isEmpty(caption) {
+	if !r.hasCaption(n) {
 		return
 	}
+	caption := n.Child("caption")
+	labelled := r.ownLabel(n) != "" || !isEmpty(n.Child("title"))
 	r.w.element("caption", nil, func() {
 		r.line(func() { r.labelAndTitle(n) })
 		if !isEmpty(caption) {
@@ -71,6 +138,11 @@ func (r *renderer) tableCaption(n *cnxml.Node) {
 				r.w.text(" ")
 			}
 			r.w.element("span", r.attrs(caption, "caption"), r.lineInside(caption))
+		}
+		text := described(n)
+		if title := n.Child("title"); text != "" && (title == nil || text != oneLine(readable(title))) {
+			r.w.text(" ")
+			r.w.element("span", []attr{{"class", "sr"}}, func() { r.w.text(text) })
 		}
 	})
 }
@@ -80,11 +152,53 @@ type grid struct {
 	columns map[string]int    // by name, from 0
 	spans   map[string][2]int // by the name of a spanspec: first and last column
 	aligns  map[int]string    // by column
+	widths  map[int]string    // by column, as written
 	align   string            // of the whole group
+	cells   int               // in the row that has most
+}
+
+// width is the number of columns, as far as they are told or counted.
+func (g *grid) width() int {
+	most := g.cells
+	for c := range g.aligns {
+		most = max(most, c+1)
+	}
+	return most
+}
+
+// widthPattern matches a width in parts ("2*") or in a unit; points if there is
+// none.
+var widthPattern = regexp.MustCompile(`^([0-9]{1,5}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})(\*|pt|pi|cm|mm|in|px|%)?$`)
+
+// parts are the widths of all columns in steps of five hundredths of their sum;
+// nil if they are not all told, or not in one unit.
+func (g *grid) parts() []int {
+	n := g.width()
+	if n < 2 || len(g.widths) < n {
+		return nil
+	}
+	values, sum, unit := make([]float64, n), 0.0, ""
+	for c := range n {
+		m := widthPattern.FindStringSubmatch(strings.TrimSpace(g.widths[c]))
+		if m == nil || c > 0 && m[2] != unit {
+			return nil
+		}
+		unit = m[2]
+		values[c], _ = strconv.ParseFloat(m[1], 64)
+		sum += values[c]
+	}
+	if sum <= 0 {
+		return nil
+	}
+	out := make([]int, n)
+	for c, v := range values {
+		out[c] = max(5, int(v/sum*20+0.5)*5)
+	}
+	return out
 }
 
 func newGrid(group *cnxml.Node) *grid {
-	g := &grid{columns: map[string]int{}, spans: map[string][2]int{}, aligns: map[int]string{}, align: group.Attr("align")}
+	g := &grid{columns: map[string]int{}, spans: map[string][2]int{}, aligns: map[int]string{}, widths: map[int]string{}, align: group.Attr("align")}
 	next := 0
 	for _, c := range group.Children {
 		switch {
@@ -96,7 +210,12 @@ func newGrid(group *cnxml.Node) *grid {
 				g.columns[name] = next
 			}
 			g.aligns[next] = c.Attr("align")
+			if w := c.Attr("colwidth"); w != "" {
+				g.widths[next] = w
+			}
 			next++
+		case c.Is("thead", "tbody", "tfoot"):
+			g.count(c)
 		case c.Is("spanspec"):
 			first, okFirst := g.columns[c.Attr("namest")]
 			last, okLast := g.columns[c.Attr("nameend")]
@@ -106,6 +225,19 @@ func newGrid(group *cnxml.Node) *grid {
 		}
 	}
 	return g
+}
+
+// count notes how many entries the longest row of a part has.
+func (g *grid) count(part *cnxml.Node) {
+	for _, row := range part.Children {
+		n := 0
+		for _, c := range row.Children {
+			if c.Is("entry", "entrytbl") {
+				n++
+			}
+		}
+		g.cells = max(g.cells, min(n, maxColumns))
+	}
 }
 
 // place is where an entry says that it stands: its first column, -1 if it does
@@ -206,14 +338,13 @@ func (t *tableRow) skipTaken() {
 func (t *tableRow) entry(n *cnxml.Node, span int, header bool) {
 	name, scope := "td", ""
 	switch {
-	case t.part.Name == "thead" && span > 1:
-		name, scope = "th", "colgroup"
+	case t.part.Name == "thead" && isEmpty(n): // a header of nothing: the corner
 	case t.part.Name == "thead":
 		name, scope = "th", "col"
 	case header:
 		name, scope = "th", "row"
 	}
-	attrs := t.r.attrs(n, t.g.alignment(n, t.column), t.vertical(n))
+	attrs := t.r.attrs(n, t.g.alignment(n, t.column), t.vertical(n), separator(n))
 	if scope != "" {
 		attrs = append(attrs, attr{"scope", scope})
 	}
@@ -235,6 +366,14 @@ func (t *tableRow) entry(n *cnxml.Node, span int, header bool) {
 		}
 		t.r.children(n)
 	})
+}
+
+// separator is the class for an entry that asks for no line below it.
+func separator(entry *cnxml.Node) string {
+	if entry.Attr("rowsep") == "0" {
+		return "no-line"
+	}
+	return ""
 }
 
 // vertical is the class for the vertical alignment of an entry; rows and parts
