@@ -62,6 +62,7 @@ func readGuarded(ctx context.Context, tree fs.FS, facts collection.Facts) (lib *
 func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication *Publication, tree fs.FS, lib *collection.Library, result *result) error {
 	warnings := count(result.problems)
 	shared := newMade()
+	settings, _ := ReadSettings(tree, "") // what is wrong with them is among the problems
 	for _, book := range lib.Books {
 		if book.Slug == "" {
 			continue
@@ -70,7 +71,7 @@ func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication 
 		if err != nil {
 			return err
 		}
-		m := &maker{Publisher: p, log: log, tree: tree, lib: lib, book: book, draft: publication.draftBranch(), previous: previous, shared: shared}
+		m := &maker{Publisher: p, log: log, tree: tree, lib: lib, book: book, draft: publication.draftBranch(), previous: previous, shared: shared, options: settings.Matter}
 		e, err := m.make(ctx)
 		result.add(m.problems...)
 		if err != nil {

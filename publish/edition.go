@@ -42,6 +42,7 @@ type maker struct {
 	draft    string            // the branch, empty in a release
 	previous *release.Manifest // whose files may be used again
 	shared   *made
+	options  render.Options
 
 	known map[blobstore.Digest]bool // files of previous
 
@@ -62,7 +63,7 @@ func (m *maker) make(ctx context.Context) (*edition, error) {
 	var contents []release.Entry
 	var err error
 	if panicked := guard("numbering the book", func() {
-		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts()); err == nil {
+		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts(), m.options); err == nil {
 			contents = entries(rendered.Contents())
 		}
 	}); panicked != nil {
@@ -99,7 +100,7 @@ func describe(b *collection.Book) release.Book {
 func entries(in []render.Entry) []release.Entry {
 	var out []release.Entry
 	for _, e := range in {
-		out = append(out, release.Entry{Number: e.Number, Title: string(e.Title), Plain: e.Plain, Slug: e.Slug,
+		out = append(out, release.Entry{Kind: e.Kind, Number: e.Number, Title: string(e.Title), Plain: e.Plain, Slug: e.Slug,
 			Module: e.Module, UUID: e.UUID, Children: entries(e.Children)})
 	}
 	return out

@@ -36,7 +36,7 @@ func TestSampleLibrary(t *testing.T) {
 				t.Fatalf("%d books, the first %q; want one, %q", len(library.Books), library.Books[0].Slug, want.slug)
 			}
 			var text strings.Builder
-			book, err := render.NewBook(t.Context(), library, library.Books[0], collection.NoFacts{})
+			book, err := render.NewBook(t.Context(), library, library.Books[0], collection.NoFacts{}, render.Standard())
 			if err != nil {
 				t.Fatal(err)
 			}

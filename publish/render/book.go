@@ -27,25 +27,75 @@ type Book struct {
 	*outline
 	rules  rules
 	others map[string]*outline // by module id: the other books that links lead to
+	texts  *textCache
 }
 
 // Page is one page of a book.
 type Page struct {
-	Module     *collection.Module
-	Slug       string        // unique in the book
-	Number     string        // "1.2"; empty for a page outside the numbering
-	Title      template.HTML // phrasing content
+	Kind       string             // of a page that is made; empty for a module's
+	Module     *collection.Module // nil for a page that is made
+	Slug       string             // unique in the book
+	Number     string             // "1.2"; empty for a page outside the numbering
+	Title      template.HTML      // phrasing content
 	PlainTitle string
 	Parents    []template.HTML // titles of what the page is part of, outermost first
 
 	chapter string // the number that its figures begin with; may be empty
+	order   int    // among the pages
 	title   *cnxml.Node
-	facts   *moduleFacts
+	facts   *moduleFacts // of the module; nil for a page that is made
+
+	// Of a module's page: where its sections and its glossary are; nil for those
+	// that are in the page itself.
+	sections []*Page
+	glossary *Page
+
+	// Of a page that is made: what it shows, and the ids that it has for that.
+	parts  []part
+	ids    map[string]bool
+	ending *ending // of one at the end of a chapter; nil for others
+}
+
+// Kinds of pages that are made.
+const (
+	Collected = "collected" // sections of a chapter's modules
+	Answers   = "answers"   // of a chapter's exercises
+	Glossary  = "glossary"  // definitions of a chapter, or of the book
+	Index     = "index"     // of the book's terms
+	About     = "about"     // whose the book is, and how to cite it
+)
+
+// part is what a page that is made shows of a module.
+type part struct {
+	of       *Page // the module's own
+	class    int   // of its page's ending
+	sections []int // see moduleFacts.sections
+	glossary bool
+	answers  bool
+}
+
+// home is the section that a section of the module's has been moved with: noSection
+// and inGlossary if it is in the page itself, where what is in no section and
+// the glossary are.
+func (p *Page) home(section int) int {
+	for s := section; s >= 0; s = p.facts.sections[s].parent {
+		if p.sections == nil || p.sections[s] == nil {
+			continue
+		}
+		if up := p.facts.sections[s].parent; up < 0 || p.sections[up] == nil {
+			return s
+		}
+	}
+	if section == inGlossary {
+		return inGlossary
+	}
+	return noSection
 }
 
 // Entry is a line of the table of contents: a page when it has a slug, a mere
 // heading when not.
 type Entry struct {
+	Kind     string // of a page that is made; empty for a module's, and for headings
 	Number   string
 	Title    template.HTML // phrasing content
 	Plain    string        // the title as text
@@ -53,19 +103,22 @@ type Entry struct {
 	Module   string // id
 	UUID     string
 	Children []Entry
+
+	page *Page // one that is made
 }
 
 // NewBook prepares a book of the library. It reads no more texts than facts are
 // missing; an error is one of reading those, a fault of the storage.
-func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, facts collection.Facts) (*Book, error) {
+func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, facts collection.Facts, options Options) (*Book, error) {
 	b := &Book{rules: newRules(), others: map[string]*outline{}}
 	var err error
-	if b.outline, err = newOutline(ctx, book, facts); err != nil {
+	if b.outline, err = newOutline(ctx, book, facts, options); err != nil {
 		return nil, err
 	}
 	if err := b.findOthers(ctx, lib, facts); err != nil {
 		return nil, err
 	}
+	b.texts = newTextCache(b.pages)
 	b.markTitles()
 	return b, nil
 }
@@ -82,13 +135,16 @@ func (b *Book) findOthers(ctx context.Context, lib *collection.Library, facts co
 	holder := b.holders(lib)
 	made := map[*collection.Book]*outline{}
 	for _, p := range b.pages {
+		if p.Module == nil {
+			continue
+		}
 		for _, m := range p.Module.Pages {
 			if m == nil || b.byModule[m.ID] != nil || holder[m.ID] == nil {
 				continue
 			}
 			other := holder[m.ID]
 			if made[other] == nil {
-				o, err := newOutline(ctx, other, facts)
+				o, err := newOutline(ctx, other, facts, b.options)
 				if err != nil {
 					return err
 				}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,9 +67,17 @@ func TestRealBooks(t *testing.T) {
 	for _, tt := range realBooks {
 		t.Run(tt.name, func(t *testing.T) {
 			lib := realLibrary(t, tt.name)
+			made := map[string]map[string]*rendered{}
 			count := 0
 			for _, b := range lib.Books {
-				count += checkBook(t, lib, b)
+				made[b.Slug] = renderBook(t, lib, b)
+				count += len(made[b.Slug])
+			}
+			for book, pages := range made {
+				for slug, r := range pages {
+					checkLinks(t, made, book, slug, r)
+					checkNames(t, made[book], slug, r)
+				}
 			}
 			if count < tt.pages {
 				t.Errorf("%d pages, want at least %d", count, tt.pages)
@@ -80,16 +89,15 @@ func TestRealBooks(t *testing.T) {
 // rendered is what a test knows of a page.
 type rendered struct {
 	page  *render.Page
-	ids   map[string]bool
-	links []string
+	ids   map[string]*html.Node
+	links []*html.Node
 	media []string
 }
 
-// checkBook renders all pages of a book, follows all links in it, and returns
-// the number of pages.
-func checkBook(t *testing.T, lib *collection.Library, b *collection.Book) int {
+// renderBook renders all pages of a book.
+func renderBook(t *testing.T, lib *collection.Library, b *collection.Book) map[string]*rendered {
 	t.Helper()
-	book := newBook(t, lib, b)
+	book := bookWith(t, lib, b, collection.NoFacts{}, render.Standard())
 	pages := map[string]*rendered{}
 	for _, p := range book.Pages() {
 		if pages[p.Slug] != nil {
@@ -105,10 +113,7 @@ func checkBook(t *testing.T, lib *collection.Library, b *collection.Book) int {
 		inspect(t, p, string(p.Title))
 		checkNames(t, string(body))
 	}
-	for slug, r := range pages {
-		checkLinks(t, lib, b, pages, slug, r)
-	}
-	return len(pages)
+	return pages
 }
 
 // inspect checks that the markup is well-formed, as HTML and as XML, and
@@ -128,7 +133,7 @@ func inspect(t *testing.T, p *render.Page, body string) *rendered {
 		t.Errorf("%s: an HTML parser reads it back differently:\n%s\nwritten as\n%s", p.Slug,
 			got[from:min(at+120, len(got))], want[from:min(at+120, len(want))])
 	}
-	r := &rendered{page: p, ids: map[string]bool{}}
+	r := &rendered{page: p, ids: map[string]*html.Node{}}
 	level := 1
 	for n := range root.Descendants() {
 		if n.Type != html.ElementNode {
@@ -144,12 +149,12 @@ func inspect(t *testing.T, p *render.Page, body string) *rendered {
 		for _, a := range n.Attr {
 			switch a.Key {
 			case "id":
-				if r.ids[a.Val] {
+				if r.ids[a.Val] != nil {
 					t.Errorf("%s: the id %q stands twice", p.Slug, a.Val)
 				}
-				r.ids[a.Val] = true
+				r.ids[a.Val] = n
 			case "href":
-				r.links = append(r.links, a.Val)
+				r.links = append(r.links, n)
 			case "src":
 				r.media = append(r.media, a.Val)
 			}
@@ -158,51 +163,116 @@ func inspect(t *testing.T, p *render.Page, body string) *rendered {
 	return r
 }
 
-func checkLinks(t *testing.T, lib *collection.Library, b *collection.Book, pages map[string]*rendered, slug string, r *rendered) {
+// checkLinks follows the links of a page: what they lead to is there.
+func checkLinks(t *testing.T, made map[string]map[string]*rendered, book, slug string, r *rendered) {
 	t.Helper()
 	media := map[string]bool{}
-	for _, m := range r.page.Module.Media {
-		media[render.MediaPath(m)] = true
+	for _, page := range made[book] {
+		if m := page.page.Module; m != nil {
+			for _, file := range m.Media {
+				media[render.MediaPath(file)] = true
+			}
+		}
 	}
 	for _, src := range r.media {
 		if path, err := url.PathUnescape(src); err != nil || !media[path] {
-			t.Errorf("%s: the image %q is no media file of the module", slug, src)
+			t.Errorf("%s: the image %q is no media file of the book", slug, src)
 		}
 	}
-	for _, link := range r.links {
+	for _, a := range r.links {
+		link := attribute(a, "href")
 		u, err := url.Parse(link)
 		switch {
 		case err != nil:
 			t.Errorf("%s: %v", slug, err)
-		case u.Scheme == "http", u.Scheme == "https", u.Scheme == "mailto":
+		case u.Scheme == "http", u.Scheme == "https", u.Scheme == "mailto", u.Path == "./":
 		case strings.HasPrefix(u.Path, "media/"):
 			if !media[u.Path] {
 				t.Errorf("%s: %q is no media file", slug, link)
 			}
-		case strings.HasPrefix(u.Path, "../"):
-			other, rest, _ := strings.Cut(strings.TrimPrefix(u.Path, "../"), "/")
-			if !hasBook(lib, other) || rest == "" {
-				t.Errorf("%s: %q leads to no book", slug, link)
-			}
 		default:
-			to := r
-			if u.Path != "" {
-				to = pages[u.Path]
+			to, path := r, u.Path
+			if other, rest, ok := strings.Cut(strings.TrimPrefix(path, "../"), "/"); ok {
+				book, path = other, rest
 			}
-			if to == nil || u.Fragment != "" && !to.ids[u.Fragment] {
+			if path != "" {
+				to = made[book][path]
+			}
+			if to == nil || u.Fragment != "" && to.ids[u.Fragment] == nil {
 				t.Errorf("%s: %q leads nowhere", slug, link)
+				continue
 			}
 		}
 	}
 }
 
-func hasBook(lib *collection.Library, slug string) bool {
-	for _, b := range lib.Books {
-		if b.Slug == slug {
-			return true
+// checkNames compares what links call their targets with what those say of
+// themselves.
+func checkNames(t *testing.T, pages map[string]*rendered, slug string, r *rendered) {
+	t.Helper()
+	for _, a := range r.links {
+		u, err := url.Parse(attribute(a, "href"))
+		if err != nil || u.Fragment == "" || u.Host != "" || strings.HasPrefix(u.Path, "../") {
+			continue
+		}
+		to := r
+		if u.Path != "" {
+			to = pages[u.Path]
+		}
+		if to != nil && to.ids[u.Fragment] != nil {
+			checkName(t, slug, content(a), to.ids[u.Fragment])
 		}
 	}
-	return false
+}
+
+// named is the text of a link that the program has written: "Figure 3.4".
+var named = regexp.MustCompile(`^(Figure|Table|Example|Equation|Exercise) \(?([0-9A-Z]+(?:\.[0-9]+)*)\)?$`)
+
+// authors are such texts that authors of the real books have written
+// themselves, and wrongly.
+var authors = map[string]bool{"Figure 1.13": true, "Table 14": true, "Table 2.76": true}
+
+// checkName compares what a link calls its target with what the target says of
+// itself. It may lead to something within the target.
+func checkName(t *testing.T, slug, text string, target *html.Node) {
+	t.Helper()
+	m := named.FindStringSubmatch(text)
+	if m == nil || authors[text] {
+		return
+	}
+	kind, number := strings.ToLower(m[1]), m[2]
+	for target != nil && !strings.Contains(" "+attribute(target, "class")+" ", " "+kind+" ") && target.Data != kind {
+		target = target.Parent
+	}
+	if target == nil {
+		t.Errorf("%s: %q does not lead to a %s", slug, text, kind)
+		return
+	}
+	if kind == "exercise" {
+		number = number[strings.LastIndexByte(number, '.')+1:] + "."
+	}
+	if own := content(target); !strings.Contains(own, number) {
+		t.Errorf("%s: %q leads to what calls itself %.60q", slug, text, own)
+	}
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func content(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 func wellFormedXML(body string) error {
@@ -261,7 +331,7 @@ func normal(t testing.TB, body string) string {
 func BenchmarkStatistics(b *testing.B) {
 	lib := realLibrary(b, "osbooks-introductory-statistics-bundle")
 	for b.Loop() {
-		book := newBook(b, lib, lib.Books[0])
+		book := bookWith(b, lib, lib.Books[0], collection.NoFacts{}, render.Standard())
 		size := 0
 		for _, p := range book.Pages() {
 			body, _ := renderPage(b, book, p)

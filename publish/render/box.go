@@ -67,7 +67,7 @@ func (r *renderer) labelAndTitle(n *cnxml.Node) {
 // ownLabel is what n is called where it stands: "Figure 3.4"; empty if the
 // author wants no label, or for what is not counted and has a title.
 func (r *renderer) ownLabel(n *cnxml.Node) string {
-	number := r.numbers[n]
+	number := r.src.numbers[n]
 	if l := n.Child("label"); l != nil {
 		custom := oneLine(l.PlainText())
 		if custom == "" && number == "" {
@@ -111,7 +111,7 @@ func (r *renderer) exerciseNumber(n *cnxml.Node) string {
 			return custom
 		}
 	}
-	number := r.numbers[n]
+	number := r.src.numbers[n]
 	if number == "" {
 		return ""
 	}
@@ -182,7 +182,7 @@ func (r *renderer) equationNumber(n *cnxml.Node) string {
 	if l := n.Child("label"); !isEmpty(l) {
 		return oneLine(l.PlainText())
 	}
-	if number := r.numbers[n]; number != "" {
+	if number := r.src.numbers[n]; number != "" {
 		return "(" + number + ")"
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -21,9 +22,39 @@ type moduleFacts struct {
 	title     *cnxml.Node // nil if there is none; see short
 	things    []thing     // what links can call by a name, and what is counted, in document order
 	ids       []place     // each once, in document order
-	links     []outgoing  // each kind once, in document order
+	links     []outgoing  // each kind of each section once, in document order
 	exercises int         // how many there are, counted or not
 	solutions int
+
+	sections    []section     // those with a class, which may be collected elsewhere
+	definitions []*cnxml.Node // of the glossary, whole
+	terms       []indexed     // what a book's index leads to
+	nodes       int           // how large the text is
+}
+
+// Sections that are none: where most of a text stands, and the glossary.
+const (
+	noSection  = -1
+	inGlossary = -2
+)
+
+// section is one with a class that stands in the text itself or in another section.
+type section struct {
+	class  string
+	id     string
+	title  *cnxml.Node // nil if it has none; see short
+	parent int         // the section that it stands in, or noSection
+}
+
+// indexed is a term in the text.
+type indexed struct {
+	node      *cnxml.Node // see short
+	id        string      // empty if it has none
+	section   int
+	reference string // what it is called in an index, if that is something else
+	name      string // of a person, as it is sorted
+	born      string
+	died      string
 }
 
 // thing is an element that is called something.
@@ -34,23 +65,29 @@ type thing struct {
 	custom  string      // text of its own label
 	title   *cnxml.Node // nil if it has none; see short
 	class   string      // of a note without a title
+	id      string      // its own, if it is counted
+	section int         // that it stands in
+
+	answers int // solutions of an exercise that belong in a list of answers
 }
 
-// place is an id and the thing that it is in.
+// place is an id with the thing and the section that it is in.
 type place struct {
-	id    string
-	thing int // -1: the page
+	id      string
+	thing   int // -1: the page
+	section int
 }
 
 // outgoing is an element that links somewhere: what of it says where, and
 // whether it has a text of its own.
 type outgoing struct {
-	node  *cnxml.Node // without children
-	empty bool
+	node    *cnxml.Node // without children
+	empty   bool
+	section int
 }
 
 // factsKind is the kind of the facts; its number is that of their form.
-const factsKind = "render-module-1"
+const factsKind = "render-module-2"
 
 func (f *moduleFacts) code(c *collection.Coder) {
 	codeNode(c, &f.title)
@@ -61,29 +98,61 @@ func (f *moduleFacts) code(c *collection.Coder) {
 		c.Text(&t.custom)
 		codeNode(c, &t.title)
 		c.Text(&t.class)
+		c.Text(&t.id)
+		c.Int(&t.section)
+		c.Int(&t.answers)
 	})
 	collection.List(c, &f.ids, func(p *place) {
 		c.Text(&p.id)
 		c.Int(&p.thing)
+		c.Int(&p.section)
 	})
 	collection.List(c, &f.links, func(o *outgoing) {
 		codeNode(c, &o.node)
 		c.Flag(&o.empty)
+		c.Int(&o.section)
 	})
 	c.Int(&f.exercises)
 	c.Int(&f.solutions)
+	collection.List(c, &f.sections, func(s *section) {
+		c.Text(&s.class)
+		c.Text(&s.id)
+		codeNode(c, &s.title)
+		c.Int(&s.parent)
+	})
+	collection.List(c, &f.definitions, func(n **cnxml.Node) { codeNode(c, n) })
+	collection.List(c, &f.terms, func(t *indexed) {
+		codeNode(c, &t.node)
+		c.Int(&t.section)
+		for _, s := range []*string{&t.id, &t.reference, &t.name, &t.born, &t.died} {
+			c.Text(s)
+		}
+	})
+	c.Int(&f.nodes)
 }
 
 // whole reports whether the things that others refer to are there: what was
 // decoded might come from anywhere.
 func (f *moduleFacts) whole() bool {
 	for i, t := range f.things {
-		if t.near < -1 || t.near >= i {
+		if t.near < -1 || t.near >= i || !f.has(t.section) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(f.ids, func(p place) bool { return p.thing < -1 || p.thing >= len(f.things) }) &&
-		!slices.ContainsFunc(f.links, func(o outgoing) bool { return o.node == nil })
+	for i, s := range f.sections {
+		if s.parent < noSection || s.parent >= i {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(f.ids, func(p place) bool { return p.thing < -1 || p.thing >= len(f.things) || !f.has(p.section) }) &&
+		!slices.ContainsFunc(f.links, func(o outgoing) bool { return o.node == nil || !f.has(o.section) }) &&
+		!slices.ContainsFunc(f.terms, func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
+		!slices.Contains(f.definitions, nil)
+}
+
+// has reports whether the section is there, or is one of those that are none.
+func (f *moduleFacts) has(section int) bool {
+	return section >= inGlossary && section < len(f.sections)
 }
 
 // codeNode codes a tree, which may be nil.
@@ -182,19 +251,39 @@ func factsOf(text *collection.Text) *moduleFacts {
 	if !isEmpty(text.Title) {
 		s.title = short(text.Title)
 	}
-	for _, n := range numberedParts(text) {
-		if n != nil {
-			s.walk(n, -1, false)
-		}
+	for _, n := range countedParts(text) {
+		s.walk(n, spot{near: -1, section: noSection})
 	}
+	s.walk(text.Glossary, spot{near: -1, section: inGlossary})
 	s.prune()
 	return s.moduleFacts
 }
 
-// numberedParts are the parts of a text whose elements are counted and can be
-// linked to, in that order.
-func numberedParts(text *collection.Text) []*cnxml.Node {
-	return []*cnxml.Node{text.Abstract, text.Content, text.Glossary}
+// countedParts are the parts of a text whose elements are counted, in that
+// order. Those of a glossary are not: it may be shown in several places.
+func countedParts(text *collection.Text) []*cnxml.Node {
+	return []*cnxml.Node{text.Abstract, text.Content}
+}
+
+// spot is where a walk through a text has come to.
+type spot struct {
+	near    int  // the thing around it: a link to what is called nothing says that it leads there
+	section int  // the innermost section with a class
+	boxed   bool // within an example or a note
+	closed  bool // within anything else than content and sections
+}
+
+// below is the spot of the children of n.
+func (s spot) below(n *cnxml.Node) spot {
+	s.boxed = s.boxed || n.Is("example", "note")
+	s.closed = s.closed || !n.Is("content", "section")
+	return s
+}
+
+// mayMove reports whether a section may be collected elsewhere: it has a class
+// that says what it is, and stands in no box.
+func mayMove(n *cnxml.Node, at spot) bool {
+	return !at.closed && at.section != inGlossary && n.Is("section") && strings.TrimSpace(n.Attr("class")) != ""
 }
 
 // surveyor goes through one text.
@@ -204,24 +293,38 @@ type surveyor struct {
 	linked map[string]bool // by what of a link counts
 }
 
-// walk notes what is at and below n. near is the thing that n stands in: a link
-// to an element that is called nothing says that it leads there. boxed says
-// whether n is within an example or a note.
-func (s *surveyor) walk(n *cnxml.Node, near int, boxed bool) {
+// walk notes what is at and below n.
+func (s *surveyor) walk(n *cnxml.Node, at spot) {
+	if n == nil {
+		return
+	}
+	s.nodes++
 	if n.Space == cnxml.Text || isHidden(n) {
 		return
 	}
-	at := near
+	id := n.ID()
+	if !validID(id) {
+		id = ""
+	}
+	if mayMove(n, at) {
+		s.section(n, id, &at)
+	}
 	if t, ok := thingOf(n); ok {
-		t.near, t.counted = near, numbered(n, boxed)
-		at = len(s.things)
+		t.near, t.section = at.near, at.section
+		if t.counted = numbered(n, at.boxed) && at.section != inGlossary; t.counted {
+			t.id = id
+		}
+		if n.Is("exercise") {
+			t.id, t.answers = id, answersOf(n, at.boxed)
+		}
+		at.near = len(s.things)
 		s.things = append(s.things, t)
 	}
-	if id := n.ID(); validID(id) && !s.seen[id] && !n.Is(withoutID...) {
+	if id != "" && !s.seen[id] && !n.Is(withoutID...) {
 		s.seen[id] = true
-		s.ids = append(s.ids, place{id, at})
+		s.ids = append(s.ids, place{id, at.near, at.section})
 	}
-	s.link(n)
+	s.link(n, at.section)
 	switch {
 	case n.Space == cnxml.MathML:
 		return
@@ -229,10 +332,64 @@ func (s *surveyor) walk(n *cnxml.Node, near int, boxed bool) {
 		s.exercises++
 	case n.Is("solution"):
 		s.solutions++
+	case n.Is("definition") && at.section == inGlossary:
+		s.definitions = append(s.definitions, n)
+	case n.Is("term") && at.section != inGlossary && !isEmpty(n):
+		s.term(n, id, at.section)
 	}
 	for _, c := range n.Children {
-		s.walk(c, at, boxed || n.Is("example", "note"))
+		s.walk(c, at.below(n))
 	}
+}
+
+// section notes a section that may be collected, which what is in it belongs to.
+func (s *surveyor) section(n *cnxml.Node, id string, at *spot) {
+	found := section{class: n.Attr("class"), id: id, parent: at.section}
+	if title := n.Child("title"); !isEmpty(title) {
+		found.title = short(title)
+	}
+	at.section = len(s.sections)
+	s.sections = append(s.sections, found)
+}
+
+// answersOf is how many of an exercise's solutions belong in a list of answers:
+// all, unless the author wants one to stand here; of one in a box, whose readers
+// have its solution before them, only those that are to stand at the end.
+func answersOf(exercise *cnxml.Node, boxed bool) int {
+	count := 0
+	for _, c := range exercise.Children {
+		if isAnswer(c, boxed) {
+			count++
+		}
+	}
+	return count
+}
+
+func isAnswer(n *cnxml.Node, boxed bool) bool {
+	if !n.Is("solution") || isHidden(n) || isEmpty(n) {
+		return false
+	}
+	where := n.Attr("print-placement")
+	return where == "end" || where != "here" && !boxed
+}
+
+// term notes what an index leads to.
+func (s *surveyor) term(n *cnxml.Node, id string, in int) {
+	t := indexed{node: short(n), id: id, section: in}
+	for _, a := range n.Attrs {
+		switch {
+		case strings.Contains(a.Space, "cmlnle") && a.Name == "reference":
+			t.reference = clip(oneLine(a.Value), maxTitle)
+		case !strings.Contains(a.Space, "cxlxt"):
+		case a.Name == "name":
+			t.name = clip(oneLine(a.Value), maxTitle)
+		case a.Name == "born":
+			t.born = clip(oneLine(a.Value), maxTitle)
+		case a.Name == "died":
+			t.died = clip(oneLine(a.Value), maxTitle)
+		}
+	}
+	s.terms = append(s.terms, t)
 }
 
 // thingOf is n as something that is called by a name, if it is.
@@ -282,7 +439,7 @@ func thingOf(n *cnxml.Node) (t thing, ok bool) {
 
 // link notes what a link leads to. Two links that would be written alike are
 // noted once.
-func (s *surveyor) link(n *cnxml.Node) {
+func (s *surveyor) link(n *cnxml.Node, section int) {
 	var attrs []cnxml.Attr
 	leads := false
 	for _, a := range n.Attrs {
@@ -300,8 +457,8 @@ func (s *surveyor) link(n *cnxml.Node) {
 	if !leads {
 		return
 	}
-	o := outgoing{&cnxml.Node{Space: n.Space, Name: n.Name, Attrs: attrs, Pos: n.Pos}, isEmpty(n)}
-	key := n.Name
+	o := outgoing{&cnxml.Node{Space: n.Space, Name: n.Name, Attrs: attrs, Pos: n.Pos}, isEmpty(n), section}
+	key := strconv.Itoa(section) + n.Name
 	if o.empty {
 		key += " empty"
 	}
@@ -317,8 +474,8 @@ func (s *surveyor) link(n *cnxml.Node) {
 // linkAttributes say where an element leads.
 var linkAttributes = []string{"document", "target-id", "url", "href", "resource"}
 
-// prune drops the things that nobody asks for: they are not counted, and
-// neither they nor anything in them has an id.
+// prune drops the things that nobody asks for: they are neither counted nor
+// answered, and neither they nor anything in them has an id.
 func (s *surveyor) prune() {
 	used := make([]bool, len(s.things))
 	for _, p := range s.ids {
@@ -327,7 +484,7 @@ func (s *surveyor) prune() {
 		}
 	}
 	for i := len(s.things) - 1; i >= 0; i-- {
-		used[i] = used[i] || s.things[i].counted
+		used[i] = used[i] || s.things[i].counted || s.things[i].answers > 0
 		if near := s.things[i].near; used[i] && near >= 0 {
 			used[near] = true
 		}

@@ -201,24 +201,30 @@ func TestRandomTrees(t *testing.T) {
 func checkTree(t *testing.T, data []byte) {
 	lib := fuzzLibrary(treeOf(data))
 	kept := facts.NewMemory(1 << 20)
-	book, again := bookWith(t, lib, lib.Books[0], kept), bookWith(t, lib, lib.Books[0], kept)
-	pages := map[string]*rendered{}
-	for _, p := range book.Pages() {
-		body, _ := renderPage(t, book, p)
-		checkMarkup(t, p, body)
-		checkMarkup(t, p, "<h2>"+string(p.Title)+"</h2>")
-		pages[p.Slug] = inspect(t, p, body)
-	}
-	for i, p := range again.Pages() {
-		same, _ := renderPage(t, again, p)
-		if body, _ := renderPage(t, book, book.Pages()[i]); body != same || p.Title != book.Pages()[i].Title {
-			t.Errorf("%s: what is known makes another page:\n%s", p.Slug, same)
+	for _, options := range []render.Options{{}, render.Standard()} {
+		made := map[string]map[string]*rendered{}
+		for _, b := range lib.Books {
+			book, again := bookWith(t, lib, b, kept, options), bookWith(t, lib, b, kept, options)
+			made[b.Slug] = map[string]*rendered{}
+			for i, p := range book.Pages() {
+				body, _ := renderPage(t, book, p)
+				checkMarkup(t, p, body)
+				checkMarkup(t, p, "<h2>"+string(p.Title)+"</h2>")
+				made[b.Slug][p.Slug] = inspect(t, p, body)
+				q := again.Pages()[i]
+				if same, _ := renderPage(t, again, q); body != same || p.Title != q.Title {
+					t.Errorf("%s: what is known makes another page:\n%s", p.Slug, same)
+				}
+			}
+		}
+		for book, pages := range made {
+			for slug, r := range pages {
+				checkLinks(t, made, book, slug, r)
+			}
 		}
 	}
-	for slug, r := range pages {
-		checkLinks(t, lib, lib.Books[0], pages, slug, r)
-	}
 	if t.Failed() {
+		book := newBook(t, lib, lib.Books[0])
 		body, _ := renderPage(t, book, book.Pages()[0])
 		t.Logf("page:\n%s", body)
 	}

@@ -113,15 +113,15 @@ func TestGolden(t *testing.T) {
 	})
 }
 
-// newBook prepares a book of which nothing is known yet.
+// newBook prepares a book of which nothing is known yet, as its source has it.
 func newBook(t testing.TB, lib *collection.Library, b *collection.Book) *render.Book {
 	t.Helper()
-	return bookWith(t, lib, b, collection.NoFacts{})
+	return bookWith(t, lib, b, collection.NoFacts{}, render.Options{})
 }
 
-func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, facts collection.Facts) *render.Book {
+func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, facts collection.Facts, options render.Options) *render.Book {
 	t.Helper()
-	book, err := render.NewBook(t.Context(), lib, b, facts)
+	book, err := render.NewBook(t.Context(), lib, b, facts, options)
 	if err != nil {
 		t.Fatal(err)
 	}

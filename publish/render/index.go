@@ -2,6 +2,7 @@ package render
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,7 +14,20 @@ import (
 // in each module.
 type index struct {
 	labels map[string]map[string]*label // by module id and id
-	starts map[string]start             // by module id
+	starts map[string]*starts           // by module id
+	moved  map[string]map[string]anchor // by module id and id: those that are not in the module's page
+}
+
+// starts say where the counting begins in a module.
+type starts struct {
+	own   start
+	moved map[int]start // by section: those that are in other pages
+}
+
+// anchor is where a page has what an id stands for.
+type anchor struct {
+	page *Page
+	id   string // in that page
 }
 
 // start is where a module stands in the numbering.
@@ -63,58 +77,95 @@ func emptyLabel(n *cnxml.Node) bool {
 	return l != nil && strings.TrimSpace(l.PlainText()) == ""
 }
 
-// newIndex goes through the pages of a book in reading order.
+// newIndex goes through the pages of a book in reading order: what is counted
+// counts where readers meet it.
 func newIndex(w *words, pages []*Page) index {
-	x := index{labels: map[string]map[string]*label{}, starts: map[string]start{}}
+	x := index{labels: map[string]map[string]*label{}, starts: map[string]*starts{}, moved: map[string]map[string]anchor{}}
+	named := map[*Page][]*label{}
 	var at start
 	for i, p := range pages {
 		if i == 0 || p.chapter == "" || p.chapter != at.chapter {
 			at = start{p.chapter, map[string]int{}}
 		}
-		if x.labels[p.Module.ID] != nil {
-			continue // the module stands twice in the book
+		if p.Module != nil && x.starts[p.Module.ID] == nil { // else the module stands in the book once more
+			x.starts[p.Module.ID] = &starts{own: at.clone(), moved: map[int]start{}}
+			named[p] = make([]*label, len(p.facts.things))
+			w.name(p, noSection, at, named[p])
+			w.name(p, inGlossary, at, named[p])
 		}
-		x.starts[p.Module.ID] = at.clone()
-		x.labels[p.Module.ID] = labelsOf(w, p, at)
+		for _, part := range p.parts {
+			for _, s := range part.sections {
+				x.starts[part.of.Module.ID].moved[s] = at.clone()
+				w.name(part.of, s, at, named[part.of])
+			}
+		}
+	}
+	for p, labels := range named {
+		x.labels[p.Module.ID] = labelsOf(p, labels)
+	}
+	for _, p := range pages {
+		x.anchors(p)
 	}
 	return x
 }
 
-// labelsOf are the labels of the ids of a page. What is counted in it is
-// counted on.
-func labelsOf(w *words, p *Page, at start) map[string]*label {
+// name finds what the things of a page's module are called that stand in a
+// section, or where most of it stands. What is counted is counted on.
+func (w *words) name(p *Page, section int, at start, labels []*label) {
 	page := &label{title: p.title}
-	labels := make([]*label, len(p.facts.things))
-	of := func(thing int) *label {
-		if thing < 0 {
-			return page
-		}
-		return labels[thing]
-	}
 	for i, t := range p.facts.things {
-		number := ""
+		if p.home(t.section) != section {
+			continue
+		}
+		near, number := page, ""
+		if t.near >= 0 && labels[t.near] != nil {
+			near = labels[t.near]
+		}
 		if t.counted {
 			number = at.number(t.name)
 		}
-		labels[i] = w.label(t, number, of(t.near))
+		labels[i] = w.label(t, number, near)
 	}
+}
+
+// labelsOf are the labels of the ids of a module.
+func labelsOf(p *Page, named []*label) map[string]*label {
+	page := &label{title: p.title}
 	ids := make(map[string]*label, len(p.facts.ids))
 	for _, place := range p.facts.ids {
-		ids[place.id] = of(place.thing)
+		ids[place.id] = page
+		if place.thing >= 0 {
+			ids[place.id] = named[place.thing]
+		}
 	}
 	return ids
 }
 
-// numberBelow gives each counted element below n its number, from where at stands.
-func numberBelow(n *cnxml.Node, boxed bool, at start, numbers map[*cnxml.Node]string) {
-	if n == nil || n.Space == cnxml.Text || n.Space == cnxml.MathML || isHidden(n) {
-		return
-	}
-	if numbered(n, boxed) {
-		numbers[n] = at.number(n.Name)
-	}
-	for _, c := range n.Children {
-		numberBelow(c, boxed || n.Is("example", "note"), at, numbers)
+// anchors gives what a page shows of modules its ids: those of the source, with
+// the module's before them where two modules have the same.
+func (x *index) anchors(p *Page) {
+	for _, part := range p.parts {
+		shown := func(section int) bool {
+			return section == inGlossary && part.glossary || section >= 0 && slices.Contains(part.sections, section)
+		}
+		module := part.of.Module.ID
+		for _, place := range part.of.facts.ids {
+			if !shown(part.of.home(place.section)) {
+				continue
+			}
+			id := place.id
+			for p.ids[id] {
+				id = module + "-" + id
+			}
+			if p.ids == nil {
+				p.ids = map[string]bool{}
+			}
+			p.ids[id] = true
+			if x.moved[module] == nil {
+				x.moved[module] = map[string]anchor{}
+			}
+			x.moved[module][place.id] = anchor{p, id}
+		}
 	}
 }
 

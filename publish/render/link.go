@@ -138,7 +138,7 @@ func isCase(a cnxml.Attr) bool { return a.Name == "case" && strings.Contains(a.S
 func (r *renderer) resolve(n *cnxml.Node) target {
 	document, id := n.Attr("document"), n.Attr("target-id")
 	if document != "" || id != "" {
-		m := r.page.Module
+		m := r.src.module
 		if document != "" && document != m.ID {
 			m = m.Pages[document]
 		}
@@ -154,7 +154,7 @@ func (r *renderer) resolve(n *cnxml.Node) target {
 
 // toAddress resolves an address as an author writes it.
 func (r *renderer) toAddress(raw string) target {
-	m := r.page.Module
+	m := r.src.module
 	path, id, _ := strings.Cut(raw, "#")
 	switch {
 	case path == "" && id == "":
@@ -192,16 +192,22 @@ func (r *renderer) toModule(m *collection.Module, id string) target {
 		}
 		p, book = o.byModule[m.ID], "../"+address(o.book.Slug)+"/"
 	}
-	same := p.Module.ID == r.page.Module.ID
 	t := target{words: o, page: p, label: &label{title: p.title}}
+	to, at := p, ""
 	if l := o.labels[m.ID][id]; l != nil {
 		t.label = l
-		t.href = fragment(id)
-	} else if same && id != "" {
+		at = fragment(id)
+		if a, ok := o.moved[m.ID][id]; ok {
+			to, at = a.page, fragment(a.id)
+		}
+	} else if m == r.src.module && id != "" {
 		return target{}
 	}
-	if !same {
-		t.href = book + address(p.Slug) + t.href
+	// A module that stands in the book twice is linked to where it is.
+	if same := to == r.page || to == p && r.page.Module == m; same {
+		t.href = at
+	} else {
+		t.href = book + address(to.Slug) + at
 	}
 	if t.href == "" { // the page itself
 		t.href = address(r.page.Slug)

@@ -73,7 +73,12 @@ func (r *renderer) entryOf(n *cnxml.Node) {
 			r.line(func() { r.node(term) })
 		}
 	})
-	written := false
+	r.meanings(n)
+}
+
+// meanings writes what a definition says of its term.
+func (r *renderer) meanings(n *cnxml.Node) {
+	term, written := n.Child("term"), false
 	for _, c := range n.Children {
 		if c == term || c.Is("label", "title") || blank([]*cnxml.Node{c}) {
 			continue
@@ -99,6 +104,7 @@ func (r *renderer) entryOf(n *cnxml.Node) {
 // footnote is one whose text is written at the end of the page.
 type footnote struct {
 	node     *cnxml.Node
+	src      *source
 	id, back string // of the text, and of the mark that refers to it
 }
 
@@ -115,8 +121,8 @@ func (r *renderer) footnote(n *cnxml.Node) {
 		return
 	}
 	number := len(r.footnotes) + 1
-	f := footnote{node: n, back: r.newID("fnref-", number)}
-	if id := n.ID(); r.claim(id) {
+	f := footnote{node: n, src: r.src, back: r.newID("fnref-", number)}
+	if id := r.here(n.ID()); r.claim(id) {
 		f.id = id
 	} else {
 		f.id = r.newID("fn-", number)
@@ -143,6 +149,7 @@ func (r *renderer) footnoteSection() {
 		r.w.element("ol", nil, func() {
 			for i := 0; i < len(r.footnotes); i++ {
 				f := r.footnotes[i]
+				r.src = f.src
 				r.w.element("li", []attr{{"id", f.id}}, func() {
 					r.children(f.node, "label")
 					r.w.text(" ")

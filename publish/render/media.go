@@ -77,7 +77,7 @@ func (r *renderer) image(n *cnxml.Node) { r.picture(n, n.Attr("alt")) }
 
 // picture writes an image of the book, with the author's description.
 func (r *renderer) picture(n *cnxml.Node, alt string) {
-	m := r.page.Module.Media[n.Attr("src")]
+	m := r.src.module.Media[n.Attr("src")]
 	attrs := r.attrs(n)
 	switch {
 	case m == nil && external(n.Attr("src")) != "":
@@ -169,7 +169,7 @@ func (r *renderer) file(m *collection.Media, attrs []attr, text string) {
 // framed is the document of the book that an iframe shows, nil if there is none
 // or if it cannot stand here.
 func (r *renderer) framed(n *cnxml.Node) *collection.Media {
-	m := r.page.Module.Media[n.Attr("src")]
+	m := r.src.module.Media[n.Attr("src")]
 	if m == nil || !isDocument(m) || r.inLink || r.quiet {
 		return nil
 	}
@@ -205,7 +205,7 @@ func (r *renderer) embedded(n *cnxml.Node) {
 		r.frame(n, m, "")
 		return
 	}
-	if m := r.page.Module.Media[src]; m != nil {
+	if m := r.src.module.Media[src]; m != nil {
 		r.file(m, r.attrs(n, n.Name), n.Attr("title"))
 		return
 	}

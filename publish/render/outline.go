@@ -22,13 +22,16 @@ type outline struct {
 	bySlug   map[string]*Page
 	index
 
+	options  Options
+	recipe   recipe
+	titles   map[string]string // of the sections that are collected, by class
 	slugs    slugs
 	appendix int // how many appendices there have been
 }
 
-func newOutline(ctx context.Context, book *collection.Book, facts collection.Facts) (*outline, error) {
+func newOutline(ctx context.Context, book *collection.Book, facts collection.Facts, options Options) (*outline, error) {
 	o := &outline{
-		book: book, words: wordsOf(book.Language), slugs: newSlugs(),
+		book: book, words: wordsFor(book.Language, options.Notes), slugs: newSlugs(), options: options, recipe: options.endings(book.Style),
 		byModule: map[string]*Page{}, bySlug: map[string]*Page{},
 	}
 	if book.Collection != nil {
@@ -36,7 +39,13 @@ func newOutline(ctx context.Context, book *collection.Book, facts collection.Fac
 		if o.facts, err = allFacts(ctx, facts, book.Collection.Entries); err != nil {
 			return nil, err
 		}
+		o.titles = o.sectionTitles()
 		o.contents = o.entries(book.Collection.Entries, &level{numbered: true, top: true})
+		o.bookMatter()
+		o.nameMatter(o.contents, "")
+	}
+	for i, p := range o.pages {
+		p.order = i
 	}
 	o.index = newIndex(o.words, o.pages)
 	return o, nil
@@ -92,7 +101,11 @@ func (o *outline) subcollection(e collection.Entry, at *level) Entry {
 		out.Children = o.entries(s.Entries, at)
 	default:
 		out.Number = at.next()
+		from := len(o.pages)
 		out.Children = o.entries(s.Entries, at.below(out.Number))
+		if o.book.Format != "mdbook" {
+			out.Children = append(out.Children, o.chapterMatter(o.pages[from:])...)
+		}
 	}
 	return out
 }

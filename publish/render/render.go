@@ -23,26 +23,31 @@ const maxDepth = 300
 // exercises that are kept elsewhere. An error is one of reading the text, a
 // fault of the storage.
 func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection.Problem, error) {
-	text, err := p.Module.Text(ctx)
-	if err != nil {
+	r := b.renderer(p)
+	if p.Module == nil {
+		err := r.made(ctx)
+		return template.HTML(r.w.b), r.problems, err
+	}
+	var err error
+	if r.src, err = b.source(ctx, p); err != nil {
 		return "", nil, err
 	}
-	r := b.renderer(p)
+	text := r.src.text
 	if text.Content == nil {
 		r.w.element("p", []attr{{"class", "unreadable"}}, func() { r.w.text(r.words.unreadable) })
 		return template.HTML(r.w.b), nil, nil
 	}
-	at := r.starts[p.Module.ID].clone()
-	for _, n := range numberedParts(text) {
-		numberBelow(n, false, at, r.numbers)
-	}
+	r.away = r.src.away()
 	r.abstract(text.Abstract)
 	if attrs := r.attrs(text.Content); len(attrs) > 0 {
 		r.w.element("div", attrs, func() { r.blocks(text.Content) })
 	} else {
 		r.blocks(text.Content)
 	}
-	r.glossaryOf(text.Glossary)
+	if p.glossary == nil {
+		r.glossaryOf(text.Glossary)
+	}
+	r.elsewhere()
 	r.footnoteSection()
 	r.lostIDs()
 	return template.HTML(r.w.b), r.problems, nil
@@ -52,7 +57,14 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 // elements, so that links to them lead to the page at least.
 func (r *renderer) lostIDs() {
 	var lost []string
-	for id := range r.labels[r.page.Module.ID] {
+	if m := r.page.Module; m != nil {
+		for id := range r.labels[m.ID] {
+			if _, moved := r.moved[m.ID][id]; !moved && !r.seen[id] {
+				lost = append(lost, id)
+			}
+		}
+	}
+	for id := range r.page.ids {
 		if !r.seen[id] {
 			lost = append(lost, id)
 		}
@@ -75,7 +87,11 @@ func (b *Book) titleHTML(p *Page) template.HTML {
 type renderer struct {
 	*Book
 	page *Page
+	src  *source // what is being written
 	w    markup
+
+	away map[*cnxml.Node]bool // sections that are not in this page
+	bare int                  // in a copy, which leaves the ids to the original
 
 	inLine  bool // in a line of text, where no block may stand
 	inLink  bool // in a link, where no other link may stand
@@ -87,8 +103,7 @@ type renderer struct {
 	level int // of the heading above
 	last  int // of the heading before
 
-	numbers   map[*cnxml.Node]string // of what is counted
-	seen      map[string]bool        // ids in the page
+	seen      map[string]bool // ids in the page
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
 
@@ -98,7 +113,7 @@ type renderer struct {
 }
 
 func (b *Book) renderer(p *Page) *renderer {
-	return &renderer{Book: b, page: p, level: 1, last: 1, numbers: map[*cnxml.Node]string{}, seen: map[string]bool{}}
+	return &renderer{Book: b, page: p, src: noSource, level: 1, last: 1, seen: map[string]bool{}}
 }
 
 // node writes n by its rule. Where it stands decides the form: among blocks,
@@ -186,7 +201,7 @@ func (r *renderer) warn(n *cnxml.Node, rule, format string, args ...any) {
 		return
 	}
 	r.problems = append(r.problems, collection.Problem{
-		Path: r.page.Module.Path, Line: n.Pos.Line, Column: n.Pos.Column,
+		Path: r.src.module.Path, Line: n.Pos.Line, Column: n.Pos.Column,
 		Rule: rule, Severity: collection.Warning, Message: fmt.Sprintf(format, args...),
 	})
 }
@@ -195,7 +210,7 @@ func (r *renderer) warn(n *cnxml.Node, rule, format string, args ...any) {
 // given first, then the author's) and the language.
 func (r *renderer) attrs(n *cnxml.Node, classes ...string) []attr {
 	var out []attr
-	if id := n.ID(); r.claim(id) {
+	if id := r.here(n.ID()); r.claim(id) {
 		out = append(out, attr{"id", id})
 	}
 	if class := classList(append(classes, strings.Fields(n.Attr("class"))...)); class != "" {
@@ -212,9 +227,21 @@ func (r *renderer) attrs(n *cnxml.Node, classes ...string) []attr {
 	return out
 }
 
+// here is what an id of the source is in this page: itself, but where a page is
+// made of several modules with the same ids.
+func (r *renderer) here(id string) string {
+	if r.page.Module != nil {
+		return id
+	}
+	if a, ok := r.moved[r.src.module.ID][id]; ok && a.page == r.page {
+		return a.id
+	}
+	return ""
+}
+
 // claim reports whether an element may have the id, which it then has.
 func (r *renderer) claim(id string) bool {
-	if r.quiet || r.seen[id] || !validID(id) {
+	if r.quiet || r.bare > 0 || r.seen[id] || !validID(id) {
 		return false
 	}
 	r.seen[id] = true
@@ -224,7 +251,7 @@ func (r *renderer) claim(id string) bool {
 // newID is an id that the page's source does not use.
 func (r *renderer) newID(prefix string, n int) string {
 	id := prefix + strconv.Itoa(n)
-	for r.seen[id] || r.labels[r.page.Module.ID][id] != nil {
+	for r.seen[id] || r.page.ids[id] || r.page.Module != nil && r.labels[r.page.Module.ID][id] != nil {
 		id += "-"
 	}
 	r.seen[id] = true

@@ -152,6 +152,9 @@ func blank(nodes []*cnxml.Node) bool {
 
 // section writes a section; without a title it is no level of its own.
 func (r *renderer) section(n *cnxml.Node) {
+	if r.away[n] {
+		return
+	}
 	name := "section"
 	if isEmpty(n.Child("title")) {
 		name = "div" // a section of HTML has a heading

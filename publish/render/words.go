@@ -50,6 +50,19 @@ func (f forms) in(grammaticalCase string) string {
 
 func plain(word string) forms { return forms{"": word} }
 
+// wordsFor are the words of a language, with a repository's own titles of notes.
+func wordsFor(language string, notes map[string]map[string]string) *words {
+	w := wordsOf(language)
+	for _, titles := range notes {
+		for class := range titles {
+			if title := titleFor(notes, language, class); title != "" {
+				w.notes[class] = title
+			}
+		}
+	}
+	return w
+}
+
 // wordsOf finds the words for a language by its primary subtag (BCP 47);
 // English for languages without a table.
 func wordsOf(language string) *words {

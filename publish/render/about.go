@@ -1,0 +1,116 @@
+package render
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cite"
+)
+
+// about writes whose the book is, under which terms, and how to cite it. It
+// holds no number and no date: those are an edition's, and the page may be the
+// same in many.
+func (r *renderer) about() {
+	b := r.book
+	r.w.element("dl", []attr{{"class", "about"}}, func() {
+		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.text(strings.Join(b.Authors, ", ")) })
+		r.fact(r.words.publisher, b.Publisher != "", func() { r.w.text(b.Publisher) })
+		r.fact(r.words.edition, b.Edition != "" || b.Year != 0, func() {
+			r.w.text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
+		})
+		r.fact(r.words.source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
+		r.fact(r.words.license, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
+		r.fact(r.words.derivedFrom, b.Origin.Title != "", r.origin)
+	})
+	r.citations()
+	if text := strings.TrimSpace(b.License.Text); text != "" {
+		end := r.heading(nil, func() { r.w.text(r.words.licenseText) })
+		for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+			if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
+				r.w.element("p", []attr{{"class", "license-text"}}, func() { r.w.text(paragraph) })
+			}
+		}
+		end()
+	}
+}
+
+// fact writes a line of the list, if there is anything to say.
+func (r *renderer) fact(name string, known bool, write func()) {
+	if !known {
+		return
+	}
+	r.w.element("div", nil, func() {
+		r.w.element("dt", nil, func() { r.w.text(name) })
+		r.w.element("dd", nil, write)
+	})
+}
+
+// webLink is a name that leads to an address, or whichever of both there is.
+func (r *renderer) webLink(address, name string) {
+	name = cmp.Or(oneLine(name), address)
+	if href := external(address); href != "" {
+		r.w.element("a", []attr{{"href", href}, {"rel", "noopener"}}, func() { r.w.text(name) })
+		return
+	}
+	r.w.text(name)
+}
+
+// origin names the work that the book is adapted from.
+func (r *renderer) origin() {
+	o := r.book.Origin
+	r.webLink(o.URL, o.Title)
+	if len(o.Authors) > 0 {
+		r.w.text(" " + r.words.originalBy + " " + strings.Join(o.Authors, ", "))
+	}
+	if o.License != "" || o.LicenseURL != "" {
+		r.w.text(" (")
+		r.webLink(o.LicenseURL, o.License)
+		r.w.text(")")
+	}
+}
+
+func (r *renderer) citations() {
+	b := r.book
+	w := cite.Work{Key: b.Slug, Title: b.Title, Authors: b.Authors, Edition: b.Edition, Publisher: b.Publisher,
+		Year: b.Year, Language: b.Language, URL: external(b.URL)}
+	end := r.heading(nil, func() { r.w.text(r.words.howToCite) })
+	r.w.element("dl", []attr{{"class", "citations"}}, func() {
+		for _, style := range []struct {
+			name string
+			text cite.Text
+		}{{"APA", cite.APA(w)}, {"MLA", cite.MLA(w)}, {"Chicago", cite.Chicago(w)}} {
+			r.fact(style.name, true, func() { r.citation(style.text) })
+		}
+	})
+	r.w.element("p", nil, func() {
+		r.w.element("a", []attr{{"href", "./"}}, func() { r.w.text(r.words.thisEdition) })
+	})
+	r.w.element("details", []attr{{"class", "records"}}, func() {
+		r.w.element("summary", nil, func() { r.w.text(r.words.forPrograms) })
+		for _, record := range []struct{ name, text string }{{"BibTeX", cite.BibTeX(w)}, {"RIS", cite.RIS(w)}, {"CSL-JSON", cite.CSLJSON(w)}} {
+			r.w.element("p", nil, func() { r.w.text(record.name) })
+			r.w.element("pre", []attr{{"class", "code"}}, func() {
+				r.w.element("code", nil, func() { r.w.text(strings.TrimSpace(record.text)) })
+			})
+		}
+	})
+	end()
+}
+
+func (r *renderer) citation(t cite.Text) {
+	for _, p := range t {
+		if p.Title {
+			r.w.element("cite", nil, func() { r.w.text(p.Text) })
+			continue
+		}
+		r.w.text(p.Text)
+	}
+}
+
+func year(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}

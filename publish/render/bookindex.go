@@ -1,0 +1,116 @@
+package render
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// indexEntry is an entry of the book's index.
+type indexEntry struct {
+	word     string // what it is sorted by
+	spellings []spelling
+	places   []pagePlace
+}
+
+// spelling is a form in which a term stands in the text.
+type spelling struct {
+	word  string
+	node  *cnxml.Node // nil if the word is all there is
+	count int
+}
+
+// bookIndex writes the terms of the book's text and where they stand.
+func (r *renderer) bookIndex() {
+	c := newCollation(r.book.Language)
+	entries := r.indexEntries()
+	sortBy(c, entries, func(e *indexEntry) string { return e.word }, func(x, y *indexEntry) int { return strings.Compare(x.word, y.word) })
+	byLetters(r, c, entries, func(e *indexEntry) string { return e.word }, func(list []indexEntry) {
+		r.w.element("ul", []attr{{"class", "index"}}, func() {
+			for _, e := range list {
+				r.w.element("li", nil, func() {
+					r.w.element("span", []attr{{"class", "term"}}, func() { r.spelling(e.spellings[0]) })
+					r.w.text(" ")
+					r.places(e.places)
+				})
+			}
+		})
+	})
+}
+
+func (r *renderer) spelling(v spelling) {
+	if v.node == nil {
+		r.w.text(v.word)
+		return
+	}
+	before := r.inLink
+	r.inLink = true // links stand behind the term, not in it
+	r.copyOf(v.node)
+	r.inLink = before
+}
+
+// indexEntries are the entries in the order in which they come up in the book.
+// Terms that differ in case only are one; it is written as most of them are,
+// and in small letters where that does not decide.
+func (r *renderer) indexEntries() []indexEntry {
+	var entries []indexEntry
+	at := map[string]int{}
+	for _, p := range r.page.parts {
+		for i := range p.of.facts.terms {
+			t := &p.of.facts.terms[i]
+			v := spellingOf(t)
+			key := indexKey(v.word)
+			if key == "" {
+				continue
+			}
+			n, ok := at[key]
+			if !ok {
+				n = len(entries)
+				at[key] = n
+				entries = append(entries, indexEntry{})
+			}
+			entries[n].add(v)
+			entries[n].places = append(entries[n].places, pagePlace{p.of, t.id})
+		}
+	}
+	for i := range entries {
+		e := &entries[i]
+		for j, v := range e.spellings {
+			if best := e.spellings[0]; cmp.Or(best.count-v.count, strings.Compare(best.word, v.word)) < 0 {
+				e.spellings[0], e.spellings[j] = v, best
+			}
+		}
+		e.word = e.spellings[0].word
+	}
+	return entries
+}
+
+func (e *indexEntry) add(v spelling) {
+	for i := range e.spellings {
+		if e.spellings[i].word == v.word {
+			e.spellings[i].count++
+			return
+		}
+	}
+	v.count = 1
+	e.spellings = append(e.spellings, v)
+}
+
+// spellingOf is how a term is called in an index: by its author's word for that,
+// as a person with the years of birth and death, or by its text.
+func spellingOf(t *indexed) spelling {
+	switch {
+	case t.reference != "":
+		return spelling{word: t.reference}
+	case t.name != "" && (t.born != "" || t.died != ""):
+		return spelling{word: t.name + " (" + t.born + "–" + t.died + ")"}
+	case t.name != "":
+		return spelling{word: t.name}
+	}
+	word := oneLine(readable(t.node))
+	if trimmed := strings.TrimRight(word, ".,;:"); trimmed != word {
+		return spelling{word: trimmed}
+	}
+	return spelling{word: word, node: t.node}
+}

@@ -1,0 +1,304 @@
+package render
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+)
+
+// made writes a page that is made of others.
+func (r *renderer) made(ctx context.Context) error {
+	switch r.page.Kind {
+	case Collected:
+		if err := r.collected(ctx); err != nil {
+			return err
+		}
+	case Answers:
+		if err := r.answerKey(ctx); err != nil {
+			return err
+		}
+	case Glossary:
+		if r.hasDefinitions() {
+			r.keyTerms()
+			break
+		}
+		r.bookGlossary()
+	case Index:
+		r.bookIndex()
+	case About:
+		r.about()
+	}
+	r.footnoteSection()
+	r.lostIDs()
+	return nil
+}
+
+// hasDefinitions reports whether the page is where definitions stand, and not a
+// second place for them.
+func (r *renderer) hasDefinitions() bool {
+	return slices.ContainsFunc(r.page.parts, func(p part) bool { return p.glossary })
+}
+
+// collected writes sections of a chapter, below the title of the page that each
+// is from.
+func (r *renderer) collected(ctx context.Context) error {
+	end := func() {}
+	for i, part := range r.page.parts {
+		if r.page.ending.headed && (i == 0 || r.page.parts[i-1].class != part.class) {
+			end()
+			end = r.heading(nil, r.lineInside(r.madeTitle(r.page, part.class)))
+		}
+		if err := r.collectedFrom(ctx, part); err != nil {
+			return err
+		}
+	}
+	end()
+	return nil
+}
+
+func (r *renderer) collectedFrom(ctx context.Context, part part) error {
+	from, err := r.Book.source(ctx, part.of)
+	if err != nil {
+		return err
+	}
+	r.src = from
+	title := oneLine(readable(r.madeTitle(r.page, part.class)))
+	if !r.page.ending.headed {
+		title = r.page.PlainTitle
+	}
+	r.w.element("section", []attr{{"class", "from"}}, func() {
+		end := r.heading(nil, func() { r.pageLink(part.of) })
+		for _, i := range part.sections {
+			if i < len(from.sections) {
+				r.collectedSection(from.sections[i], title)
+			}
+		}
+		end()
+	})
+	return nil
+}
+
+// collectedSection writes one. Its title is left out where the page says it
+// already.
+func (r *renderer) collectedSection(n *cnxml.Node, said string) {
+	title := oneLine(readable(n.Child("title")))
+	name := "section"
+	if title == "" || strings.EqualFold(title, said) || strings.EqualFold(title, r.page.PlainTitle) {
+		name = "div" // a section of HTML has a heading
+	}
+	r.w.element(name, r.attrs(n), func() {
+		end := func() {}
+		if name == "section" {
+			end = r.titleHeading(n)
+		}
+		r.blocks(n, "title", "label")
+		end()
+	})
+}
+
+// pageLink leads to a page by its number and title.
+func (r *renderer) pageLink(p *Page) {
+	before := r.inLink
+	r.inLink = true
+	r.w.element("a", []attr{{"href", address(p.Slug)}}, func() {
+		if p.Number != "" {
+			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(p.Number) })
+			r.w.text(" ")
+		}
+		src := r.src
+		r.src = noSource
+		r.copyOf(p.title)
+		r.src = src
+	})
+	r.inLink = before
+}
+
+// elsewhere says at the end of a module's page what of it is at the end of the
+// chapter. Whoever comes by an old address finds the way from here.
+func (r *renderer) elsewhere() {
+	p := r.page
+	var pages []*Page
+	if p.glossary != nil {
+		pages = append(pages, p.glossary)
+	}
+	for _, to := range p.sections {
+		if to != nil {
+			pages = append(pages, to)
+		}
+	}
+	if len(pages) == 0 {
+		return
+	}
+	slices.SortStableFunc(pages, func(a, b *Page) int { return a.order - b.order })
+	r.w.element("section", []attr{{"class", "elsewhere"}}, func() {
+		end := r.heading(nil, func() { r.w.text(r.words.moved) })
+		r.w.element("ul", nil, func() {
+			for _, to := range slices.Compact(pages) {
+				r.pointer(to)
+			}
+		})
+		end()
+	})
+}
+
+// pointer leads to what the page has on another one, and stands for the ids of
+// the sections and numbered things there.
+func (r *renderer) pointer(to *Page) {
+	ids := r.idsIn(to)
+	first := ""
+	r.w.element("li", nil, func() {
+		for i, id := range ids {
+			if i == 0 {
+				first = fragment(r.moved[r.page.Module.ID][id].id)
+			}
+			if r.claim(id) {
+				r.w.element("span", []attr{{"id", id}}, nil)
+			}
+		}
+		r.w.element("a", []attr{{"href", address(to.Slug) + first}}, func() { r.w.text(to.PlainTitle) })
+	})
+}
+
+// idsIn are the ids of sections, numbered things and definitions of the page
+// that are in another one now, in document order.
+func (r *renderer) idsIn(to *Page) []string {
+	f := r.page.facts
+	worth := map[string]bool{}
+	for _, s := range f.sections {
+		worth[s.id] = true
+	}
+	for _, t := range f.things {
+		worth[t.id] = true
+	}
+	for _, n := range f.definitions {
+		worth[n.ID()] = true
+	}
+	var ids []string
+	for _, place := range f.ids {
+		if worth[place.id] && r.moved[r.page.Module.ID][place.id].page == to {
+			ids = append(ids, place.id)
+		}
+	}
+	return ids
+}
+
+// answered is an exercise with its solutions.
+type answered struct {
+	exercise *cnxml.Node
+	boxed    bool
+	from     *source
+	at       *Page // where the exercise is
+	rank     int   // of what it stands in, on that page
+}
+
+// answerKey writes the answers of a chapter, by the pages on which its
+// exercises are and in their order.
+func (r *renderer) answerKey(ctx context.Context) error {
+	var all []answered
+	for _, p := range r.page.parts {
+		from, err := r.Book.source(ctx, p.of)
+		if err != nil {
+			return err
+		}
+		for _, a := range from.answers {
+			a.from, a.at = from, p.of
+			if s := p.of.home(a.rank); s >= 0 {
+				a.at = p.of.sections[s]
+				a.rank = slices.IndexFunc(a.at.parts, func(q part) bool { return q.of == p.of && slices.Contains(q.sections, s) })
+			} else {
+				a.rank = 0
+			}
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b answered) int { return cmp.Or(a.at.order-b.at.order, a.rank-b.rank) })
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].at == all[0].at {
+			n++
+		}
+		r.w.element("section", []attr{{"class", "answers"}}, func() {
+			end := r.heading(nil, func() { r.pageLink(all[0].at) })
+			for _, a := range all[:n] {
+				r.src = a.from
+				r.answer(a)
+			}
+			end()
+		})
+		all = all[n:]
+	}
+	return nil
+}
+
+// answer writes the solutions of an exercise behind its number, which leads
+// back to it. The ids in them belong to the place where they stand first.
+func (r *renderer) answer(a answered) {
+	attrs := []attr{{"class", "answer"}}
+	id := a.exercise.ID()
+	if validID(id) {
+		own := id
+		for r.seen[own] {
+			own = r.src.module.ID + "-" + own
+		}
+		r.seen[own] = true
+		attrs = append([]attr{{"id", own}}, attrs...)
+	}
+	r.w.element("div", attrs, func() {
+		number := cmp.Or(r.exerciseNumber(a.exercise), r.words.labels["exercise"].in(""))
+		r.w.element("a", []attr{{"class", "number"}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.text(number) })
+		r.bare++
+		for _, c := range a.exercise.Children {
+			if isAnswer(c, a.boxed) {
+				r.w.element("div", []attr{{"class", "solution"}}, func() {
+					if title := c.Child("title"); !isEmpty(title) {
+						r.w.element("div", []attr{{"class", "title"}}, r.lineInside(title))
+					}
+					r.blocks(c, "title", "label")
+				})
+			}
+		}
+		r.bare--
+	})
+}
+
+// hrefOf is the address of an id of a module's on a page of the book.
+func (r *renderer) hrefOf(at *Page, module, id string) string {
+	if a, ok := r.moved[module][id]; ok {
+		return address(a.page.Slug) + fragment(a.id)
+	}
+	if r.labels[module][id] == nil {
+		return address(at.Slug)
+	}
+	return address(at.Slug) + fragment(id)
+}
+
+// long is how many entries a list has that readers look through by letters.
+const long = 40
+
+// byLetters writes a sorted list in groups under the letters that they begin
+// with, if it is long.
+func byLetters[T any](r *renderer, c *collation, list []T, word func(*T) string, write func([]T)) {
+	if len(list) < long {
+		write(list)
+		return
+	}
+	for group := 1; len(list) > 0; group++ {
+		letter := c.letter(word(&list[0]))
+		n := 1
+		for n < len(list) && c.letter(word(&list[n])) == letter {
+			n++
+		}
+		if letter == noLetter {
+			letter = r.words.other
+		}
+		r.w.element("section", []attr{{"class", "letter"}}, func() {
+			end := r.heading([]attr{{"id", r.newID("letter-", group)}}, func() { r.w.text(letter) })
+			write(list[:n])
+			end()
+		})
+		list = list[n:]
+	}
+}
