@@ -83,8 +83,8 @@ func TestManifestOfRelease(t *testing.T) {
 	for _, f := range m.Files {
 		paths = append(paths, f.Path+" "+f.Type)
 	}
-	equal(t, "pages", slugs, "ebb", "flood")
-	equal(t, "files", paths, "-/style.css text/css; charset=utf-8", "ebb text/html; charset=utf-8", "flood text/html; charset=utf-8", shore+" image/png")
+	equal(t, "pages", slugs, "ebb", "flood", "about")
+	equal(t, "files", paths, "-/style.css text/css; charset=utf-8", "about text/html; charset=utf-8", "ebb text/html; charset=utf-8", "flood text/html; charset=utf-8", shore+" image/png")
 	if page := b.read(r.Manifest, "ebb"); !strings.Contains(page, "Down") || !strings.Contains(page, "<h1>Ebb</h1>") || !strings.Contains(page, `src="`+shore+`"`) {
 		t.Errorf("got %s", page)
 	}

@@ -76,7 +76,7 @@ func TestRealBooks(t *testing.T) {
 			for book, pages := range made {
 				for slug, r := range pages {
 					checkLinks(t, made, book, slug, r)
-					checkNames(t, made[book], slug, r)
+					checkCalled(t, made[book], slug, r)
 				}
 			}
 			if count < tt.pages {
@@ -206,9 +206,9 @@ func checkLinks(t *testing.T, made map[string]map[string]*rendered, book, slug s
 	}
 }
 
-// checkNames compares what links call their targets with what those say of
+// checkCalled compares what links call their targets with what those say of
 // themselves.
-func checkNames(t *testing.T, pages map[string]*rendered, slug string, r *rendered) {
+func checkCalled(t *testing.T, pages map[string]*rendered, slug string, r *rendered) {
 	t.Helper()
 	for _, a := range r.links {
 		u, err := url.Parse(attribute(a, "href"))

@@ -9,9 +9,9 @@ import (
 
 // indexEntry is an entry of the book's index.
 type indexEntry struct {
-	word     string // what it is sorted by
+	word      string // what it is sorted by
 	spellings []spelling
-	places   []pagePlace
+	places    []pagePlace
 }
 
 // spelling is a form in which a term stands in the text.
