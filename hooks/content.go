@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
@@ -148,7 +150,11 @@ func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
 		u.Refused = part.Refused
 	}
 	for _, b := range found.Books {
-		part.Books = append(part.Books, report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200), URL: j.address(u, b.Slug)})
+		book := report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200), URL: j.address(u, b.Slug)}
+		if err := j.addChanges(ctx, u, &book); err != nil {
+			return err
+		}
+		part.Books = append(part.Books, book)
 	}
 	part.Quote(tree)
 	j.kept += len(part.Problems)
@@ -257,5 +263,28 @@ func (j *judgement) address(u *gitserver.RefUpdate, book string) string {
 	if j.releases(u) {
 		return a
 	}
-	return a + "@" + url.PathEscape(strings.ReplaceAll(u.Branch(), "/", "~"))
+	return a + "@" + draftName(u)
+}
+
+// draftName is the branch of a draft as it stands in addresses.
+func draftName(u *gitserver.RefUpdate) string {
+	return url.PathEscape(strings.ReplaceAll(u.Branch(), "/", "~"))
+}
+
+// addChanges says where to see what a draft changes, if the book has been
+// released.
+func (j *judgement) addChanges(ctx context.Context, u *gitserver.RefUpdate, book *report.Book) error {
+	if j.DB == nil || book.Slug == "" || j.releases(u) {
+		return nil
+	}
+	latest, err := release.Newest(ctx, j.DB, j.push.Repository.ID, book.Slug, release.Current)
+	if errors.Is(err, release.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	book.Since = latest.Number.String()
+	book.Changes = fmt.Sprintf("%s/%s/%s@%s...%s", j.URL, j.push.Repository.Path(), url.PathEscape(book.Slug), book.Since, draftName(u))
+	return nil
 }

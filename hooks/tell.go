@@ -57,6 +57,9 @@ func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
 				break
 			}
 			fmt.Fprintf(j.out, "%s: %s\n", cmp.Or(b.Title, b.Slug), b.URL)
+			if b.Changes != "" {
+				fmt.Fprintf(j.out, "What changes since %s: %s\n", b.Since, b.Changes)
+			}
 		}
 	}
 }

@@ -268,7 +268,10 @@ func given(id string) string {
 func (x *push) refView(ref *report.Ref) theme.PushRef {
 	v := theme.PushRef{Name: report.Printable(shortRef(ref.Name), 500), Refused: ref.Refused, Counts: ref.Counts.String(), Before: ref.Counts.Before, Omitted: ref.Omitted}
 	for _, b := range ref.Books {
-		v.Books = append(v.Books, theme.Link{Text: cmp.Or(b.Title, b.Slug), URL: strings.TrimPrefix(b.URL, x.site.URL)})
+		v.Books = append(v.Books, theme.PushBook{
+			Link:    theme.Link{Text: cmp.Or(b.Title, b.Slug), URL: strings.TrimPrefix(b.URL, x.site.URL)},
+			Changes: theme.Link{Text: b.Since, URL: strings.TrimPrefix(b.Changes, x.site.URL)},
+		})
 	}
 	for _, p := range ref.Problems {
 		if n := len(v.Files); n == 0 || v.Files[n-1].Path != p.Path {

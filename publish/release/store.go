@@ -65,6 +65,11 @@ func (s *Store) Latest(ctx context.Context, repositoryID, book string) (*Release
 // state, or among all of them when state is empty. It reads through q, which
 // may be an open transaction.
 func (s *Store) Newest(ctx context.Context, q database.Queryer, repositoryID, book string, state State) (*Release, error) {
+	return Newest(ctx, q, repositoryID, book, state)
+}
+
+// Newest is [Store.Newest] for who needs no store.
+func Newest(ctx context.Context, q database.Queryer, repositoryID, book string, state State) (*Release, error) {
 	return scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND ($3 = '' OR state = $3)
 		ORDER BY major DESC, minor DESC LIMIT 1`,

@@ -40,6 +40,9 @@ type Book struct {
 	Slug  string `json:"slug"`
 	Title string `json:"title"`
 	URL   string `json:"url,omitempty"` // where it will be read
+
+	Since   string `json:"since,omitempty"`   // of a draft: the number of the book's latest release
+	Changes string `json:"changes,omitempty"` // where to see what has changed since that
 }
 
 // Counts are numbers of problems.

@@ -33,7 +33,7 @@ func sample() *Report {
 	before := []collection.Problem{{Path: "b, c.md", Line: 1, Column: 1, Rule: "duplicate-id", Severity: collection.Error, Message: "an old error"}}
 	ref := Of(fresh, before, 10)
 	ref.Name, ref.Commit, ref.Published, ref.Refused = "refs/heads/main", strings.Repeat("1", 40), true, "1 error"
-	ref.Books = []Book{{"book", "A Book", "https://books.example/a/b/book"}}
+	ref.Books = []Book{{Slug: "book", Title: "A Book", URL: "https://books.example/a/b/book"}}
 	ref.Quote(tree)
 	return &Report{Refs: []Ref{ref, Of(nil, nil, 10)}}
 }

@@ -50,9 +50,15 @@ type PushRef struct {
 	Refused string
 	Counts  string // "2 errors, 1 warning"
 	Before  int    // errors of these that were there before
-	Books   []Link
+	Books   []PushBook
 	Files   []PushFile // the worst first
 	Omitted int        // problems that are not listed
+}
+
+// PushBook is a book that the ref's content makes.
+type PushBook struct {
+	Link
+	Changes Link // what a draft changes since a release, whose number is the text; may be empty
 }
 
 // PushFile is a file with its problems.

@@ -81,7 +81,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 			return t.Push(w, &theme.PushView{Frame: frame, Name: "a/b", Actor: "ann", Transport: "ssh", At: day, Verdict: "refused",
 				Updates: []theme.PushUpdate{{Ref: "refs/heads/main", Old: "0123456789abcdef", New: "abcdef0123456789", Refused: evil}, {Ref: "refs/heads/x", New: "0123456789abcdef"}},
 				Refs: []theme.PushRef{
-					{Name: "main", Refused: "1 error", Counts: "2 errors", Before: 1, Omitted: 3, Books: []theme.Link{{Text: evil, URL: "/a/b/s"}},
+					{Name: "main", Refused: "1 error", Counts: "2 errors", Before: 1, Omitted: 3, Books: []theme.PushBook{{Link: theme.Link{Text: evil, URL: "/a/b/s"}}, {Link: theme.Link{Text: "D", URL: "/a/b/d"}, Changes: theme.Link{Text: "1.3", URL: "/a/b/d@1.3...x"}}},
 						Files: []theme.PushFile{{Path: evil, Problems: []theme.PushProblem{
 							{Line: 1, Column: 2, Severity: "error", Rule: theme.Link{Text: "r", URL: "/-/rules/r"}, Message: evil, Replacement: evil, Source: evil},
 							{Severity: "error", Rule: theme.Link{Text: "s"}, Message: "The whole file.", Before: true}}}}},
