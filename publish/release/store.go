@@ -175,7 +175,7 @@ func (s *Store) BranchBooks(ctx context.Context, q database.Queryer, repositoryI
 // manifest that cannot be read, ends it: what is then left out must not be
 // taken for unneeded.
 func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
-	manifests, err := s.manifestDigests(ctx)
+	manifests, err := s.Manifests(ctx, s.db)
 	if err != nil {
 		return err
 	}
@@ -199,15 +199,4 @@ func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) 
 		}
 	}
 	return nil
-}
-
-func (s *Store) manifestDigests(ctx context.Context) ([]blobstore.Digest, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT manifest FROM release UNION SELECT manifest FROM draft ORDER BY 1`)
-	if err != nil {
-		return nil, fmt.Errorf("list manifests: %w", err)
-	}
-	return database.Collect(rows, func(row database.Row) (d blobstore.Digest, err error) {
-		err = row.Scan(&d)
-		return d, err
-	})
 }

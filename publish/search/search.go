@@ -1,0 +1,176 @@
+package search
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+)
+
+// The bounds of a search.
+const (
+	maxTime = 5 * time.Second
+	maxWait = time.Second // about, for an edition that has just appeared
+	maxHits = 100         // at once
+	maxDeep = 10_000      // hits that can be reached
+)
+
+// What keeps a search from being answered.
+var (
+	ErrNotIndexed = errors.New("not indexed yet") // the only edition asked for; it will be in a moment
+	ErrTooSlow    = errors.New("the search took too long")
+)
+
+// Result is what a search has found.
+type Result struct {
+	Total int // in all
+	Hits  []Hit
+}
+
+// Hit is one page that was found.
+type Hit struct {
+	Edition  blobstore.Digest // its manifest
+	Slug     string
+	Number   string // of the page; may be empty
+	Title    string
+	Language string // BCP 47; may be empty
+	Anchor   string // of the section that the excerpt is from; empty at the top of the page
+	Heading  string // of the section; may be empty
+	Excerpt  Excerpt
+}
+
+// Search looks for pages in the editions, which are given by their manifests,
+// and returns up to limit of them from offset on, best first. Editions that are
+// not indexed have none; if there is just one to search, that is ErrNotIndexed.
+// A query that finds nothing is asked again with a last word that may go on.
+func (x *Index) Search(ctx context.Context, q Query, editions []blobstore.Digest, offset, limit int) (*Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
+	result, err := x.search(ctx, q, editions, offset, limit)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, ErrTooSlow
+	}
+	return result, err
+}
+
+func (x *Index) search(ctx context.Context, q Query, editions []blobstore.Digest, offset, limit int) (*Result, error) {
+	if q.Empty() || len(editions) == 0 || offset < 0 || offset >= maxDeep || limit <= 0 {
+		return &Result{}, nil
+	}
+	limit = min(limit, maxHits)
+	in, manifests, err := x.scope(ctx, editions)
+	if err == nil && len(in.editions) == 0 && len(editions) == 1 {
+		in, manifests, err = x.await(ctx, editions)
+	}
+	if err != nil || len(in.editions) == 0 {
+		return &Result{}, err
+	}
+	places, total, err := x.find(ctx, &q, in, offset, limit)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Total: total, Hits: make([]Hit, len(places))}
+	for i, p := range places {
+		if result.Hits[i], err = x.hit(ctx, q, p); err != nil {
+			return nil, err
+		}
+		result.Hits[i].Edition = manifests[p.edition]
+	}
+	return result, nil
+}
+
+// await has the only edition of a search indexed, and waits a little for it.
+func (x *Index) await(ctx context.Context, editions []blobstore.Digest) (scope, map[int64]blobstore.Digest, error) {
+	if err := x.wake(ctx); err != nil {
+		return scope{}, nil, err
+	}
+	for wait := 20 * time.Millisecond; wait < maxWait; wait *= 2 {
+		select {
+		case <-ctx.Done():
+			return scope{}, nil, ctx.Err()
+		case <-time.After(wait):
+		}
+		in, manifests, err := x.scope(ctx, editions)
+		if err != nil || len(in.editions) > 0 {
+			return in, manifests, err
+		}
+	}
+	return scope{}, nil, ErrNotIndexed
+}
+
+// find asks the engine, and once more for the beginnings of words if that finds
+// nothing; q is then that query.
+func (x *Index) find(ctx context.Context, q *Query, in scope, offset, limit int) ([]place, int, error) {
+	places, total, err := x.engine.find(ctx, x.db, *q, in, offset, limit)
+	if err != nil || len(places) > 0 {
+		return places, total, err
+	}
+	if offset > 0 { // behind the end, or all of it is of the completed query
+		if _, total, err = x.engine.find(ctx, x.db, *q, in, 0, 1); err != nil || total > 0 {
+			return nil, total, err
+		}
+	}
+	completed, ok := q.completed()
+	if !ok {
+		return nil, 0, nil
+	}
+	*q = completed
+	return x.engine.find(ctx, x.db, completed, in, offset, limit)
+}
+
+// scope are those of the editions that are indexed, and their languages.
+func (x *Index) scope(ctx context.Context, editions []blobstore.Digest) (scope, map[int64]blobstore.Digest, error) {
+	var in scope
+	manifests := map[int64]blobstore.Digest{}
+	for _, d := range editions {
+		id, language, err := x.edition(ctx, d)
+		if err != nil {
+			return scope{}, nil, err
+		}
+		if id == 0 || manifests[id] != "" {
+			continue
+		}
+		manifests[id] = d
+		in.editions = append(in.editions, id)
+		if primary := primaryLanguage(language); !slices.Contains(in.languages, primary) {
+			in.languages = append(in.languages, primary)
+		}
+	}
+	slices.Sort(in.languages)
+	return in, manifests, nil
+}
+
+// edition is the id and the language of an edition; 0 if it is not indexed.
+func (x *Index) edition(ctx context.Context, d blobstore.Digest) (id int64, language string, err error) {
+	err = x.db.QueryRowContext(ctx, `SELECT id, language FROM search_edition WHERE manifest = $1`, string(d)).Scan(&id, &language)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", nil
+	}
+	if err != nil {
+		return 0, "", fmt.Errorf("look for edition %s: %w", d, err)
+	}
+	return id, language, nil
+}
+
+// hit is what is shown of a place.
+func (x *Index) hit(ctx context.Context, q Query, p place) (Hit, error) {
+	var content []byte
+	err := x.db.QueryRowContext(ctx, `SELECT content FROM search_document WHERE id = $1`, p.document).Scan(&content)
+	if err != nil {
+		return Hit{}, fmt.Errorf("read document %d: %w", p.document, err)
+	}
+	d, err := decodeDocument(content)
+	if err != nil {
+		return Hit{}, fmt.Errorf("document %d: %w", p.document, err)
+	}
+	h := Hit{Slug: p.slug, Number: p.number, Title: d.Title, Language: d.Language}
+	var section int
+	if h.Excerpt, section = excerpt(d, q); section >= 0 {
+		h.Anchor, h.Heading = d.Sections[section].Anchor, d.Sections[section].Heading
+	}
+	return h, nil
+}
