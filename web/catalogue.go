@@ -63,7 +63,9 @@ func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
 }
 
 func (c *catalogue) view(list []catalogueEntry) *theme.CatalogueView {
-	v := &theme.CatalogueView{Frame: theme.Frame{Site: c.site.Site, Canonical: c.site.canonical("/")}}
+	v := &theme.CatalogueView{Frame: theme.Frame{
+		Site: c.site.Site, Canonical: c.site.canonical("/"), Search: c.site.searchForm(searchAddress),
+	}}
 	for _, e := range list {
 		v.Repositories = append(v.Repositories, theme.CatalogueRepository{
 			Name: e.Owner + "/" + e.Name, URL: e.URL, Private: e.Private, Books: bookLines(e.Books),

@@ -143,6 +143,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 		return nil, err
 	}
 	v.Alternates = append(files, jsonAlternate(address+".json")...)
+	v.Search = c.site.searchForm(address + "/search")
 	if c.release == nil {
 		v.NoIndex = true
 	}

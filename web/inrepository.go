@@ -83,6 +83,7 @@ func (x *inRepository) frame(path string, crumbs ...theme.Link) theme.Frame {
 		Crumbs:    crumbs,
 		Canonical: x.site.canonical(path),
 		NoIndex:   x.repository.Private,
+		Search:    x.site.searchForm(x.repository.searchAddress()),
 	}
 }
 

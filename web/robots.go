@@ -13,7 +13,7 @@ type robots struct {
 	sitemap string // absolute URL of the site's; may be empty
 }
 
-const robotsText = "User-agent: *\nAllow: /-/theme/\nDisallow: /-/\n"
+const robotsText = "User-agent: *\nAllow: /-/theme/\nDisallow: /-/\nDisallow: /search\n"
 
 // Representations is the one text.
 func (x robots) Representations(*http.Request) ([]decision.Representation, error) {

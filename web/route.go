@@ -40,6 +40,10 @@ const (
 	toFavicon
 	toSitemaps
 	toSitemap
+	toSearch // of all books
+	toSearchRepository
+	toSearchEdition
+	toOpenSearch
 	toElsewhere // the same resource has another address
 )
 
@@ -52,7 +56,7 @@ type route struct {
 	at    string // what stands behind BOOK@, as it was sent, unescaped
 	path  string // of a file, an asset, a git or LFS endpoint, or elsewhere; the name of a hook or a bundle; the id of a push or a rule
 	form  string // "json" or "sarif", if the address asks for it (pushes only)
-	json  bool   // ".json" was asked for by the address (releases only)
+	json  bool   // ".json" was asked for by the address (releases and searches)
 }
 
 var repositoryName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
@@ -142,6 +146,8 @@ func parseSegments(raw, segments []string) route {
 		return route{kind: toSitemaps}
 	case len(raw) == 1 && raw[0] == "favicon.ico":
 		return route{kind: toFavicon}
+	case len(raw) == 1 && isSearch(raw[0]):
+		return route{kind: toSearch, json: raw[0] != "search"}
 	case len(raw) == 1:
 		return route{}
 	}
@@ -187,6 +193,8 @@ func parseOwn(raw, segments []string) route {
 		return route{kind: toHealth}
 	case len(raw) == 1 && raw[0] == "ready":
 		return route{kind: toReady}
+	case len(raw) == 1 && raw[0] == "opensearch.xml":
+		return route{kind: toOpenSearch}
 	case len(raw) == 1 && raw[0] == "rules":
 		return route{kind: toRule}
 	case len(raw) == 2 && raw[0] == "rules":
@@ -214,6 +222,10 @@ func parseInRepository(to route, raw, segments []string) route {
 			to.kind = toSitemap
 			return to
 		}
+		if len(raw) == 2 && isSearch(raw[1]) {
+			to.kind, to.json = toSearchRepository, raw[1] != "search"
+			return to
+		}
 		if len(raw) == 3 && raw[1] == "bundles" && bundleName.MatchString(raw[2]) {
 			to.kind, to.path = toBundle, raw[2]
 			return to
@@ -233,11 +245,17 @@ func parseInRepository(to route, raw, segments []string) route {
 		to.kind, to.path = toChange, strings.Join(segments[1:], "/")
 	case len(raw) == 1:
 		to.kind = toContents
+	case len(raw) == 2 && isSearch(raw[1]):
+		to.kind, to.json = toSearchEdition, raw[1] != "search"
 	default:
 		to.kind, to.path = toFile, strings.Join(segments[1:], "/")
 	}
 	return to
 }
+
+// isSearch reports whether the last segment of a path asks for a search. No page
+// has that name.
+func isSearch(segment string) bool { return segment == "search" || segment == "search.json" }
 
 // parsePushes reads what stands behind "/OWNER/REPO/-/".
 func parsePushes(to route, raw, segments []string) route {

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// A page may show what this server sends and nothing else: no script, no form,
-// no frame around it. What it frames are authors' documents.
+// A page may show what this server sends and nothing else: no script, no frame
+// around it, and no form but one that asks this server. What it frames are
+// authors' documents.
 const contentSecurityPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; frame-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // An author's drawing that is opened by itself is a document. It may have its
 // own styles, and is an origin of its own.

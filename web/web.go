@@ -80,6 +80,7 @@ type Theme interface {
 	Pushes(w io.Writer, v *theme.PushesView) error
 	Push(w io.Writer, v *theme.PushView) error
 	Document(w io.Writer, v *theme.DocumentView) error
+	Search(w io.Writer, v *theme.SearchView) error
 	Error(w io.Writer, v *theme.ErrorView) error
 	Flow(w io.Writer, v *theme.FlowView) error
 	Assets() fs.FS
@@ -91,7 +92,8 @@ type Config struct {
 	Releases     Releases
 	Pushes       Pushes // nil: none are shown
 	Blobs        Blobs
-	Exports      Exports // nil: releases are read here only
+	Exports      Exports  // nil: releases are read here only
+	Search       Searcher // nil: nothing can be searched
 	Theme        Theme
 
 	// Git begins a request for a repository at /OWNER/REPO[.git]/info/refs,
@@ -212,6 +214,8 @@ func (s *site) resource(to route) decision.Resource {
 		return &releases{in}
 	case toPushes, toPush:
 		return in.pushes()
+	case toSearch, toSearchRepository, toSearchEdition, toOpenSearch:
+		return s.search(in)
 	case toRule:
 		return &rule{site: s, id: to.path}
 	case toBook:
@@ -254,6 +258,21 @@ func (s *site) resource(to route) decision.Resource {
 		return health{check: s.Ready, log: s.Log}
 	}
 	return nil
+}
+
+// search is the resource in which a route looks; nil if nothing can be searched.
+func (s *site) search(in inRepository) decision.Resource {
+	switch {
+	case s.Search == nil:
+		return nil
+	case in.route.kind == toSearch:
+		return &searchAll{site: s, json: in.route.json}
+	case in.route.kind == toSearchRepository:
+		return &searchRepository{in}
+	case in.route.kind == toSearchEdition:
+		return &searchEdition{edition{inRepository: in}}
+	}
+	return &openSearch{site: s}
 }
 
 // observe writes faults to the log; the client is not told them.

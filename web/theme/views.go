@@ -15,7 +15,7 @@ type Frame struct {
 	Crumbs     []Link      // where the page is, outermost first, without the page itself
 	Alternates []Alternate // other representations of the same resource
 	Canonical  string      // absolute URL of the page, for rel=canonical; may be empty
-	Search     string      // address that the search form sends q to; no form when empty
+	Search     string      // address that the search form sends q to; no form and no OpenSearch when empty
 	Query      string      // what has been searched for, shown in the form
 	Style      string      // address of a further stylesheet; may be empty
 	NoIndex    bool        // asks search engines to leave the page out
@@ -172,20 +172,22 @@ type ReleasesView struct {
 // SearchView shows what a search has found. The query is in Frame.Query.
 type SearchView struct {
 	Frame
-	Book  string // title of the only book searched; empty when all were
-	Total int
-	Hits  []SearchHit
-	Newer string // address of the page before this one; may be empty
-	Older string // address of the page after this one; may be empty
+	Book       string // title of the only book searched; empty when all were
+	Total      int
+	Hits       []SearchHit
+	Incomplete string // "not-indexed" or "too-slow"; empty when everything was searched
+	Newer      string // address of the page before this one; may be empty
+	Older      string // address of the page after this one; may be empty
 }
 
 // SearchHit is one page that matches.
 type SearchHit struct {
-	Title   string
-	Book    string
-	Number  string // of the page; may be empty
-	URL     string
-	Excerpt []Fragment
+	Title    string
+	Book     string
+	Number   string // of the page; may be empty
+	URL      string
+	Language string // BCP 47 of title and excerpt; may be empty
+	Excerpt  []Fragment
 }
 
 // Fragment is a piece of an excerpt.

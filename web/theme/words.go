@@ -19,6 +19,7 @@ type words struct {
 	Added, Removed, MovedHere, NextChange, MarkedPlaces      string
 	NewPage, LostPage, Retitled, OnlyNumbers, ChangedWords   string
 	MovedBlocks, Images, TooLarge                            string
+	NotIndexed, TooSlow                                      string
 }
 
 // wordsFor finds the words by the language's primary subtag; English for
@@ -50,6 +51,7 @@ var english = words{
 	Added: "added", Removed: "removed", MovedHere: "moved", NextChange: "Next change", MarkedPlaces: "Marked places",
 	NewPage: "new page", LostPage: "page removed", Retitled: "formerly", OnlyNumbers: "numbers only", ChangedWords: "words",
 	MovedBlocks: "blocks moved", Images: "images", TooLarge: "too large to be compared",
+	NotIndexed: "This book is still being indexed. Try again in a moment.", TooSlow: "This search took too long. Try fewer or rarer words.",
 }
 
 var spanish = words{
@@ -68,6 +70,7 @@ var spanish = words{
 	Added: "añadido", Removed: "eliminado", MovedHere: "trasladado", NextChange: "Cambio siguiente", MarkedPlaces: "Lugares marcados",
 	NewPage: "página nueva", LostPage: "página eliminada", Retitled: "antes", OnlyNumbers: "solo números", ChangedWords: "palabras",
 	MovedBlocks: "bloques trasladados", Images: "imágenes", TooLarge: "demasiado grande para compararla",
+	NotIndexed: "Este libro todavía se está indexando. Vuelva a intentarlo en un momento.", TooSlow: "Esta búsqueda ha tardado demasiado. Pruebe con menos palabras o con otras menos frecuentes.",
 }
 
 var polish = words{
@@ -86,4 +89,5 @@ var polish = words{
 	Added: "dodano", Removed: "usunięto", MovedHere: "przeniesiono", NextChange: "Następna zmiana", MarkedPlaces: "Zaznaczone miejsca",
 	NewPage: "nowa strona", LostPage: "strona usunięta", Retitled: "dawniej", OnlyNumbers: "tylko numery", ChangedWords: "słowa",
 	MovedBlocks: "przeniesione bloki", Images: "ilustracje", TooLarge: "za duża, by ją porównać",
+	NotIndexed: "Ta książka jest jeszcze indeksowana. Spróbuj ponownie za chwilę.", TooSlow: "To wyszukiwanie trwało zbyt długo. Spróbuj użyć mniej słów lub rzadszych.",
 }

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"net/http"
+
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// openSearch is "/-/opensearch.xml": it tells browsers how to search all books
+// (OpenSearch 1.1, "OpenSearch description document").
+type openSearch struct {
+	decision.Defaults
+	site *site
+}
+
+const typeOpenSearch = "application/opensearchdescription+xml"
+
+type openSearchXML struct {
+	XMLName       xml.Name        `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
+	ShortName     string          `xml:"ShortName"`
+	Description   string          `xml:"Description"`
+	InputEncoding string          `xml:"InputEncoding"`
+	Image         string          `xml:"Image"`
+	URLs          []openSearchURL `xml:"Url"`
+}
+
+type openSearchURL struct {
+	Type     string `xml:"type,attr"`
+	Rel      string `xml:"rel,attr,omitempty"`
+	Template string `xml:"template,attr"`
+}
+
+// State is missing while the server does not know its own address: the document
+// has to name it.
+func (x *openSearch) State(*http.Request) (decision.State, error) {
+	if x.site.URL == "" {
+		return decision.State{Existence: decision.Missing}, nil
+	}
+	return decision.State{}, nil
+}
+
+// Representations is the one document.
+func (x *openSearch) Representations(*http.Request) ([]decision.Representation, error) {
+	name := cmp.Or(x.site.Site, "Rhaptos")
+	if runes := []rune(name); len(runes) > 16 { // as the specification has it
+		name = string(runes[:16])
+	}
+	d := openSearchXML{
+		ShortName: name, Description: "Search the books of " + cmp.Or(x.site.Site, "Rhaptos"), InputEncoding: "UTF-8",
+		Image: x.site.URL + theme.AssetsPath + "icon.svg",
+		URLs: []openSearchURL{
+			{Type: "text/html", Template: x.site.URL + searchAddress + "?q={searchTerms}&page={startPage?}"},
+			{Type: typeJSON, Template: x.site.URL + searchAddress + ".json?q={searchTerms}&page={startPage?}"},
+			{Type: typeOpenSearch, Rel: "self", Template: x.site.URL + openSearchAddress},
+		},
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	if err := xml.NewEncoder(&b).Encode(d); err != nil {
+		return nil, err
+	}
+	document := decision.Bytes(typeOpenSearch, b.Bytes())
+	document.CacheControl = "public, max-age=86400"
+	return []decision.Representation{document}, nil
+}
+
+// openSearchAddress is where browsers are told how to search.
+const openSearchAddress = "/-/opensearch.xml"

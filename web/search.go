@@ -1,0 +1,304 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/search"
+	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// Searcher finds pages in editions, which it is told by their manifests:
+// [search.Index].
+type Searcher interface {
+	Search(ctx context.Context, q search.Query, editions []blobstore.Digest, offset, limit int) (*search.Result, error)
+}
+
+const (
+	hitsPerPage    = 20
+	maxSearchPages = 50
+)
+
+// searchAddress is where all books are searched.
+const searchAddress = "/search"
+
+func (r *Repository) searchAddress() string { return join(r.Owner, r.Name, "-", "search") }
+
+// searchForm is where a page's form sends what is looked for; empty if nothing
+// can be searched.
+func (s *site) searchForm(address string) string {
+	if s.Search == nil {
+		return ""
+	}
+	return address
+}
+
+// searched is an edition in which is searched: where it is read.
+type searched struct {
+	manifest blobstore.Digest
+	title    string // of the book
+	address  string
+}
+
+// hitJSON is a page that was found.
+type hitJSON struct {
+	Title    string         `json:"title"`
+	Number   string         `json:"number,omitempty"` // of the page
+	Book     string         `json:"book"`             // title
+	URL      string         `json:"url"`              // with the section's anchor
+	Section  string         `json:"section,omitempty"`
+	Language string         `json:"language,omitempty"`
+	Excerpt  []fragmentJSON `json:"excerpt"`
+}
+
+type fragmentJSON struct {
+	Text  string `json:"text"`
+	Match bool   `json:"match,omitempty"`
+}
+
+// searchJSON is what was found, as data.
+type searchJSON struct {
+	Query string    `json:"query"`
+	Total int       `json:"total"`
+	Hits  []hitJSON `json:"hits"`
+	Next  string    `json:"next,omitempty"` // address of what comes behind these
+
+	// Incomplete says why nothing could be found: "not-indexed" will pass in a
+	// moment, "too-slow" with a simpler query.
+	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// searching is one request to search.
+type searching struct {
+	site     *site
+	address  string // of the resource, without its query
+	cache    string
+	frame    theme.Frame
+	book     string // title, if there is one book only
+	editions []searched
+}
+
+// representations are HTML and JSON of what is found for the request's query.
+func (x *searching) representations(r *http.Request, json bool) ([]decision.Representation, error) {
+	query := r.URL.Query()
+	q, page := query.Get("q"), pageNumber(query.Get("page"))
+	found, err := x.find(r.Context(), q, page)
+	if err != nil {
+		return nil, err
+	}
+	if found.Incomplete != "" {
+		x.cache = "no-store"
+	}
+	header := http.Header{"X-Robots-Tag": {"noindex"}}
+	data := made(typeJSON, x.cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, found) })
+	data.Header, data.Location = header, x.pageAddress(".json", q, page)
+	if json {
+		return []decision.Representation{data}, nil
+	}
+	html := made(typeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
+	html.Header = header
+	return []decision.Representation{html, data}, nil
+}
+
+// pageNumber counts from 1.
+func pageNumber(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 1
+	}
+	return min(n, maxSearchPages)
+}
+
+// pageAddress is the address of a page of what was found.
+func (x *searching) pageAddress(form, q string, page int) string {
+	v := url.Values{"q": {q}}
+	if page > 1 {
+		v.Set("page", strconv.Itoa(page))
+	}
+	return x.address + form + "?" + v.Encode()
+}
+
+func (x *searching) find(ctx context.Context, q string, page int) (*searchJSON, error) {
+	found := &searchJSON{Query: q, Hits: []hitJSON{}}
+	manifests := make([]blobstore.Digest, len(x.editions))
+	byManifest := map[blobstore.Digest]*searched{}
+	for i := range x.editions {
+		e := &x.editions[i]
+		manifests[i] = e.manifest
+		if byManifest[e.manifest] == nil { // the first of those that have the same book
+			byManifest[e.manifest] = e
+		}
+	}
+	result, err := x.site.Search.Search(ctx, search.ParseQuery(q), manifests, (page-1)*hitsPerPage, hitsPerPage)
+	switch {
+	case errors.Is(err, search.ErrNotIndexed):
+		found.Incomplete = "not-indexed"
+		return found, nil
+	case errors.Is(err, search.ErrTooSlow):
+		found.Incomplete = "too-slow"
+		return found, nil
+	case err != nil:
+		return nil, err
+	}
+	found.Total = result.Total
+	for i := range result.Hits {
+		found.Hits = append(found.Hits, foundHit(&result.Hits[i], byManifest[result.Hits[i].Edition]))
+	}
+	if page*hitsPerPage < result.Total && page < maxSearchPages {
+		found.Next = x.pageAddress(".json", q, page+1)
+	}
+	return found, nil
+}
+
+func foundHit(h *search.Hit, in *searched) hitJSON {
+	j := hitJSON{
+		Title: h.Title, Number: h.Number, Book: in.title, URL: fileAddress(in.address, h.Slug),
+		Section: h.Heading, Language: h.Language, Excerpt: []fragmentJSON{},
+	}
+	if h.Anchor != "" {
+		j.URL += (&url.URL{Fragment: h.Anchor}).String()
+	}
+	for _, f := range h.Excerpt.Fragments {
+		j.Excerpt = append(j.Excerpt, fragmentJSON(f))
+	}
+	if n := len(j.Excerpt); n > 0 {
+		if h.Excerpt.Cut {
+			j.Excerpt[0].Text = "…" + j.Excerpt[0].Text
+		}
+		if h.Excerpt.More {
+			j.Excerpt[n-1].Text += "…"
+		}
+	}
+	return j
+}
+
+func (x *searching) view(found *searchJSON, q string, page int) *theme.SearchView {
+	v := &theme.SearchView{Frame: x.frame, Book: x.book, Total: found.Total, Incomplete: found.Incomplete}
+	v.Query, v.Search, v.NoIndex, v.Canonical = q, x.address, true, ""
+	if q != "" {
+		v.Alternates = jsonAlternate(x.pageAddress(".json", q, page))
+	}
+	for _, h := range found.Hits {
+		hit := theme.SearchHit{Title: h.Title, Number: h.Number, URL: h.URL, Language: h.Language}
+		if x.book == "" {
+			hit.Book = h.Book
+		}
+		for _, f := range h.Excerpt {
+			hit.Excerpt = append(hit.Excerpt, theme.Fragment(f))
+		}
+		v.Hits = append(v.Hits, hit)
+	}
+	if page > 1 {
+		v.Newer = x.pageAddress("", q, page-1)
+	}
+	if found.Next != "" {
+		v.Older = x.pageAddress("", q, page+1)
+	}
+	return v
+}
+
+// latestEditions are the latest releases of a repository's books.
+func (s *site) latestEditions(ctx context.Context, repo *Repository) ([]searched, error) {
+	all, err := s.Releases.Releases(ctx, repo.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []searched
+	for _, t := range titles(all) {
+		if t.latest != nil {
+			list = append(list, searched{t.latest.Manifest, t.latest.Title, repo.releaseAddress(t.slug, t.latest.Number)})
+		}
+	}
+	return list, nil
+}
+
+// searchAll is "/search": the latest releases of all books that the reader may
+// see.
+type searchAll struct {
+	decision.Defaults
+	site *site
+	json bool
+}
+
+// Representations are HTML and JSON. What is found depends on who asks.
+func (x *searchAll) Representations(r *http.Request) ([]decision.Representation, error) {
+	s := &searching{site: x.site, address: searchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.site.Site}}
+	if r.Header.Get("Authorization") != "" {
+		s.cache = "private, no-cache"
+	}
+	if r.URL.Query().Get("q") != "" {
+		repositories, err := x.site.Repositories.List(r.Context(), r)
+		if err != nil {
+			return nil, err
+		}
+		for _, repo := range repositories {
+			editions, err := x.site.latestEditions(r.Context(), repo)
+			if err != nil {
+				return nil, err
+			}
+			s.editions = append(s.editions, editions...)
+		}
+	}
+	return s.representations(r, x.json)
+}
+
+// searchRepository is "/OWNER/REPO/-/search": the latest releases of a
+// repository's books.
+type searchRepository struct{ inRepository }
+
+// Representations are HTML and JSON.
+func (x *searchRepository) Representations(r *http.Request) ([]decision.Representation, error) {
+	s := &searching{site: x.site, address: x.repository.searchAddress(), cache: x.cacheControl("max-age=60"), frame: x.frame("", x.crumb())}
+	var err error
+	if s.editions, err = x.site.latestEditions(r.Context(), x.repository); err != nil {
+		return nil, err
+	}
+	return s.representations(r, x.route.json)
+}
+
+// searchEdition is "/OWNER/REPO/BOOK@AT/search": one release or draft. It says
+// what it found in the book's language.
+type searchEdition struct{ edition }
+
+// Representations are HTML and JSON.
+func (x *searchEdition) Representations(r *http.Request) ([]decision.Representation, error) {
+	m, err := x.manifest(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	address := x.address()
+	s := &searching{
+		site: x.site, address: address + "/search", cache: x.cacheControl("max-age=300"), book: m.Book.Title,
+		frame:    x.frame("", x.crumb(), theme.Link{Text: x.title(m), URL: address}),
+		editions: []searched{{x.manifestDigest(), m.Book.Title, address}},
+	}
+	s.frame.Language = m.Book.Language
+	return s.representations(r, x.route.json)
+}
+
+// title is the book's with the edition's number or branch.
+func (x *searchEdition) title(m *release.Manifest) string {
+	return m.Book.Title + " " + cmp.Or(x.number(), x.draftBranch())
+}
+
+func (x *searchEdition) number() string {
+	if x.release == nil {
+		return ""
+	}
+	return x.release.Number.String()
+}
+
+func (x *searchEdition) draftBranch() string {
+	if x.draft == nil {
+		return ""
+	}
+	return x.draft.Branch
+}
