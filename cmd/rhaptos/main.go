@@ -24,11 +24,12 @@ type cli struct {
 	Config  kong.ConfigFlag  `help:"TOML file with settings." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Serve serveCmd `cmd:"" help:"Serve git over HTTP and SSH, publish what is pushed, and show it."`
-	verbs `embed:""`
-	Fsck  fsckCmd  `cmd:"" help:"Look whether everything that has a name is there, and whole."`
-	Check checkCmd `cmd:"" help:"Judge a folder as a push of it would be judged."`
-	Probe probeCmd `cmd:"" help:"Walk the diagram of HTTP decisions against a server, and tell where it goes wrong."`
+	Serve  serveCmd `cmd:"" help:"Serve git over HTTP and SSH, publish what is pushed, and show it."`
+	verbs  `embed:""`
+	Search searchCmd `cmd:"" help:"The full-text index."`
+	Fsck   fsckCmd   `cmd:"" help:"Look whether everything that has a name is there, and whole."`
+	Check  checkCmd  `cmd:"" help:"Judge a folder as a push of it would be judged."`
+	Probe  probeCmd  `cmd:"" help:"Walk the diagram of HTTP decisions against a server, and tell where it goes wrong."`
 
 	here
 }

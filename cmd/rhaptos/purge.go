@@ -9,6 +9,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
@@ -18,7 +19,8 @@ type forget = func(ctx context.Context, tx database.Tx, repositoryID string) err
 
 // forgetful are all of them, in the order in which they can go.
 func (r *records) forgetful() []forget {
-	return []forget{r.access.Forget, lfs.Forget, publish.Forget, release.NewStore(r.db, nil).Forget, webhook.Forget, export.Forget}
+	releases := release.NewStore(r.db, nil)
+	return []forget{r.access.Forget, lfs.Forget, publish.Forget, releases.Forget, search.Forget(releases), webhook.Forget, export.Forget}
 }
 
 // purge removes the repositories for good that were deleted before the time. Of

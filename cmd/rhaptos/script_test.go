@@ -26,7 +26,7 @@ import (
 //	serve [FLAG...]            start a server on $DATA; sets $URL, $HOST, $SSHHOST, $SSHPORT
 //	halt, crash                end it with SIGTERM (exit status 0 wanted), or at once
 //	get STATUS URL [HEADER]... fetch URL, print the header fields and the body
-//	await URL [STATUS]         fetch URL until it answers 200, or STATUS
+//	await URL [STATUS [TEXT]]  fetch URL until it answers 200, or STATUS, and has the text
 //	post STATUS URL BODY [HEADER]...
 //	sign SECRET BODY VAR       set VAR to the body's HMAC-SHA256 in hexadecimal
 //	receiver N                 listen for webhooks, refuse the first N; sets $RECEIVER
@@ -169,9 +169,17 @@ func scriptAwait(ts *testscript.TestScript, _ bool, args []string) {
 		status, err = strconv.Atoi(args[1])
 		ts.Check(err)
 	}
-	body, err := awaitStatus(context.Background(), args[0], status)
-	ts.Check(err)
-	fmt.Fprint(ts.Stdout(), body)
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		body, err := awaitStatus(context.Background(), args[0], status)
+		ts.Check(err)
+		if len(args) < 3 || strings.Contains(body, args[2]) {
+			fmt.Fprint(ts.Stdout(), body)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s still has no %q:\n%s", args[0], args[2], body)
+		}
+	}
 }
 
 func scriptSign(ts *testscript.TestScript, _ bool, args []string) {

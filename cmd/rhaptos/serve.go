@@ -30,6 +30,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -112,6 +113,7 @@ type server struct {
 	releases  *release.Store
 	exports   *export.Exports
 	publisher *publish.Publisher
+	search    *search.Index
 	webhooks  *webhook.Webhooks
 	sender    *webhook.Sender
 	http      *http.Server
@@ -161,9 +163,12 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	p.exports = export.New(export.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, BaseURL: s.URL, Log: log,
 	})
+	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {
+		return nil, err
+	}
 	p.publisher = publish.New(publish.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
-		Announcers: []publish.Announcer{p.webhooks, p.exports}, BaseURL: s.URL, Log: log,
+		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
@@ -185,6 +190,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 func (p *server) run(ctx context.Context, con console, httpListener, sshListener net.Listener) error {
 	workers := river.NewWorkers()
 	p.publisher.AddWorker(workers)
+	p.search.AddWorker(workers)
 	p.sender.AddWorker(workers)
 	p.exports.AddWorker(workers)
 	stopWorkers, err := p.records.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
@@ -205,6 +211,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
 	wg.Go(func() { p.webhooks.KeepPruning(background, time.Hour, p.log) })
 	wg.Go(func() { p.dropOldExports(background, time.Hour) })
+	wg.Go(func() { p.keepSearch(background, time.Hour) })
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()

@@ -30,6 +30,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Exports:      p.exports,
+		Search:       p.search,
 		Theme:        look,
 		Git:          func(owner, name string) web.GitRequest { return git.Request(owner, name) },
 		LFS: func(owner, name, path string) (web.LFSRequest, []string) {
