@@ -62,6 +62,10 @@ func (c *cleaner) element(parent, n *html.Node) {
 		parent.RemoveChild(n)
 		return
 	case !foreign && embedding[n.DataAtom]:
+		if s := n.NextSibling; s != nil && s.DataAtom == atom.A && hasClass(parent, "frame") {
+			parent.RemoveChild(n) // the page itself leads to it
+			return
+		}
 		replace(n, c.instead(n))
 		return
 	case !foreign && n.DataAtom == atom.Input:

@@ -41,6 +41,7 @@ func cleanDrawing(r io.Reader) ([]byte, bool) {
 				skip++
 				break
 			}
+			t.Name.Local = drawnName(t.Name.Local)
 			startDrawn(&b, t, depth == 0, seen)
 			depth, style = depth+1, t.Name.Local == "style"
 		case xml.EndElement:
@@ -49,7 +50,7 @@ func cleanDrawing(r io.Reader) ([]byte, bool) {
 				break
 			}
 			depth, style = depth-1, false
-			b.WriteString("</" + t.Name.Local + ">")
+			b.WriteString("</" + drawnName(t.Name.Local) + ">")
 		case xml.CharData:
 			if skip == 0 && depth > 0 && !(style && loads(string(t))) {
 				escape(&b, string(t), false)
@@ -62,6 +63,15 @@ func cleanDrawing(r io.Reader) ([]byte, bool) {
 // load fonts and pictures.
 var notDrawn = map[string]bool{"script": true, "foreignObject": true, "iframe": true, "audio": true, "video": true,
 	"handler": true, "listener": true, "set": true, "animate": true, "animateMotion": true, "animateTransform": true, "metadata": true}
+
+// drawnName is the name of an element in a picture, which nobody can follow a
+// link in: one becomes a mere group.
+func drawnName(name string) string {
+	if name == "a" {
+		return "g"
+	}
+	return name
+}
 
 // loads reports whether a style refers to another file.
 func loads(style string) bool {

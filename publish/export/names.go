@@ -49,7 +49,7 @@ func safeName(s string) string {
 	gap := false
 	for _, r := range norm.NFKD.String(unfolded.Replace(s)) {
 		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '.' && b.Len() > 0:
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '.' && b.Len() > 0 && !gap && !strings.HasSuffix(b.String(), "."):
 			if gap && b.Len() > 0 {
 				b.WriteByte('-')
 			}
@@ -63,7 +63,7 @@ func safeName(s string) string {
 			break
 		}
 	}
-	name := strings.TrimRight(b.String(), ".")
+	name := strings.TrimRight(b.String(), ".-")
 	switch {
 	case name == "":
 		return "file"

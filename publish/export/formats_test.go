@@ -1,0 +1,355 @@
+package export
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// entries are the files of a zip, and what three programs say of it is one.
+func entries(t *testing.T, name string) map[string]string {
+	t.Helper()
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	files := map[string]string{}
+	var names []string
+	folded := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = read(t, r)
+		r.Close()
+		names = append(names, f.Name)
+		if path.Clean(f.Name) != f.Name || strings.HasPrefix(f.Name, "/") || strings.HasPrefix(f.Name, "..") || strings.Contains(f.Name, `\`) {
+			t.Errorf("%q leads out of the folder", f.Name)
+		}
+		if other := folded[strings.ToLower(f.Name)]; other != "" {
+			t.Errorf("%q and %q are one file where case does not count", f.Name, other)
+		}
+		folded[strings.ToLower(f.Name)] = f.Name
+	}
+	slices.Sort(names)
+	for _, program := range [][]string{
+		{"unzip", "-Z1", name},
+		{"python3", "-c", "import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print('\\n'.join(z.namelist()))", name},
+	} {
+		out, err := exec.Command(program[0], program[1:]...).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", program[0], err)
+		}
+		theirs := strings.Split(strings.TrimSpace(string(out)), "\n")
+		slices.Sort(theirs)
+		if !slices.Equal(theirs, names) {
+			t.Errorf("%s finds %q, Go %q", program[0], theirs, names)
+		}
+	}
+	return files
+}
+
+var (
+	generatedName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`)
+	running1      = regexp.MustCompile(`(?i)<script|javascript:|<iframe|<foreignObject| on[a-z]+="|evil\.example/[ax]`)
+)
+
+// A book that is meant to break them gives files with safe names, without
+// anything that runs, and twice the same bytes.
+func TestHostileBook(t *testing.T) {
+	s := newShelf(t)
+	s.start()
+	for _, r := range s.publish("c1", hostile()) {
+		for _, f := range []Format{EPUBFormat, ZipFormat, SourceFormat} {
+			name := s.save(f, r)
+			files := entries(t, name)
+			again, err := os.ReadFile(s.save(f, r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if once, err := os.ReadFile(name); err != nil || !bytes.Equal(once, again) {
+				t.Errorf("%s of %s differs when it is made again (%v)", f.Said, r.Book, err)
+			}
+			if f == SourceFormat {
+				continue
+			}
+			for path, content := range files {
+				if !generatedName.MatchString(path) {
+					t.Errorf("%s of %s has a file %q", f.Said, r.Book, path)
+				}
+				ours := strings.HasSuffix(path, ".js") || path == "con-1.1/index.html" || strings.HasSuffix(path, "-1.1/index.html")
+				if found := running1.FindString(content); found != "" && !ours {
+					t.Errorf("%s of %s: %s has %s", f.Said, r.Book, path, found)
+				}
+			}
+		}
+	}
+}
+
+func TestEPUBInside(t *testing.T) {
+	s := newShelf(t)
+	s.start()
+	r := s.publish("c1", hostile())[0]
+	name := s.save(EPUBFormat, r)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// OCF section 4.3: the media type can be read at a fixed place.
+	if got := string(data[30:38]) + string(data[38:58]); got != "mimetype"+epubType {
+		t.Errorf("the EPUB begins with %q", got)
+	}
+	files := entries(t, name)
+	page := ""
+	for path, content := range files {
+		if strings.HasSuffix(path, "html") || strings.HasSuffix(path, ".opf") || strings.HasSuffix(path, ".ncx") || strings.HasSuffix(path, ".svg") {
+			wellFormed(t, path, content)
+		}
+		if strings.HasPrefix(path, "EPUB/text/0001-") {
+			page = content
+		}
+	}
+	for what, want := range map[string]string{
+		"the other page":       `<a href="0002-`,
+		"another book":         `href="https://books.example/ann/sea/`,
+		"another site":         `href="https://example.org/a?b=c&amp;d"`,
+		"a picture":            `<img src="../media/sum.png" alt="a &quot;sum&quot;"`,
+		"a picture by content": `wrong.png`,
+		"a drawing":            `ha-ha-b.svg`,
+		"interactive content":  `https://player.example/1`,
+		"a page break":         `epub:type="pagebreak" role="doc-pagebreak" aria-label="1"`,
+		"text":                 "Żółć &amp; 東京都の天気",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%s: the page has no %s:\n%s", what, want, page)
+		}
+	}
+	opf := files["EPUB/package.opf"]
+	for _, want := range []string{
+		"<dc:identifier id=\"id\">urn:uuid:4a1b2c3d-0000-4000-8000-000000000001</dc:identifier>", `properties="mathml"`,
+		`properties="nav"`, `properties="cover-image"`, "schema:accessibilityHazard\">none<", "schema:accessibilityFeature\">MathML<",
+		"<dc:language>en</dc:language>", "<dc:rights>", `<itemref idref="nav"/>`,
+	} {
+		if !strings.Contains(opf, want) {
+			t.Errorf("package.opf has no %s", want)
+		}
+	}
+}
+
+func wellFormed(t *testing.T, name, content string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(content))
+	for {
+		_, err := d.Token()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+	}
+}
+
+func TestSourceZip(t *testing.T) {
+	s := newShelf(t)
+	s.start()
+	r := s.publish("c1", hostile())[0]
+	files := entries(t, s.save(SourceFormat, r))
+	var names []string
+	for name := range files {
+		names = append(names, strings.TrimPrefix(name, "_con-1.1-source/"))
+	}
+	slices.Sort(names)
+	want := []string{"LICENSE", "META-INF/books.xml", "collections/con.collection.xml", "media/app.html", "media/ha ha & <b>.svg",
+		"media/sum.png", "media/wrong.gif", "modules/m1/index.cnxml", "modules/m2/index.cnxml"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	if list := files["_con-1.1-source/META-INF/books.xml"]; strings.Contains(list, "łódź") || !strings.Contains(list, `slug="con"`) {
+		t.Errorf("the list of books: %s", list)
+	}
+}
+
+func TestOnlyBook(t *testing.T) {
+	for in, want := range map[string]string{
+		`<c><book slug="a"/><book slug="b"></book></c>`:     `<c><book slug="b"></book></c>`,
+		`<c><!-- <book slug="a"/> --><book slug='b'/></c>`:  `<c><!-- <book slug="a"/> --><book slug='b'/></c>`,
+		`<c><x><book slug="a"/></x><book slug="a">t</book>`: `<c><x><book slug="a"/></x>`,
+		`<c><book slug="a"`: `<c><book slug="a"`,
+	} {
+		if got := string(onlyBook([]byte(in), "b")); got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestSafeName(t *testing.T) {
+	n := newNames()
+	for _, test := range [][2]string{
+		{"1-2-cálculo", "1-2-calculo.x"}, {"1-2-Calculo", "1-2-Calculo-2.x"}, {"łódź & ../..", "lodz.x"}, {"東京", "file.x"}, {"大阪", "file-2.x"},
+		{"con", "_con.x"}, {"Aux.txt", "_Aux.txt.x"}, {"...", "file-3.x"}, {"a/b\\c:d", "a-b-c-d.x"}, {strings.Repeat("a", 300), strings.Repeat("a", 80) + ".x"},
+	} {
+		if got := n.give(test[0], ".x"); got != test[1] {
+			t.Errorf("%q: got %q, want %q", test[0], got, test[1])
+		}
+	}
+}
+
+func TestUUIDs(t *testing.T) {
+	book := release.Book{Slug: "tides"}
+	a := BookUUID("r1", book)
+	if a != BookUUID("r1", book) || a == BookUUID("r2", book) || a[14] != '5' {
+		t.Errorf("a book without a UUID has %s", a)
+	}
+	book.UUID = "4A1B2C3D-0000-4000-8000-000000000001"
+	if got := BookUUID("r1", book); got != strings.ToLower(book.UUID) {
+		t.Errorf("the author's UUID became %s", got)
+	}
+	p := PageUUID(a, release.Entry{Module: "x", Slug: "1-x"})
+	if p != PageUUID(a, release.Entry{Module: "x", Slug: "2-x"}) || p == PageUUID(a, release.Entry{Kind: "index", Slug: "x"}) {
+		t.Error("a page's UUID does not go by its module")
+	}
+}
+
+// checks lets so many epubchecks run at a time: each takes a core and 500 MB.
+var checks = make(chan bool, 2)
+
+// epubcheck runs the EPUB checker, whose every message is a failure.
+func epubcheck(t *testing.T, name string) {
+	t.Helper()
+	jar := ""
+	for _, place := range []string{"/usr/share/java/epubcheck.jar", "/usr/local/share/java/epubcheck.jar"} {
+		if _, err := os.Stat(place); err == nil {
+			jar = place
+		}
+	}
+	if jar == "" {
+		if testing.Short() {
+			t.Skip("epubcheck is not installed")
+		}
+		t.Fatal("epubcheck is not installed: apt-get install epubcheck")
+	}
+	checks <- true
+	defer func() { <-checks }()
+	out, err := exec.Command("java", "-Xmx700m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", jar, "--failonwarnings", name).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("No errors or warnings detected")) {
+		if len(out) > 4000 {
+			out = out[:4000]
+		}
+		t.Errorf("epubcheck %s: %v\n%s", path.Base(name), err, out)
+	}
+}
+
+func TestEPUBCheck(t *testing.T) {
+	trees := map[string]string{"stitching": "sample", "handbook": "sample", "hostile": ""}
+	if !testing.Short() {
+		for _, real := range []string{"mdbook-rust-book", "osbooks-physics", "osbooks-introductory-statistics-bundle", "osbooks-introduction-python-programming"} {
+			trees[real] = "real"
+		}
+	}
+	for name, kind := range trees {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShelf(t)
+			s.start()
+			tree := sample(name)
+			switch kind {
+			case "real":
+				tree = realTree(t, name)
+			case "":
+				tree = hostile()
+			}
+			for _, r := range s.publish("c1", tree) {
+				epubcheck(t, s.save(EPUBFormat, r))
+			}
+		})
+	}
+}
+
+// What can stand in a stored page, and what becomes of it in an EPUB.
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p onclick="x()" style="a" id="a">x</p><p id="a">y</p>`:     `<p id="a">x</p><p>y</p>`,
+		`<script>x</script><style>y</style>z`:                        `z`,
+		`<a href="javascript:x()" id="i">t</a>`:                      `<span id="i">t</span>`,
+		`<a href="two#b">t</a> <a href="two#none">t</a>`:             `<a href="2.xhtml#b">t</a> <a href="2.xhtml">t</a>`,
+		`<a href="#none">t</a> <a href="#i" id="i">u</a>`:            `<span>t</span> <a href="#i" id="i">u</a>`,
+		`<a href="./">c</a> <a href="../other/x">o</a>`:              `<a href="nav.xhtml">c</a> <a href="https://books.example/ann/sea/other/x">o</a>`,
+		`<a href="media/data.csv">d</a>`:                             `<a href="https://books.example/ann/sea/tides@1.4/media/data.csv">d</a>`,
+		`<a href="http://[">t</a><a href="ftp://x/">u</a>`:           `<span>t</span><span>u</span>`,
+		`<img src="media/a.png" loading="lazy" width="50%">`:         `<img src="a.png" alt=""/>`,
+		`<img src="media/a.tif" alt="a tree">`:                       `<span class="elsewhere"><a href="https://books.example/ann/sea/tides@1.4/media/a.tif">Picture, not included here: a tree</a></span>`,
+		`<iframe src="https://x.example/" title="A film"></iframe>`:  `<span class="elsewhere"><a href="https://x.example/">Interactive content, online: A film</a></span>`,
+		`<video controls id="v"><source src="media/v.mp4"></video>`:  `<span id="v" class="elsewhere"><a href="https://books.example/ann/sea/tides@1.4/media/v.mp4">Interactive content, online:</a></span>`,
+		`<input type="checkbox" checked> done <input type="text">`:   `☑ done `,
+		`<math><mi href="javascript:x" id="m">x</mi></math>`:         `<math xmlns="http://www.w3.org/1998/Math/MathML"><mi id="m">x</mi></math>`,
+		`<svg><a xlink:href="javascript:x"><path d="M0"/></a></svg>`: `<svg xmlns="http://www.w3.org/2000/svg"><a><path d="M0"/></a></svg>`,
+		`<a role="doc-noteref" href="#i" id="i" lang="pl">1</a>`:     `<a href="#i" id="i" xml:lang="pl" lang="pl" epub:type="noteref" role="doc-noteref">1</a>`,
+		"<p>a\x01b\ufffec &lt; &amp; \u00a0</p><br>":                 "<p>abc &lt; &amp; \u00a0</p><br/>",
+	} {
+		article, err := html.Parse(strings.NewReader("<!DOCTYPE html><body>" + in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := find(article, atom.Body)
+		e := &Edition{Address: "https://books.example/ann/sea/tides@1.4", Manifest: &release.Manifest{}}
+		a := newAddresses(e)
+		a.files[""], a.files["two"] = "nav.xhtml", "2.xhtml"
+		a.ids = map[string]map[string]bool{"one": ids(body), "two": {"b": true}}
+		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true,
+			picture: func(path string) (string, bool) { return "a.png", path == "media/a.png" }}
+		c.clean(body)
+		var b bytes.Buffer
+		writeChildren(&b, body, "")
+		if b.String() != want {
+			t.Errorf("%s\n got %s\nwant %s", in, b.String(), want)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	f.Add(`<p id=a onclick=b><math><mi>x</mi></math><svg:a xlink:href=x>`)
+	f.Fuzz(func(t *testing.T, in string) {
+		document, err := html.Parse(strings.NewReader(in))
+		if err != nil {
+			return
+		}
+		a := newAddresses(&Edition{Manifest: &release.Manifest{}})
+		a.ids = map[string]map[string]bool{"one": ids(document)}
+		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true, picture: func(string) (string, bool) { return "", false }}
+		c.clean(document)
+		var b bytes.Buffer
+		b.WriteString(`<r xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="` + opsSpace + `">`)
+		writeChildren(&b, document, "")
+		b.WriteString("</r>")
+		wellFormed(t, in, b.String())
+	})
+}
+
+func FuzzDrawing(f *testing.F) {
+	f.Add([]byte(hostileSVG))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if out, ok := cleanDrawing(bytes.NewReader(in)); ok {
+			wellFormed(t, string(in), string(out))
+			if found := running1.FindString(string(out)); found != "" && !strings.Contains(string(out), "&lt;") {
+				t.Errorf("%q became %q with %q", in, out, found)
+			}
+		}
+	})
+}
