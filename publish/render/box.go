@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -100,8 +101,34 @@ func (r *renderer) exercise(n *cnxml.Node) {
 		if !isEmpty(title) {
 			r.w.element("div", r.attrs(title, "title"), r.lineInside(title))
 		}
-		r.children(n, "title", "label")
+		r.parts(n)
 	})
+}
+
+// parts writes the problem, the solutions and the commentaries of an exercise;
+// several solutions have numbers.
+func (r *renderer) parts(exercise *cnxml.Node) {
+	count, several := 0, countOf(exercise, "solution") > 1
+	for _, c := range exercise.Children {
+		switch {
+		case c.Is("title", "label"):
+		case c.Is("solution") && several && !r.inLine && !isHidden(c):
+			count++
+			r.disclosure(c, "solution", r.words.labels["solution"].in("")+" "+strconv.Itoa(count))
+		default:
+			r.node(c)
+		}
+	}
+}
+
+func countOf(n *cnxml.Node, name string) int {
+	count := 0
+	for _, c := range n.Children {
+		if c.Is(name) {
+			count++
+		}
+	}
+	return count
 }
 
 // exerciseNumber is the last part of its number, as printed before it: "12.".

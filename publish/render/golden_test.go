@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // module reads a module from CNXML. Every src in it is a media file whose name
-// does not say "missing".
+// does not say "missing"; an image has the size that its name says.
 func module(t testing.TB, id, text string) *collection.Module {
 	t.Helper()
 	root, faults := cnxml.Parse([]byte(text), cnxml.Limits{})
@@ -36,10 +36,17 @@ func module(t testing.TB, id, text string) *collection.Module {
 		said.Abstract = metadata.ChildIn(cnxml.MDML, "abstract")
 	}
 	m.Source = func(context.Context) (*collection.Text, error) { return said, nil }
-	types := map[string]string{".png": "image/png", ".pdf": "application/pdf", ".html": "text/html", ".mp3": "audio/mpeg"}
+	types := map[string]string{".png": "image/png", ".pdf": "application/pdf", ".html": "text/html", ".mp3": "audio/mpeg",
+		".tif": "image/tiff", ".eps": "application/postscript"}
 	root.Walk(func(n *cnxml.Node) bool {
 		if src, ok := strings.CutPrefix(n.Attr("src"), "../../"); ok && !strings.Contains(src, "missing") {
-			m.Media[n.Attr("src")] = &collection.Media{Path: src, Type: types[filepath.Ext(src)]}
+			file := &collection.Media{Path: src, Type: types[filepath.Ext(src)]}
+			if _, size, ok := strings.Cut(src, "size-"); ok {
+				if _, err := fmt.Sscanf(size, "%dx%d", &file.Width, &file.Height); err != nil {
+					t.Fatalf("%s: %v", src, err)
+				}
+			}
+			m.Media[n.Attr("src")] = file
 		}
 		return true
 	})

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -17,27 +18,107 @@ func (r *renderer) list(n *cnxml.Node) {
 	if title := n.Child("title"); title != nil {
 		r.w.element("div", r.attrs(title, "list-title"), r.lineInside(title))
 	}
-	name, attrs := "ul", r.attrs(n, listClasses(n)...)
-	if n.Attr("list-type") == "enumerated" {
+	name, attrs, m := "ul", r.attrs(n, listClasses(n)...), markOf(n)
+	if listType(n) == "enumerated" {
 		name = "ol"
-		if style := numberStyles[n.Attr("number-style")]; style != "" && style != "1" {
+		if m.kind == markOwn {
+			attrs = append(attrs, attr{"role", "list"}) // which some browsers forget where there are no marks
+		} else if style := numberStyles[n.Attr("number-style")]; style != "" && style != "1" {
 			attrs = append(attrs, attr{"type", style})
 		}
-		if start := startValue(n); start != 1 {
+		if start := startValue(n); start != 1 && m.kind != markOwn {
 			attrs = append(attrs, attr{"start", strconv.Itoa(start)})
 		}
 	}
+	number := startValue(n)
 	r.w.element(name, attrs, func() {
 		for _, c := range n.Children {
 			switch {
 			case c.Is("item"):
-				r.w.element("li", r.attrs(c), func() { r.item(c) })
+				r.w.element("li", r.attrs(c), func() {
+					if name == "ol" && m.kind == markOwn {
+						mark := m.text(number)
+						r.w.element("span", []attr{{"class", "mark"}}, func() { r.w.text(mark) })
+						r.w.text(" ")
+					}
+					number++
+					r.item(c)
+				})
 			case c.Is("title", "label"), c.Space == cnxml.Text && strings.TrimSpace(c.Data) == "":
 			default:
 				r.w.element("li", nil, func() { r.node(c) })
 			}
 		}
 	})
+}
+
+// listType is the kind of a list, which older CNXML says in another attribute.
+func listType(n *cnxml.Node) string { return cmp.Or(n.Attr("list-type"), n.Attr("type")) }
+
+// mark is how the items of an enumerated list are marked.
+type mark struct {
+	kind                  markKind
+	prefix, suffix, style string
+	circled               bool
+}
+
+type markKind int
+
+const (
+	markUsual  markKind = iota // "1."
+	markParen                  // "1)"
+	markParens                 // "(1)"
+	markBare                   // "1"
+	markOwn                    // in words of its own, which are written as text
+)
+
+func markOf(n *cnxml.Node) mark {
+	prefix, hasPrefix := n.Lookup("mark-prefix")
+	suffix, hasSuffix := n.Lookup("mark-suffix")
+	m := mark{prefix: prefix, suffix: suffix, style: n.Attr("number-style"), circled: hasClass(n.Attr("class"), "circled")}
+	if !hasSuffix && !m.circled {
+		m.suffix = "."
+	}
+	switch {
+	case m.circled, !hasPrefix && !hasSuffix, prefix == "" && m.suffix == ".":
+		m.kind = markUsual
+	case prefix == "(" && suffix == ")":
+		m.kind = markParens
+	case prefix == "" && suffix == ")":
+		m.kind = markParen
+	case prefix == "" && suffix == "":
+		m.kind = markBare
+	default:
+		m.kind = markOwn
+	}
+	return m
+}
+
+// text is the mark of an item by its number.
+func (m mark) text(number int) string {
+	s := ordinal(number, m.style)
+	if m.circled {
+		s = circled(s)
+	}
+	return m.prefix + s + m.suffix
+}
+
+// circled is a letter or a number up to 20 in a circle (Unicode's Enclosed
+// Alphanumerics); others as they are.
+func circled(s string) string {
+	if n, err := strconv.Atoi(s); err == nil && n >= 1 && n <= 20 {
+		return string(rune('①' + n - 1))
+	}
+	if len(s) != 1 {
+		return s
+	}
+	switch c := rune(s[0]); {
+	case c >= 'a' && c <= 'z':
+		return string('ⓐ' + c - 'a')
+	case c >= 'A' && c <= 'Z':
+		return string('Ⓐ' + c - 'A')
+	}
+	return s
 }
 
 // item writes what is in an item: its label, then the rest.
@@ -52,18 +133,9 @@ func (r *renderer) item(n *cnxml.Node) {
 // listClasses say what the marks look like; the style sheet does the rest.
 func listClasses(n *cnxml.Node) []string {
 	var out []string
-	switch n.Attr("list-type") {
+	switch listType(n) {
 	case "enumerated":
-		prefix, hasPrefix := n.Lookup("mark-prefix")
-		suffix, hasSuffix := n.Lookup("mark-suffix")
-		switch {
-		case prefix == "(" && suffix == ")":
-			out = append(out, "mark-parens")
-		case suffix == ")":
-			out = append(out, "mark-paren")
-		case (hasPrefix || hasSuffix) && prefix == "" && suffix == "":
-			out = append(out, "mark-bare")
-		}
+		out = append(out, markClasses[markOf(n).kind]...)
 	case "labeled-item":
 		out = append(out, "labeled")
 	default:
@@ -73,6 +145,10 @@ func listClasses(n *cnxml.Node) []string {
 		}
 	}
 	return out
+}
+
+var markClasses = map[markKind][]string{
+	markParen: {"mark-paren"}, markParens: {"mark-parens"}, markBare: {"mark-bare"}, markOwn: {"mark-own"},
 }
 
 // startValue is the number of the first item, 1 if the source does not say.
@@ -93,7 +169,7 @@ func (r *renderer) listInLine(n *cnxml.Node) {
 			separator = ""
 		}
 	}
-	number := startValue(n)
+	number, m := startValue(n), markOf(n)
 	first := true
 	r.w.element("span", r.attrs(n, "list"), func() {
 		for _, c := range n.Children {
@@ -108,21 +184,14 @@ func (r *renderer) listInLine(n *cnxml.Node) {
 			}
 			first = false
 			r.w.element("span", r.attrs(c, "item"), func() {
-				if n.Attr("list-type") == "enumerated" {
-					r.w.text(n.Attr("mark-prefix") + ordinal(number, n.Attr("number-style")) + markSuffix(n) + " ")
+				if listType(n) == "enumerated" {
+					r.w.text(m.text(number) + " ")
 					number++
 				}
 				r.item(c)
 			})
 		}
 	})
-}
-
-func markSuffix(n *cnxml.Node) string {
-	if suffix, ok := n.Lookup("mark-suffix"); ok {
-		return suffix
-	}
-	return "."
 }
 
 // ordinal writes the number in a style.

@@ -43,8 +43,11 @@ func figureClass(n *cnxml.Node) string {
 
 // media writes the forms of a medium that are for the screen.
 func (r *renderer) media(n *cnxml.Node) {
-	alt := n.Attr("alt")
-	r.w.element("span", r.attrs(n, "media"), func() {
+	alt, classes := n.Attr("alt"), []string{"media"}
+	if n.Attr("display") == "block" {
+		classes = append(classes, "standing")
+	}
+	r.w.element("span", r.attrs(n, classes...), func() {
 		for _, c := range n.Children {
 			switch {
 			case c.Is("image") && hasClass(c.Attr("for"), "pdf") && countElements(n) > 1:
