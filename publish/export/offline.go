@@ -28,11 +28,11 @@ var (
 	offlineTemplate = template.Must(template.New("offline").Parse(offlineSource))
 )
 
-// offline is a zip being written that is read without a server: a page of
+// offline is a site being written that is read without a server: a page of
 // contents with a search, all pages in the look of the release, their media.
 type offline struct {
 	*Edition
-	archive   *archive
+	to        folder
 	words     *words
 	addresses *addresses
 	pages     []release.Entry
@@ -46,14 +46,67 @@ type offline struct {
 // Offline writes the edition as a zip that a browser reads from a file system.
 // It has one folder in it.
 func Offline(ctx context.Context, w io.Writer, e *Edition) error {
-	o := &offline{Edition: e, archive: newArchive(w, e.Published), words: wordsOf(e.language()), addresses: newAddresses(e), pages: e.pages(),
+	zip := newArchive(w, e.Published)
+	o := newOffline(e, inFolder{zip, e.name() + "/"})
+	if err := o.write(ctx); err != nil {
+		return fmt.Errorf("make zip of %s: %w", e.name(), err)
+	}
+	return zip.close()
+}
+
+// Folder takes the files of a site, by paths with slashes.
+type Folder interface {
+	Put(name string, data []byte) error
+	Copy(ctx context.Context, name string, f release.File) error // of the edition
+}
+
+// Site writes what is in the zip that Offline makes into a folder. An edition
+// without a number is one that nobody has published.
+func Site(ctx context.Context, to Folder, e *Edition) error {
+	if err := newOffline(e, site{to}).write(ctx); err != nil {
+		return fmt.Errorf("make site of %s: %w", e.Manifest.Book.Slug, err)
+	}
+	return nil
+}
+
+// folder is where the files of a site go.
+type folder interface {
+	put(name string, data []byte) error
+	copy(ctx context.Context, blobs Blobs, name string, f release.File) error
+}
+
+type site struct{ Folder }
+
+func (s site) put(name string, data []byte) error { return s.Put(name, data) }
+
+func (s site) copy(ctx context.Context, _ Blobs, name string, f release.File) error {
+	return s.Copy(ctx, name, f)
+}
+
+// inFolder is a folder in another.
+type inFolder struct {
+	folder
+	name string // with a slash
+}
+
+func (f inFolder) put(name string, data []byte) error { return f.folder.put(f.name+name, data) }
+
+func (f inFolder) copy(ctx context.Context, blobs Blobs, name string, file release.File) error {
+	return f.folder.copy(ctx, blobs, f.name+name, file)
+}
+
+func newOffline(e *Edition, to folder) *offline {
+	return &offline{Edition: e, to: to, words: wordsOf(e.language()), addresses: newAddresses(e), pages: e.pages(),
 		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, drawings: map[string][]byte{}}
+}
+
+func (o *offline) write(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{o.names, o.content, o.carry, o.frame} {
 		if err := step(ctx); err != nil {
-			return fmt.Errorf("make zip of %s: %w", e.name(), err)
+			return err
 		}
 	}
-	return o.archive.close()
+	return nil
 }
 
 // names decides what every file is called. All pages lie in one folder, so an
@@ -108,8 +161,6 @@ func (o *offline) carries(ctx context.Context, f release.File) (bool, error) {
 	return false, nil
 }
 
-func (o *offline) place(name string) string { return o.name() + "/" + name }
-
 // content writes the pages, and notes what is in them for the search.
 func (o *offline) content(ctx context.Context) error {
 	for _, p := range o.pages {
@@ -145,7 +196,7 @@ func (o *offline) page(document *html.Node, p release.Entry) error {
 	if err := html.Render(&b, document); err != nil {
 		return fmt.Errorf("write page %s: %w", p.Slug, err)
 	}
-	return o.archive.put(o.place("pages/"+o.files[p.Slug]), b.Bytes())
+	return o.to.put("pages/"+o.files[p.Slug], b.Bytes())
 }
 
 // head keeps what the head of a page says and loads, at its new address.
@@ -176,17 +227,17 @@ func (o *offline) carry(ctx context.Context) error {
 	for _, f := range o.Manifest.Files {
 		place := ""
 		if name, ok := o.media[f.Path]; ok {
-			place = o.place("media/" + name)
+			place = "media/" + name
 		} else if name, ok := o.assets[f.Path]; ok {
-			place = o.place("assets/" + name)
+			place = "assets/" + name
 		}
 		var err error
 		switch drawing, ok := o.drawings[f.Path]; {
 		case place == "":
 		case ok:
-			err = o.archive.put(place, drawing)
+			err = o.to.put(place, drawing)
 		default:
-			err = o.archive.copy(ctx, o.Blobs, place, f)
+			err = o.to.copy(ctx, o.Blobs, place, f)
 		}
 		if err != nil {
 			return err
@@ -205,16 +256,24 @@ func (o *offline) frame(context.Context) error {
 	book := o.Manifest.Book
 	err = offlineTemplate.Execute(&page, map[string]any{
 		"Language": o.language(), "Direction": direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
-		"Number": o.Number.String(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
+		"Number": o.number(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
 		"Style": o.assets["-/style.css"], "Entries": o.entries(o.Manifest.Contents),
 		"Contents": o.words.contents, "Search": o.words.search, "Found": o.words.found, "Nothing": o.words.nothing, "NoScript": o.words.noScript,
 		"Release": o.words.number, "License": o.words.license, "Online": o.words.online,
 	})
 	return errors.Join(err,
-		o.archive.put(o.place("assets/search-index.js"), index),
-		o.archive.put(o.place("assets/search.js"), searchScript),
-		o.archive.put(o.place("assets/offline.css"), offlineStyle),
-		o.archive.put(o.place("index.html"), page.Bytes()))
+		o.to.put("assets/search-index.js", index),
+		o.to.put("assets/search.js", searchScript),
+		o.to.put("assets/offline.css", offlineStyle),
+		o.to.put("index.html", page.Bytes()))
+}
+
+// number is empty for what has not been published.
+func (o *offline) number() string {
+	if o.Number == (release.Number{}) {
+		return ""
+	}
+	return o.Number.String()
 }
 
 // offlineEntry is a line of the contents.
