@@ -1,6 +1,7 @@
 package render
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -171,9 +172,10 @@ func (o *outline) sectionTitles() map[string]string {
 }
 
 // usualTitle is the title that at least half of the book's sections with one of
-// the classes have, among those that have one; empty if there is none.
+// the classes have, among those that have one; empty if there is none. Case does
+// not count, and of several ways to write the title the most frequent is taken.
 func (o *outline) usualTitle(classes []string) string {
-	counts, all := map[string]int{}, 0
+	titles, spellings, all := map[string]int{}, map[string]int{}, 0
 	for _, f := range o.facts {
 		for _, s := range f.sections {
 			if s.title == nil || !hasClass(s.class, classes...) {
@@ -181,18 +183,27 @@ func (o *outline) usualTitle(classes []string) string {
 			}
 			if title := oneLine(readable(s.title)); title != "" && len(title) <= maxTitle {
 				all++
-				counts[title]++
+				titles[strings.ToLower(title)]++
+				spellings[title]++
 			}
 		}
 	}
-	best := ""
-	for title, n := range counts {
-		if n > counts[best] || n == counts[best] && title < best {
-			best = title
-		}
-	}
-	if 2*counts[best] < all {
+	usual := mostFrequent(titles)
+	if 2*titles[usual] < all {
 		return ""
+	}
+	maps.DeleteFunc(spellings, func(s string, _ int) bool { return strings.ToLower(s) != usual })
+	return mostFrequent(spellings)
+}
+
+// mostFrequent is the text with the highest count; of several the last one in
+// the order of bytes, which is that with the fewest capitals.
+func mostFrequent(counts map[string]int) string {
+	best := ""
+	for s, n := range counts {
+		if n > counts[best] || n == counts[best] && s > best {
+			best = s
+		}
 	}
 	return best
 }

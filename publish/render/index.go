@@ -112,7 +112,7 @@ func newIndex(w *words, pages []*Page) index {
 // name finds what the things of a page's module are called that stand in a
 // section, or where most of it stands. What is counted is counted on.
 func (w *words) name(p *Page, section int, at start, labels []*label) {
-	page := &label{title: p.title}
+	page := p.label(section)
 	for i, t := range p.facts.things {
 		if p.home(t.section) != section {
 			continue
@@ -128,12 +128,28 @@ func (w *words) name(p *Page, section int, at start, labels []*label) {
 	}
 }
 
+// label is what a link to something without a name says: the title of the page
+// that has it.
+func (p *Page) label(section int) *label {
+	switch {
+	case section >= 0:
+		return &label{title: p.sections[section].title}
+	case section == inGlossary && p.glossary != nil:
+		return &label{title: p.glossary.title}
+	}
+	return &label{title: p.title}
+}
+
 // labelsOf are the labels of the ids of a module.
 func labelsOf(p *Page, named []*label) map[string]*label {
-	page := &label{title: p.title}
+	pages := map[int]*label{}
 	ids := make(map[string]*label, len(p.facts.ids))
 	for _, place := range p.facts.ids {
-		ids[place.id] = page
+		home := p.home(place.section)
+		if pages[home] == nil {
+			pages[home] = p.label(home)
+		}
+		ids[place.id] = pages[home]
 		if place.thing >= 0 {
 			ids[place.id] = named[place.thing]
 		}

@@ -20,14 +20,17 @@ func (r *renderer) made(ctx context.Context) error {
 		if err := r.answerKey(ctx); err != nil {
 			return err
 		}
+		r.problems = nil
 	case Glossary:
 		if r.hasDefinitions() {
 			r.keyTerms()
 			break
 		}
 		r.bookGlossary()
+		r.problems = nil // they are told where the definitions stand
 	case Index:
 		r.bookIndex()
+		r.problems = nil
 	case About:
 		r.about()
 	}
@@ -116,27 +119,31 @@ func (r *renderer) pageLink(p *Page) {
 	r.inLink = before
 }
 
-// elsewhere says at the end of a module's page what of it is at the end of the
-// chapter. Whoever comes by an old address finds the way from here.
-func (r *renderer) elsewhere() {
-	p := r.page
+// others are the pages that have something of a module's page, in their order.
+func (p *Page) others() []*Page {
 	var pages []*Page
-	if p.glossary != nil {
-		pages = append(pages, p.glossary)
-	}
-	for _, to := range p.sections {
+	for _, to := range append(slices.Clone(p.sections), p.glossary) {
 		if to != nil {
 			pages = append(pages, to)
 		}
 	}
+	slices.SortFunc(pages, inOrder)
+	return slices.Compact(pages)
+}
+
+func inOrder(a, b *Page) int { return a.order - b.order }
+
+// elsewhere says at the end of a module's page what of it is at the end of the
+// chapter. Whoever comes by an old address finds the way from here.
+func (r *renderer) elsewhere() {
+	pages := r.page.others()
 	if len(pages) == 0 {
 		return
 	}
-	slices.SortStableFunc(pages, func(a, b *Page) int { return a.order - b.order })
 	r.w.element("section", []attr{{"class", "elsewhere"}}, func() {
 		end := r.heading(nil, func() { r.w.text(r.words.moved) })
 		r.w.element("ul", nil, func() {
-			for _, to := range slices.Compact(pages) {
+			for _, to := range pages {
 				r.pointer(to)
 			}
 		})

@@ -1,0 +1,236 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// Depends writes what the content of a page is made from, as far as it is not
+// the program: the texts that it shows by their keys, and everything that it
+// shows of the book around them. Two pages of which it writes the same have the
+// same content. No text is read for it.
+func (b *Book) Depends(w io.Writer, p *Page) {
+	say(w, "page", p.Kind, p.Slug, p.PlainTitle, p.chapter, b.book.Language, b.book.Format, b.options.Notes)
+	d := &dependence{w: w, r: b.renderer(p)}
+	switch p.Kind {
+	case "":
+		d.module(p)
+	case Collected:
+		for _, part := range p.parts {
+			say(w, "class", oneLine(readable(b.madeTitle(p, part.class))))
+			d.collected(part)
+		}
+	case Answers:
+		for _, part := range p.parts {
+			d.answers(part.of)
+		}
+		d.order()
+	case Glossary:
+		d.definitions(p)
+	case Index:
+		d.index()
+	case About:
+		about := *b.book
+		about.Collection = nil
+		say(w, fmt.Sprintf("%+v", about))
+	}
+}
+
+// dependence writes what a page depends on. Its renderer says how links are
+// written in the page.
+type dependence struct {
+	w io.Writer
+	r *renderer
+}
+
+// module is a module's own page.
+func (d *dependence) module(p *Page) {
+	d.text(p)
+	d.start(d.r.starts[p.Module.ID].own)
+	d.links(p, func(section int) bool {
+		home := p.home(section)
+		return home == noSection || home == inGlossary && p.glossary == nil
+	})
+	for i, to := range p.sections {
+		say(d.w, "section", i, to != nil)
+	}
+	for _, to := range p.others() {
+		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.moved[p.Module.ID][first(d.r.idsIn(to))].id)
+	}
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// text names a module's text, and the files that it shows.
+func (d *dependence) text(p *Page) {
+	m := p.Module
+	say(d.w, "text", m.Key, m.ID)
+	for _, src := range slices.Sorted(maps.Keys(m.Media)) {
+		say(d.w, "medium", src, fmt.Sprintf("%+v", *m.Media[src]))
+	}
+	d.r.src = &source{module: m, page: p}
+}
+
+func (d *dependence) start(at start) {
+	say(d.w, "start", at.chapter)
+	for _, name := range slices.Sorted(maps.Keys(at.counts)) {
+		say(d.w, name, at.counts[name])
+	}
+}
+
+// links are those of the sections of the module that is being written.
+func (d *dependence) links(p *Page, in func(section int) bool) {
+	for _, o := range p.facts.links {
+		if !in(o.section) {
+			continue
+		}
+		t := d.r.resolve(o.node)
+		d.r.w.b = d.r.w.b[:0]
+		if o.empty {
+			d.r.line(func() { d.r.linkText(o.node, t) })
+		}
+		say(d.w, "link", t.href, t.rel, string(d.r.w.b))
+	}
+}
+
+// named is how links lead to a page.
+func (d *dependence) named(p *Page) { say(d.w, "named", p.Slug, p.Number, string(p.Title)) }
+
+// collected is what a page has of the sections of another.
+func (d *dependence) collected(part part) {
+	d.text(part.of)
+	d.named(part.of)
+	for _, s := range part.sections {
+		say(d.w, "section", s)
+		d.start(d.r.starts[part.of.Module.ID].moved[s])
+	}
+	in := func(section int) bool { return slices.Contains(part.sections, part.of.home(section)) }
+	d.links(part.of, in)
+	d.ids(part.of, in)
+}
+
+// ids are those that are others here than in the source.
+func (d *dependence) ids(p *Page, in func(section int) bool) {
+	for _, place := range p.facts.ids {
+		if a := d.r.moved[p.Module.ID][place.id]; in(place.section) && a.page == d.r.page && a.id != place.id {
+			say(d.w, "id", place.id, a.id)
+		}
+	}
+}
+
+// answers are those of the exercises of a module, wherever they stand.
+func (d *dependence) answers(p *Page) {
+	d.text(p)
+	d.named(p)
+	from := d.r.starts[p.Module.ID]
+	d.start(from.own)
+	for i, to := range p.sections {
+		if to == nil {
+			continue
+		}
+		d.named(to)
+		say(d.w, "section", i, slices.IndexFunc(to.parts, func(q part) bool { return q.of == p && slices.Contains(q.sections, i) }))
+		d.start(from.moved[i])
+	}
+	d.links(p, func(int) bool { return true })
+	for _, t := range p.facts.things {
+		if t.answers > 0 {
+			say(d.w, "answer", d.r.moved[p.Module.ID][t.id].id)
+		}
+	}
+}
+
+// order is that of the pages on which the exercises of the answers are.
+func (d *dependence) order() {
+	var pages []*Page
+	for _, part := range d.r.page.parts {
+		pages = append(append(pages, part.of), part.of.sections...)
+	}
+	pages = slices.DeleteFunc(pages, func(p *Page) bool { return p == nil })
+	slices.SortFunc(pages, inOrder)
+	for _, p := range slices.Compact(pages) {
+		say(d.w, "page", p.Slug)
+	}
+}
+
+// definitions are those of a chapter, or of the book with their places.
+func (d *dependence) definitions(p *Page) {
+	for _, part := range p.parts {
+		say(d.w, "definitions", encoded(part.of.facts.definitions...))
+		if part.glossary { // what is told of them has lines
+			for _, n := range part.of.facts.definitions {
+				say(d.w, "line", n.Pos)
+			}
+		}
+		d.r.src = &source{module: part.of.Module, page: part.of}
+		for _, src := range slices.Sorted(maps.Keys(part.of.Module.Media)) {
+			say(d.w, "medium", src, fmt.Sprintf("%+v", *part.of.Module.Media[src]))
+		}
+		in := func(section int) bool { return section == inGlossary }
+		d.links(part.of, in)
+		d.ids(part.of, in)
+		if part.glossary {
+			continue
+		}
+		for _, n := range part.of.facts.definitions {
+			def := defined{n, part.of}
+			d.places([]pagePlace{d.r.introduced(part.of, def.term())})
+		}
+	}
+}
+
+// places are links to pages of the book.
+func (d *dependence) places(list []pagePlace) {
+	d.r.w.b = d.r.w.b[:0]
+	d.r.places(list)
+	say(d.w, "places", string(d.r.w.b))
+}
+
+// index are the entries of the book's index.
+func (d *dependence) index() {
+	for _, e := range d.r.indexEntries() {
+		say(d.w, "entry", e.word, encoded(e.spellings[0].node))
+		d.places(e.places)
+	}
+}
+
+// encoded is what nodes are, wherever they stand in a file.
+func encoded(nodes ...*cnxml.Node) string {
+	return string(collection.Encode(func(c *collection.Coder) {
+		for _, n := range nodes {
+			n = placeless(n)
+			codeNode(c, &n)
+		}
+	}))
+}
+
+// placeless is a copy of the node without places.
+func placeless(n *cnxml.Node) *cnxml.Node {
+	if n == nil {
+		return nil
+	}
+	out := *n
+	out.Pos, out.End, out.Children = cnxml.Pos{}, cnxml.Pos{}, make([]*cnxml.Node, len(n.Children))
+	for i, c := range n.Children {
+		out.Children[i] = placeless(c)
+	}
+	return &out
+}
+
+// say writes values so that no two lists of them are written alike.
+func say(w io.Writer, values ...any) {
+	for _, v := range values {
+		s := fmt.Sprint(v)
+		fmt.Fprintf(w, "%d:%s,", len(s), s)
+	}
+}

@@ -1,0 +1,230 @@
+package render_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/render"
+)
+
+// chapters reads a library of one book from an archive: files CHAPTER/ID.cnxml,
+// those without a chapter stand before and behind the chapters. It is in the
+// language that the archive's comment names first.
+func chapters(t testing.TB, archive *txtar.Archive) *collection.Library {
+	t.Helper()
+	lib := &collection.Library{Modules: map[string]*collection.Module{}}
+	book := &collection.Book{Format: "openstax", Slug: "book", Title: "A Book", Language: strings.Fields(string(archive.Comment))[0],
+		Authors: []string{"Ann Smith", "Bob Jones"}, Collection: &collection.Collection{},
+		License: collection.License{Name: "CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}}
+	at := map[string]*collection.Subcollection{}
+	for _, f := range archive.Files {
+		name, ok := strings.CutSuffix(f.Name, ".cnxml")
+		if !ok {
+			continue
+		}
+		m := module(t, filepath.Base(name), string(f.Data))
+		lib.Modules[m.ID] = m
+		entry := collection.Entry{Module: m, Numbered: true}
+		title := filepath.Dir(name)
+		if title == "." {
+			book.Collection.Entries = append(book.Collection.Entries, entry)
+			continue
+		}
+		if at[title] == nil {
+			at[title] = &collection.Subcollection{Title: title}
+			book.Collection.Entries = append(book.Collection.Entries, collection.Entry{Subcollection: at[title], Numbered: true})
+		}
+		at[title].Entries = append(at[title].Entries, entry)
+	}
+	for _, m := range lib.Modules {
+		m.Pages = lib.Modules
+	}
+	lib.Books = []*collection.Book{book}
+	return lib
+}
+
+// TestMade renders all pages of the books in testdata/made and compares with
+// the files that end in .html there, which begin with the contents.
+func TestMade(t *testing.T) {
+	names, err := filepath.Glob("testdata/made/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no books: %v", err)
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lib := chapters(t, archive)
+			book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, render.Standard())
+			var got bytes.Buffer
+			got.WriteString(listing(book.Contents(), ""))
+			pages := map[string]*rendered{}
+			for _, p := range book.Pages() {
+				body, problems := renderPage(t, book, p)
+				checkMarkup(t, p, body)
+				for _, problem := range problems {
+					t.Error(problem)
+				}
+				pages[p.Slug] = inspect(t, p, body)
+				got.WriteString("\n=== " + p.Slug + " " + p.Kind + "\n" + body)
+			}
+			for slug, r := range pages {
+				checkLinks(t, map[string]map[string]*rendered{"book": pages}, "book", slug, r)
+				checkCalled(t, pages, slug, r)
+			}
+			golden := strings.TrimSuffix(name, ".txtar") + ".html"
+			if *update {
+				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want := read(t, golden); got.String() != want {
+				t.Errorf("%s differs; got\n%s", golden, got.String())
+			}
+		})
+	}
+}
+
+// TestDepends changes a book in many ways: a page that becomes another has to
+// depend on what was changed, and few others may.
+func TestDepends(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type state struct{ body, depends string }
+	states := func(lib *collection.Library, options render.Options) map[string]state {
+		book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options)
+		all := map[string]state{}
+		for _, p := range book.Pages() {
+			var depends bytes.Buffer
+			book.Depends(&depends, p)
+			body, _ := renderPage(t, book, p)
+			all[p.Slug] = state{body, depends.String()}
+		}
+		return all
+	}
+	before := states(chapters(t, archive), render.Standard())
+	change := func(id, old, new string) func(*collection.Library, *render.Options) {
+		return func(lib *collection.Library, _ *render.Options) {
+			for _, f := range archive.Files {
+				if strings.HasSuffix(f.Name, "/"+id+".cnxml") || f.Name == id+".cnxml" {
+					text := strings.Replace(string(f.Data), old, new, 1)
+					if text == string(f.Data) {
+						t.Fatalf("%s has no %s", id, old)
+					}
+					changed := module(t, id, text)
+					m := lib.Modules[id]
+					m.Key, m.Source, m.Class, m.Media = changed.Key, changed.Source, changed.Class, changed.Media
+				}
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*collection.Library, *render.Options)
+		same   []string // pages that have nothing to do with it
+	}{
+		{"text", change("m1", "Ebb and flow.", "Flow and ebb."), []string{"1-2-waves", "1-key-terms", "glossary", "index", "about", "2-answers", "2-1-boats", "preface"}},
+		{"title", change("m1", "<title>Tides</title>", "<title>Ebb</title>"), []string{"about", "2-answers", "preface"}},
+		{"figure", change("m1", "<figure", `<figure id="new"/><figure`), []string{"about", "index", "2-answers", "preface"}},
+		{"definition", change("m1", "Water that leaves.", "Water that goes."), []string{"1-2-waves", "about", "index", "2-answers"}},
+		{"term", change("m2", `<term id="t2">`, `<term id="t3">`), []string{"about", "1-1-tides", "2-answers"}},
+		{"index term", change("m2", `Crest</term>`, `Top</term>`), []string{"about", "1-1-tides", "2-answers"}},
+		{"exercise", change("m1", `<section id="prac"`, `<exercise id="more"><problem id="morep"><para id="moreq">Why?</para></problem></exercise><section id="prac"`),
+			[]string{"about", "index", "1-key-terms", "2-answers"}},
+		{"section", change("m2", `class="practice"`, `class="section-exercises"`), []string{"about", "index", "glossary", "1-key-terms", "2-answers"}},
+		{"solution", change("m1", "Twice a day.", "Two times a day."), []string{"about", "index", "1-2-waves", "1-key-terms", "glossary", "2-answers"}},
+		{"collision", change("m1", `id="e2"`, `id="same"`), []string{"about", "index", "2-answers"}},
+		{"note titles", func(_ *collection.Library, o *render.Options) {
+			o.Notes = map[string]map[string]string{"": {"snap-lab": "Quick!"}}
+		}, nil},
+		{"author", func(lib *collection.Library, _ *render.Options) { lib.Books[0].Authors = []string{"C"} }, []string{"1-1-tides", "index", "1-answers"}},
+		{"license text", func(lib *collection.Library, _ *render.Options) { lib.Books[0].License.Text = "C" }, []string{"1-1-tides", "index"}},
+		{"section titles", func(_ *collection.Library, o *render.Options) {
+			o.Titles = map[string]map[string]string{"en": {"practice": "Drill"}}
+		}, []string{"index", "2-1-boats"}},
+		{"in place", func(_ *collection.Library, o *render.Options) { o.Collected = false }, []string{"about", "1-key-terms"}},
+		{"no key terms", func(_ *collection.Library, o *render.Options) { o.KeyTerms = false }, []string{"about", "1-answers", "1-practice"}},
+		{"order", func(_ *collection.Library, o *render.Options) { o.Sections = []string{"practice", "summary"} }, []string{"about", "1-key-terms"}},
+		{"no glossary", func(_ *collection.Library, o *render.Options) { o.Glossary = false }, []string{"about", "1-answers", "1-practice", "1-1-tides"}},
+		{"moved", func(lib *collection.Library, _ *render.Options) {
+			sub := lib.Books[0].Collection.Entries[1].Subcollection
+			sub.Entries[0], sub.Entries[1] = sub.Entries[1], sub.Entries[0]
+		}, []string{"about", "2-answers"}},
+	} {
+		lib, options := chapters(t, archive), render.Standard()
+		tt.change(lib, &options)
+		after := states(lib, options)
+		for slug, now := range after {
+			was, ok := before[slug]
+			if ok && was.body != now.body && was.depends == now.depends {
+				t.Errorf("%s: %s became another, and depends on the same", tt.name, slug)
+			}
+		}
+		for _, slug := range tt.same {
+			if _, ok := after[slug]; !ok || before[slug].depends != after[slug].depends {
+				t.Errorf("%s: %s depends on it", tt.name, slug)
+			}
+		}
+	}
+}
+
+// TestMadeOff checks that a book without made pages is as its source.
+func TestMadeOff(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib := chapters(t, archive)
+	for _, p := range newBook(t, lib, lib.Books[0]).Pages() {
+		if p.Kind != "" || p.Module == nil {
+			t.Errorf("%s is made", p.Slug)
+		}
+	}
+}
+
+// TestTextsOnce checks that the pages at the end of a chapter do not parse its
+// modules anew.
+func TestTextsOnce(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib := chapters(t, archive)
+	reads := map[string]int{}
+	for id, m := range lib.Modules {
+		source := m.Source
+		m.Source = func(ctx context.Context) (*collection.Text, error) {
+			reads[id]++
+			return source(ctx)
+		}
+	}
+	kept := map[string][]byte{}
+	book := bookWith(t, lib, lib.Books[0], memory(kept), render.Standard())
+	surveyed := len(reads)
+	clear(reads)
+	for _, p := range book.Pages() {
+		renderPage(t, book, p)
+	}
+	for id, n := range reads {
+		if n != 1 || surveyed != len(lib.Modules) {
+			t.Errorf("%s was read %d times", id, n)
+		}
+	}
+}
+
+// memory are facts in a map, for one goroutine at a time.
+type memory map[string][]byte
+
+func (m memory) Get(key string) ([]byte, bool) { data, ok := m[key]; return data, ok }
+func (m memory) Put(key string, data []byte)   { m[key] = data }
