@@ -58,9 +58,6 @@ type Quarantine interface {
 	// should better be otherwise.
 	Check(ctx context.Context, ids []plumbing.Hash) (warnings []string, err error)
 
-	// Peel follows tags to what is behind them.
-	Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error)
-
 	// Descends reports whether a commit has the other one in its history.
 	Descends(ctx context.Context, commit, ancestor plumbing.Hash) (bool, error)
 
@@ -73,6 +70,9 @@ type Quarantine interface {
 type Incoming interface {
 	// Tree is the tree of a commit of the push or of the repository.
 	Tree(commit plumbing.Hash) (fs.FS, error)
+
+	// Peel follows tags to what is behind them.
+	Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error)
 
 	// Environment is what native git needs to see the objects, as NAME=value
 	// (see "Quarantine Environment" in git-receive-pack(1)).

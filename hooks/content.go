@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -51,9 +52,12 @@ func (c Content) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy
 func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.FS, objects gitserver.Incoming, w io.Writer) (gitserver.Enqueue, error) {
 	j := &judgement{
 		Content: c, push: push, objects: objects, out: w,
-		trees: map[plumbing.Hash]*publish.Judgement{}, bases: map[string]string{},
+		trees: map[plumbing.Hash]*publish.Judgement{}, bases: map[string]string{}, tags: map[string]tag{},
 	}
 	if err := j.readSettings(head); err != nil {
+		return nil, err
+	}
+	if err := j.readWishes(); err != nil {
 		return nil, err
 	}
 	for _, u := range push.Updates {
@@ -77,6 +81,8 @@ type judgement struct {
 	objects  gitserver.Incoming
 	out      io.Writer
 	settings publish.Settings
+	wish     publish.Wish                         // by the push options
+	tags     map[string]tag                       // by ref
 	trees    map[plumbing.Hash]*publish.Judgement // by commit
 	bases    map[string]string                    // by ref: the commit whose errors it may keep
 	report   report.Report
@@ -115,15 +121,24 @@ func (j *judgement) concerns(u *gitserver.RefUpdate) bool {
 	return u.Branch() != "" || j.releases(u)
 }
 
-// releases reports whether the update makes a release.
+// releases reports whether the update makes a release: a push to a published
+// branch, by the settings or because a number is given for it; an annotated tag
+// that names a number; where tags publish, every other tag.
 func (j *judgement) releases(u *gitserver.RefUpdate) bool {
 	if u.Deletes() {
 		return false
 	}
 	if u.Branch() != "" {
-		return j.settings.Publish == publish.OnPush && j.settings.Published(u.Branch())
+		return j.settings.Published(u.Branch()) && (j.settings.Publish == publish.OnPush || len(j.wish.Numbers) > 0)
 	}
-	return j.settings.Publish == publish.OnTag && strings.HasPrefix(u.Name, "refs/tags/")
+	t, ok := j.tags[u.Name]
+	switch {
+	case !ok || t.odd || j.settings.Publish == publish.Manually:
+		return false
+	case t.named:
+		return !t.light && !t.history
+	}
+	return j.settings.Publish == publish.OnTag
 }
 
 // judge decides on one update, tells the pusher and adds to the report.
@@ -149,6 +164,15 @@ func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
 		part.Refused = report.Of(fresh, nil, 0).Counts.String()
 		u.Refused = part.Refused
 	}
+	declined := ""
+	if u.Refused == "" {
+		if declined, err = j.declines(ctx, u, found); err != nil {
+			return err
+		}
+		if u.Refused = declined; declined != "" {
+			part.Refused = declined
+		}
+	}
 	for _, b := range found.Books {
 		book := report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200), URL: j.address(u, b.Slug)}
 		if err := j.addChanges(ctx, u, &book); err != nil {
@@ -159,7 +183,7 @@ func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
 	part.Quote(tree)
 	j.kept += len(part.Problems)
 	j.report.Refs = append(j.report.Refs, part)
-	j.tell(u, &part)
+	j.tell(u, &part, declined)
 	return nil
 }
 
@@ -232,16 +256,16 @@ func (j *judgement) finish() error {
 
 // enqueue implements gitserver.Enqueue.
 func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver.Push) error {
-	for _, u := range push.Updates {
+	for _, u := range j.ordered(push.Updates) {
 		if u.Refused != "" {
 			continue
 		}
-		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID, Hops: push.Hops}
+		p := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, PushID: push.ID, Hops: push.Hops, Actor: push.Actor}
 		switch {
 		case j.releases(u) && len(j.trees[u.New].Formats) == 0:
 			continue // nothing to publish, and nothing wrong with that
 		case j.releases(u):
-			p.Kind, p.Commit, p.Base = publish.Release, u.New.String(), j.bases[u.Name]
+			p.Kind, p.Commit, p.Base, p.Wish = publish.Release, j.commit(u).String(), j.bases[u.Name], j.wishFor(u)
 		case u.Branch() != "":
 			p.Kind = publish.Draft
 			if !u.Deletes() {
@@ -257,10 +281,31 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 	return publish.Announce(ctx, tx, j.event(push), j.Announcers)
 }
 
-// address is where a book will be read: its latest release, or the draft.
+// ordered puts tags that name a number first: when a branch comes with its tag,
+// the release gets that number, and nothing is left to release of the branch.
+func (j *judgement) ordered(updates []*gitserver.RefUpdate) []*gitserver.RefUpdate {
+	list := slices.Clone(updates)
+	slices.SortStableFunc(list, func(a, b *gitserver.RefUpdate) int {
+		switch named := j.tags[a.Name].named; {
+		case named == j.tags[b.Name].named:
+			return 0
+		case named:
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// address is where a book will be read: the release of the number that is
+// wanted, its latest release, or the draft.
 func (j *judgement) address(u *gitserver.RefUpdate, book string) string {
 	a := j.URL + "/" + j.push.Repository.Path() + "/" + url.PathEscape(book)
 	if j.releases(u) {
+		w := j.wishFor(u)
+		if n, ok := w.Number(book); ok {
+			a += "@" + n.String()
+		}
 		return a
 	}
 	return a + "@" + draftName(u)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -44,12 +45,16 @@ func with(base fs.FS, settings string) fs.FS {
 
 // scene is a repository into which trees are pushed.
 type scene struct {
-	t      *testing.T
-	db     database.DB
-	repo   *gitserver.Repository
-	old    fs.FS // what refs pointed at before a push; nil: they are new
-	report *report.Report
+	t       *testing.T
+	db      database.DB
+	repo    *gitserver.Repository
+	old     fs.FS    // what refs pointed at before a push; nil: they are new
+	options []string // of the pushes
+	report  *report.Report
 }
+
+// annotated is the tree of the commit behind an annotated tag.
+type annotated struct{ fs.FS }
 
 // commits has the trees of a push by the ids of their commits.
 type commits map[plumbing.Hash]fs.FS
@@ -62,6 +67,14 @@ func (c commits) Tree(h plumbing.Hash) (fs.FS, error) {
 }
 
 func (commits) Environment() []string { return nil }
+
+// Peel takes the trees of annotated tags for such.
+func (c commits) Peel(h plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error) {
+	if _, ok := c[h].(annotated); ok {
+		return plumbing.NewHash("c" + h.String()[1:]), plumbing.CommitObject, nil
+	}
+	return h, plumbing.CommitObject, nil
+}
 
 var oldTip = plumbing.NewHash(strings.Repeat("9", 40))
 
@@ -88,7 +101,7 @@ func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said s
 	if s.old != nil {
 		trees[oldTip] = s.old
 	}
-	push := &gitserver.Push{ID: "p", Repository: s.repo}
+	push := &gitserver.Push{ID: "p", Repository: s.repo, Options: s.options, At: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
 	for i := 0; i < len(refs); i += 2 {
 		u := &gitserver.RefUpdate{Name: refs[i].(string), Old: oldTip}
 		if t, ok := refs[i+1].(fs.FS); ok {
@@ -117,6 +130,12 @@ func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said s
 	}
 	for i := len(list) - 1; i >= 0; i-- {
 		line := string(list[i].Kind) + " " + list[i].Ref
+		for _, n := range list[i].Wish.Numbers {
+			line += " " + n.String()
+		}
+		if at := list[i].Wish.At; !at.IsZero() {
+			line += " at " + at.Format(time.RFC3339)
+		}
 		if list[i].Commit == "" {
 			line += " gone"
 		}

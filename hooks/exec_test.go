@@ -45,6 +45,9 @@ func (c *content) PostReceive(context.Context, *gitserver.Push, io.Writer) { c.a
 type objects struct{ dir string }
 
 func (objects) Tree(plumbing.Hash) (fs.FS, error) { return nil, plumbing.ErrObjectNotFound }
+func (objects) Peel(h plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, error) {
+	return h, plumbing.CommitObject, nil
+}
 func (o objects) Environment() []string {
 	return []string{"GIT_DIR=" + o.dir, "GIT_QUARANTINE_PATH=" + o.dir + "/in", "GIT_OBJECT_DIRECTORY=" + o.dir + "/in"}
 }

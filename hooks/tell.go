@@ -18,8 +18,9 @@ const (
 )
 
 // tell says to the pusher what is wrong with the update's content, line by
-// line, and what will become of it.
-func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
+// line, and what will become of it; declined is why what was wanted beside cannot
+// be, if it cannot.
+func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref, declined string) {
 	if n := len(j.report.Refs); n > maxRefs {
 		if n == maxRefs+1 {
 			fmt.Fprintf(j.out, "There are more refs; the report has them.\n")
@@ -29,6 +30,8 @@ func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
 	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
 	counts := part.Counts.String()
 	switch {
+	case declined != "":
+		fmt.Fprintf(j.out, "%s is not taken: %s.\n", short, declined)
 	case u.Refused != "":
 		fmt.Fprintf(j.out, "%s is published, and this cannot be: %s.\n", short, u.Refused)
 	case counts != "" && !part.Published:
@@ -44,6 +47,7 @@ func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
 	}
 	j.list(part)
 	switch {
+	case declined != "":
 	case u.Refused != "" && u.Branch() != "":
 		fmt.Fprintf(j.out, "Mend these and push again, or push to another branch to see it as a draft.\n")
 	case u.Refused != "":
@@ -56,7 +60,7 @@ func (j *judgement) tell(u *gitserver.RefUpdate, part *report.Ref) {
 				fmt.Fprintf(j.out, "and %d more books\n", len(part.Books)-i)
 				break
 			}
-			fmt.Fprintf(j.out, "%s: %s\n", cmp.Or(b.Title, b.Slug), b.URL)
+			fmt.Fprintf(j.out, "%s: %s%s\n", cmp.Or(b.Title, b.Slug), b.URL, j.when(u))
 			if b.Changes != "" {
 				fmt.Fprintf(j.out, "What changes since %s: %s\n", b.Since, b.Changes)
 			}

@@ -36,6 +36,15 @@ func emptied() *result { return &result{remark: "the branch is gone, and its dra
 // hopeless reports whether no release can come of the result.
 func (r *result) hopeless() bool { return len(r.editions) == 0 || collection.HasErrors(r.blocking) }
 
+// books are the slugs of all books that there is an edition of.
+func (r *result) books() []string {
+	var slugs []string
+	for _, e := range r.editions {
+		slugs = append(slugs, e.book.Slug)
+	}
+	return slugs
+}
+
 // report lists the problems, errors first.
 func (r *result) report(lines ...string) string {
 	if r.remark != "" {
@@ -56,23 +65,22 @@ func (r *result) report(lines ...string) string {
 }
 
 // insertReleases writes a release for every book that differs from what is
-// published, announces it, and returns the report.
+// published or that a number is wanted for, announces those that readers see at
+// once, and returns the report. The error of a wish that cannot be granted is a
+// [*wishError].
 func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publication *Publication, path string, result *result) (string, error) {
+	if why := publication.Wish.unknown(result.books()); why != "" {
+		return "", &wishError{why}
+	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	var lines []string
 	for _, e := range result.editions {
-		number, err := p.nextNumber(ctx, tx, publication.RepositoryID, e)
-		if err != nil {
-			return "", err
-		}
-		if number == (release.Number{}) {
-			lines = append(lines, e.book.Slug+": nothing changed, no release")
+		if !publication.Wish.wants(e.book.Slug) {
 			continue
 		}
 		r := &release.Release{
 			RepositoryID: publication.RepositoryID,
 			Book:         e.book.Slug,
-			Number:       number,
 			Title:        e.book.Title,
 			Commit:       publication.Commit,
 			Ref:          publication.Ref,
@@ -81,40 +89,75 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 			Published:    now,
 			Publication:  publication.Number,
 		}
-		if err := p.Releases.Insert(ctx, tx, r); err != nil {
+		unchanged, err := p.number(ctx, tx, publication, e, r)
+		if err != nil {
 			return "", err
 		}
-		if err := p.announce(ctx, tx, p.releaseEvent(publication, r, path)); err != nil {
-			return "", fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
+		if unchanged != "" {
+			lines = append(lines, unchanged)
+			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s %s: published", r.Book, r.Number))
+		if at := publication.Wish.At; at.After(now) {
+			r.State, r.Published, r.Appears = release.Embargoed, at, at
+		}
+		line, err := p.insert(ctx, tx, publication, r, path)
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, line)
 	}
 	// A branch that is published has no drafts; it had when it was not yet.
 	removed, err := p.removeDrafts(ctx, tx, publication, nil)
 	return result.report(append(lines, removed...)...), err
 }
 
-// nextNumber is the number that a book's new release gets; zero when the book
-// is as it was. A release that was withdrawn is not published again under a new
-// number by a push that leaves the book alone.
-func (p *Publisher) nextNumber(ctx context.Context, tx database.Tx, repositoryID string, e *edition) (release.Number, error) {
-	newest, err := p.Releases.Newest(ctx, tx, repositoryID, e.book.Slug, "")
-	if errors.Is(err, release.ErrNotFound) {
-		return release.Number{Major: 1, Minor: 1}, nil
+// insert writes one release and sees to it that it is made known, now or when
+// its time has come. It returns a line for the report.
+func (p *Publisher) insert(ctx context.Context, tx database.Tx, publication *Publication, r *release.Release, path string) (string, error) {
+	if err := p.Releases.Insert(ctx, tx, r); err != nil {
+		return "", err
 	}
-	if err != nil {
-		return release.Number{}, err
+	if r.State == release.Embargoed {
+		return fmt.Sprintf("%s %s: made, will appear at %s", r.Book, r.Number, r.Appears.Format(time.RFC3339)), awaitTime(ctx, tx, r)
 	}
-	if newest.Manifest == e.digest {
-		return release.Number{}, nil
+	if err := p.announce(ctx, tx, p.releaseEvent(publication, r, path)); err != nil {
+		return "", fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
 	}
-	switch current, err := p.Releases.Newest(ctx, tx, repositoryID, e.book.Slug, release.Current); {
-	case err == nil && current.Manifest == e.digest:
-		return release.Number{}, nil
-	case err != nil && !errors.Is(err, release.ErrNotFound):
-		return release.Number{}, err
+	return fmt.Sprintf("%s %s: published", r.Book, r.Number), nil
+}
+
+// wishError says why what was wanted of a publication's releases cannot be.
+type wishError struct{ why string }
+
+func (e *wishError) Error() string { return e.why }
+
+// number gives a new release of a book its number: the one that is wanted, or
+// the next one. A book that is as it was, and for which none is wanted, gets
+// none; unchanged then says so. A release that was withdrawn is not published
+// again under a new number by a push that leaves the book alone.
+func (p *Publisher) number(ctx context.Context, tx database.Tx, publication *Publication, e *edition, r *release.Release) (unchanged string, err error) {
+	if n, ok := publication.Wish.Number(r.Book); ok {
+		why, err := p.Releases.Refuses(ctx, tx, r.RepositoryID, r.Book, n)
+		if err == nil && why != "" {
+			err = &wishError{why}
+		}
+		r.Number = n
+		return "", err
 	}
-	return release.Number{Major: newest.Number.Major, Minor: newest.Number.Minor + 1}, nil
+	for _, state := range []release.State{"", release.Current} {
+		same, err := p.Releases.Newest(ctx, tx, r.RepositoryID, r.Book, state)
+		switch {
+		case errors.Is(err, release.ErrNotFound):
+		case err != nil:
+			return "", err
+		case same.Manifest == e.digest && same.State == release.Embargoed:
+			return fmt.Sprintf("%s: nothing changed since %s, which will appear at %s", r.Book, same.Number, same.Appears.Format(time.RFC3339)), nil
+		case same.Manifest == e.digest:
+			return r.Book + ": nothing changed, no release", nil
+		}
+	}
+	r.Number, err = p.Releases.Next(ctx, tx, r.RepositoryID, r.Book)
+	return "", err
 }
 
 // replaceDrafts writes the drafts of a branch in the place of those before

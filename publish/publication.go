@@ -43,6 +43,8 @@ type Publication struct {
 	PushID       string // empty when nobody pushed: a trigger, the command line
 	Base         string // a commit whose errors do not keep this one from being released; may be empty
 	Hops         int    // how many other programs have told each other until this was asked for
+	Actor        string // the name of the account that asked; empty: a trigger, or the operator
+	Wish         Wish   // of releases
 }
 
 // Branch is the short name of the publication's branch, empty when its ref is
@@ -63,13 +65,15 @@ func (p *Publication) check() error {
 		return errors.New("a release must have a commit")
 	case p.Kind == Draft && p.Branch() == "":
 		return fmt.Errorf("%q is not a branch: drafts are made of branches only", p.Ref)
+	case p.Kind == Draft && (len(p.Wish.Numbers) > 0 || !p.Wish.At.IsZero()):
+		return errors.New("a draft has neither number nor time")
 	}
 	return nil
 }
 
 // Request asks for a publication and returns its number. It takes effect if
 // the transaction commits, after all earlier ones of the repository. For a
-// release that nobody pushed Base is what LastReleased says.
+// release that nobody pushed an empty Base is what LastReleased says.
 func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) {
 	if err := p.check(); err != nil {
 		return 0, fmt.Errorf("request publication: %w", err)
@@ -77,7 +81,7 @@ func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) 
 	if _, err := lockRepository(ctx, tx, p.RepositoryID); err != nil {
 		return 0, fmt.Errorf("request publication: %w", err)
 	}
-	if p.Kind == Release && p.PushID == "" {
+	if p.Kind == Release && p.PushID == "" && p.Base == "" {
 		base, err := LastReleased(ctx, tx, p.RepositoryID, p.Ref)
 		if err != nil {
 			return 0, err
@@ -90,9 +94,11 @@ func Request(ctx context.Context, tx database.Tx, p Publication) (int64, error) 
 		return 0, fmt.Errorf("number the publication of %s: %w", p.Ref, err)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO publication
-		(repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at, hops)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9, $10)`,
-		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, p.Base, string(Pending), database.Micros(time.Now()), p.Hops)
+		(repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at,
+			hops, numbers, only_named, publish_at, actor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, $9, $10, $11, $12, $13, $14)`,
+		p.RepositoryID, p.Number, []byte(p.Ref), p.Commit, string(p.Kind), p.PushID, p.Base, string(Pending), database.Micros(time.Now()),
+		p.Hops, p.Wish.numbersText(), p.Wish.Only, micros(p.Wish.At), p.Actor)
 	if err != nil {
 		return 0, fmt.Errorf("request publication of %s: %w", p.Ref, err)
 	}
@@ -109,10 +115,13 @@ func lockRepository(ctx context.Context, tx database.Tx, repositoryID string) (p
 	err = tx.QueryRowContext(ctx, `UPDATE repository SET version = version WHERE id = $1 RETURNING owner, name`,
 		repositoryID).Scan(&owner, &name)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("no repository has the id %q", repositoryID)
+		return "", fmt.Errorf("%q: %w", repositoryID, errNoRepository)
 	}
 	return owner + "/" + name, err
 }
+
+// errNoRepository says that no repository has an id.
+var errNoRepository = errors.New("no repository has the id")
 
 // job wakes a worker for one publication.
 type job struct {
@@ -138,15 +147,21 @@ const inTurn = `repository_id = $1 AND number = $2 AND state = 'pending' AND NOT
 func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts int, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		var ref []byte
+		var numbers string
+		var at sql.NullInt64
 		p = &Publication{RepositoryID: j.RepositoryID, Number: j.Number}
 		err := tx.QueryRowContext(ctx, `UPDATE publication SET attempts = attempts + 1 WHERE `+inTurn+`
-			RETURNING ref, commit_id, kind, push_id, base_commit, hops, attempts`, j.RepositoryID, j.Number).
-			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &p.Hops, &attempts)
+			RETURNING ref, commit_id, kind, push_id, base_commit, hops, attempts, numbers, only_named, publish_at, actor`, j.RepositoryID, j.Number).
+			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &p.Hops, &attempts, &numbers, &p.Wish.Only, &at, &p.Actor)
 		if errors.Is(err, sql.ErrNoRows) {
 			p = nil
 			return nil
 		}
-		p.Ref = string(ref)
+		if err != nil {
+			return err
+		}
+		p.Ref, p.Wish.At = string(ref), fromMicros(at)
+		p.Wish.Numbers, err = readNumbers(numbers)
 		return err
 	})
 	if err != nil {

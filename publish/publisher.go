@@ -58,13 +58,17 @@ type Publisher struct {
 // New makes a publisher. It does nothing until its worker is started.
 func New(c Config) *Publisher { return &Publisher{Config: c, inHand: map[job]bool{}} }
 
-// AddWorker registers the worker that does the publisher's jobs.
+// AddWorker registers the workers that do the publisher's jobs.
 func (p *Publisher) AddWorker(workers *river.Workers) {
 	river.AddWorker(workers, &worker{Publisher: p})
+	river.AddWorker(workers, &timekeeper{Publisher: p})
+	river.AddWorker(workers, &herald{Publisher: p})
 }
 
 // Resume takes up again what an earlier process has left; see [Resume].
-func (p *Publisher) Resume(ctx context.Context) error { return Resume(ctx, p.DB) }
+func (p *Publisher) Resume(ctx context.Context) error {
+	return errors.Join(Resume(ctx, p.DB), p.resumeReleases(ctx))
+}
 
 type worker struct {
 	river.WorkerDefaults[job]
@@ -76,9 +80,11 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error { return w.w
 
 // NextRetry doubles the wait from a second to a quarter of an hour, give or
 // take a fifth, so that what failed together does not come back together.
-func (w *worker) NextRetry(j *river.Job[job]) time.Time {
+func (w *worker) NextRetry(j *river.Job[job]) time.Time { return nextRetry(j.Attempt) }
+
+func nextRetry(attempt int) time.Time {
 	wait := longestWait
-	if n := j.Attempt - 1; n < 10 {
+	if n := attempt - 1; n < 10 {
 		wait = min(longestWait, time.Second<<max(n, 0))
 	}
 	return time.Now().Add(time.Duration(float64(wait) * (0.8 + 0.4*rand.Float64())))
@@ -185,7 +191,13 @@ func (p *Publisher) publish(ctx context.Context, log *slog.Logger, publication *
 		log.InfoContext(ctx, "publication failed", "problems", len(result.problems))
 		return p.fail(ctx, publication, result.report(), result.problems...)
 	}
-	return end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
+	err = end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
 		return p.insertReleases(ctx, tx, publication, path, result)
 	})
+	if refused := (*wishError)(nil); errors.As(err, &refused) {
+		log.InfoContext(ctx, "publication failed", "err", err)
+		return p.fail(ctx, publication, result.report(
+			"no release: "+refused.why+"; it can be asked for again with another number: rhaptos release publish OWNER/NAME REF --number N"), result.problems...)
+	}
+	return err
 }

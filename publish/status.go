@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // Status is a publication and what has become of it so far.
@@ -20,17 +22,26 @@ type Status struct {
 	Finished  time.Time // zero while it is pending
 }
 
+// Secret reports whether readers may not know of the publication: its releases
+// are to appear later, or are among those that are embargoed.
+func (s *Status) Secret(embargoes []*release.Release, now time.Time) bool {
+	return s.Wish.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number })
+}
+
 // ErrNotFound says that a repository has no publication of the number.
 var ErrNotFound = errors.New("no such publication")
 
-const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, base_commit, state, report, attempts, created_at, finished_at`
+const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, base_commit, hops, state, report, attempts, created_at, finished_at,
+	numbers, only_named, publish_at, actor`
 
 func scanStatus(row database.Row) (*Status, error) {
 	var s Status
 	var ref []byte
 	var requested int64
-	var finished sql.NullInt64
-	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.Base, &s.State, &s.Report, &s.Attempts, &requested, &finished)
+	var finished, at sql.NullInt64
+	var numbers string
+	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.Base, &s.Hops, &s.State, &s.Report, &s.Attempts, &requested, &finished,
+		&numbers, &s.Wish.Only, &at, &s.Actor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -38,8 +49,9 @@ func scanStatus(row database.Row) (*Status, error) {
 		return nil, fmt.Errorf("read publication: %w", err)
 	}
 	s.Ref, s.Requested = string(ref), database.Time(requested)
-	if finished.Valid {
-		s.Finished = database.Time(finished.Int64)
+	s.Finished, s.Wish.At = fromMicros(finished), fromMicros(at)
+	if s.Wish.Numbers, err = readNumbers(numbers); err != nil {
+		return nil, fmt.Errorf("read publication %d: %w", s.Number, err)
 	}
 	return &s, nil
 }
@@ -57,6 +69,16 @@ func Publications(ctx context.Context, q database.Queryer, repositoryID string, 
 		WHERE repository_id = $1 ORDER BY number DESC LIMIT $2`, repositoryID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list publications: %w", err)
+	}
+	return database.Collect(rows, scanStatus)
+}
+
+// OfPush are the publications that a push has asked for, in their order.
+func OfPush(ctx context.Context, q database.Queryer, repositoryID, pushID string) ([]*Status, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+statusColumns+` FROM publication
+		WHERE repository_id = $1 AND push_id = $2 ORDER BY number`, repositoryID, pushID)
+	if err != nil {
+		return nil, fmt.Errorf("list publications of push %s: %w", pushID, err)
 	}
 	return database.Collect(rows, scanStatus)
 }

@@ -137,7 +137,7 @@ func (e *edition) header() http.Header {
 }
 
 func blockedAccess(r *release.Release) decision.Access {
-	return decision.Access{Blocked: true, Reason: told(r, "may not be shown for a legal reason")}
+	return decision.Access{Blocked: true, BlockedBy: r.BlockedBy, Reason: told(r, "may not be shown for a legal reason")}
 }
 
 func goneState(r *release.Release) decision.State {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -186,7 +187,11 @@ func (c *crashTest) trial(step string) (reached bool) {
 	c.t.Helper()
 	env := []string{}
 	if step != "" {
-		env = append(env, fmt.Sprintf("RHAPTOS_FAILPOINT=%s:%d", step, 1+rand.IntN(3)))
+		times := 1 + rand.IntN(3)
+		if strings.HasPrefix(step, "release-") {
+			times = 1 // these are rare
+		}
+		env = append(env, fmt.Sprintf("RHAPTOS_FAILPOINT=%s:%d", step, times))
 	}
 	s, err := serve(c.program, c.data, env, c.settings()...)
 	if err != nil {
@@ -201,6 +206,9 @@ func (c *crashTest) trial(step string) (reached bool) {
 	var wg sync.WaitGroup
 	for _, a := range c.authors {
 		wg.Go(func() { c.work(ctx, s, a) })
+	}
+	if strings.HasPrefix(step, "release-change") {
+		wg.Go(func() { c.change(ctx, c.authors[0]) })
 	}
 	limit := 10 * time.Second
 	if step == "" {
@@ -239,7 +247,13 @@ func (c *crashTest) work(ctx context.Context, s *instance, a *author) {
 			git(c.t, a.work, "commit", "-q", "-a", "--allow-empty", "-m", fmt.Sprint(n))
 			a.commits = append(a.commits, git(c.t, a.work, "rev-parse", "HEAD"))
 		}
-		out, err := gitTry(a.work, "push", "--porcelain", remote, "main")
+		args := []string{"push", "--porcelain", remote, "main"}
+		if len(a.commits)%3 == 0 {
+			// This one appears a moment later, and so behind the next ones perhaps.
+			at := time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano)
+			args = []string{"push", "--porcelain", "-o", "publish-at=" + at, remote, "main"}
+		}
+		out, err := gitTry(a.work, args...)
 		if err != nil {
 			if strings.Contains(out, "[remote rejected]") {
 				c.t.Errorf("%s: a good push was refused: %s", a.repo, out)
@@ -247,6 +261,16 @@ func (c *crashTest) work(ctx context.Context, s *instance, a *author) {
 			return // what became of it shows after the next start
 		}
 		a.accepted = len(a.commits)
+	}
+}
+
+// change withdraws the first release of an author and gives it back, over and
+// over. It has perhaps not been made yet.
+func (c *crashTest) change(ctx context.Context, a *author) {
+	for ctx.Err() == nil {
+		for _, args := range [][]string{{"withdraw", a.repo, "book@1.1", "--reason", "a test"}, {"restore", a.repo, "book@1.1"}} {
+			_ = exec.CommandContext(ctx, "rhaptos", append([]string{"--data", c.data, "release"}, args...)...).Run()
+		}
 	}
 }
 
@@ -308,16 +332,23 @@ func (c *crashTest) checkReleases(s *instance, a *author) {
 	}
 	var got []string
 	for range 1200 {
-		got = nil
+		var list [][]string
+		embargoed := false
 		for line := range strings.Lines(rhaptos(c.t, c.data, "release", "list", a.repo)) {
-			got = append(got, strings.Split(line, "\t")[1])
+			list = append(list, strings.Split(line, "\t"))
+			embargoed = embargoed || strings.Contains(line, "\tembargoed")
 		}
-		if len(got) >= a.accepted {
+		// By number: those that waited for their time stand behind later ones.
+		slices.SortFunc(list, func(x, y []string) int { return minor(c.t, x[0]) - minor(c.t, y[0]) })
+		got = nil
+		for _, release := range list {
+			got = append(got, release[1])
+		}
+		if len(got) >= a.accepted && !embargoed {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	slices.Reverse(got)
 	if want := a.commits[:a.accepted]; !slices.Equal(got, want) {
 		c.t.Errorf("%s: %d releases for %d pushes, or not in their order\n%s", a.repo, len(got), len(want), rhaptos(c.t, c.data, "repo", "show", a.repo))
 	}
@@ -327,29 +358,56 @@ func (c *crashTest) checkReleases(s *instance, a *author) {
 	}
 }
 
+// minor is the last part of BOOK@MAJOR.MINOR.
+func minor(t *testing.T, release string) int {
+	n, err := strconv.Atoi(release[strings.LastIndexByte(release, '.')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func (c *crashTest) checkNews() {
 	c.t.Helper()
-	want := 0
+	want := map[string]int{}
 	for _, a := range c.authors {
-		want += a.accepted
+		want["release.published"] += a.accepted
+		for _, what := range []string{"withdrawn", "restored"} {
+			want["release."+what] += strings.Count(rhaptos(c.t, c.data, "release", "show", a.repo, "book@1.1"), "Z\t"+what)
+		}
 	}
+	var got map[string]int
 	for range 1200 {
-		c.news.mu.Lock()
-		n := len(c.news.bodies)
-		c.news.mu.Unlock()
-		if n == want {
+		if got = c.news.types(); maps.Equal(got, want) {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	for kind, n := range want {
+		if got[kind] != n {
+			c.t.Errorf("%d announcements of %s, want %d", got[kind], kind, n)
+		}
+	}
 	c.news.mu.Lock()
 	defer c.news.mu.Unlock()
-	if len(c.news.bodies) != want {
-		c.t.Errorf("%d announcements of %d releases", len(c.news.bodies), want)
-	}
 	for _, e := range c.news.errs {
 		c.t.Error(e)
 	}
+}
+
+// types counts the announcements that have come, by their type.
+func (n *news) types() map[string]int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	count := map[string]int{}
+	for _, body := range n.bodies {
+		for _, kind := range []string{"release.published", "release.withdrawn", "release.restored"} {
+			if strings.Contains(body, `"type":"`+kind+`"`) {
+				count[kind]++
+			}
+		}
+	}
+	return count
 }
 
 // checkLeftovers wants no quarantine, no temporary file, and after a sweep no

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,8 +15,13 @@ import (
 )
 
 type releaseCmd struct {
-	List    releaseListCmd    `cmd:"" help:"List the releases of a repository."`
-	Publish releasePublishCmd `cmd:"" help:"Publish a ref now."`
+	List       releaseListCmd       `cmd:"" help:"List the releases of a repository."`
+	Show       releaseShowCmd       `cmd:"" help:"Show a release, and what was done to it."`
+	Publish    releasePublishCmd    `cmd:"" help:"Publish a ref now, or at a time."`
+	Retry      releaseRetryCmd      `cmd:"" help:"Try a publication that failed once more."`
+	Withdraw   releaseWithdrawCmd   `cmd:"" help:"Take a release away from readers; one that has not appeared is cancelled."`
+	Restore    releaseRestoreCmd    `cmd:"" help:"Give a release back to readers."`
+	Reschedule releaseRescheduleCmd `cmd:"" help:"Give a release that has not appeared another time."`
 
 	PurgeExports purgeExportsCmd `cmd:"" help:"Drop the files that were made of releases to be carried away."`
 }
@@ -33,13 +39,29 @@ func (l *releaseListCmd) Run(ctx context.Context, c *cli, con console) error {
 			return err
 		}
 		// Only rows are read here; the blobs are the server's.
-		list, err := release.NewStore(rec.db, nil).Releases(ctx, repo.ID)
+		releases := release.NewStore(rec.db, nil)
+		list, err := releases.Releases(ctx, repo.ID)
 		if err != nil {
 			return err
 		}
+		may, err := c.may(ctx, rec, l.Path, access.PushDraft)
+		if err != nil {
+			return err
+		}
+		if may {
+			embargoes, err := releases.Embargoes(ctx, repo.ID)
+			if err != nil {
+				return err
+			}
+			list = append(embargoes, list...)
+		}
 		for _, r := range list {
+			state := string(r.State)
+			if r.Reason != "" {
+				state += ": " + r.Reason
+			}
 			con.printf("%s@%s\t%s\t%s\t%s%s\n", r.Book, r.Number, r.Commit, r.Published.Format(time.RFC3339), r.Ref,
-				mark(r.State != release.Current, string(r.State)))
+				mark(r.State != release.Current, state))
 		}
 		return nil
 	})
@@ -48,6 +70,9 @@ func (l *releaseListCmd) Run(ctx context.Context, c *cli, con console) error {
 type releasePublishCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 	Ref  string `arg:"" help:"Branch or tag, such as main or refs/tags/v2."`
+
+	Number []string `help:"The number of the release, for every book or for one." placeholder:"[BOOK@]N" sep:"none"`
+	At     string   `help:"When the release appears, such as 2026-12-24T08:00:00Z; at once if not given." placeholder:"TIME"`
 }
 
 func (p *releasePublishCmd) gate() gate { return forRepository(p.Path, access.PushPublished) }
@@ -55,6 +80,10 @@ func (p *releasePublishCmd) gate() gate { return forRepository(p.Path, access.Pu
 // Run queues the publication; the running server, or the next one to start,
 // carries it out.
 func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error {
+	wish, err := p.wish()
+	if err != nil {
+		return err
+	}
 	return c.with(ctx, func(rec *records) error {
 		repo, err := rec.repositories.LookupPath(ctx, p.Path)
 		if err != nil {
@@ -66,8 +95,11 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 			if ref, err = findRef(ctx, rec, tx, repo.ID, p.Ref); err != nil {
 				return err
 			}
+			if err := refuseNumbers(ctx, rec, tx, repo.ID, wish); err != nil {
+				return err
+			}
 			number, err = publish.Request(ctx, tx, publish.Publication{
-				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release,
+				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release, Actor: c.actor(), Wish: wish,
 			})
 			return err
 		})
@@ -77,6 +109,49 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 		con.printf("publication %d of %s is queued: %s\n", number, repo.Path(), ref.Name)
 		return nil
 	})
+}
+
+// wish is what the flags want, in the words of push options.
+func (p *releasePublishCmd) wish() (publish.Wish, error) {
+	var options []string
+	for _, n := range p.Number {
+		options = append(options, publish.NumberOption+n)
+	}
+	if p.At != "" {
+		options = append(options, publish.TimeOption+p.At)
+	}
+	wish, err := publish.ReadWish(options, time.Now())
+	if err != nil {
+		return wish, err
+	}
+	wish.Only = len(wish.Numbers) > 0 && wish.Numbers[0].Book != ""
+	return wish, nil
+}
+
+// refuseNumbers is an error if a number cannot be given, as far as that can be
+// told without the commit: to a book that is named, or to all if there is one.
+func refuseNumbers(ctx context.Context, rec *records, q database.Queryer, repositoryID string, wish publish.Wish) error {
+	releases := release.NewStore(rec.db, nil)
+	var books []string
+	for _, n := range wish.Numbers {
+		if n.Book != "" {
+			books = append(books, n.Book)
+		}
+	}
+	if len(books) == 0 {
+		known, err := releases.Books(ctx, q, repositoryID)
+		if err != nil {
+			return err
+		}
+		if len(known) == 1 {
+			books = known
+		}
+	}
+	why, err := wish.Refuses(ctx, q, releases, repositoryID, books)
+	if why != "" {
+		return errors.New(why)
+	}
+	return err
 }
 
 // findRef finds a ref by its full name, or a branch or tag by its short name.

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 type repoCmd struct {
@@ -120,7 +122,11 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 				return err
 			}
 		}
-		return showPublications(ctx, rec, con, repo.ID)
+		may, err := c.may(ctx, rec, repo.Path(), access.PushDraft)
+		if err != nil {
+			return err
+		}
+		return showPublications(ctx, rec, con, repo.ID, may)
 	})
 }
 
@@ -135,13 +141,22 @@ func showGrants(ctx context.Context, rec *records, con console, repo *gitserver.
 	return nil
 }
 
-func showPublications(ctx context.Context, rec *records, con console, id string) error {
+// showPublications prints the latest publications. Those whose releases have not
+// appeared are for those who may push.
+func showPublications(ctx context.Context, rec *records, con console, id string, embargoed bool) error {
 	const latest = 10
 	list, err := publish.Publications(ctx, rec.db, id, latest)
 	if err != nil {
 		return err
 	}
+	secret, err := release.NewStore(rec.db, nil).Embargoes(ctx, id)
+	if err != nil {
+		return err
+	}
 	for _, p := range list {
+		if !embargoed && p.Secret(secret, time.Now()) {
+			continue
+		}
 		con.printf("publication %d: %s of %s, %s\n", p.Number, p.Kind, p.Ref, p.State)
 		for line := range strings.Lines(p.Report) {
 			con.printf("    %s\n", strings.TrimRight(line, "\n"))

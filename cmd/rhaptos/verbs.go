@@ -33,6 +33,14 @@ type here struct {
 	caller  *access.Principal // who asks over SSH; nil at the machine
 }
 
+// actor is the name of the account that asks over SSH; empty at the machine.
+func (h here) actor() string {
+	if h.caller == nil {
+		return ""
+	}
+	return h.caller.Name()
+}
+
 // may reports whether the caller may do the action on the repository at the path.
 func (h here) may(ctx context.Context, rec *records, path string, action access.Action) (bool, error) {
 	if h.caller == nil {

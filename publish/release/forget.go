@@ -11,6 +11,9 @@ import (
 // for good. Their files are left to the sweep of blobs.
 func (s *Store) Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
 	for _, statement := range []string{
+		`DELETE FROM release_change WHERE repository_id = $1`,
+		`DELETE FROM page_left WHERE repository_id = $1`,
+		`DELETE FROM module_renamed WHERE repository_id = $1`,
 		`DELETE FROM release WHERE repository_id = $1`,
 		`DELETE FROM draft WHERE repository_id = $1`,
 	} {

@@ -133,6 +133,7 @@ const (
 	Current   State = "current"
 	Withdrawn State = "withdrawn" // 410
 	Blocked   State = "blocked"   // 451
+	Embargoed State = "embargoed" // 404: its time has not come
 )
 
 // Release is the row of one release.
@@ -146,8 +147,12 @@ type Release struct {
 	Manifest     blobstore.Digest
 	State        State
 	Reason       string // why it was withdrawn or blocked
+	BlockedBy    string // who demanded that it be blocked, a URL; may be empty
 	Published    time.Time
-	Publication  int64 // number of the publication that made it
+	Publication  int64     // number of the publication that made it
+	Appears      time.Time // when an embargoed one is to appear; zero if it never was one
+	ChangedBy    string    // who withdrew, blocked or restored it last; empty: nobody, or the operator
+	Changed      time.Time // when; zero: never
 }
 
 // Draft is the latest state of a book on a branch that is not published.

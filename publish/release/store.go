@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
@@ -28,14 +29,16 @@ func NewStore(db database.DB, blobs blobstore.Store) *Store {
 	return &Store{db: db, blobs: blobs, manifests: lru.New[blobstore.Digest, *Manifest](cachedManifests)}
 }
 
-const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication`
+const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication,
+	blocked_by, appears_at, changed_by, changed_at`
 
 func scanRelease(row database.Row) (*Release, error) {
 	var r Release
 	var ref []byte
 	var at int64
+	var appears, changed sql.NullInt64
 	err := row.Scan(&r.RepositoryID, &r.Book, &r.Number.Major, &r.Number.Minor, &r.Title, &r.Commit,
-		&ref, &r.Manifest, &r.State, &r.Reason, &at, &r.Publication)
+		&ref, &r.Manifest, &r.State, &r.Reason, &at, &r.Publication, &r.BlockedBy, &appears, &r.ChangedBy, &changed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -43,13 +46,28 @@ func scanRelease(row database.Row) (*Release, error) {
 		return nil, fmt.Errorf("read release: %w", err)
 	}
 	r.Ref, r.Published = string(ref), database.Time(at)
+	if appears.Valid {
+		r.Appears = database.Time(appears.Int64)
+	}
+	if changed.Valid {
+		r.Changed = database.Time(changed.Int64)
+	}
 	return &r, nil
 }
 
-// Release is one release of a book, in whatever state. The error of one that
-// is not there is ErrNotFound.
+// Release is one release of a book that readers may know of: in whatever state
+// but Embargoed. The error of one that is not there is ErrNotFound.
 func (s *Store) Release(ctx context.Context, repositoryID, book string, n Number) (*Release, error) {
-	return scanRelease(s.db.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
+	r, err := s.find(ctx, s.db, repositoryID, book, n)
+	if err == nil && r.State == Embargoed {
+		return nil, ErrNotFound
+	}
+	return r, err
+}
+
+// find is one release in whatever state.
+func (s *Store) find(ctx context.Context, q database.Queryer, repositoryID, book string, n Number) (*Release, error) {
+	return scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND major = $3 AND minor = $4`,
 		repositoryID, book, n.Major, n.Minor))
 }
@@ -62,7 +80,7 @@ func (s *Store) Latest(ctx context.Context, repositoryID, book string) (*Release
 }
 
 // Newest is the release of a book with the highest number among those in the
-// state, or among all of them when state is empty. It reads through q, which
+// state, or among all of them, embargoed ones too, when state is empty. It reads through q, which
 // may be an open transaction.
 func (s *Store) Newest(ctx context.Context, q database.Queryer, repositoryID, book string, state State) (*Release, error) {
 	return Newest(ctx, q, repositoryID, book, state)
@@ -76,10 +94,38 @@ func Newest(ctx context.Context, q database.Queryer, repositoryID, book string, 
 		repositoryID, book, string(state)))
 }
 
-// Releases are all releases of a repository in every state, newest first.
+// Releases are all releases of a repository that readers may know of, newest
+// first: those in every state but Embargoed.
 func (s *Store) Releases(ctx context.Context, repositoryID string) ([]*Release, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
-		WHERE repository_id = $1 ORDER BY published_at DESC, publication DESC, book, major DESC, minor DESC`, repositoryID)
+	return s.list(ctx, s.db, `repository_id = $1 AND state <> $2`, repositoryID, string(Embargoed))
+}
+
+// Embargoes are the releases of a repository whose time has not come.
+func (s *Store) Embargoes(ctx context.Context, repositoryID string) ([]*Release, error) {
+	return s.list(ctx, s.db, `repository_id = $1 AND state = $2`, repositoryID, string(Embargoed))
+}
+
+// Of are the releases that a publication has made, in whatever state.
+func (s *Store) Of(ctx context.Context, repositoryID string, publication int64) ([]*Release, error) {
+	return s.list(ctx, s.db, `repository_id = $1 AND publication = $2`, repositoryID, publication)
+}
+
+// Books are the slugs of all books of a repository that have a release in
+// whatever state, in order.
+func (s *Store) Books(ctx context.Context, q database.Queryer, repositoryID string) ([]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT book FROM release WHERE repository_id = $1 ORDER BY book`, repositoryID)
+	if err != nil {
+		return nil, fmt.Errorf("list books: %w", err)
+	}
+	return database.Collect(rows, func(row database.Row) (book string, err error) {
+		err = row.Scan(&book)
+		return book, err
+	})
+}
+
+func (s *Store) list(ctx context.Context, q database.Queryer, where string, args ...any) ([]*Release, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
+		WHERE `+where+` ORDER BY published_at DESC, publication DESC, book, major DESC, minor DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list releases: %w", err)
 	}
@@ -90,13 +136,19 @@ func (s *Store) Releases(ctx context.Context, repositoryID string) ([]*Release, 
 // blob store already. A number that is taken is an error.
 func (s *Store) Insert(ctx context.Context, tx database.Tx, r *Release) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO release (`+releaseColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor, r.Title, r.Commit, []byte(r.Ref),
-		string(r.Manifest), string(r.State), r.Reason, database.Micros(r.Published), r.Publication)
+		string(r.Manifest), string(r.State), r.Reason, database.Micros(r.Published), r.Publication,
+		r.BlockedBy, micros(r.Appears), r.ChangedBy, micros(r.Changed))
 	if err != nil {
 		return fmt.Errorf("insert release %s %s: %w", r.Book, r.Number, err)
 	}
 	return nil
+}
+
+// micros is a time that may be zero, which is NULL.
+func micros(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: database.Micros(t), Valid: !t.IsZero()}
 }
 
 const draftColumns = `repository_id, branch, book, title, commit_id, manifest, problems, updated_at`

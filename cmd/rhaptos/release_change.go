@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// oneRelease names a release on the command line.
+type oneRelease struct {
+	Path    string `arg:"" name:"owner/name" help:"The repository."`
+	Release string `arg:"" name:"book@n" help:"The release, such as algebra@1.4."`
+}
+
+func (o *oneRelease) parse() (book string, n release.Number, err error) {
+	book, number, _ := strings.Cut(o.Release, "@")
+	n, ok := release.ParseNumber(number)
+	if !ok || book == "" {
+		return "", n, fmt.Errorf("%q does not name a release: write BOOK@N, such as algebra@1.4", o.Release)
+	}
+	return book, n, nil
+}
+
+// decision is what the caller wants done to the release.
+func (o *oneRelease) decision(ctx context.Context, c *cli, rec *records, reason string) (publish.Decision, error) {
+	book, n, err := o.parse()
+	if err != nil {
+		return publish.Decision{}, err
+	}
+	repo, err := rec.repositories.LookupPath(ctx, o.Path)
+	if err != nil {
+		return publish.Decision{}, err
+	}
+	return publish.Decision{RepositoryID: repo.ID, Book: book, Number: n, Reason: reason, Actor: c.actor()}, nil
+}
+
+type releaseWithdrawCmd struct {
+	oneRelease
+	Reason string `help:"Why; readers are told." required:""`
+	Legal  bool   `help:"For a legal reason: readers get 451 in the place of 410. Takes an admin of the server."`
+	By     string `help:"Who demands that, for --legal." placeholder:"URL"`
+}
+
+func (w *releaseWithdrawCmd) gate() gate {
+	if w.Legal {
+		return forServerAdmins()
+	}
+	return forRepository(w.Path, access.PushPublished)
+}
+
+// Run withdraws the release at once; a running server, or the next one to start,
+// makes it known.
+func (w *releaseWithdrawCmd) Run(ctx context.Context, c *cli, con console) error {
+	if err := w.check(); err != nil {
+		return err
+	}
+	return c.with(ctx, func(rec *records) error {
+		d, err := w.decision(ctx, c, rec, w.Reason)
+		if err != nil {
+			return err
+		}
+		releases := release.NewStore(rec.db, nil)
+		d.By = w.By
+		do := publish.Withdraw
+		if w.Legal {
+			do = publish.Block
+		}
+		what, err := do(ctx, rec.db, releases, d)
+		if err != nil {
+			return err
+		}
+		con.printf("%s %s is %s\n", d.Book, d.Number, what)
+		return nil
+	})
+}
+
+func (w *releaseWithdrawCmd) check() error {
+	switch u, err := url.Parse(w.By); {
+	case w.By != "" && !w.Legal:
+		return fmt.Errorf("--by goes with --legal")
+	case w.By != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(w.By, "<>\" ")):
+		return fmt.Errorf("--by must be the URL of who demands it, not %q", w.By)
+	}
+	return nil
+}
+
+type releaseRestoreCmd struct{ oneRelease }
+
+// gate asks for an admin of the server where a block is to be lifted.
+func (r *releaseRestoreCmd) gate() gate {
+	return func(ctx context.Context, rec *records, p access.Principal) error {
+		if err := forRepository(r.Path, access.PushPublished)(ctx, rec, p); err != nil {
+			return err
+		}
+		book, n, err := r.parse()
+		if err != nil {
+			return err
+		}
+		repo, err := rec.repositories.LookupPath(ctx, r.Path)
+		if err != nil {
+			return err
+		}
+		found, err := release.NewStore(rec.db, nil).Any(ctx, repo.ID, book, n)
+		if err == nil && found.State == release.Blocked {
+			return forServerAdmins()(ctx, rec, p)
+		}
+		return nil // what is not there is told by the verb
+	}
+}
+
+// Run gives the release back to readers.
+func (r *releaseRestoreCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		d, err := r.decision(ctx, c, rec, "")
+		if err != nil {
+			return err
+		}
+		if err := publish.Restore(ctx, rec.db, release.NewStore(rec.db, nil), d); err != nil {
+			return err
+		}
+		con.printf("%s %s is %s\n", d.Book, d.Number, release.DidRestore)
+		return nil
+	})
+}
+
+type releaseRescheduleCmd struct {
+	oneRelease
+	At string `arg:"" name:"time" help:"When it is to appear, such as 2026-12-24T08:00:00Z, or now."`
+}
+
+func (r *releaseRescheduleCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }
+
+// Run gives an embargoed release another time.
+func (r *releaseRescheduleCmd) Run(ctx context.Context, c *cli, con console) error {
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	if r.At != "now" {
+		given, err := publish.ParseTime(r.At, at)
+		if err != nil {
+			return err
+		}
+		if !given.IsZero() {
+			at = given
+		}
+	}
+	return c.with(ctx, func(rec *records) error {
+		d, err := r.decision(ctx, c, rec, "")
+		if err != nil {
+			return err
+		}
+		if err := publish.Reschedule(ctx, rec.db, release.NewStore(rec.db, nil), d, at); err != nil {
+			return err
+		}
+		con.printf("%s %s will appear at %s\n", d.Book, d.Number, at.Format(time.RFC3339))
+		return nil
+	})
+}
+
+type releaseRetryCmd struct {
+	Path   string `arg:"" name:"owner/name" help:"The repository."`
+	Number int64  `arg:"" help:"The publication, by its number from repo show."`
+}
+
+func (r *releaseRetryCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }
+
+// Run queues a publication that failed once more.
+func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		repo, err := rec.repositories.LookupPath(ctx, r.Path)
+		if err != nil {
+			return err
+		}
+		var n int64
+		err = rec.db.Write(ctx, func(ctx context.Context, tx database.Tx) (err error) {
+			n, err = publish.Retry(ctx, tx, repo.ID, r.Number, c.actor())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		con.printf("publication %d of %s is queued\n", n, repo.Path())
+		return nil
+	})
+}
+
+type releaseShowCmd struct{ oneRelease }
+
+func (s *releaseShowCmd) gate() gate { return forRepository(s.Path, access.Read) }
+
+// Run prints all that is known of the release. Of one that is embargoed those
+// are told who may push.
+func (s *releaseShowCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		d, err := s.decision(ctx, c, rec, "")
+		if err != nil {
+			return err
+		}
+		releases := release.NewStore(rec.db, nil)
+		r, err := releases.Any(ctx, d.RepositoryID, d.Book, d.Number)
+		if err == nil && r.State == release.Embargoed {
+			var may bool
+			if may, err = c.may(ctx, rec, s.Path, access.PushDraft); err == nil && !may {
+				err = release.ErrNotFound
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Release, err)
+		}
+		changes, err := releases.Changes(ctx, d.RepositoryID, d.Book, d.Number)
+		if err != nil {
+			return err
+		}
+		showRelease(con, r, changes)
+		return nil
+	})
+}
+
+func showRelease(con console, r *release.Release, changes []*release.Change) {
+	con.printf("%s %s\t%s\nstate\t%s\n", r.Book, r.Number, r.Title, r.State)
+	if r.State == release.Embargoed {
+		con.printf("appears\t%s\n", r.Appears.Format(time.RFC3339))
+	} else {
+		con.printf("published\t%s\n", r.Published.Format(time.RFC3339))
+	}
+	con.printf("commit\t%s\nref\t%s\npublication\t%d\n", r.Commit, r.Ref, r.Publication)
+	for _, c := range changes {
+		by := ""
+		if c.Actor != "" {
+			by = " by " + c.Actor
+		}
+		con.printf("%s\t%s%s%s\n", c.At.Format(time.RFC3339), c.What, by, mark(c.Reason != "", c.Reason))
+	}
+	if r.BlockedBy != "" {
+		con.printf("blocked by\t%s\n", r.BlockedBy)
+	}
+}

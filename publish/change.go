@@ -1,0 +1,103 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// longestReason bounds the reason of a change, in characters. It is shown on one
+// page and sent in one field.
+const longestReason = 500
+
+// Decision is what somebody wants done to a release.
+type Decision struct {
+	RepositoryID string
+	Book         string
+	Number       release.Number
+	Reason       string // told to readers and to those who are told of releases
+	By           string // of a block: who demands it, a URL; may be empty
+	Actor        string // the account's name; empty: the operator
+}
+
+func (d *Decision) change() (release.Change, error) {
+	reason := strings.Join(strings.Fields(strings.ToValidUTF8(d.Reason, "\uFFFD")), " ")
+	if utf8.RuneCountInString(reason) > longestReason {
+		return release.Change{}, fmt.Errorf("the reason is longer than %d characters", longestReason)
+	}
+	return release.Change{RepositoryID: d.RepositoryID, Book: d.Book, Release: d.Number, Reason: reason,
+		Actor: d.Actor, At: time.Now().UTC().Truncate(time.Microsecond)}, nil
+}
+
+// decide carries a decision out in one transaction with the job that will make
+// it known: at once if a server runs, else when the next one starts.
+func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error)) (what release.What, err error) {
+	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		if _, err := lockRepository(ctx, tx, d.RepositoryID); err != nil {
+			return err
+		}
+		c, err := d.change()
+		if err != nil {
+			return err
+		}
+		done, err := do(ctx, tx, c)
+		if errors.Is(err, release.ErrNotFound) {
+			return fmt.Errorf("%s %s: %w", d.Book, d.Number, err)
+		}
+		if err != nil {
+			return err
+		}
+		what = done.What
+		if _, told := changeEvents[what]; !told {
+			return nil
+		}
+		return tx.Enqueue(ctx, news{done.RepositoryID, done.Number}, nil)
+	})
+	return what, err
+}
+
+// Withdraw takes a release away from readers, who are told the reason. One that
+// has not appeared yet is cancelled. It returns what was done.
+func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.What, error) {
+	if strings.TrimSpace(d.Reason) == "" {
+		return "", errors.New("readers are to be told why: give a reason")
+	}
+	return d.decide(ctx, db, releases.Withdraw)
+}
+
+// Block takes a release away from readers for a legal reason (RFC 7725). It
+// returns what was done.
+func Block(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.What, error) {
+	if strings.TrimSpace(d.Reason) == "" {
+		return "", errors.New("readers are to be told why: give a reason")
+	}
+	return d.decide(ctx, db, func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error) {
+		return releases.Block(ctx, tx, c, d.By)
+	})
+}
+
+// Restore gives a release back to readers.
+func Restore(ctx context.Context, db database.DB, releases *release.Store, d Decision) error {
+	_, err := d.decide(ctx, db, releases.Restore)
+	return err
+}
+
+// Reschedule gives an embargoed release another time; one that has passed lets
+// it appear at once.
+func Reschedule(ctx context.Context, db database.DB, releases *release.Store, d Decision, at time.Time) error {
+	_, err := d.decide(ctx, db, func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error) {
+		r, err := releases.Reschedule(ctx, tx, c, at)
+		if err != nil {
+			return nil, err
+		}
+		c.What = release.DidMove
+		return &c, awaitTime(ctx, tx, r)
+	})
+	return err
+}

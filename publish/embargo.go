@@ -1,0 +1,183 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/release"
+)
+
+// appearance wakes a worker when the time of an embargoed release has come. The
+// release's row says what that time is and whether there is still something to
+// do.
+type appearance struct {
+	RepositoryID string `json:"repository_id"`
+	Book         string `json:"book"`
+	Major        int    `json:"major"`
+	Minor        int    `json:"minor"`
+}
+
+// Kind is the job's name in the queue.
+func (appearance) Kind() string { return "release-appearance" }
+
+// InsertOpts lets the queue try for about as long as a database may be away.
+func (appearance) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{MaxAttempts: 4 * maxAttempts}
+}
+
+// awaitTime has a worker woken when the release is to appear.
+func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
+	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, &river.InsertOpts{ScheduledAt: r.Appears})
+}
+
+// timekeeper lets embargoed releases appear.
+type timekeeper struct {
+	river.WorkerDefaults[appearance]
+	*Publisher
+}
+
+// Work does one job: the release appears, or the job waits on.
+func (t *timekeeper) Work(ctx context.Context, j *river.Job[appearance]) error {
+	wait, err := t.appear(ctx, j.Args)
+	if err == nil && wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	return err
+}
+
+// NextRetry is as for publications.
+func (t *timekeeper) NextRetry(j *river.Job[appearance]) time.Time { return nextRetry(j.Attempt) }
+
+// appear lets a release appear whose time has come, with its announcements, in
+// one transaction. It does nothing for one that is not embargoed any more, and
+// returns how long is left for one whose time was moved.
+func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duration, err error) {
+	failpoint.Hit("release-due")
+	err = p.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		wait = 0
+		path, err := lockRepository(ctx, tx, a.RepositoryID)
+		if err != nil {
+			return err
+		}
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		r, err := p.Releases.Appear(ctx, tx, a.RepositoryID, a.Book, release.Number{Major: a.Major, Minor: a.Minor}, now)
+		switch {
+		case errors.Is(err, release.ErrNotFound):
+			return nil
+		case err != nil:
+			return err
+		case r.State == release.Embargoed:
+			wait = r.Appears.Sub(now)
+			return nil
+		}
+		by, err := Find(ctx, tx, r.RepositoryID, r.Publication)
+		if err != nil {
+			return fmt.Errorf("find what made %s %s: %w", r.Book, r.Number, err)
+		}
+		if err := p.announce(ctx, tx, p.releaseEvent(&by.Publication, r, path)); err != nil {
+			return fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
+		}
+		failpoint.Hit("release-appearing")
+		return nil
+	})
+	if errors.Is(err, errNoRepository) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("let %s %d.%d appear: %w", a.Book, a.Major, a.Minor, err)
+	}
+	if wait == 0 {
+		p.Log.InfoContext(ctx, "release appeared", "repository", a.RepositoryID, "book", a.Book, "number", release.Number{Major: a.Major, Minor: a.Minor}.String())
+	}
+	return wait, nil
+}
+
+// resumeReleases wakes workers for all embargoes, and for changes of releases
+// that have not been made known.
+func (p *Publisher) resumeReleases(ctx context.Context) error {
+	embargoes, err := p.Releases.AllEmbargoes(ctx)
+	if err != nil {
+		return err
+	}
+	changes, err := p.Releases.Unannounced(ctx)
+	if err != nil || len(embargoes)+len(changes) == 0 {
+		return err
+	}
+	return p.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		for _, r := range embargoes {
+			if err := awaitTime(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		for _, c := range changes {
+			if err := tx.Enqueue(ctx, news{c.RepositoryID, c.Number}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// news wakes a worker to make a change of a release known.
+type news struct {
+	RepositoryID string `json:"repository_id"`
+	Number       int64  `json:"number"`
+}
+
+// Kind is the job's name in the queue.
+func (news) Kind() string { return "release-change" }
+
+// InsertOpts are as for publications.
+func (news) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxAttempts} }
+
+// herald makes known what was done to releases.
+type herald struct {
+	river.WorkerDefaults[news]
+	*Publisher
+}
+
+// NextRetry is as for publications.
+func (h *herald) NextRetry(j *river.Job[news]) time.Time { return nextRetry(j.Attempt) }
+
+// Work announces a change of a release, once.
+func (h *herald) Work(ctx context.Context, j *river.Job[news]) error {
+	failpoint.Hit("release-changed")
+	return h.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		path, err := lockRepository(ctx, tx, j.Args.RepositoryID)
+		if errors.Is(err, errNoRepository) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c, r, err := h.Releases.TakeChange(ctx, tx, j.Args.RepositoryID, j.Args.Number)
+		if errors.Is(err, release.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if kind, ok := changeEvents[c.What]; ok {
+			e := ReleaseEvent(kind, r, path, h.BaseURL)
+			e.Time, e.Data.Actor, e.Data.Reason = c.At, c.Actor, c.Reason
+			if err := h.announce(ctx, tx, e); err != nil {
+				return fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
+			}
+		}
+		failpoint.Hit("release-change-announced")
+		return nil
+	})
+}
+
+// changeEvents are the events that changes of releases are.
+var changeEvents = map[release.What]string{
+	release.DidWithdraw: ReleaseWithdrawn,
+	release.DidBlock:    ReleaseBlocked,
+	release.DidRestore:  ReleaseRestored,
+}
