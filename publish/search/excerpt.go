@@ -41,7 +41,9 @@ func excerpt(d *Document, q Query) (Excerpt, int) {
 	for i := range d.Sections {
 		tokens := tokenise(d.Sections[i].Text)
 		marks := m.marks(tokens)
-		if w := m.best(marks); w.better(best) {
+		w := m.best(marks)
+		w.heading = w.clauses > 0 && len(m.marks(tokenise(d.Sections[i].Heading))) > 0
+		if w.better(best) {
 			w.tokens, w.all = tokens, marks
 			best, section = w, i
 		}
@@ -59,14 +61,24 @@ func excerpt(d *Document, q Query) (Excerpt, int) {
 // window is a piece of a text.
 type window struct {
 	marks   []mark
-	clauses int // how many of the query's are found in it
+	clauses int  // how many of the query's are found in it
+	heading bool // whether something is found in its section's heading too
 
 	tokens []token // of the whole text
 	all    []mark  // in the whole text
 }
 
+// worth counts clauses first; a fifth place where one is found says no more.
+func (w window) worth() int {
+	worth := 10*w.clauses + min(len(w.marks), 4)
+	if w.heading {
+		worth += 3
+	}
+	return worth
+}
+
 func (w window) better(than window) bool {
-	return w.clauses > than.clauses || w.clauses == than.clauses && min(len(w.marks), 4) > min(len(than.marks), 4)
+	return w.worth() > than.worth()
 }
 
 // best is the window over the marks of a text in which most clauses are found;
@@ -182,12 +194,22 @@ func (m *matcher) marks(tokens []token) []mark {
 	for i := range tokens {
 		for c := range m.clauses {
 			if n := m.match(c, tokens[i:]); n > 0 {
-				list = append(list, mark{tokens[i].start, tokens[i+n-1].end, c})
+				list = append(list, mark{tokens[i].start, m.end(c, tokens[i:], n), c})
 			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.start, b.start) })
 	return list
+}
+
+// end is where the last of the n tokens ends that a clause has found. Who looks
+// for one character has found the first of a pair; the second begins the next.
+func (m *matcher) end(clause int, tokens []token, n int) int {
+	want := m.clauses[clause].tokens
+	if last := want[len(want)-1]; last.gram && utf8.RuneCountInString(last.exact) == 1 && n < len(tokens) && tokens[n].start < tokens[n-1].end {
+		return tokens[n].start
+	}
+	return tokens[n-1].end
 }
 
 // match is how many tokens a clause takes at the beginning of tokens; 0 if it is

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,6 +19,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
+
+// sharedData is where real books lie as git bundles, beside the repository.
+const sharedData = "../../../shared/data"
 
 // trees gives the tree of a "commit".
 type trees map[string]fs.FS
@@ -141,4 +146,21 @@ func (s *shelf) find(query string, in ...blobstore.Digest) *search.Result {
 		s.Fatalf("%s: %v", query, err)
 	}
 	return result
+}
+
+// realTree is the tree of a bundle's tip, or leaves the test out.
+func realTree(t testing.TB, name string) fs.FS {
+	t.Helper()
+	bundle, err := filepath.Abs(filepath.Join(sharedData, name+".bundle"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(bundle); err != nil {
+		t.Skipf("the shared data is not here: %v", err)
+	}
+	dir := filepath.Join(t.TempDir(), name)
+	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
+		t.Fatalf("git clone %s: %v\n%s", name, err, out)
+	}
+	return os.DirFS(dir)
 }

@@ -21,8 +21,9 @@ var weights = [fieldCount]string{
 	titleField: "10", headingField: "4", termField: "3", textField: "1", exactField: "1", accentedField: "-0.5", stemField: "0.5",
 }
 
-// onlyTitle is added: a field's weight cannot make a word in a title worth
-// more than many in the text, for BM25 lets no word be worth much more than two.
+// onlyTitle is added, and more of it the shorter the title is: a field's weight
+// cannot make a word in a title worth more than many in the text, for BM25 lets no
+// word be worth much more than two.
 var onlyTitle = [fieldCount]string{
 	titleField: "10", headingField: "0", termField: "0", textField: "0", exactField: "0", accentedField: "0", stemField: "0.2",
 }
@@ -72,7 +73,8 @@ func (FTS5) clear(ctx context.Context, tx database.Tx) error {
 // places; CROSS JOIN keeps that order.
 var findPlaces = `WITH hit AS MATERIALIZED (
 		SELECT p.document_id, p.edition_id, p.position, p.slug, p.number,
-			(bm25(search_tokens, ` + strings.Join(weights[:], ", ") + `) + bm25(search_tokens, ` + strings.Join(onlyTitle[:], ", ") + `))
+			(bm25(search_tokens, ` + strings.Join(weights[:], ", ") + `)
+				+ bm25(search_tokens, ` + strings.Join(onlyTitle[:], ", ") + `) * 6 / (3 + p.title_size))
 				* CASE WHEN p.made THEN 0.6 ELSE 1 END AS score
 		FROM search_tokens CROSS JOIN search_place AS p ON p.document_id = search_tokens.rowid
 		WHERE search_tokens MATCH $1 AND p.edition_id IN (SELECT value FROM json_each($2)))
@@ -103,11 +105,16 @@ func (FTS5) find(ctx context.Context, q database.Queryer, query Query, in scope,
 // in quotation marks in it, and is nothing but tokens.
 func expression(q Query, languages []string) string {
 	var wanted, unwanted []string
+	together := together(q)
 	for i := range q.Clauses {
 		if c := &q.Clauses[i]; c.Exclude {
 			unwanted = append(unwanted, plainColumns+" : "+quoted(c.tokens, c.Prefix))
 		} else {
-			wanted = append(wanted, "("+strings.Join(alternatives(c, languages), " OR ")+")")
+			forms := alternatives(c, languages)
+			if len(wanted) == 0 && len(together) > 0 {
+				forms = append(forms, plainColumns+" : "+quoted(together, false))
+			}
+			wanted = append(wanted, "("+strings.Join(forms, " OR ")+")")
 		}
 	}
 	e := strings.Join(wanted, " AND ")
@@ -115,6 +122,24 @@ func expression(q Query, languages []string) string {
 		e = "(" + e + ") NOT (" + strings.Join(unwanted, " OR ") + ")"
 	}
 	return e
+}
+
+// together are the words of a query as one phrase, nil if that would be nothing
+// new. It changes nothing in what is found, for the words are wanted anyway; but
+// pages in which they stand side by side come first.
+func together(q Query) []token {
+	var phrase []token
+	clauses := 0
+	for _, c := range q.Clauses {
+		if !c.Exclude {
+			phrase = append(phrase, c.tokens...)
+			clauses++
+		}
+	}
+	if clauses < 2 || len(phrase) > maxPhrase {
+		return nil
+	}
+	return phrase
 }
 
 // alternatives are the forms in which a clause may be found.

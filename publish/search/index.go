@@ -214,6 +214,7 @@ type prepared struct {
 	content []byte
 	digest  string
 	fields  [fieldCount]string
+	title   int // words in the title
 }
 
 func (x *Index) addPages(ctx context.Context, list []blobstore.Digest) error {
@@ -258,7 +259,7 @@ func (x *Index) prepare(ctx context.Context, d blobstore.Digest) (prepared, erro
 		return prepared{}, fmt.Errorf("page %s: %w", d, err)
 	}
 	content, digest, err := document.encode()
-	return prepared{d, content, digest, document.fields()}, err
+	return prepared{d, content, digest, document.fields(), len(tokenise(document.Title))}, err
 }
 
 // insertPage adds a page, and its document unless another page has it.
@@ -281,8 +282,8 @@ func (x *Index) insertPage(ctx context.Context, tx database.Tx, p *prepared) err
 }
 
 func (x *Index) insertDocument(ctx context.Context, tx database.Tx, p *prepared, now int64) (id int64, err error) {
-	err = tx.QueryRowContext(ctx, `INSERT INTO search_document (id, digest, content, indexed_at)
-		SELECT coalesce(max(id), 0) + 1, $1, $2, $3 FROM search_document RETURNING id`, p.digest, p.content, now).Scan(&id)
+	err = tx.QueryRowContext(ctx, `INSERT INTO search_document (id, digest, content, title_size, indexed_at)
+		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM search_document RETURNING id`, p.digest, p.content, p.title, now).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
@@ -301,9 +302,10 @@ func insertEdition(ctx context.Context, tx database.Tx, d blobstore.Digest, lang
 		return err // somebody else has just indexed it
 	}
 	for i, p := range list {
-		result, err := tx.ExecContext(ctx, `INSERT INTO search_place (document_id, edition_id, position, page, slug, number, made)
-			SELECT p.document_id, e.id, $3, p.digest, $4, $5, $6 FROM search_page AS p, search_edition AS e
-			WHERE p.digest = $1 AND e.manifest = $2`,
+		result, err := tx.ExecContext(ctx, `INSERT INTO search_place (document_id, edition_id, position, page, slug, number, title_size, made)
+			SELECT d.id, e.id, $3, p.digest, $4, $5, d.title_size, $6
+			FROM search_page AS p, search_document AS d, search_edition AS e
+			WHERE p.digest = $1 AND d.id = p.document_id AND e.manifest = $2`,
 			string(p.digest), string(d), i, p.slug, p.number, p.made)
 		if err != nil {
 			return fmt.Errorf("insert place %s: %w", p.slug, err)

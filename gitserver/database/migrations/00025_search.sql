@@ -11,6 +11,7 @@ CREATE TABLE search_document (
     id         BIGINT PRIMARY KEY,
     digest     TEXT NOT NULL UNIQUE, -- of content
     content    BYTEA NOT NULL,       -- the text by sections, JSON
+    title_size BIGINT NOT NULL,      -- words in the title
     indexed_at BIGINT NOT NULL
 );
 
@@ -37,6 +38,7 @@ CREATE TABLE search_place (
     page        TEXT NOT NULL,   -- digest
     slug        TEXT NOT NULL,
     number      TEXT NOT NULL,
+    title_size  BIGINT NOT NULL, -- the document's
     made        BOOLEAN NOT NULL, -- not a page of the author's, but put together of others
     PRIMARY KEY (document_id, edition_id, position)
 );
