@@ -94,7 +94,8 @@ func (m *maker) make(ctx context.Context) (*edition, error) {
 
 func describe(b *collection.Book) release.Book {
 	return release.Book{Slug: b.Slug, Title: b.Title, Language: b.Language, UUID: b.UUID,
-		Authors: b.Authors, License: b.License.Name, LicenseURL: b.License.URL}
+		Authors: b.Authors, License: b.License.Name, LicenseURL: b.License.URL,
+		Publisher: b.Publisher, Edition: b.Edition}
 }
 
 func entries(in []render.Entry) []release.Entry {

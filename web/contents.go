@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -146,8 +148,18 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 	v.Search = c.site.searchForm(address + "/search")
 	if c.release == nil {
 		v.NoIndex = true
+	} else {
+		v.Citations = c.citations(m, c.site.canonical(address))
 	}
 	return v, c.addReleases(ctx, v)
+}
+
+// citations are for this very release: with its number, year and address.
+func (c *contents) citations(m *release.Manifest, address string) []theme.Citation {
+	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: m.Book.Authors, Edition: m.Book.Edition,
+		Publisher: cmp.Or(m.Book.Publisher, c.site.Site), Year: c.release.Published.Year(), Version: c.release.Number.String(),
+		Language: m.Book.Language, URL: address}
+	return []theme.Citation{{Style: "APA", Text: cite.APA(w)}, {Style: "MLA", Text: cite.MLA(w)}, {Style: "Chicago", Text: cite.Chicago(w)}}
 }
 
 // addReleases adds the book's other releases to the view.

@@ -60,6 +60,8 @@ type Book struct {
 	Authors    []string `json:"authors,omitempty"`
 	License    string   `json:"license,omitempty"`
 	LicenseURL string   `json:"license_url,omitempty"`
+	Publisher  string   `json:"publisher,omitempty"`
+	Edition    string   `json:"edition,omitempty"` // as the author names it
 }
 
 // Entry is a line of the table of contents: a page when it has a slug, a mere

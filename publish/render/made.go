@@ -254,8 +254,11 @@ func (r *renderer) answer(a answered) {
 		attrs = append([]attr{{"id", own}}, attrs...)
 	}
 	r.w.element("div", attrs, func() {
-		number := cmp.Or(r.exerciseNumber(a.exercise), r.words.labels["exercise"].in(""))
-		r.w.element("a", []attr{{"class", "number"}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.text(number) })
+		number, class := r.exerciseNumber(a.exercise), "number"
+		if number == "" {
+			number, class = r.words.labels["exercise"].in(""), "word"
+		}
+		r.w.element("a", []attr{{"class", class}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.text(number) })
 		r.bare++
 		for _, c := range a.exercise.Children {
 			if isAnswer(c, a.boxed) {

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -102,7 +103,8 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		},
 		"repository-empty": func(w io.Writer) error { return t.Repository(w, &theme.RepositoryView{Name: "a/b"}) },
 		"contents": func(w io.Writer) error {
-			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents, Releases: lines(), LatestURL: "/a/b/s@1.4",
+			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents,
+				Citations: []theme.Citation{{Style: "APA", Text: cite.APA(cite.Work{Title: "Statistics " + evil, Year: 2026})}}, Releases: lines(), LatestURL: "/a/b/s@1.4",
 				Book:       release.Book{Title: evil, Language: "en", Authors: []string{"A"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
 				Changes:    theme.Link{Text: "1.2", URL: "/a/b/s@1.2...1.3"},
 				Repository: theme.Link{Text: "a/b", URL: "/a/b"}, State: release.Withdrawn, Reason: "A wrong table."})

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -132,6 +133,13 @@ type ContentsView struct {
 	LatestURL  string        // the latest release, when this is an older one; may be empty
 	Repository Link          // where the book comes from
 	Changes    Link          // what has changed since a release, whose number is the text; may be empty
+	Citations  []Citation    // how to cite the release
+}
+
+// Citation is how to cite something in one style.
+type Citation struct {
+	Style string
+	Text  cite.Text
 }
 
 // ContentsEntry is a line of the table of contents, its address made absolute.

@@ -20,6 +20,7 @@ type words struct {
 	NewPage, LostPage, Retitled, OnlyNumbers, ChangedWords   string
 	MovedBlocks, Images, TooLarge                            string
 	NotIndexed, TooSlow                                      string
+	HowToCite                                                string
 }
 
 // wordsFor finds the words by the language's primary subtag; English for
@@ -52,6 +53,7 @@ var english = words{
 	NewPage: "new page", LostPage: "page removed", Retitled: "formerly", OnlyNumbers: "numbers only", ChangedWords: "words",
 	MovedBlocks: "blocks moved", Images: "images", TooLarge: "too large to be compared",
 	NotIndexed: "This book is still being indexed. Try again in a moment.", TooSlow: "This search took too long. Try fewer or rarer words.",
+	HowToCite: "How to Cite",
 }
 
 var spanish = words{
@@ -71,6 +73,7 @@ var spanish = words{
 	NewPage: "página nueva", LostPage: "página eliminada", Retitled: "antes", OnlyNumbers: "solo números", ChangedWords: "palabras",
 	MovedBlocks: "bloques trasladados", Images: "imágenes", TooLarge: "demasiado grande para compararla",
 	NotIndexed: "Este libro todavía se está indexando. Vuelva a intentarlo en un momento.", TooSlow: "Esta búsqueda ha tardado demasiado. Pruebe con menos palabras o con otras menos frecuentes.",
+	HowToCite: "Cómo citar",
 }
 
 var polish = words{
@@ -90,4 +93,5 @@ var polish = words{
 	NewPage: "nowa strona", LostPage: "strona usunięta", Retitled: "dawniej", OnlyNumbers: "tylko numery", ChangedWords: "słowa",
 	MovedBlocks: "przeniesione bloki", Images: "ilustracje", TooLarge: "za duża, by ją porównać",
 	NotIndexed: "Ta książka jest jeszcze indeksowana. Spróbuj ponownie za chwilę.", TooSlow: "To wyszukiwanie trwało zbyt długo. Spróbuj użyć mniej słów lub rzadszych.",
+	HowToCite: "Jak cytować",
 }
