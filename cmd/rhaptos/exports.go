@@ -49,6 +49,19 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
+// chromium is what makes PDFs, in folders below the one that is given; nil if
+// there is none.
+func (s *serveCmd) chromium(folder string) *export.Chromium {
+	c := &export.Chromium{Path: s.Chromium, Folder: folder}
+	if c.Path == "" {
+		c.Path = export.FindChromium()
+	}
+	if c.Path == "" || c.Path == "none" {
+		return nil
+	}
+	return c
+}
+
 // dropOldExports drops what was made of releases that have long been followed
 // by newer ones, at once and then every interval, until its context ends.
 func (p *server) dropOldExports(ctx context.Context, interval time.Duration) {
@@ -67,5 +80,15 @@ func (p *server) dropOldExports(ctx context.Context, interval time.Duration) {
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// clearPrint removes what a server that was killed while it printed has left.
+func (p *server) clearPrint() {
+	if p.exports.Chromium == nil {
+		return
+	}
+	if err := p.exports.Chromium.Clear(); err != nil {
+		p.log.Error("clear the folder for printing", "err", err)
 	}
 }

@@ -51,6 +51,7 @@ type serveCmd struct {
 	FullRepack           time.Duration `help:"How often all packs of a repository become one, without what nothing reaches." default:"720h"`
 	KeepUnreachable      time.Duration `help:"How long commits stay that no branch or tag leads to any more." default:"336h"`
 	KeepExports          time.Duration `help:"How long files stay that were made of a release to be carried away, once the book has a newer one. They are made again when somebody asks." default:"720h"`
+	Chromium             string        `help:"The Chromium or Chrome that makes PDFs; the one on the PATH if not given, none for no PDFs." placeholder:"PROGRAM"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	WebhookPorts         []uint16      `help:"The ports of the public internet that webhooks may reach." default:"80,443"`
 	Verbose              bool          `help:"Log more."`
@@ -197,6 +198,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	if err != nil {
 		return err
 	}
+	p.clearPrint()
 	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.exports.Resume(ctx)); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}

@@ -10,6 +10,7 @@ type addresses struct {
 	base  *url.URL          // of the edition, a folder; nil if readers do not find it anywhere
 	files map[string]string // from the path of a file in the release to its place in the export, escaped
 	ids   map[string]map[string]bool
+	whole bool // all pages are in one document, at the places that files says
 }
 
 // elsewhere stands for the address of an edition that has none.
@@ -41,7 +42,9 @@ func (a *addresses) of(slug, raw string) (string, bool) {
 	target := base.ResolveReference(&url.URL{Path: "./" + slug}).ResolveReference(u)
 	path, inside := strings.CutPrefix(target.Path, base.Path)
 	if inside && target.Host == base.Host {
-		if to, ok := a.files[path]; ok {
+		if to, ok := a.files[path]; ok && a.whole {
+			return "#" + to + strings.Replace(a.fragment(path, u), "#", ".", 1), true
+		} else if ok {
 			return to + a.fragment(path, u), true
 		}
 	}

@@ -24,7 +24,7 @@ import (
 // How long things may take.
 const (
 	patience   = 15 * time.Second // of a request, for a file that is made quickly
-	makeLimit  = 10 * time.Minute // of one file
+	makeLimit  = 14 * time.Minute // of one file; less than after which the queue gives a job to another worker
 	retryAfter = 5 * time.Minute  // after which one that failed is tried again
 )
 
@@ -42,7 +42,8 @@ type Config struct {
 	Releases *release.Store
 	Blobs    blobstore.Store
 	Source   publish.Source
-	BaseURL  string // where readers find this server
+	Chromium *Chromium // what makes PDFs; nil: there are none
+	BaseURL  string    // where readers find this server
 	Log      *slog.Logger
 }
 
@@ -51,11 +52,22 @@ type Exports struct {
 	Config
 	flight singleflight.Group
 	heavy  chan struct{} // holds one while a file is being made
+	press  chan struct{} // the same for files that are printed, which takes minutes
 }
 
 // New makes them. Nothing is done in the background until the worker is
 // started.
-func New(c Config) *Exports { return &Exports{Config: c, heavy: make(chan struct{}, 1)} }
+func New(c Config) *Exports {
+	return &Exports{Config: c, heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+}
+
+// turn is what a file of the format has to hold while it is being made.
+func (x *Exports) turn(format string) chan struct{} {
+	if format == PDFFormat.Name {
+		return x.press
+	}
+	return x.heavy
+}
 
 // Announce asks for the exports of a release that has appeared or come back.
 func (x *Exports) Announce(ctx context.Context, tx database.Tx, e publish.Event) error {

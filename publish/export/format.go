@@ -52,6 +52,8 @@ func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *Edition) 
 		return Offline(ctx, w, e)
 	case "source":
 		return Source(ctx, w, e)
+	case "pdf":
+		return PDF(ctx, w, e, x.Chromium)
 	}
 	return fmt.Errorf("%w: nobody knows how to make %s", ErrNotMade, f.Name)
 }

@@ -40,9 +40,10 @@ func (*worker) Timeout(*river.Job[Key]) time.Duration { return makeLimit }
 // Work makes one export. It does not stand in line: the place among the workers
 // is for others meanwhile.
 func (w *worker) Work(ctx context.Context, j *river.Job[Key]) error {
+	turn := w.turn(j.Args.Format)
 	select {
-	case w.heavy <- struct{}{}:
-		<-w.heavy
+	case turn <- struct{}{}:
+		<-turn
 	default:
 		return river.JobSnooze(time.Second)
 	}
@@ -76,9 +77,10 @@ func (x *Exports) Resume(ctx context.Context) error {
 // work makes an export if it is wanted. Its error asks for another attempt; one
 // that was the last is recorded.
 func (x *Exports) work(ctx context.Context, k Key) error {
+	turn := x.turn(k.Format)
 	select {
-	case x.heavy <- struct{}{}:
-		defer func() { <-x.heavy }()
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -182,7 +184,7 @@ func (x *Exports) Possible() []Format {
 // possible says, by an error that matches ErrNotMade, why no file of the format
 // can be made here.
 func (x *Exports) possible(f Format) error {
-	if f.Name == "pdf" {
+	if f.Name == PDFFormat.Name && x.Chromium == nil {
 		return fmt.Errorf("%w: this server has no Chromium, which is what makes one", ErrNotMade)
 	}
 	return nil
