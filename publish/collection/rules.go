@@ -105,6 +105,7 @@ var rules = []Rule{
 	{"media-type-mismatch", Warning, "a file is of another type than its name says"},
 
 	// Markdown.
+	{"formula-unread", Warning, "a formula in TeX cannot be read; its source is shown instead"},
 	{"include-missing", Error, "a chapter includes a file, or a part of one, that does not exist"},
 	{"include-outside", Error, "a chapter includes a file from outside of the repository"},
 	{"include-too-deep", Error, "files include each other too deep"},

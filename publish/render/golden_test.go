@@ -85,8 +85,7 @@ func library(t testing.TB, language string, m1 *collection.Module) *collection.L
 		Modules: map[string]*collection.Module{"m0": intro, "m1": m1, "m2": next, "m3": far, "m9": other}}
 }
 
-// TestGolden renders each testdata/NAME.cnxml and NAME.md and compares with
-// NAME.html, which ends with the problems as comments.
+// TestGolden renders each testdata/NAME.cnxml and compares with NAME.html, which ends with the problems as comments.
 func TestGolden(t *testing.T) {
 	sources, err := filepath.Glob("testdata/*.cnxml")
 	if err != nil || len(sources) == 0 {
@@ -104,20 +103,35 @@ func TestGolden(t *testing.T) {
 			compare(t, book, book.Pages()[1], strings.TrimSuffix(source, ".cnxml")+".html")
 		})
 	}
-	t.Run("markdown.md", func(t *testing.T) {
-		lib, _, err := mdbook.Format{}.Read(context.Background(), fstest.MapFS{
-			"book.toml":       {Data: []byte("[book]\ntitle = \"T\"\nauthors = [\"A\"]\nlanguage = \"en\"\n")},
-			"src/SUMMARY.md":  {Data: []byte("# Summary\n\n- [One](one.md)\n- [Two](two.md)\n")},
-			"src/one.md":      {Data: []byte(read(t, "testdata/markdown.md"))},
-			"src/two.md":      {Data: []byte("# Two\n\n## Part\n")},
-			"src/img/pic.png": {Data: []byte("\x89PNG\r\n\x1a\n")},
-		}, collection.NoFacts{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		book := newBook(t, lib, lib.Books[0])
-		compare(t, book, book.Pages()[0], "testdata/markdown.html")
-	})
+}
+
+// TestGoldenMarkdown renders each testdata/NAME.md as a chapter of an mdBook;
+// those with maths in their names are of a book with formulas.
+func TestGoldenMarkdown(t *testing.T) {
+	sources, err := filepath.Glob("testdata/*.md")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	for _, source := range sources {
+		t.Run(filepath.Base(source), func(t *testing.T) {
+			config := "[book]\ntitle = \"T\"\nauthors = [\"A\"]\nlanguage = \"en\"\n"
+			if strings.Contains(source, "maths") {
+				config += "[output.html]\nmathjax-support = true\n"
+			}
+			lib, _, err := mdbook.Format{}.Read(context.Background(), fstest.MapFS{
+				"book.toml":       {Data: []byte(config)},
+				"src/SUMMARY.md":  {Data: []byte("# Summary\n\n- [One](one.md)\n- [Two](two.md)\n")},
+				"src/one.md":      {Data: []byte(read(t, source))},
+				"src/two.md":      {Data: []byte("# Two\n\n## Part\n")},
+				"src/img/pic.png": {Data: []byte("\x89PNG\r\n\x1a\n")},
+			}, collection.NoFacts{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			book := newBook(t, lib, lib.Books[0])
+			compare(t, book, book.Pages()[0], strings.TrimSuffix(source, ".md")+".html")
+		})
+	}
 }
 
 // newBook prepares a book of which nothing is known yet, as its source has it.

@@ -80,8 +80,8 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := in.expand(data); err != nil {
 		return nil, err
 	}
-	ch.key = keyOf(data, in.out.text)
-	doc, tooComplex := parse(in.out.text)
+	ch.key = keyOf(data, in.out.text, ch.maths)
+	doc, tooComplex := parse(in.out.text, ch.maths)
 	if tooComplex >= 0 {
 		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
 		ch.report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
@@ -92,9 +92,12 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 }
 
 // keyOf names what a chapter is made of: its file, and that with everything
-// that it includes.
-func keyOf(data, expanded []byte) string {
+// that it includes, and whether it has formulas.
+func keyOf(data, expanded []byte, maths bool) string {
 	size := strconv.Itoa(len(data))
+	if maths {
+		size += " with formulas"
+	}
 	return collection.ContentOf(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 

@@ -24,6 +24,7 @@ type config struct {
 	authors  words
 	language word
 	source   word
+	maths    bool // texts have formulas in TeX
 	moved    []redirect
 }
 
@@ -77,6 +78,7 @@ func (r *reader) readConfig(context.Context) error {
 	if title == "" && ok {
 		report.Warning(cnxml.Pos{}, "metadata-missing", `the book has no title; add title = "..." under [book]`)
 	}
+	r.maths = c.maths
 	r.src = "src"
 	if c.source != "" {
 		r.src = path.Clean(string(c.source))
@@ -122,6 +124,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		} `toml:"book"`
 		Output struct {
 			HTML struct {
+				Maths    toml.Primitive            `toml:"mathjax-support"`
 				Redirect map[string]toml.Primitive `toml:"redirect"`
 			} `toml:"html"`
 		} `toml:"output"`
@@ -146,6 +149,12 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			continue
 		}
 		if err := defined.PrimitiveDecode(value.from, value.to); err != nil {
+			tomlProblem(err, data, report)
+			ok = false
+		}
+	}
+	if defined.IsDefined("output", "html", "mathjax-support") {
+		if err := defined.PrimitiveDecode(file.Output.HTML.Maths, &c.maths); err != nil {
 			tomlProblem(err, data, report)
 			ok = false
 		}

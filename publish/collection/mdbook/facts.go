@@ -74,9 +74,14 @@ func (f *chapterFacts) has(id string) bool {
 }
 
 // factsKind names the facts of a chapter. They depend on where it is, since
-// that says which files it includes. The number is that of the form in which
+// that says which files it includes, and on whether it has formulas. The number is that of the form in which
 // they are kept.
-func (ch *chapter) factsKind() string { return "mdbook-chapter-3:" + ch.Path }
+func (ch *chapter) factsKind() string {
+	if ch.maths {
+		return "mdbook-chapter-3-maths:" + ch.Path
+	}
+	return "mdbook-chapter-3:" + ch.Path
+}
 
 // recall takes the facts that are kept, if the chapter includes the same as
 // when they were found: what it includes is a function of its own text and of

@@ -77,6 +77,7 @@ type reader struct {
 	lib       *collection.Library
 	book      *collection.Book
 	src       string              // the folder of the chapters
+	maths     bool                // chapters have formulas
 	doubtful  bool                // book.toml is at fault, src a guess
 	config    *collection.Report  // of book.toml
 	moved     []redirect          // as book.toml has them

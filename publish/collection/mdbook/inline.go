@@ -61,6 +61,8 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n), c.destination(n, n.Reference, n.Destination))...)
 	case *ast.RawHTML:
 		c.rawHTML(b, n)
+	case *formula:
+		b.add(c.formula(n))
 	case *extast.TaskCheckBox:
 		box := "\u2610 " // ballot box, without and with a check
 		if n.IsChecked {

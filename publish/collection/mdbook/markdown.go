@@ -10,16 +10,25 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/rhaptos/rhaptos/publish/tex"
 )
 
-// markdown is the dialect of mdBook. It is safe for use by many goroutines.
-var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote),
-	goldmark.WithParserOptions(
-		parser.WithHeadingAttribute(),
-		parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0)),
-	),
+// markdown is the dialect of mdBook, and withMaths the same with formulas. They
+// are safe for use by many goroutines.
+var (
+	markdown  = dialect()
+	withMaths = dialect(parser.WithInlineParsers(util.Prioritized(formulaParser{}, 50)))
 )
+
+func dialect(options ...parser.Option) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote),
+		goldmark.WithParserOptions(append(options,
+			parser.WithHeadingAttribute(),
+			parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0)))...),
+	)
+}
 
 // The work that a file may cause, in steps of about 2 ns. Markdown has
 // constructs that cost the square of their length to read; counting their
@@ -37,16 +46,20 @@ const (
 	tagsMost       = 100_000 // "<" may begin a tag
 )
 
-// parse reads Markdown. tooComplex is the offset of the first place that would
+// parse reads Markdown, with formulas if they are asked for. tooComplex is the offset of the first place that would
 // cost too much and has not been read, or -1.
-func parse(source []byte) (doc ast.Node, tooComplex int) {
+func parse(source []byte, maths bool) (doc ast.Node, tooComplex int) {
 	if at := forbidden(source); at >= 0 {
 		return ast.NewDocument(), at
 	}
 	pc := parser.NewContext()
 	spent := &steps{refused: -1}
 	pc.Set(stepsKey, spent)
-	doc = markdown.Parser().Parse(text.NewReader(source), parser.WithContext(pc))
+	language := markdown
+	if maths {
+		language = withMaths
+	}
+	doc = language.Parser().Parse(text.NewReader(source), parser.WithContext(pc))
 	return doc, spent.refused
 }
 
@@ -147,6 +160,7 @@ func (allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Conte
 // census of a paragraph.
 type census struct {
 	bytes, lines int
+	formulas     int // a delimiter opens one that may have no end
 	openings     int // "](" begins a destination that may run to the end
 	delimiters   int
 	cells        int  // if it is a table
@@ -160,6 +174,9 @@ func count(lines *text.Segments, source []byte) census {
 		line := source[segment.Start:segment.Stop]
 		c.bytes += len(line)
 		c.openings += bytes.Count(line, []byte("]("))
+		for _, d := range delimiters {
+			c.formulas += bytes.Count(line, []byte(d.open))
+		}
 		for _, b := range line {
 			switch b {
 			case '*', '_', '~', '[':
@@ -179,7 +196,7 @@ func count(lines *text.Segments, source []byte) census {
 }
 
 func (c census) steps() int {
-	n := c.bytes + c.openings*c.bytes + c.delimiters*1000 + c.delimiters*c.delimiters/4 + c.cells*300
+	n := c.bytes + c.formulas*min(c.bytes, tex.MaxBytes)/4 + c.openings*c.bytes + c.delimiters*1000 + c.delimiters*c.delimiters/4 + c.cells*300
 	if c.definitions {
 		n += c.lines * c.bytes / 8
 	}
