@@ -29,6 +29,7 @@ type cli struct {
 	Search searchCmd `cmd:"" help:"The full-text index."`
 	Fsck   fsckCmd   `cmd:"" help:"Look whether everything that has a name is there, and whole."`
 	Check  checkCmd  `cmd:"" help:"Judge a folder as a push of it would be judged."`
+	Build  buildCmd  `cmd:"" help:"Make the pages of a folder as they would be published, to proof-read them."`
 	Probe  probeCmd  `cmd:"" help:"Walk the diagram of HTTP decisions against a server, and tell where it goes wrong."`
 
 	here

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web"
+)
+
+var (
+	//go:embed preview/live.js
+	liveScript []byte
+	//go:embed preview/live.css
+	liveStyle []byte
+)
+
+// preview shows the books of a folder by the very view of the server, as drafts
+// of a repository that is not there, and shows anew what changes.
+func preview(ctx context.Context, k *buildCmd, b *builder, con console) error {
+	listener, err := net.Listen("tcp", string(k.Serve))
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	watch, err := watchFolder(k.Dir, b.tree.hidden)
+	if err != nil {
+		return err
+	}
+	defer watch.close()
+	p := &previewer{builder: b, con: con, shelf: newBookshelf(repositoryName(k.Dir)), live: newLive()}
+	if k.Base != "" {
+		if err := p.addBase(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.renew(ctx); err != nil {
+		return err
+	}
+	view, err := web.New(web.Config{Repositories: p.shelf, Releases: p.shelf, Blobs: b.blobs, Theme: b.theme, Log: b.log})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: p.handler(view), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	con.printf("showing http://%s/ until Ctrl-C\n", listener.Addr())
+	for {
+		select {
+		case <-ctx.Done():
+			return server.Close()
+		case err := <-failed:
+			return err
+		case <-watch.changed:
+			if err := p.renew(ctx); err != nil && ctx.Err() == nil {
+				con.errorf("%v\n", err)
+			}
+		}
+	}
+}
+
+// previewer builds the books and tells browsers.
+type previewer struct {
+	*builder
+	con   console
+	shelf *bookshelf
+	live  *live
+	said  string // what was printed last
+}
+
+// renew builds the books and puts them in the place of the ones before.
+func (p *previewer) renew(ctx context.Context) error {
+	start := time.Now()
+	before := p.kept
+	proof, err := p.build(ctx)
+	if err != nil {
+		return err
+	}
+	state := p.compare(before)
+	if err := p.shelf.put(previewBranch, p.kept, proof); err != nil {
+		return err
+	}
+	if p.Out != "" {
+		_, err = p.write(ctx)
+	} else {
+		err = p.sweep(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := tell(console{out: &text}, p.tree, proof); err != nil {
+		return err
+	}
+	if problem := verdict(p.Dir, proof); problem != nil {
+		fmt.Fprintf(&text, "%v\n", problem)
+	}
+	if text.String() != p.said {
+		p.said = text.String()
+		p.con.printf("%s", p.said)
+	}
+	if len(before) > 0 {
+		p.con.printf("%d pages in %v\n", len(state.Pages), time.Since(start).Round(time.Millisecond))
+	}
+	state.tell(proof, p.said)
+	if p.Base != "" && len(p.order) > 0 {
+		state.Since = "What has changed since " + p.Base
+		state.Changes = p.shelf.address(p.order[0], baseBranch+"..."+previewBranch)
+	}
+	p.live.send(state)
+	return nil
+}
+
+// The branches by which the view knows what is shown.
+const (
+	previewBranch = "preview"
+	baseBranch    = "base"
+)
+
+// addBase adds the books of the commit with which the folder is compared.
+func (p *previewer) addBase(ctx context.Context) error {
+	repo, err := openLocal(ctx, p.Dir)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	tree, _, err := repo.commit(ctx, p.Base)
+	if err != nil {
+		return err
+	}
+	if tree, err = inSubfolder(ctx, repo, tree); err != nil {
+		return err
+	}
+	proof, err := p.publisher.Proof(ctx, tree, func(string) *release.Manifest { return nil })
+	if err != nil {
+		return err
+	}
+	books := map[string]*release.Manifest{}
+	for _, m := range proof.Manifests {
+		books[m.Book.Slug] = m
+		p.base = append(p.base, m)
+	}
+	return p.shelf.put(baseBranch, books, proof)
+}
+
+// inSubfolder is the part of a commit's tree that the folder is.
+func inSubfolder(ctx context.Context, repo *local, tree fs.FS) (fs.FS, error) {
+	prefix, err := repo.output(ctx, "rev-parse", "--show-prefix")
+	if prefix = strings.Trim(prefix, "/"); err != nil || prefix == "" {
+		return tree, err
+	}
+	return fs.Sub(tree, filepath.ToSlash(prefix))
+}
+
+// compare says which addresses show something else than before.
+func (p *previewer) compare(before map[string]*release.Manifest) *liveState {
+	s := &liveState{Pages: []string{}}
+	for slug, m := range p.kept {
+		old := before[slug]
+		if old == nil {
+			s.All = true
+			continue
+		}
+		base := p.shelf.address(slug, previewBranch)
+		pages := map[string]bool{}
+		m.Pages(func(e release.Entry) bool { pages[e.Slug] = true; return true })
+		was := map[string]blobstore.Digest{}
+		for i := range old.Files {
+			was[old.Files[i].Path] = old.Files[i].Digest
+		}
+		for i := range m.Files {
+			f := &m.Files[i]
+			switch {
+			case was[f.Path] == f.Digest:
+			case pages[f.Path]:
+				s.Pages = append(s.Pages, base+"/"+f.Path, p.shelf.address(slug, baseBranch+"..."+previewBranch)+"/"+f.Path)
+			default:
+				s.All = true // any page may show it
+			}
+		}
+		if fmt.Sprint(old.Contents) != fmt.Sprint(m.Contents) {
+			s.Pages = append(s.Pages, base)
+		}
+		if len(s.Pages) > 0 {
+			s.Pages = append(s.Pages, p.shelf.address(slug, baseBranch+"..."+previewBranch))
+		}
+	}
+	s.All = s.All || len(before) != len(p.kept)
+	return s
+}
+
+// handler is the view, with what keeps its pages up to date.
+func (p *previewer) handler(view http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /-/live", p.live.serve)
+	mux.HandleFunc("GET /-/live.js", asset("text/javascript; charset=utf-8", liveScript))
+	mux.HandleFunc("GET /-/live.css", asset("text/css; charset=utf-8", liveStyle))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, p.shelf.home(), http.StatusTemporaryRedirect)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.Host); err == nil && host != "localhost" && net.ParseIP(host) == nil {
+			http.Error(w, "unknown host", http.StatusMisdirectedRequest) // a name that somebody leads here
+			return
+		}
+		serveLive(w, r, view)
+	})
+	return mux
+}
+
+func asset(mediaType string, content []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(content)
+	}
+}
+
+// liveHead is what is added to pages.
+const liveHead = `<link rel="stylesheet" href="/-/live.css"><script src="/-/live.js"></script></head>`
+
+// serveLive serves a page of ours with the script that renews it; authors'
+// documents, which are among the media, as they are.
+func serveLive(w http.ResponseWriter, r *http.Request, view http.Handler) {
+	if r.Method != http.MethodGet || strings.Contains(r.URL.Path, "/media/") {
+		view.ServeHTTP(w, r)
+		return
+	}
+	for _, field := range []string{"Accept-Encoding", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "Range", "If-Range"} {
+		r.Header.Del(field)
+	}
+	held := &heldAnswer{header: http.Header{}, status: http.StatusOK}
+	view.ServeHTTP(held, r)
+	body := held.body.Bytes()
+	if strings.HasPrefix(held.header.Get("Content-Type"), "text/html") {
+		body = bytes.Replace(body, []byte("</head>"), []byte(liveHead), 1)
+		held.header.Set("Content-Length", strconv.Itoa(len(body)))
+		policy := held.header.Get("Content-Security-Policy")
+		held.header.Set("Content-Security-Policy", policy+"; script-src 'self'; connect-src 'self'")
+	}
+	held.header.Set("Cache-Control", "no-store")
+	held.header.Del("ETag")
+	for name, values := range held.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(held.status)
+	_, _ = w.Write(body)
+}
+
+// heldAnswer keeps an answer until it has been changed.
+type heldAnswer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (h *heldAnswer) Header() http.Header         { return h.header }
+func (h *heldAnswer) WriteHeader(status int)      { h.status = status }
+func (h *heldAnswer) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+// liveState is what browsers are told after a build.
+type liveState struct {
+	Build    string   `json:"build"` // START.COUNT: of the process, and of the build in it
+	All      bool     `json:"all"`   // every page may look different
+	Pages    []string `json:"pages"` // that do, by path
+	Errors   int      `json:"errors"`
+	Said     string   `json:"said,omitempty"`     // in a few words
+	Problems string   `json:"problems,omitempty"` // line by line
+	Changes  string   `json:"changes,omitempty"`  // address of what has changed since the base
+	Since    string   `json:"since,omitempty"`
+}
+
+// maxSaid bounds what of the problems a page shows, in bytes.
+const maxSaid = 8 << 10
+
+func (s *liveState) tell(proof *publish.Proof, text string) {
+	counts := countsOf(proof)
+	s.Errors = counts.Errors
+	if counts.Errors+counts.Warnings == 0 && len(proof.Manifests) > 0 {
+		return
+	}
+	s.Said = counts.String()
+	s.Problems = text
+	if len(text) > maxSaid {
+		s.Problems = strings.ToValidUTF8(text[:maxSaid], "") + "...\n"
+	}
+}
+
+// live sends states to browsers as server-sent events (WHATWG HTML, section 9.2).
+type live struct {
+	mu      sync.Mutex
+	start   string
+	count   int
+	last    []byte
+	waiting map[chan []byte]bool
+}
+
+func newLive() *live {
+	return &live{start: strconv.FormatInt(time.Now().UnixNano(), 36), waiting: map[chan []byte]bool{}}
+}
+
+func (l *live) send(s *liveState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count++
+	s.Build = l.start + "." + strconv.Itoa(l.count)
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // it holds nothing that cannot be written
+	}
+	l.last = data
+	for c := range l.waiting {
+		select {
+		case c <- data:
+		default: // a browser that is far behind will see that it has missed one
+		}
+	}
+}
+
+func (l *live) serve(w http.ResponseWriter, r *http.Request) {
+	c := make(chan []byte, 16)
+	l.mu.Lock()
+	l.waiting[c] = true
+	if l.last != nil {
+		c <- l.last
+	}
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.waiting, c)
+	}()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	flush := http.NewResponseController(w)
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case data := <-c:
+			if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil {
+				return
+			}
+			if err := flush.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return
+			}
+		}
+	}
+}
