@@ -26,6 +26,7 @@ func mdBook(title, language string, pages ...string) fstest.MapFS {
 		tree[fmt.Sprintf("src/p%d.md", i+1)] = &fstest.MapFile{Data: []byte(text)}
 	}
 	tree["src/SUMMARY.md"] = &fstest.MapFile{Data: []byte(summary)}
+	tree[".rhaptos.toml"] = &fstest.MapFile{Data: []byte("[matter]\nabout = false\n")}
 	tree["book.toml"] = &fstest.MapFile{Data: []byte(fmt.Sprintf("[book]\ntitle = %q\nlanguage = %q\n", title, language))}
 	return tree
 }
