@@ -116,9 +116,15 @@ func (r *settingsReader) matter(o *render.Options, value toml.Primitive) {
 			r.decode(value, flag, key+" must be true or false")
 		case key == "sections":
 			var classes []string
-			if r.decode(value, &classes, `sections must be a list of classes, such as ["summary", "practice"]`) {
-				o.Sections = append([]string{}, classes...)
+			must := `sections must be a list of classes, such as ["summary", "practice"]`
+			if !r.decode(value, &classes, must) {
+				return
 			}
+			if slices.ContainsFunc(classes, func(c string) bool { return len(strings.Fields(c)) != 1 }) {
+				r.add(value, "settings-value", collection.Error, must+"; a class is one word")
+				return
+			}
+			o.Sections = append([]string{}, classes...)
 		case key == "titles":
 			o.Titles = r.titles("matter.titles", value)
 		default:

@@ -76,6 +76,7 @@ text = "Ask first."
 		"[matter]\nanswer = true":               `.rhaptos.toml:2:10: the setting "answer" of [matter] is not known; did you mean answers?`,
 		"[matter]\nanswers = 1":                 ".rhaptos.toml:2:11: answers must be true or false",
 		"[matter]\nsections = \"a\"":            `.rhaptos.toml:2:13: sections must be a list of classes, such as ["summary", "practice"]`,
+		"[matter]\nsections = [\"a b\"]":        `.rhaptos.toml:2:13: sections must be a list of classes, such as ["summary", "practice"]; a class is one word`,
 		"[notes]\na = 1":                        ".rhaptos.toml:2:5: a must be a title, or a table of titles in the language a",
 		"[book]\na = 1":                         ".rhaptos.toml:2:5: book.a must be a table: write [book.a] above its keys",
 		"[book.a]\nauthor = [\"x\"]":            `.rhaptos.toml:2:11: the setting "author" of [book.a] is not known; did you mean authors?`,

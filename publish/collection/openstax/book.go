@@ -14,6 +14,7 @@ type bookFacts struct {
 	slug, uuid      string
 	slugAt, uuidAt  collection.Place
 	license         collection.License
+	authors         []string
 	entries         []entry
 }
 
@@ -32,6 +33,7 @@ func (f *bookFacts) code(c *collection.Coder) {
 	}
 	c.Place(&f.slugAt)
 	c.Place(&f.uuidAt)
+	collection.List(c, &f.authors, c.Text)
 	codeEntries(c, &f.entries)
 }
 
@@ -60,6 +62,11 @@ func (f *bookFacts) derive(root *cnxml.Node, report *collection.Report) {
 	f.uuid, f.uuidAt = readUUID(report, metadata)
 	f.slug, f.slugAt = required(report, metadata, "slug")
 	f.license = readLicense(report, metadata, f.language)
+	for author := range strings.SplitSeq(root.Attr("authors"), ",") {
+		if author = strings.Join(strings.Fields(author), " "); author != "" {
+			f.authors = append(f.authors, author)
+		}
+	}
 	content := child(root, "content")
 	if content == nil {
 		report.Error(root.Pos, "content-missing", "the collection has no table of contents; add <col:content>")

@@ -63,7 +63,7 @@ func TestGolden(t *testing.T) {
 func describe(t *testing.T, lib *collection.Library, problems []collection.Problem) string {
 	var b strings.Builder
 	for _, book := range lib.Books {
-		fmt.Fprintf(&b, "book %s %q %s %s {%s %s} %s %s\n", book.Slug, book.Title, book.Language, book.UUID, book.License.Name, book.License.URL, book.Style, book.Path)
+		fmt.Fprintf(&b, "book %s %q %s %s {%s %s} %s %s %q\n", book.Slug, book.Title, book.Language, book.UUID, book.License.Name, book.License.URL, book.Style, book.Path, book.Authors)
 		describeEntries(&b, book.Collection.Entries, 1)
 	}
 	for _, id := range slices.Sorted(maps.Keys(lib.Modules)) {

@@ -15,7 +15,7 @@ func (r *reader) checkSlugs(report *collection.Report) {
 	for _, l := range r.collections {
 		slug := l.slug
 		l.book = &collection.Book{Format: "openstax", Title: l.facts.title, Language: l.facts.language, UUID: l.facts.uuid,
-			License: l.facts.license, Style: l.style, Path: l.path, Collection: &collection.Collection{}}
+			License: l.facts.license, Authors: l.facts.authors, Style: l.style, Path: l.path, Collection: &collection.Collection{}}
 		switch own := l.facts.slug; {
 		case slug == "":
 			report.Add(l.slugAt.Problem(collection.Error, "metadata-missing", `the book has no slug; add slug="..." with the slug of its collection`))
