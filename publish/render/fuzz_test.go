@@ -40,7 +40,7 @@ var (
 		"os-teacher", "unnumbered", "../../media/a.png", "../../media/b.pdf", "bold", "italics", "true", "0.2 em",
 		"thickmathspace", "\" onload=\"x", "<b>", "a b", "é", "box circle", "radical", "right left", "\x00", "\xff", "\u0092",
 		"worked-example", "middle", "(", "hint", "checkbox", "./x", "solid dashed", "1*", "2*", "120%", "12pt", "#f00", "normal", "double-struck",
-		"//evil.example", "JaVaScript:x", "data:text/html,x"}
+		"//evil.example", "JaVaScript:x", "data:text/html,x", "practice", "summary", "end", "here"}
 	texts = []string{"x", " ", "\n", "one\ntwo\nthree", "<script>", "&amp;", "]]>", "\r\n", "\r", "\x00\x1f", "\xff", "\u0092", "é",
 		"\n\n", "∑", "</pre>", "<!--", "\ufffe", "12"}
 )
