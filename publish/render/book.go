@@ -25,9 +25,9 @@ import (
 // its tree must stay open.
 type Book struct {
 	*outline
-	rules  rules
-	others map[string]*outline // by module id: the other books that links lead to
-	texts  *textCache
+	rules   rules
+	others  map[string]*outline // by module id: the other books that links lead to
+	sources *sourceCache
 }
 
 // Page is one page of a book.
@@ -118,7 +118,7 @@ func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book
 	if err := b.findOthers(ctx, lib, facts); err != nil {
 		return nil, err
 	}
-	b.texts = newTextCache(b.pages)
+	b.sources = newSourceCache(b.pages)
 	b.markTitles()
 	return b, nil
 }

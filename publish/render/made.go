@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -260,18 +261,30 @@ func (r *renderer) answer(a answered) {
 		}
 		r.w.element("a", []attr{{"class", class}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.text(number) })
 		r.bare++
+		count, several := 0, countOf(a.exercise, "solution") > 1
 		for _, c := range a.exercise.Children {
+			if c.Is("solution") && !isHidden(c) {
+				count++ // as below the exercise
+			}
 			if isAnswer(c, a.boxed) {
-				r.w.element("div", []attr{{"class", "solution"}}, func() {
-					if title := c.Child("title"); !isEmpty(title) {
-						r.w.element("div", []attr{{"class", "title"}}, r.lineInside(title))
-					}
-					r.blocks(c, "title", "label")
-				})
+				r.w.element("div", []attr{{"class", "solution"}}, func() { r.answerText(c, count, several) })
 			}
 		}
 		r.bare--
 	})
+}
+
+// answerText writes a solution below its title; one of several has its number
+// in place of that.
+func (r *renderer) answerText(solution *cnxml.Node, count int, several bool) {
+	title := solution.Child("title")
+	switch {
+	case !isEmpty(title):
+		r.w.element("div", []attr{{"class", "title"}}, r.lineInside(title))
+	case several:
+		r.w.element("div", []attr{{"class", "title"}}, func() { r.w.text(r.words.labels["solution"].in("") + " " + strconv.Itoa(count)) })
+	}
+	r.blocks(solution, "title", "label")
 }
 
 // hrefOf is the address of an id of a module's on a page of the book.

@@ -23,7 +23,10 @@ var noSource = &source{module: &collection.Module{}}
 
 // source reads a module's text and numbers what is counted in it.
 func (b *Book) source(ctx context.Context, p *Page) (*source, error) {
-	text, err := b.texts.get(ctx, p.Module)
+	if s, ok := b.sources.get(p); ok {
+		return s, nil
+	}
+	text, err := p.Module.Text(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +36,7 @@ func (b *Book) source(ctx context.Context, p *Page) (*source, error) {
 	for _, n := range countedParts(text) {
 		s.number(n, spot{section: noSection}, own, from.moved)
 	}
+	b.sources.put(s)
 	return s, nil
 }
 
@@ -71,45 +75,42 @@ func (s *source) away() map[*cnxml.Node]bool {
 	return out
 }
 
-// maxCachedNodes bounds the texts that are kept for the next page of a chapter.
+// maxCachedNodes bounds the sources that are kept for the next page of a chapter.
 const maxCachedNodes = 400_000
 
-// textCache keeps the texts that several pages show, so that the pages at the
-// end of a chapter do not read all of it anew.
-type textCache struct {
-	uses map[*collection.Module]int
-	size map[*collection.Module]int64
-	kept *lru.Cache[*collection.Module, *collection.Text]
+// sourceCache keeps the sources that several pages show, so that the pages at
+// the end of a chapter do not read all of it anew.
+type sourceCache struct {
+	uses map[*Page]int
+	kept *lru.Cache[*Page, *source]
 }
 
-func newTextCache(pages []*Page) *textCache {
-	c := &textCache{uses: map[*collection.Module]int{}, size: map[*collection.Module]int64{},
-		kept: lru.New[*collection.Module, *collection.Text](maxCachedNodes)}
+func newSourceCache(pages []*Page) *sourceCache {
+	c := &sourceCache{uses: map[*Page]int{}, kept: lru.New[*Page, *source](maxCachedNodes)}
 	for _, p := range pages {
 		if p.Module != nil {
-			c.uses[p.Module]++
-			c.size[p.Module] = int64(p.facts.nodes)
+			c.uses[p]++
 		}
 		for _, part := range p.parts {
 			if len(part.sections) > 0 || part.answers {
-				c.uses[part.of.Module]++
+				c.uses[part.of]++
 			}
 		}
 	}
 	return c
 }
 
-// get reads a text, which nobody changes.
-func (c *textCache) get(ctx context.Context, m *collection.Module) (*collection.Text, error) {
-	if c.uses[m] < 2 {
-		return m.Text(ctx)
+// get is what is kept of a page's module.
+func (c *sourceCache) get(p *Page) (*source, bool) {
+	if c.uses[p] < 2 {
+		return nil, false
 	}
-	if text, ok := c.kept.Get(m); ok {
-		return text, nil
+	return c.kept.Get(p)
+}
+
+// put keeps a source, which nobody changes, if there may be use for it.
+func (c *sourceCache) put(s *source) {
+	if c.uses[s.page] > 1 {
+		c.kept.Put(s.page, s, int64(s.page.facts.nodes))
 	}
-	text, err := m.Text(ctx)
-	if err == nil {
-		c.kept.Put(m, text, c.size[m])
-	}
-	return text, err
 }
