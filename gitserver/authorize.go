@@ -17,12 +17,18 @@ func (r *reception) authorize(ctx context.Context, q Quarantine) error {
 	}
 	r.push.Repository = repo
 	adoptHead(r.push, refs)
+	if r.session.Head != "" {
+		r.push.Repository.Head = r.session.Head
+	}
 	r.head = func() (fs.FS, error) { return headTree(repo, refs, q) }
 	head, err := r.head()
 	if err != nil {
 		return err
 	}
 	r.policy = r.hooks.Policy(repo, head)
+	if r.session.Mirror {
+		r.policy.Rewrite, r.policy.Signed = RewriteAlways, false
+	}
 	for _, u := range r.push.Updates {
 		if u.Refused != "" {
 			continue

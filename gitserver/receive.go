@@ -64,7 +64,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 		return uerr
 	}
 	push := &Push{
-		ID: id.String(), Repository: session.Repository, Actor: session.Actor, Transport: session.Transport,
+		ID: id.String(), Repository: session.Repository, Actor: session.Actor, Transport: session.Transport, Hops: session.Hops,
 		At: time.Now().UTC().Truncate(time.Microsecond), Updates: req.updates, Options: req.options, Atomic: req.supports(capability.Atomic),
 		Quiet: req.supports(capability.Quiet),
 	}
@@ -88,6 +88,9 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	}
 	if err != nil {
 		s.log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "error", err)
+	}
+	if err == nil && session.Ended != nil {
+		session.Ended(push)
 	}
 	if rerr := r.report(req, unpack); rerr != nil {
 		err = errors.Join(err, fmt.Errorf("report: %w", rerr))

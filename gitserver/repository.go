@@ -17,8 +17,9 @@ type Repository struct {
 	Name     string
 	Head     string // the ref that HEAD points at, for example refs/heads/main; may be unborn
 	Private  bool
-	Archived bool  // it can be read, and not be pushed to
-	Version  int64 // grows with every change of a ref; names the state of the repository
+	Archived bool   // it can be read, and not be pushed to
+	Upstream string // URL of the repository that it mirrors, so that nobody pushes to it; empty: none
+	Version  int64  // grows with every change of a ref; names the state of the repository
 }
 
 // Path is the repository's place in URLs: OWNER/NAME.
@@ -62,7 +63,7 @@ type Push struct {
 	ID         string
 	Repository *Repository
 	Actor      string // the account's name; empty for a push by nobody
-	Transport  string // "http" or "ssh"
+	Transport  string // "http", "ssh" or "mirror"
 	Hops       int    // how many other programs have told each other until it was made
 	At         time.Time
 	Updates    []*RefUpdate
@@ -98,11 +99,21 @@ var ErrNoRepository = errors.New("no such repository")
 type Session struct {
 	Repository *Repository
 	Actor      string // the account's name
-	Transport  string // "http" or "ssh"
+	Transport  string // "http", "ssh" or "mirror"
 	Stateless  bool   // the refs were advertised in an earlier request (HTTP)
 
 	// MayPush is asked once for each ref update whether the actor may make it;
 	// published says that the ref is a tag or a branch that gets published. A
 	// non-nil error refuses the update and is told to the pusher.
 	MayPush func(ctx context.Context, published bool) error
+
+	// Mirror says that the push is the server's own and makes the repository's refs
+	// those of its upstream. History is replaced where it was replaced there,
+	// whatever the settings say, and nothing need be signed.
+	Mirror bool
+	Head   string // the default branch that a mirror is to have; empty: as it is
+	Hops   int    // as of [Push]
+
+	// Ended, if it is not nil, is told of the push when it has been recorded.
+	Ended func(*Push)
 }

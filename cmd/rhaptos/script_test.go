@@ -24,6 +24,7 @@ import (
 // their users type them. Beside testscript's own commands there are:
 //
 //	serve [FLAG...]            start a server on $DATA; sets $URL, $HOST, $SSHHOST, $SSHPORT
+//	upstream [FLAG...]         start another server, on $UPDATA; sets $UPSTREAM, $UPHOST
 //	halt, crash                end it with SIGTERM (exit status 0 wanted), or at once
 //	get STATUS URL [HEADER]... fetch URL, print the header fields and the body
 //	await URL [STATUS [TEXT]]  fetch URL until it answers 200, or STATUS, and has the text
@@ -40,6 +41,7 @@ func TestScripts(t *testing.T) {
 			e.Vars = append(e.Vars, gitEnvironment()...)
 			e.Setenv("DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("RHAPTOS_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("UPDATA", filepath.Join(e.WorkDir, "updata"))
 			e.Setenv("SAMPLE", samples)
 			e.Values[scenarioKey{}] = &scenario{}
 			e.Defer(func() { e.Values[scenarioKey{}].(*scenario).end(e.T(), e.Getenv("DATA")) })
@@ -47,6 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve":    scriptServe,
+			"upstream": scriptUpstream,
 			"halt":     scriptHalt,
 			"crash":    scriptCrash,
 			"get":      scriptGet,
@@ -65,6 +68,7 @@ type scenarioKey struct{}
 // scenario is what a script has running.
 type scenario struct {
 	server   *instance
+	upstream *instance
 	started  []*instance // also those that have ended
 	receiver *receiver
 }
@@ -78,6 +82,12 @@ func (s *scenario) end(t testscript.T, data string) {
 			t.Log("stop:", err)
 		}
 		t.Log("the server said:\n" + s.server.out.String())
+	}
+	if s.upstream != nil {
+		if err := s.upstream.stop(); err != nil {
+			t.Log("stop the upstream:", err)
+		}
+		t.Log("the upstream said:\n" + s.upstream.out.String())
 	}
 	for _, started := range s.started {
 		if secret := secretIn(started.out.String()); secret != "" {
@@ -113,6 +123,17 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SSHHOST", host)
 	ts.Setenv("SSHPORT", port)
 	fmt.Fprint(ts.Stdout(), s.out.String())
+}
+
+func scriptUpstream(ts *testscript.TestScript, _ bool, args []string) {
+	program, err := exec.LookPath("rhaptos")
+	ts.Check(err)
+	s, err := serve(program, ts.Getenv("UPDATA"), nil, args...)
+	ts.Check(err)
+	of(ts).upstream = s
+	of(ts).started = append(of(ts).started, s)
+	ts.Setenv("UPSTREAM", s.url)
+	ts.Setenv("UPHOST", strings.TrimPrefix(s.url, "http://"))
 }
 
 func scriptHalt(ts *testscript.TestScript, _ bool, _ []string) {

@@ -25,6 +25,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/gitserver/upstream"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/export"
@@ -54,6 +55,7 @@ type serveCmd struct {
 	Chromium             string        `help:"The Chromium or Chrome that makes PDFs; the one on the PATH if not given, none for no PDFs." placeholder:"PROGRAM"`
 	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
 	WebhookPorts         []uint16      `help:"The ports of the public internet that webhooks may reach." default:"80,443"`
+	AllowPrivateMirrors  bool          `help:"Let mirrors follow repositories that are not on the public internet, and by http."`
 	Verbose              bool          `help:"Log more."`
 
 	Fetching fetchFlags `embed:""`
@@ -117,6 +119,7 @@ type server struct {
 	search    *search.Index
 	webhooks  *webhook.Webhooks
 	sender    *webhook.Sender
+	puller    *upstream.Puller
 	http      *http.Server
 	view      *web.View
 	ssh       *ssh.Server
@@ -155,6 +158,10 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.packs.Signing = &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys}
+	p.puller = &upstream.Puller{
+		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(egress.Guard{Private: s.AllowPrivateMirrors}, version),
+		Storage: p.store, Packs: p.packs, Git: native, Log: log,
+	}
 	look, err := theme.New()
 	if err != nil {
 		return nil, err
@@ -193,13 +200,14 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	p.publisher.AddWorker(workers)
 	p.search.AddWorker(workers)
 	p.sender.AddWorker(workers)
+	p.puller.AddWorker(workers)
 	p.exports.AddWorker(workers)
 	stopWorkers, err := p.records.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
 	if err != nil {
 		return err
 	}
 	p.clearPrint()
-	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.exports.Resume(ctx)); err != nil {
+	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.puller.Mirrors.Resume(ctx), p.exports.Resume(ctx)); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
 	background, cancel := context.WithCancel(ctx)
@@ -211,6 +219,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
 
 	wg.Go(func() { p.keepPurging(background, time.Hour) })
+	wg.Go(func() { p.puller.Keep(background, 5*time.Second) })
 	wg.Go(func() { p.webhooks.KeepPruning(background, time.Hour, p.log) })
 	wg.Go(func() { p.dropOldExports(background, time.Hour) })
 	wg.Go(func() { p.keepSearch(background, time.Hour) })

@@ -22,8 +22,9 @@ type verbs struct {
 	Repo    repoCmd    `cmd:"" help:"Repositories."`
 	Grant   grantCmd   `cmd:"" help:"Who may what on a repository."`
 	Release releaseCmd `cmd:"" help:"Releases of books."`
-	Webhook webhookCmd `cmd:"" help:"Who is told of releases."`
+	Webhook webhookCmd `cmd:"" help:"Who is told of what happens."`
 	Trigger triggerCmd `cmd:"" help:"Addresses where others ask for a publication."`
+	Mirror  mirrorCmd  `cmd:"" help:"Repositories that follow one on another server."`
 }
 
 // here is where a verb is carried out: at the machine, on the folder that the

@@ -23,6 +23,8 @@ import (
 // web builds the HTTP server: the view, git and Git LFS, and the triggers. It
 // is to serve on what the view makes of a listener.
 func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *web.View, error) {
+	receiver := webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store})
+	receiver.Mirrors = p.puller.Mirrors
 	view, err := web.New(web.Config{
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
@@ -36,7 +38,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		LFS: func(owner, name, path string) (web.LFSRequest, []string) {
 			return p.lfs.Request(owner, name, path)
 		},
-		Triggers:   webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store}),
+		Triggers:   receiver,
 		Health:     p.health,
 		FlowTarget: p.FlowTarget,
 		Watch:      watch.New(p.Traces),

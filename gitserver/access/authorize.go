@@ -110,6 +110,8 @@ func (a *Access) Authorize(ctx context.Context, p Principal, repo *gitserver.Rep
 		return ErrNotFound
 	case repo.Archived && (action == PushDraft || action == PushPublished):
 		return fmt.Errorf("%w: %s is archived, nobody can push to it", ErrForbidden, repo.Path())
+	case repo.Upstream != "" && (action == PushDraft || action == PushPublished):
+		return fmt.Errorf("%w: %s is a mirror of %s, push there", ErrForbidden, repo.Path(), repo.Upstream)
 	case may >= action.needs():
 		return nil
 	case role >= action.needs():

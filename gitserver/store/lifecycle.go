@@ -26,6 +26,11 @@ func (r Repositories) SetArchived(ctx context.Context, id string, archived bool)
 	return r.set(ctx, id, "archived_at = $2", when(archived))
 }
 
+// SetHead makes a branch, by its full name, the default one.
+func (r Repositories) SetHead(ctx context.Context, id, ref string) error {
+	return r.set(ctx, id, "version = version + 1, head = $2", []byte(ref))
+}
+
 // Delete hides a repository from everybody at once. It keeps its name and all
 // that is in it, and can be restored, until it is purged.
 func (r Repositories) Delete(ctx context.Context, id string) error {

@@ -56,12 +56,13 @@ func (r Repositories) Create(ctx context.Context, owner, name string, private bo
 	return repo, nil
 }
 
-const columns = "id, owner, name, head, private, archived_at IS NOT NULL, version"
+const columns = `id, owner, name, head, private, archived_at IS NOT NULL, version,
+	COALESCE((SELECT url FROM mirror WHERE mirror.repository_id = repository.id), '')`
 
 func scan(s database.Row) (*gitserver.Repository, error) {
 	var repo gitserver.Repository
 	var head []byte
-	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Archived, &repo.Version)
+	err := s.Scan(&repo.ID, &repo.Owner, &repo.Name, &head, &repo.Private, &repo.Archived, &repo.Version, &repo.Upstream)
 	repo.Head = string(head)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, gitserver.ErrNoRepository

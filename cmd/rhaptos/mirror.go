@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/upstream"
+)
+
+type mirrorCmd struct {
+	Add    mirrorAddCmd    `cmd:"" help:"Let a repository follow one on another server."`
+	List   mirrorListCmd   `cmd:"" help:"List the mirrors."`
+	Show   mirrorShowCmd   `cmd:"" help:"Show what a mirror follows, and how the last pull ended."`
+	Pull   mirrorPullCmd   `cmd:"" help:"Ask for a pull now, also of what was refused before."`
+	Remove mirrorRemoveCmd `cmd:"" help:"Let a mirror be a repository like others; it keeps what it has."`
+}
+
+type mirrorAddCmd struct {
+	Path       string        `arg:"" name:"owner/name" help:"The repository that is to follow. It must be there."`
+	URL        string        `arg:"" name:"url" help:"The one to follow, https://..."`
+	Every      time.Duration `help:"How often to pull by the clock; 0: only by triggers and by hand." default:"0s"`
+	Refs       []string      `help:"Which refs to follow; * stands for any part of a name." default:"refs/heads/*,refs/tags/*" placeholder:"PATTERN"`
+	TokenStdin bool          `help:"Read TOKEN or NAME:TOKEN from standard input, with which to ask there."`
+	Replace    bool          `help:"The repository has refs, and may lose them to those of the other."`
+}
+
+func (m *mirrorAddCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+
+func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
+	credential, err := con.secret(m.TokenStdin)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, con, m.Path, "follows "+m.URL, func(rec *records, repo *gitserver.Repository) error {
+		if _, refs, err := rec.repositories.Refs(ctx, repo.ID); err != nil {
+			return err
+		} else if len(refs) > 0 && !m.Replace {
+			return fmt.Errorf("%s has refs, which those of the other repository would replace or delete; with --replace they may", repo.Path())
+		}
+		return upstream.NewMirrors(rec.db).Add(ctx, upstream.Mirror{
+			RepositoryID: repo.ID, Source: upstream.Source{URL: m.URL, Credential: credential}, Refs: m.Refs, Every: m.Every})
+	})
+}
+
+type mirrorListCmd struct{}
+
+func (*mirrorListCmd) gate() gate { return forAccounts() }
+
+func (*mirrorListCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		list, err := upstream.NewMirrors(rec.db).List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			path, err := rec.pathOf(ctx, m.RepositoryID)
+			if err != nil {
+				return err
+			}
+			if may, err := c.may(ctx, rec, path, access.Administer); err != nil {
+				return err
+			} else if !may {
+				continue
+			}
+			con.printf("%s\t%s\t%s\t%s\n", path, m.URL, clock(m.Every), m.State)
+		}
+		return nil
+	})
+}
+
+// clock is how often a mirror is pulled, in words.
+func clock(every time.Duration) string {
+	if every == 0 {
+		return "when asked"
+	}
+	return "every " + every.String()
+}
+
+// onMirror runs f on the mirror at the path.
+func (c *cli) onMirror(ctx context.Context, path string, f func(*upstream.Mirrors, *upstream.Mirror) error) error {
+	return c.onRepository(ctx, path, func(rec *records, repo *gitserver.Repository) error {
+		mirrors := upstream.NewMirrors(rec.db)
+		m, err := mirrors.Find(ctx, repo.ID)
+		if errors.Is(err, upstream.ErrNotFound) {
+			return fmt.Errorf("%s %w", repo.Path(), err)
+		}
+		if err != nil {
+			return err
+		}
+		return f(mirrors, m)
+	})
+}
+
+type mirrorShowCmd struct {
+	Path string `arg:"" name:"owner/name" help:"The mirror."`
+}
+
+func (m *mirrorShowCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+
+func (m *mirrorShowCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.onMirror(ctx, m.Path, func(_ *upstream.Mirrors, found *upstream.Mirror) error {
+		con.printf("follows %s, %s: %s\n", found.URL, clock(found.Every), strings.Join(found.Refs, " "))
+		if found.Credential != "" {
+			name, _, _ := strings.Cut(found.Credential, ":")
+			con.printf("asks there as %s, with a token\n", name)
+		}
+		con.printf("state: %s%s\n", found.State, mark(found.Pending, "a pull is asked for"))
+		if !found.Ended.IsZero() {
+			con.printf("last pull: %s, took %v\n", found.Ended.Format(time.RFC3339), found.Ended.Sub(found.Begun).Round(time.Millisecond))
+		}
+		if !found.Due.IsZero() {
+			con.printf("next pull: about %s\n", found.Due.Format(time.RFC3339))
+		}
+		if found.PushID != "" {
+			con.printf("last push: %s\n", found.PushID)
+		}
+		for line := range strings.Lines(found.Report) {
+			con.printf("  %s\n", strings.TrimSuffix(line, "\n"))
+		}
+		return nil
+	})
+}
+
+type mirrorPullCmd struct {
+	Path string `arg:"" name:"owner/name" help:"The mirror."`
+}
+
+func (m *mirrorPullCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+
+func (m *mirrorPullCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.onMirror(ctx, m.Path, func(mirrors *upstream.Mirrors, found *upstream.Mirror) error {
+		if err := mirrors.Again(ctx, found.RepositoryID); err != nil {
+			return err
+		}
+		con.printf("asked for; mirror show tells how it ended\n")
+		return nil
+	})
+}
+
+type mirrorRemoveCmd struct {
+	Path string `arg:"" name:"owner/name" help:"The mirror."`
+}
+
+func (m *mirrorRemoveCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+
+func (m *mirrorRemoveCmd) Run(ctx context.Context, c *cli) error {
+	return c.onMirror(ctx, m.Path, func(mirrors *upstream.Mirrors, found *upstream.Mirror) error {
+		return mirrors.Remove(ctx, found.RepositoryID)
+	})
+}

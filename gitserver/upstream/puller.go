@@ -1,0 +1,383 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/riverqueue/river"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
+)
+
+const (
+	longestPull = time.Hour
+	atOnce      = 2    // pulls; the other workers publish
+	maxUpdates  = 5000 // of one pull
+	maxHaves    = 512
+	maxReport   = 20 // lines
+)
+
+// Actor is who makes the pushes of pulls.
+const Actor = "mirror"
+
+// Storage is what a puller needs to know of repositories: [store.Store].
+type Storage interface {
+	Refs(ctx context.Context, id string) (*gitserver.Repository, []gitserver.Ref, error)
+	Mirror(ctx context.Context, repo *gitserver.Repository) (gitDir string, err error)
+	SetHead(ctx context.Context, id, ref string) error
+}
+
+// Receiver takes pushes: [gitserver.Server].
+type Receiver interface {
+	ReceivePack(ctx context.Context, session *gitserver.Session, in io.Reader, out io.Writer) error
+}
+
+// Puller pulls upstreams into mirrors.
+type Puller struct {
+	Mirrors *Mirrors
+	Client  *Client
+	Storage Storage
+	Packs   Receiver
+	Git     *gitexec.Git
+	Log     *slog.Logger
+
+	mu     sync.Mutex
+	inHand map[string]bool // by repository
+}
+
+// AddWorker registers the worker that pulls.
+func (p *Puller) AddWorker(workers *river.Workers) { river.AddWorker(workers, &worker{Puller: p}) }
+
+type worker struct {
+	river.WorkerDefaults[job]
+	*Puller
+}
+
+// Timeout implements river.Worker.
+func (*worker) Timeout(*river.Job[job]) time.Duration { return longestPull + 5*time.Minute }
+
+// Work does one job. Its error means that the outcome could not be recorded.
+func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
+	id := j.Args.RepositoryID
+	if !w.take(id) {
+		return river.JobSnooze(time.Second) // one at a time for a mirror, and few in all
+	}
+	defer w.give(id)
+	m, err := w.Mirrors.Find(ctx, id)
+	if errors.Is(err, ErrNotFound) || err == nil && !m.Pending {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := w.Log.With("repository", id, "upstream", m.URL)
+	begun := time.Now()
+	o, err := w.pull(ctx, m)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return river.JobSnooze(0) // the server is stopping; the next one goes on
+	}
+	if err != nil {
+		log.WarnContext(ctx, "pull failed", "error", err)
+		o = &outcome{state: Failed, lines: []string{plain(err.Error())}, refused: m.refused}
+	} else {
+		log.InfoContext(ctx, "pull ended", "state", o.state, "push", o.pushID)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return w.Mirrors.end(ctx, m, o, begun)
+}
+
+func (p *Puller) take(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inHand[id] || len(p.inHand) >= atOnce {
+		return false
+	}
+	if p.inHand == nil {
+		p.inHand = map[string]bool{}
+	}
+	p.inHand[id] = true
+	return true
+}
+
+func (p *Puller) give(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.inHand, id)
+}
+
+// Keep asks for what is due by the clock every interval, until its context ends.
+func (p *Puller) Keep(ctx context.Context, interval time.Duration) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := p.Mirrors.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			p.Log.Error("ask for pulls that are due", "error", err)
+		}
+	}
+}
+
+// outcome is how a pull ended.
+type outcome struct {
+	state   State
+	lines   []string
+	pushID  string
+	refused map[string]string
+}
+
+// pull makes the mirror's refs those of its upstream. An error means that it could
+// not be tried, or not to its end, and that nothing has moved.
+func (p *Puller) pull(ctx context.Context, m *Mirror) (*outcome, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, longestPull, fmt.Errorf("a pull takes %v at most", longestPull))
+	defer cancel()
+	repo, refs, err := p.Storage.Refs(ctx, m.RepositoryID)
+	if err != nil {
+		return nil, err
+	}
+	if repo.Archived {
+		return nil, errors.New("the repository is archived")
+	}
+	remote, err := p.Client.Look(ctx, m.Source)
+	if err != nil {
+		return nil, err
+	}
+	failpoint.Hit("pull-looked")
+	updates, kept, err := m.compare(refs, remote)
+	if err != nil {
+		return nil, err
+	}
+	head := ""
+	if _, ok := remote.Refs[remote.Head]; ok && m.Follows(remote.Head) && strings.HasPrefix(remote.Head, "refs/heads/") {
+		head = remote.Head
+	}
+	if len(updates) == 0 {
+		o := &outcome{state: Current, pushID: m.PushID, refused: kept}
+		if len(kept) > 0 {
+			o.state, o.lines = Refused, refusedBefore(kept)
+		}
+		if _, refused := kept[head]; head != "" && head != repo.Head && !refused {
+			err = p.Storage.SetHead(ctx, repo.ID, head)
+		}
+		return o, err
+	}
+	return p.push(ctx, m, repo, refs, remote, updates, kept, head)
+}
+
+func refusedBefore(kept map[string]string) (lines []string) {
+	for _, ref := range slices.Sorted(maps.Keys(kept)) {
+		lines = append(lines, fmt.Sprintf("%s: still at %.10s there, which was refused before", plain(ref), kept[ref]))
+	}
+	return lines
+}
+
+// compare is what it takes to make refs those of the upstream, and what was
+// refused before and is the same still, which is left alone.
+func (m *Mirror) compare(refs []gitserver.Ref, remote *Remote) (updates []*gitserver.RefUpdate, kept map[string]string, err error) {
+	kept = map[string]string{}
+	here := map[string]plumbing.Hash{}
+	followed := 0
+	for _, r := range refs {
+		here[r.Name] = r.Target
+	}
+	for _, name := range slices.Sorted(maps.Keys(remote.Refs)) {
+		id := remote.Refs[name]
+		if !m.Follows(name) {
+			continue
+		}
+		followed++
+		switch {
+		case here[name] == id:
+		case !m.again && m.refused[name] == id.String():
+			kept[name] = id.String()
+		default:
+			updates = append(updates, &gitserver.RefUpdate{Name: name, Old: here[name], New: id})
+		}
+	}
+	for _, r := range refs {
+		if _, ok := remote.Refs[r.Name]; ok || !m.Follows(r.Name) {
+			continue
+		}
+		if followed == 0 {
+			return nil, nil, errors.New("the upstream has none of the refs that this mirror follows; those here are left as they are")
+		}
+		if !m.again && m.refused[r.Name] == plumbing.ZeroHash.String() {
+			kept[r.Name] = plumbing.ZeroHash.String()
+			continue
+		}
+		updates = append(updates, &gitserver.RefUpdate{Name: r.Name, Old: r.Target})
+	}
+	if len(updates) > maxUpdates {
+		return nil, nil, fmt.Errorf("%d refs have moved, and a pull moves %d at most: follow fewer", len(updates), maxUpdates)
+	}
+	return updates, kept, nil
+}
+
+// push fetches what the updates need and sends all to the server, as a client
+// would.
+func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository, refs []gitserver.Ref, remote *Remote,
+	updates []*gitserver.RefUpdate, kept map[string]string, head string) (*outcome, error) {
+	in, closePack, err := p.content(ctx, m, repo, refs, remote, updates)
+	if err != nil {
+		return nil, err
+	}
+	defer closePack()
+	failpoint.Hit("pull-fetching")
+	var push *gitserver.Push
+	session := &gitserver.Session{
+		Repository: repo, Actor: Actor, Transport: Actor, Stateless: true,
+		MayPush: func(context.Context, bool) error { return nil },
+		Mirror:  true, Head: head, Hops: m.hops,
+		Ended: func(p *gitserver.Push) { push = p },
+	}
+	if err := p.Packs.ReceivePack(ctx, session, in, io.Discard); err != nil {
+		return nil, err
+	}
+	failpoint.Hit("pull-pushed")
+	if push == nil {
+		return nil, errors.New("the push was not made")
+	}
+	return outcomeOf(push, kept), nil
+}
+
+// content is what a client would send: the commands, and the pack if one is
+// needed.
+func (p *Puller) content(ctx context.Context, m *Mirror, repo *gitserver.Repository, refs []gitserver.Ref, remote *Remote,
+	updates []*gitserver.RefUpdate) (io.Reader, func(), error) {
+	var commands []byte
+	var want []plumbing.Hash
+	capabilities := "\x00report-status side-band-64k delete-refs ofs-delta"
+	for _, u := range updates {
+		commands = pktline.Append(commands, u.Old.String(), " ", u.New.String(), " ", u.Name, capabilities)
+		capabilities = ""
+		if !u.Deletes() && !slices.Contains(want, u.New) {
+			want = append(want, u.New)
+		}
+	}
+	in := io.Reader(bytes.NewReader(pktline.AppendSpecial(commands, pktline.Flush)))
+	if len(want) == 0 {
+		return in, func() {}, nil
+	}
+	have, err := p.haves(ctx, repo, refs)
+	if err != nil {
+		return nil, nil, err
+	}
+	pack, err := p.Client.Fetch(ctx, m.Source, remote, want, have)
+	if err != nil {
+		return nil, nil, err
+	}
+	return io.MultiReader(in, pack), func() { pack.Close() }, nil
+}
+
+// haves are commits that are here, the newest first: where the refs point, and
+// what precedes that, so that an upstream that has replaced its history need not
+// send all of it.
+func (p *Puller) haves(ctx context.Context, repo *gitserver.Repository, refs []gitserver.Ref) ([]plumbing.Hash, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	dir, err := p.Storage.Mirror(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = p.Git.Run(ctx, gitexec.Command{
+		Args:   []string{"rev-list", "--all", fmt.Sprintf("--max-count=%d", maxHaves)},
+		Env:    []string{"GIT_DIR=" + dir},
+		Stdout: &out, Limits: gitexec.Limits{Wall: time.Minute},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []plumbing.Hash
+	for line := range strings.Lines(out.String()) {
+		list = append(list, plumbing.NewHash(strings.TrimSpace(line)))
+	}
+	return list, nil
+}
+
+// outcomeOf says what became of the push.
+func outcomeOf(push *gitserver.Push, kept map[string]string) *outcome {
+	o := &outcome{state: Updated, pushID: push.ID, refused: kept}
+	for _, u := range push.Updates {
+		switch {
+		case u.Refused != "":
+			o.state = Refused
+			o.refused[u.Name] = u.New.String()
+			o.lines = append(o.lines, plain(u.Name)+": refused: "+plain(u.Refused))
+		case u.Deletes():
+			o.lines = append(o.lines, plain(u.Name)+": deleted")
+		case u.Creates():
+			o.lines = append(o.lines, fmt.Sprintf("%s: new at %.10s", plain(u.Name), u.New))
+		case u.Forced:
+			o.lines = append(o.lines, fmt.Sprintf("%s: replaced, from %.10s to %.10s", plain(u.Name), u.Old, u.New))
+		default:
+			o.lines = append(o.lines, fmt.Sprintf("%s: from %.10s to %.10s", plain(u.Name), u.Old, u.New))
+		}
+	}
+	slices.SortStableFunc(o.lines, func(a, b string) int { // what was refused first
+		return strings.Compare(fmt.Sprint(!strings.Contains(a, ": refused")), fmt.Sprint(!strings.Contains(b, ": refused")))
+	})
+	o.lines = append(o.lines, refusedBefore(maps.Collect(func(yield func(string, string) bool) {
+		for ref, id := range kept {
+			if !slices.ContainsFunc(push.Updates, func(u *gitserver.RefUpdate) bool { return u.Name == ref }) && !yield(ref, id) {
+				return
+			}
+		}
+	}))...)
+	return o
+}
+
+// end records how a pull ended, sets the clock, and wakes the next one if it was
+// asked for meanwhile.
+func (s *Mirrors) end(ctx context.Context, m *Mirror, o *outcome, begun time.Time) error {
+	now := time.Now()
+	refused, err := json.Marshal(o.refused)
+	if err != nil {
+		return err
+	}
+	failures, due := 0, int64(0)
+	if o.state == Failed {
+		failures = m.failed + 1
+	}
+	if at := m.next(now, failures); !at.IsZero() {
+		due = database.Micros(at)
+	}
+	if len(o.lines) > maxReport {
+		o.lines = append(o.lines[:maxReport], fmt.Sprintf("and %d more", len(o.lines)-maxReport))
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		var wanted int64
+		err := tx.QueryRowContext(ctx, `UPDATE mirror SET done = $2, again = CASE WHEN wanted > $2 THEN again ELSE false END, due_at = $3, failures = $4,
+				state = $5, report = $6, push_id = CASE WHEN $7 = '' THEN push_id ELSE $7 END, refused = $8, begun_at = $9, ended_at = $10
+			WHERE repository_id = $1 RETURNING wanted`,
+			m.RepositoryID, m.number, due, failures, string(o.state), strings.Join(o.lines, "\n"), o.pushID, string(refused),
+			database.Micros(begun), database.Micros(now)).Scan(&wanted)
+		if err != nil {
+			return ignoreGone(err)
+		}
+		if wanted > m.number {
+			return tx.Enqueue(ctx, job{m.RepositoryID, wanted}, nil)
+		}
+		return nil
+	})
+}
