@@ -145,19 +145,37 @@ func (p *Publisher) number(ctx context.Context, tx database.Tx, publication *Pub
 		return "", err
 	}
 	for _, state := range []release.State{"", release.Current} {
-		same, err := p.Releases.Newest(ctx, tx, r.RepositoryID, r.Book, state)
+		before, err := p.Releases.Newest(ctx, tx, r.RepositoryID, r.Book, state)
+		if errors.Is(err, release.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		same, err := p.alike(ctx, before, e)
 		switch {
-		case errors.Is(err, release.ErrNotFound):
 		case err != nil:
 			return "", err
-		case same.Manifest == e.digest && same.State == release.Embargoed:
-			return fmt.Sprintf("%s: nothing changed since %s, which will appear at %s", r.Book, same.Number, same.Appears.Format(time.RFC3339)), nil
-		case same.Manifest == e.digest:
+		case same && before.State == release.Embargoed:
+			return fmt.Sprintf("%s: nothing changed since %s, which will appear at %s", r.Book, before.Number, before.Appears.Format(time.RFC3339)), nil
+		case same:
 			return r.Book + ": nothing changed, no release", nil
 		}
 	}
 	r.Number, err = p.Releases.Next(ctx, tx, r.RepositoryID, r.Book)
 	return "", err
+}
+
+// alike reports whether the edition would be published as the release was.
+func (p *Publisher) alike(ctx context.Context, r *release.Release, e *edition) (bool, error) {
+	if r.Manifest == e.digest {
+		return true, nil
+	}
+	m, err := p.Releases.Manifest(ctx, r.Manifest)
+	if err != nil {
+		return false, err
+	}
+	return m.Alike(&e.manifest), nil
 }
 
 // replaceDrafts writes the drafts of a branch in the place of those before

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"html/template"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -18,9 +19,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
-// parallel is how many files are made and stored at a time: storing mostly
-// waits for the disk.
-const parallel = 4
+// parallel is how many files are made and stored at a time, and so what bounds
+// the memory that a book takes.
+var parallel = max(4, runtime.GOMAXPROCS(0))
 
 const pageType = "text/html; charset=utf-8"
 
@@ -44,7 +45,9 @@ type maker struct {
 	shared   *made
 	options  render.Options
 
-	known map[blobstore.Digest]bool // files of previous
+	known map[blobstore.Digest]*release.File // of previous
+	named map[blobstore.Digest]bool          // that previous names
+	batch blobstore.Batch
 
 	mu       sync.Mutex
 	files    map[string]release.File
@@ -53,15 +56,20 @@ type maker struct {
 
 // make renders the book and stores all of its files. It returns nil if the
 // book cannot be rendered at all; m.problems then says why.
-func (m *maker) make(ctx context.Context) (*edition, error) {
+func (m *maker) make(ctx context.Context) (_ *edition, err error) {
 	m.files = map[string]release.File{}
-	m.known = map[blobstore.Digest]bool{}
+	m.known, m.named = map[blobstore.Digest]*release.File{}, map[blobstore.Digest]bool{}
 	for i := range m.previous.Files {
-		m.known[m.previous.Files[i].Digest] = true
+		f := &m.previous.Files[i]
+		m.known[f.Digest], m.named[f.Digest] = f, true
+		for _, v := range f.Variants {
+			m.named[v.Digest] = true
+		}
 	}
+	m.batch = blobstore.NewBatch(m.Blobs)
+	defer func() { err = errors.Join(err, m.batch.Close()) }()
 	var rendered *render.Book
 	var contents []release.Entry
-	var err error
 	if panicked := guard("numbering the book", func() {
 		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts(), m.options); err == nil {
 			contents = entries(rendered.Contents())
@@ -83,6 +91,13 @@ func (m *maker) make(ctx context.Context) (*edition, error) {
 	}
 	if err := m.assets(ctx); err != nil {
 		return nil, err
+	}
+	if err := m.style(ctx); err != nil {
+		return nil, err
+	}
+	failpoint.Hit("publish-blobs-written")
+	if err := m.batch.Commit(ctx); err != nil {
+		return nil, fmt.Errorf("store the files of %s: %w", m.book.Slug, err)
 	}
 	failpoint.Hit("publish-blobs-stored")
 	e := &edition{book: m.book, manifest: release.Manifest{Format: release.Format, Book: describe(m.book), Contents: contents}}
@@ -109,39 +124,63 @@ func entries(in []render.Entry) []release.Entry {
 
 func (m *maker) pages(ctx context.Context, book *render.Book, pages []*render.Page) error {
 	return inParallel(ctx, len(pages), func(ctx context.Context, i int) error {
-		document, err := m.page(ctx, book, pages[i], neighbour(pages, i-1), neighbour(pages, i+1))
-		if document == nil {
-			return err
-		}
-		return m.keep(ctx, pages[i].Slug, pageType, document)
+		return m.page(ctx, book, pages[i], neighbour(pages, i-1), neighbour(pages, i+1))
 	})
 }
 
-// page is the whole document of a page; nil if it cannot be made, which is then
-// among the problems, or if its text cannot be read, a fault of the storage.
-func (m *maker) page(ctx context.Context, book *render.Book, page, previous, next *render.Page) ([]byte, error) {
+// page takes a page into the edition: as it was made before, if nothing that it
+// depends on has changed, or else made anew.
+func (m *maker) page(ctx context.Context, book *render.Book, page, previous, next *render.Page) error {
+	view := &PageView{Book: m.book, Number: page.Number, Title: page.Title, PlainTitle: page.PlainTitle,
+		Parents: page.Parents, Previous: link(previous), Next: link(next)}
+	var source string
+	if panicked := guard("rendering this page", func() { source = m.source(book, page, view) }); panicked != nil {
+		m.fault(ctx, modulePath(page, m.book), panicked)
+		return nil
+	}
+	made, found, err := m.again(ctx, page, source)
+	if err != nil {
+		return fmt.Errorf("look for %s: %w", page.Slug, err)
+	}
+	if !found {
+		if made, err = m.newPage(ctx, book, page, view); made == nil {
+			return err
+		}
+		m.remember(source, made)
+	}
+	f := made.file
+	f.Path, f.Source = page.Slug, ""
+	if len(made.problems) == 0 {
+		f.Source = source
+	}
+	m.report(made.problems...)
+	m.add(f)
+	return nil
+}
+
+// newPage renders and stores a page. It is nil if that cannot be done, which is
+// then among the problems, or an error if storage or source are in the way.
+func (m *maker) newPage(ctx context.Context, book *render.Book, page *render.Page, view *PageView) (*madePage, error) {
+	made := &madePage{file: release.File{Type: pageType}}
 	var document bytes.Buffer
 	var err, unread error
 	panicked := guard("rendering this page", func() {
-		var body template.HTML
-		var problems []collection.Problem
-		if body, problems, unread = book.Render(ctx, page); unread != nil {
-			return
+		if view.Body, made.problems, unread = book.Render(ctx, page); unread == nil {
+			err = m.Theme.Page(&document, view)
 		}
-		m.report(problems...)
-		err = m.Theme.Page(&document, &PageView{
-			Book: m.book, Number: page.Number, Title: page.Title, PlainTitle: page.PlainTitle, Parents: page.Parents,
-			Body: body, Previous: link(previous), Next: link(next), Draft: m.draft,
-		})
 	})
 	if unread != nil {
 		return nil, unread
 	}
 	if err := errors.Join(panicked, err); err != nil {
+		m.report(made.problems...)
 		m.fault(ctx, modulePath(page, m.book), err)
 		return nil, nil
 	}
-	return document.Bytes(), nil
+	if err := m.store(ctx, &made.file, document.Bytes()); err != nil {
+		return nil, fmt.Errorf("store %s: %w", page.Slug, err)
+	}
+	return made, nil
 }
 
 // facts are those that the publisher keeps.

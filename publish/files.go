@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -91,16 +92,20 @@ func (m *maker) storeMedium(ctx context.Context, media *collection.Media, to str
 	if err != nil {
 		return f, err
 	}
+	inMemory := isText(media.Type) && info.Size() <= largestCoded
 	if blob, ok := info.Sys().(interface{ BlobID() string }); ok {
 		f.Source = "git:" + blob.BlobID()
+		if inMemory {
+			f.Source += " " + compression
+		}
 	}
 	if old, ok := m.previous.File(to); ok && f.Source != "" && old.Source == f.Source {
-		there, err := m.stored(ctx, old.Digest, old.Size)
+		there, err := m.there(ctx, &old)
 		if err != nil {
 			return f, err
 		}
 		if there {
-			f.Size, f.Digest = old.Size, old.Digest
+			f.Size, f.Digest, f.Variants = old.Size, old.Digest, old.Variants
 			return f, nil
 		}
 	}
@@ -109,7 +114,14 @@ func (m *maker) storeMedium(ctx context.Context, media *collection.Media, to str
 		return f, err
 	}
 	defer r.Close()
-	stored, err := m.Blobs.Put(ctx, r)
+	if inMemory {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return f, err
+		}
+		return f, m.store(ctx, &f, data)
+	}
+	stored, err := m.batch.Put(ctx, r)
 	f.Size, f.Digest = stored.Size, stored.Digest
 	return f, err
 }
@@ -126,6 +138,15 @@ func (m *maker) assets(ctx context.Context) error {
 		}
 		return m.keep(ctx, "-/"+name, assetType(name), data)
 	})
+}
+
+// editionStyle is the path of the style sheet that tells editions apart: it is
+// empty in a release and shows in a draft that it is one. So the pages of a
+// draft are those of the release that it becomes.
+const editionStyle = "-/edition.css"
+
+func (m *maker) style(ctx context.Context) error {
+	return m.keep(ctx, editionStyle, assetType(editionStyle), m.Theme.EditionStyle(m.book, m.draft))
 }
 
 // assetType goes by a table of our own: that of the operating system differs
@@ -154,35 +175,48 @@ var assetTypes = map[string]string{
 	".woff2": "font/woff2",
 }
 
-// keep stores data as a file of the edition, unless the previous one holds the
-// same bytes.
+// keep stores data as a file of the edition.
 func (m *maker) keep(ctx context.Context, name, mediaType string, data []byte) error {
-	sum := sha256.Sum256(data)
-	f := release.File{Path: name, Type: mediaType, Size: int64(len(data)), Digest: blobstore.Digest(hex.EncodeToString(sum[:]))}
-	there := false
-	if m.known[f.Digest] {
-		var err error
-		if there, err = m.stored(ctx, f.Digest, f.Size); err != nil {
-			return err
-		}
-	}
-	if !there {
-		if _, err := m.Blobs.Put(ctx, bytes.NewReader(data)); err != nil {
-			return fmt.Errorf("store %s: %w", name, err)
-		}
+	f := release.File{Path: name, Type: mediaType}
+	if err := m.store(ctx, &f, data); err != nil {
+		return fmt.Errorf("store %s: %w", name, err)
 	}
 	m.add(f)
 	return nil
 }
 
-// stored reports whether the blob store still has a blob of the previous
-// edition, in its full size.
-func (m *maker) stored(ctx context.Context, d blobstore.Digest, size int64) (bool, error) {
-	info, err := m.Blobs.Stat(ctx, d)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+// store stores data as what the file is, with its variants, unless the
+// previous edition holds the same bytes.
+func (m *maker) store(ctx context.Context, f *release.File, data []byte) error {
+	sum := sha256.Sum256(data)
+	f.Size, f.Digest = int64(len(data)), blobstore.Digest(hex.EncodeToString(sum[:]))
+	if old := m.known[f.Digest]; old != nil && (len(old.Variants) > 0 || !isText(f.Type)) {
+		there, err := m.there(ctx, old)
+		if there {
+			f.Variants = old.Variants
+		}
+		if there || err != nil {
+			return err
+		}
 	}
-	return err == nil && info.Size == size, err
+	if _, err := m.batch.Put(ctx, bytes.NewReader(data)); err != nil {
+		return err
+	}
+	if !isText(f.Type) {
+		return nil
+	}
+	all, err := variants(data)
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		info, err := m.batch.Put(ctx, bytes.NewReader(v.data))
+		if err != nil {
+			return err
+		}
+		f.Variants = append(f.Variants, release.Variant{Coding: v.coding, Size: info.Size, Digest: info.Digest})
+	}
+	return nil
 }
 
 // add takes a file into the edition. Two that claim one path are a problem of

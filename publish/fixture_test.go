@@ -20,6 +20,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -127,9 +128,11 @@ func (t plainTheme) Page(w io.Writer, v *PageView) error {
 	if t.poison != "" && v.PlainTitle == t.poison {
 		panic("poisoned page")
 	}
-	_, err := fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title><h1>%s</h1><p>%s</p>%s", html.EscapeString(v.PlainTitle), v.Title, html.EscapeString(v.Draft), v.Body)
+	_, err := fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title><h1>%s</h1>%s", html.EscapeString(v.PlainTitle), v.Title, v.Body)
 	return err
 }
+
+func (plainTheme) EditionStyle(_ *collection.Book, draft string) []byte { return []byte(draft) }
 
 func (plainTheme) Assets() fs.FS { return fstest.MapFS{"style.css": {Data: []byte("p{}")}} }
 
@@ -164,7 +167,7 @@ func newBench(t *testing.T) *bench {
 	blobs := blobstore.NewMemory()
 	s := &source{trees: map[string]fs.FS{}}
 	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Facts: facts.NewMemory(1 << 20),
-		Announcers: []Announcer{announcements{}}, BaseURL: "https://books.example/", Log: slog.New(slog.DiscardHandler)}), s}
+		Announcers: []Announcer{announcements{}}, BaseURL: "https://books.example/", Version: "test", Log: slog.New(slog.DiscardHandler)}), s}
 }
 
 func openDB(t *testing.T, path string) database.DB {

@@ -43,6 +43,7 @@ type Config struct {
 	Theme      Theme
 	Facts      collection.Facts // what is known about files; nil: nothing is kept
 	Announcers []Announcer      // each is told, in this order
+	Version    string           // names the running program: what another one has made is made again
 	BaseURL    string           // where readers find this server, such as https://books.example.org
 	Log        *slog.Logger
 }

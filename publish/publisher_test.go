@@ -84,7 +84,7 @@ func TestManifestOfRelease(t *testing.T) {
 		paths = append(paths, f.Path+" "+f.Type)
 	}
 	equal(t, "pages", slugs, "ebb", "flood", "about")
-	equal(t, "files", paths, "-/style.css text/css; charset=utf-8", "about text/html; charset=utf-8", "ebb text/html; charset=utf-8", "flood text/html; charset=utf-8", shore+" image/png")
+	equal(t, "files", paths, "-/edition.css text/css; charset=utf-8", "-/style.css text/css; charset=utf-8", "about text/html; charset=utf-8", "ebb text/html; charset=utf-8", "flood text/html; charset=utf-8", shore+" image/png")
 	if page := b.read(r.Manifest, "ebb"); !strings.Contains(page, "Down") || !strings.Contains(page, "<h1>Ebb</h1>") || !strings.Contains(page, `src="`+shore+`"`) {
 		t.Errorf("got %s", page)
 	}
@@ -255,8 +255,11 @@ func TestDrafts(t *testing.T) {
 	if err != nil || d.Problems == 0 {
 		t.Errorf("got %+v, %v; want problems", d, err)
 	}
-	if page := b.read(d.Manifest, "1-page-m1"); !strings.Contains(page, "Two.") || !strings.Contains(page, "ann/next") {
+	if page := b.read(d.Manifest, "1-page-m1"); !strings.Contains(page, "Two.") || strings.Contains(page, "ann/next") {
 		t.Errorf("got %s", page)
+	}
+	if style := b.read(d.Manifest, editionStyle); style != "ann/next" {
+		t.Errorf("the style of the draft is %q", style)
 	}
 
 	b.publishRef(Draft, branch, "c3", mdBook("Down."))

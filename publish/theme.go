@@ -18,13 +18,17 @@ type Theme interface {
 	// relative address "-/NAME". They become part of every release, so a
 	// release looks the same for ever.
 	Assets() fs.FS
+
+	// EditionStyle is the style sheet "-/edition.css", by which a draft of the
+	// branch shows that it is one; draft is empty in a release.
+	EditionStyle(book *collection.Book, draft string) []byte
 }
 
 // PageView is what a theme is told of a page. Pages live at BOOK@NUMBER/SLUG,
 // and all addresses in them are relative to that: another page is "SLUG", the
 // contents "./", media "media/PATH", an asset "-/NAME". So the bytes of a page
-// do not depend on the release that it is in, and an unchanged page is stored
-// once over all releases.
+// do not depend on the release or draft that it is in, and an unchanged page is
+// stored once over all of them.
 type PageView struct {
 	Book       *collection.Book
 	Number     string        // "1.2"; empty for a page outside the numbering
@@ -34,7 +38,6 @@ type PageView struct {
 	Body       template.HTML   // the article's content
 	Previous   *PageLink       // nil on the first page
 	Next       *PageLink       // nil on the last page
-	Draft      string          // the branch, when this is a draft; empty in a release
 }
 
 // PageLink leads to another page of the same book.

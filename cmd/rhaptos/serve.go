@@ -176,7 +176,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.publisher = publish.New(publish.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
-		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, BaseURL: s.URL, Log: log,
+		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, Version: p.facts.Version(), BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)

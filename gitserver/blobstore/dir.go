@@ -110,27 +110,14 @@ func (d *Dir) keep(f *os.File, path string, digest Digest, size int64) (Info, er
 	if err := f.Sync(); err != nil {
 		return Info{}, fmt.Errorf("sync blob: %w", err)
 	}
-	dst, err := d.path(digest)
+	dst, err := d.place(path, digest)
 	if err != nil {
 		return Info{}, err
-	}
-	d.sweep.Lock()
-	defer d.sweep.Unlock()
-	now := time.Now()
-	switch err := os.Link(path, dst); {
-	case errors.Is(err, fs.ErrExist):
-		// Young again, so that a sweep of old blobs which nothing names leaves
-		// it to the row that is about to name it.
-		if err := os.Chtimes(dst, now, now); err != nil {
-			return Info{}, err
-		}
-	case err != nil:
-		return Info{}, fmt.Errorf("keep blob %s: %w", digest, err)
 	}
 	if err := syncDir(filepath.Dir(dst)); err != nil {
 		return Info{}, err
 	}
-	return Info{Digest: digest, Size: size, Written: now}, nil
+	return Info{Digest: digest, Size: size, Written: time.Now()}, nil
 }
 
 // Open implements [Store].

@@ -61,6 +61,9 @@ func Open(dir, version string, bytes int, log *slog.Logger) (*Dir, error) {
 	return d, err
 }
 
+// Version names the program that the facts are of.
+func (d *Dir) Version() string { return d.version }
+
 // Close ends the use of the folder.
 func (d *Dir) Close() error {
 	d.mu.Lock()

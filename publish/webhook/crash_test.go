@@ -29,12 +29,13 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
 var steps = []string{
-	"publish-started", "publish-tree-read", "publish-rendered", "publish-blobs-stored", "publish-manifest-stored",
+	"publish-started", "publish-tree-read", "publish-rendered", "publish-blobs-written", "publish-blobs-stored", "publish-manifest-stored",
 	"publish-before-commit", "publish-committed", "webhook-before-send", "webhook-sent",
 }
 
@@ -248,5 +249,7 @@ func (theme) Page(w io.Writer, v *publish.PageView) error {
 	_, err := fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title>%s", html.EscapeString(v.PlainTitle), v.Body)
 	return err
 }
+
+func (theme) EditionStyle(*collection.Book, string) []byte { return nil }
 
 func (theme) Assets() fs.FS { return fstest.MapFS{"style.css": {Data: []byte("p{}")}} }

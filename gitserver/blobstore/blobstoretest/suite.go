@@ -26,6 +26,8 @@ func Run(t *testing.T, open func(t *testing.T) blobstore.Store) {
 	t.Run("broken reader", func(t *testing.T) { brokenReader(t, open(t)) })
 	t.Run("concurrent", func(t *testing.T) { concurrent(t, open(t)) })
 	t.Run("sweep", func(t *testing.T) { sweeps(t, open(t)) })
+	t.Run("batch", func(t *testing.T) { batches(t, open(t)) })
+	t.Run("renew", func(t *testing.T) { renews(t, open(t)) })
 }
 
 func digest(b []byte) blobstore.Digest {

@@ -1,0 +1,172 @@
+package blobstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// How many blobs a batch holds back before it makes them durable, and from how
+// many on one wait for the whole file system is less than one for each file.
+const (
+	batchMost = 2_000
+	batchFew  = 8
+)
+
+// Batch implements [BatchStore].
+func (d *Dir) Batch() Batch { return &dirBatch{dir: d} }
+
+// dirBatch has written its blobs to tmp and not synced them.
+type dirBatch struct {
+	dir *Dir
+
+	mu      sync.Mutex
+	pending []written
+}
+
+// written is a file in tmp.
+type written struct {
+	path   string
+	digest Digest
+	size   int64
+}
+
+// Put implements [Batch].
+func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
+	w, err := b.write(ctx, r)
+	if err != nil {
+		return Info{}, err
+	}
+	b.mu.Lock()
+	b.pending = append(b.pending, w)
+	var full []written
+	if len(b.pending) >= batchMost {
+		full, b.pending = b.pending, nil
+	}
+	b.mu.Unlock()
+	return Info{Digest: w.digest, Size: w.size, Written: time.Now()}, b.dir.keepAll(ctx, full)
+}
+
+func (b *dirBatch) write(ctx context.Context, r io.Reader) (w written, err error) {
+	f, err := os.CreateTemp(b.dir.tmp(), "put-")
+	if err != nil {
+		return w, err
+	}
+	w.path = f.Name()
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(w.path)
+		}
+	}()
+	h := sha256.New()
+	if w.size, err = io.Copy(io.MultiWriter(f, h), contextReader{ctx, r}); err != nil {
+		return w, fmt.Errorf("write blob: %w", err)
+	}
+	w.digest = Digest(hex.EncodeToString(h.Sum(nil)))
+	return w, f.Chmod(0o444)
+}
+
+// Commit implements [Batch].
+func (b *dirBatch) Commit(ctx context.Context) error {
+	b.mu.Lock()
+	all := b.pending
+	b.pending = nil
+	b.mu.Unlock()
+	return b.dir.keepAll(ctx, all)
+}
+
+// Close implements [Batch].
+func (b *dirBatch) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	remove(b.pending)
+	b.pending = nil
+	return nil
+}
+
+func remove(files []written) {
+	for _, w := range files {
+		os.Remove(w.path)
+	}
+}
+
+// keepAll makes files of tmp durable and gives them their places in the store.
+// They are gone from tmp then, whatever the error.
+func (d *Dir) keepAll(ctx context.Context, files []written) error {
+	defer remove(files)
+	if len(files) < batchFew {
+		for _, w := range files {
+			if err := d.keepWritten(w); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := syncWritten(d.tmp(), files); err != nil {
+		return fmt.Errorf("sync blobs: %w", err)
+	}
+	shards := map[string]bool{}
+	for _, w := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		dst, err := d.place(w.path, w.digest)
+		if err != nil {
+			return err
+		}
+		shards[filepath.Dir(dst)] = true
+	}
+	return syncDirs(d.root, shards)
+}
+
+func (d *Dir) keepWritten(w written) error {
+	f, err := os.Open(w.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = d.keep(f, w.path, w.digest, w.size)
+	return err
+}
+
+// place links a file that is durable into its place.
+func (d *Dir) place(path string, digest Digest) (dst string, err error) {
+	if dst, err = d.path(digest); err != nil {
+		return "", err
+	}
+	d.sweep.Lock()
+	defer d.sweep.Unlock()
+	switch err := os.Link(path, dst); {
+	case errors.Is(err, fs.ErrExist):
+		// Young again, so that a sweep of old blobs which nothing names leaves
+		// it to the row that is about to name it.
+		now := time.Now()
+		return dst, os.Chtimes(dst, now, now)
+	case err != nil:
+		return "", fmt.Errorf("keep blob %s: %w", digest, err)
+	}
+	return dst, nil
+}
+
+// Renew implements [Renewer].
+func (d *Dir) Renew(ctx context.Context, digest Digest) (Info, error) {
+	path, err := d.path(digest)
+	if err != nil {
+		return Info{}, err
+	}
+	d.sweep.Lock()
+	defer d.sweep.Unlock()
+	now := time.Now()
+	if err := os.Chtimes(path, now, now); err != nil {
+		return Info{}, err
+	}
+	return d.Stat(ctx, digest)
+}
