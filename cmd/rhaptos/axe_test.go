@@ -83,6 +83,7 @@ func pagesOfEachKind(t *testing.T, s *instance, data, token string) []string {
 		"/-/rules", "/-/rules/alt-missing", "/ann/stitching/stitching@1.1", "/ann/stitching/stitching@new~chapter",
 		"/ann/stitching/stitching@1.1/1-2-folding-sheets", "/ann/handbook/a-handbook-for-authors@1.1",
 		"/ann/handbook/a-handbook-for-authors@1.1/first", "/ann/stitching/nothing@1.1",
+		"/ann/stitching/stitching@1.1...new~chapter", "/ann/stitching/stitching@1.1...new~chapter/1-introduction",
 	}
 }
 

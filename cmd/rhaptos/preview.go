@@ -114,7 +114,7 @@ func (p *previewer) renew(ctx context.Context) error {
 		p.con.printf("%s", p.said)
 	}
 	if len(before) > 0 {
-		p.con.printf("%d pages in %v\n", len(state.Pages), time.Since(start).Round(time.Millisecond))
+		p.con.printf("pages that changed: %d, in %v\n", state.changed, time.Since(start).Round(time.Millisecond))
 	}
 	state.tell(proof, p.said)
 	if p.Base != "" && len(p.order) > 0 {
@@ -187,6 +187,7 @@ func (p *previewer) compare(before map[string]*release.Manifest) *liveState {
 			switch {
 			case was[f.Path] == f.Digest:
 			case pages[f.Path]:
+				s.changed++
 				s.Pages = append(s.Pages, base+"/"+f.Path, p.shelf.address(slug, baseBranch+"..."+previewBranch)+"/"+f.Path)
 			default:
 				s.All = true // any page may show it
@@ -282,6 +283,8 @@ type liveState struct {
 	Problems string   `json:"problems,omitempty"` // line by line
 	Changes  string   `json:"changes,omitempty"`  // address of what has changed since the base
 	Since    string   `json:"since,omitempty"`
+
+	changed int // pages
 }
 
 // maxSaid bounds what of the problems a page shows, in bytes.
