@@ -4,12 +4,14 @@
 // tables, examples, equations and exercises, and remembers what each id stands
 // for, so that a link without text of its own gets one ("Figure 3.4"). It needs
 // no texts for that but what is known about each module ([Survey]), which is
-// kept among the facts. Book.Render then reads the text of one page and writes it, by the
-// tables in rules.go: an element has a function that writes it among blocks
-// and one that writes it in a line of text. What comes out is built by an
-// escaping writer from names that stand in this package, so it holds no
-// element, attribute or address that the package does not know, whatever an
-// author has written.
+// kept among the facts. Among the pages are those that are made of others, at
+// the ends of chapters and of the book ([Options], chapter.go).
+//
+// Book.Render then reads the text of one page and writes it, by the tables in
+// rules.go: an element has a function that writes it among blocks and one that
+// writes it in a line of text. What comes out is built by an escaping writer
+// from names that stand in this package, so it holds no element, attribute or
+// address that the package does not know, whatever an author has written.
 package render
 
 import (
@@ -107,7 +109,8 @@ type Entry struct {
 	page *Page // one that is made
 }
 
-// NewBook prepares a book of the library. It reads no more texts than facts are
+// NewBook prepares a book of the library; the options say which pages are made
+// besides those of its modules. It reads no more texts than facts are
 // missing; an error is one of reading those, a fault of the storage.
 func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, facts collection.Facts, options Options) (*Book, error) {
 	b := &Book{rules: newRules(), others: map[string]*outline{}}

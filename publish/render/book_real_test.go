@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
@@ -338,5 +339,40 @@ func BenchmarkStatistics(b *testing.B) {
 			size += len(body)
 		}
 		b.SetBytes(int64(size))
+	}
+}
+
+// TestOneModule changes one module of a real book: pages that become others
+// depend on it, and those are all of its chapter.
+func TestOneModule(t *testing.T) {
+	lib := realLibrary(t, "osbooks-physics")
+	before := statesOf(t, lib, render.Standard())
+	m := lib.Modules["m54138"]
+	source := m.Source
+	m.Key += " changed"
+	m.Source = func(ctx context.Context) (*collection.Text, error) {
+		text, err := source(ctx)
+		if err == nil { // an exercise before all others: the rest of the chapter is renumbered
+			exercise := &cnxml.Node{Space: cnxml.CNXML, Name: "exercise", Children: []*cnxml.Node{
+				{Space: cnxml.CNXML, Name: "problem", Children: []*cnxml.Node{{Data: "Why?"}}}}}
+			text.Content.Children = append([]*cnxml.Node{exercise}, text.Content.Children...)
+		}
+		return text, err
+	}
+	changed := 0
+	for slug, now := range statesOf(t, lib, render.Standard()) {
+		was := before[slug]
+		if was.body != now.body && was.depends == now.depends {
+			t.Errorf("%s became another, and depends on the same", slug)
+		}
+		if was.depends != now.depends {
+			changed++
+			if !strings.HasPrefix(slug, "4-") {
+				t.Errorf("%s depends on a module of chapter 4", slug)
+			}
+		}
+	}
+	if changed < 3 {
+		t.Errorf("%d pages have changed", changed)
 	}
 }

@@ -94,6 +94,23 @@ func TestMade(t *testing.T) {
 	}
 }
 
+// state is a page, and what it says it depends on.
+type state struct{ body, depends string }
+
+// statesOf are the pages of a library's first book, of which nothing is known yet.
+func statesOf(t *testing.T, lib *collection.Library, options render.Options) map[string]state {
+	t.Helper()
+	book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options)
+	all := map[string]state{}
+	for _, p := range book.Pages() {
+		var depends bytes.Buffer
+		book.Depends(&depends, p)
+		body, _ := renderPage(t, book, p)
+		all[p.Slug] = state{body, depends.String()}
+	}
+	return all
+}
+
 // TestDepends changes a book in many ways: a page that becomes another has to
 // depend on what was changed, and few others may.
 func TestDepends(t *testing.T) {
@@ -101,19 +118,7 @@ func TestDepends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	type state struct{ body, depends string }
-	states := func(lib *collection.Library, options render.Options) map[string]state {
-		book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options)
-		all := map[string]state{}
-		for _, p := range book.Pages() {
-			var depends bytes.Buffer
-			book.Depends(&depends, p)
-			body, _ := renderPage(t, book, p)
-			all[p.Slug] = state{body, depends.String()}
-		}
-		return all
-	}
-	before := states(chapters(t, archive), render.Standard())
+	before := statesOf(t, chapters(t, archive), render.Standard())
 	change := func(id, old, new string) func(*collection.Library, *render.Options) {
 		return func(lib *collection.Library, _ *render.Options) {
 			for _, f := range archive.Files {
@@ -164,7 +169,7 @@ func TestDepends(t *testing.T) {
 	} {
 		lib, options := chapters(t, archive), render.Standard()
 		tt.change(lib, &options)
-		after := states(lib, options)
+		after := statesOf(t, lib, options)
 		for slug, now := range after {
 			was, ok := before[slug]
 			if ok && was.body != now.body && was.depends == now.depends {
