@@ -106,11 +106,11 @@ func accept(r *http.Response, mediaType string) error {
 	switch {
 	case r.StatusCode/100 == 3 && r.Header.Get("Location") != "":
 		to, _, _ := strings.Cut(r.Header.Get("Location"), "/info/refs")
-		return fmt.Errorf("the upstream answers %s, and redirects are not followed: it may be at %.300q now", plain(r.Status), to)
+		return fmt.Errorf("the upstream answers %s, and redirects are not followed: it may be at %.300q now", egress.Plain(r.Status), to)
 	case r.StatusCode == http.StatusUnauthorized, r.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("the upstream answers %s: it wants another token", plain(r.Status))
+		return fmt.Errorf("the upstream answers %s: it wants a token, or another one; or there is nothing of that name", egress.Plain(r.Status))
 	case r.StatusCode != http.StatusOK:
-		return fmt.Errorf("the upstream answers %s", plain(r.Status))
+		return fmt.Errorf("the upstream answers %s", egress.Plain(r.Status))
 	}
 	return fmt.Errorf("the upstream answers with %.100q, which is not git over HTTP (the \"dumb\" kind is not understood)", got)
 }
@@ -301,25 +301,12 @@ func (p *pack) packet(kind pktline.Kind, line []byte, err error) error {
 		p.began, p.left = true, line[1:]
 	case line[0] == progress:
 	case line[0] == fatal:
-		return fmt.Errorf("the upstream says %q", plain(text[1:]))
+		return fmt.Errorf("the upstream says %q", egress.Plain(text[1:]))
 	case strings.HasPrefix(text, "ERR "):
-		return fmt.Errorf("the upstream says %q", plain(text[4:]))
+		return fmt.Errorf("the upstream says %q", egress.Plain(text[4:]))
 	case !p.began && (text == "NAK" || strings.HasPrefix(text, "ACK ")):
 	default:
 		return errors.New("the upstream sends no pack")
 	}
 	return nil
-}
-
-// plain makes text from outside fit for a row and a terminal.
-func plain(text string) string {
-	if len(text) > 300 {
-		text = text[:300] + "..."
-	}
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\uFFFD' {
-			return '?'
-		}
-		return c
-	}, text)
 }

@@ -145,7 +145,7 @@ func TestLookRefuses(t *testing.T) {
 		want    string
 	}{
 		{"moved", answer(301, refs, ""), `it may be at "https://elsewhere.example/book" now`},
-		{"no token", answer(401, "text/plain", ""), "another token"},
+		{"no token", answer(401, "text/plain", ""), "or another one"},
 		{"fault", answer(500, "text/plain", ""), "500"},
 		{"dumb", answer(200, "text/plain", id+"\trefs/heads/main\n"), "dumb"},
 		{"empty", answer(200, refs, ""), "name of the service"},

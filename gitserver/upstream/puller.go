@@ -19,6 +19,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
@@ -93,7 +94,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	}
 	if err != nil {
 		log.WarnContext(ctx, "pull failed", "error", err)
-		o = &outcome{state: Failed, lines: []string{plain(err.Error())}, refused: m.refused}
+		o = &outcome{state: Failed, lines: []string{egress.Plain(err.Error())}, refused: m.refused}
 	} else {
 		log.InfoContext(ctx, "pull ended", "state", o.state, "push", o.pushID)
 	}
@@ -185,7 +186,7 @@ func (p *Puller) pull(ctx context.Context, m *Mirror) (*outcome, error) {
 
 func refusedBefore(kept map[string]string) (lines []string) {
 	for _, ref := range slices.Sorted(maps.Keys(kept)) {
-		lines = append(lines, fmt.Sprintf("%s: still at %.10s there, which was refused before", plain(ref), kept[ref]))
+		lines = append(lines, fmt.Sprintf("%s: still at %.10s there, which was refused before", egress.Plain(ref), kept[ref]))
 	}
 	return lines
 }
@@ -323,15 +324,15 @@ func outcomeOf(push *gitserver.Push, kept map[string]string) *outcome {
 		case u.Refused != "":
 			o.state = Refused
 			o.refused[u.Name] = u.New.String()
-			o.lines = append(o.lines, plain(u.Name)+": refused: "+plain(u.Refused))
+			o.lines = append(o.lines, egress.Plain(u.Name)+": refused: "+egress.Plain(u.Refused))
 		case u.Deletes():
-			o.lines = append(o.lines, plain(u.Name)+": deleted")
+			o.lines = append(o.lines, egress.Plain(u.Name)+": deleted")
 		case u.Creates():
-			o.lines = append(o.lines, fmt.Sprintf("%s: new at %.10s", plain(u.Name), u.New))
+			o.lines = append(o.lines, fmt.Sprintf("%s: new at %.10s", egress.Plain(u.Name), u.New))
 		case u.Forced:
-			o.lines = append(o.lines, fmt.Sprintf("%s: replaced, from %.10s to %.10s", plain(u.Name), u.Old, u.New))
+			o.lines = append(o.lines, fmt.Sprintf("%s: replaced, from %.10s to %.10s", egress.Plain(u.Name), u.Old, u.New))
 		default:
-			o.lines = append(o.lines, fmt.Sprintf("%s: from %.10s to %.10s", plain(u.Name), u.Old, u.New))
+			o.lines = append(o.lines, fmt.Sprintf("%s: from %.10s to %.10s", egress.Plain(u.Name), u.Old, u.New))
 		}
 	}
 	slices.SortStableFunc(o.lines, func(a, b string) int { // what was refused first

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 )
 
 // Bounds of what the log of an attempt holds of an answer, in bytes.
@@ -56,7 +57,7 @@ const longestRetryAfter = 24 * time.Hour
 
 // answered takes down an answer and the beginning of its body.
 func (a *attempt) answered(r *http.Response, body []byte) {
-	a.status, a.answer = r.StatusCode, plain(r.Status)
+	a.status, a.answer = r.StatusCode, egress.Plain(r.Status)
 	a.answerHeader = headerText(r.Header, loggedHeader)
 	a.answerBody = shown(body, loggedBody)
 	a.retryAfter = min(retryAfter(r.Header.Get("Retry-After"), a.at), longestRetryAfter)

@@ -167,7 +167,7 @@ func (s *Sender) release(id string) {
 func (s *Sender) send(ctx context.Context, p *parcel) *attempt {
 	a := &attempt{at: s.now(), url: p.url}
 	if err := s.exchange(ctx, p, a); err != nil {
-		a.status, a.answer = 0, plain(err.Error())
+		a.status, a.answer = 0, egress.Plain(err.Error())
 	}
 	a.took = s.now().Sub(a.at)
 	return a
@@ -219,18 +219,4 @@ func (p *parcel) header(now time.Time) (http.Header, error) {
 		h["X-Rhaptos-Event"] = []string{p.event}
 	}
 	return h, nil
-}
-
-// plain makes text from outside fit for a row and a terminal.
-func plain(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\uFFFD' {
-			return '?'
-		}
-		return c
-	}, s)
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "..."
-	}
-	return s
 }

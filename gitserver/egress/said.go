@@ -1,0 +1,21 @@
+package egress
+
+import "strings"
+
+// longestSaid is how many bytes of what others say are kept.
+const longestSaid = 300
+
+// Plain makes what others have said, in an error or in a status line, fit for a
+// row and a terminal: one line without control characters, and not a long one.
+func Plain(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\uFFFD' {
+			return '?'
+		}
+		return c
+	}, s)
+	if len(s) > longestSaid {
+		s = strings.ToValidUTF8(s[:longestSaid], "") + "..."
+	}
+	return s
+}
