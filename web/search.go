@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
@@ -169,13 +170,11 @@ func foundHit(h *search.Hit, in *searched) hitJSON {
 	for _, f := range h.Excerpt.Fragments {
 		j.Excerpt = append(j.Excerpt, fragmentJSON(f))
 	}
-	if n := len(j.Excerpt); n > 0 {
-		if h.Excerpt.Cut {
-			j.Excerpt[0].Text = "…" + j.Excerpt[0].Text
-		}
-		if h.Excerpt.More {
-			j.Excerpt[n-1].Text += "…"
-		}
+	if h.Excerpt.Cut {
+		j.Excerpt = slices.Insert(j.Excerpt, 0, fragmentJSON{Text: "…"})
+	}
+	if h.Excerpt.More {
+		j.Excerpt = append(j.Excerpt, fragmentJSON{Text: "…"})
 	}
 	return j
 }

@@ -249,3 +249,23 @@ func TestPaging(t *testing.T) {
 		t.Error("a search that nobody waits for was carried out")
 	}
 }
+
+// A search may be over more editions than one query asks for, some of them more
+// than once, and some not indexed.
+func TestManyEditions(t *testing.T) {
+	s := newStack(t)
+	for i := range 150 {
+		s.add(t, fmt.Sprintf("book-%d", i), [][]byte{fmt.Appendf(nil, `<article><p>Shelf number n%d.</p></article>`, i)})
+	}
+	if n, err := s.index.Update(t.Context()); n != 150 || err != nil {
+		t.Fatalf("indexed %d, %v", n, err)
+	}
+	in := append(slices.Clone(s.manifests), s.manifests[3], "not there")
+	r, err := s.index.Search(t.Context(), search.ParseQuery("shelf"), in, 140, 20)
+	if err != nil || r.Total != 150 || len(r.Hits) != 10 {
+		t.Errorf("%d hits of %d, %v", len(r.Hits), r.Total, err)
+	}
+	if r, err = s.index.Search(t.Context(), search.ParseQuery("n149"), in, 0, 20); err != nil || r.Total != 1 || r.Hits[0].Edition != s.manifests[149] {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

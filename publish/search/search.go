@@ -2,13 +2,16 @@ package search
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
 // The bounds of a search.
@@ -126,34 +129,51 @@ func (x *Index) find(ctx context.Context, q *Query, in scope, offset, limit int)
 func (x *Index) scope(ctx context.Context, editions []blobstore.Digest) (scope, map[int64]blobstore.Digest, error) {
 	var in scope
 	manifests := map[int64]blobstore.Digest{}
-	for _, d := range editions {
-		id, language, err := x.edition(ctx, d)
+	for some := range slices.Chunk(editions, editionsAtOnce) {
+		rows, err := x.db.QueryContext(ctx, findEditions, filled(some)...)
 		if err != nil {
-			return scope{}, nil, err
+			return scope{}, nil, fmt.Errorf("look for editions: %w", err)
 		}
-		if id == 0 || manifests[id] != "" {
-			continue
-		}
-		manifests[id] = d
-		in.editions = append(in.editions, id)
-		if primary := primaryLanguage(language); !slices.Contains(in.languages, primary) {
-			in.languages = append(in.languages, primary)
+		_, err = database.Collect(rows, func(row database.Row) (id int64, err error) {
+			var d blobstore.Digest
+			var language string
+			if err := row.Scan(&d, &id, &language); err != nil {
+				return 0, err
+			}
+			manifests[id] = d
+			if primary := primaryLanguage(language); !slices.Contains(in.languages, primary) {
+				in.languages = append(in.languages, primary)
+			}
+			return id, nil
+		})
+		if err != nil {
+			return scope{}, nil, fmt.Errorf("look for editions: %w", err)
 		}
 	}
+	in.editions = slices.Sorted(maps.Keys(manifests))
 	slices.Sort(in.languages)
 	return in, manifests, nil
 }
 
-// edition is the id and the language of an edition; 0 if it is not indexed.
-func (x *Index) edition(ctx context.Context, d blobstore.Digest) (id int64, language string, err error) {
-	err = x.db.QueryRowContext(ctx, `SELECT id, language FROM search_edition WHERE manifest = $1`, string(d)).Scan(&id, &language)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, "", nil
+// editionsAtOnce is how many editions one query looks for: always as many, so
+// that it is prepared once.
+const editionsAtOnce = 64
+
+var findEditions = func() string {
+	numbers := make([]string, editionsAtOnce)
+	for i := range numbers {
+		numbers[i] = "$" + strconv.Itoa(i+1)
 	}
-	if err != nil {
-		return 0, "", fmt.Errorf("look for edition %s: %w", d, err)
+	return `SELECT manifest, id, language FROM search_edition WHERE manifest IN (` + strings.Join(numbers, ", ") + `)`
+}()
+
+// filled are the digests as the arguments of findEditions; the last fills up.
+func filled(some []blobstore.Digest) []any {
+	args := make([]any, editionsAtOnce)
+	for i := range args {
+		args[i] = string(some[min(i, len(some)-1)])
 	}
-	return id, language, nil
+	return args
 }
 
 // hit is what is shown of a place.
