@@ -68,23 +68,28 @@ func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 	return slug, ok
 }
 
-// Representations is the file as it was published.
+// Representations are the file as it was published: in the codings that were
+// made then, the smallest first, and as it is. Each has the digest of its own
+// bytes for a tag, since a strong tag is that of a coding too (RFC 9110,
+// section 8.8.1).
 func (f *file) Representations(*http.Request) ([]decision.Representation, error) {
 	header := f.header()
 	foreignFields(header, f.file.Path, f.file.Type, f.repository.Private)
 	representation := decision.Representation{
 		Type:         safeType(f.file.Type),
-		ETag:         `"` + string(f.file.Digest) + `"`,
 		Modified:     f.modified(),
-		Length:       f.file.Size,
 		CacheControl: f.cacheControl(keptFiles),
 		Header:       header,
-		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
-			return f.site.Blobs.Open(ctx, f.file.Digest)
-		},
 	}
 	if strings.HasPrefix(f.file.Type, "text/html") {
 		representation.Language = f.of.Book.Language
 	}
-	return []decision.Representation{representation}, nil
+	all := make([]decision.Representation, 0, len(f.file.Variants)+1)
+	for _, v := range append(f.file.Variants[:len(f.file.Variants):len(f.file.Variants)], release.Variant{Size: f.file.Size, Digest: f.file.Digest}) {
+		r := representation
+		r.Coding, r.ETag, r.Length = v.Coding, `"`+string(v.Digest)+`"`, v.Size
+		r.Open = func(ctx context.Context) (io.ReadSeekCloser, error) { return f.site.Blobs.Open(ctx, v.Digest) }
+		all = append(all, r)
+	}
+	return all, nil
 }

@@ -134,6 +134,7 @@ var files = map[string]struct{ mediaType, content string }{
 	"-/style.css":        {"text/css; charset=utf-8", "p{margin:0}"},
 	"media/a b.png":      {"image/png", "\x89PNG\r\n\x1a\n0123456789"},
 	"media/drawing.svg":  {"image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+	"2-coded":            {"text/html; charset=utf-8", "<!DOCTYPE html><title>Coded</title>" + strings.Repeat("<p>Again.</p>", 100)},
 	"media/evil.html":    {"text/html", "<script>alert(1)</script>"},
 	"media/lost.png":     {"image/png", "never stored"},
 	"media/what is this": {"?", "unknown"},
@@ -219,7 +220,11 @@ func (b *bench) fill(blobs blobstore.Store) {
 				b.t.Fatal(err)
 			}
 		}
-		m.Files = append(m.Files, release.File{Path: path, Type: f.mediaType, Size: info.Size, Digest: info.Digest})
+		of := release.File{Path: path, Type: f.mediaType, Size: info.Size, Digest: info.Digest}
+		if path == "2-coded" {
+			of.Variants = b.variants(blobs, f.content)
+		}
+		m.Files = append(m.Files, of)
 	}
 	slices.SortFunc(m.Files, func(x, y release.File) int { return strings.Compare(x.Path, y.Path) })
 	b.store.manifests["m"] = m
