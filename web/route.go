@@ -40,6 +40,8 @@ const (
 	toFavicon
 	toSitemaps
 	toSitemap
+	toArchive
+	toResource
 	toSearch // of all books
 	toSearchRepository
 	toSearchEdition
@@ -137,6 +139,9 @@ func unescape(raw []string) ([]string, bool) {
 }
 
 func parseSegments(raw, segments []string) route {
+	if to, ok := parseArchive(segments); ok {
+		return to
+	}
 	switch {
 	case raw[0] == "-":
 		return parseOwn(raw[1:], segments[1:])

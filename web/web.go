@@ -93,6 +93,7 @@ type Config struct {
 	Pushes       Pushes // nil: none are shown
 	Blobs        Blobs
 	Exports      Exports  // nil: releases are read here only
+	Archive      Archive  // nil: nothing is in the archive's form
 	Search       Searcher // nil: nothing can be searched
 	Theme        Theme
 
@@ -222,6 +223,14 @@ func (s *site) resource(to route) decision.Resource {
 		return &book{inRepository: in}
 	case toContents:
 		return &contents{edition: edition{inRepository: in}}
+	case toArchive:
+		if s.Archive != nil {
+			return &archive{archived: archived{site: s, path: to.path}}
+		}
+	case toResource:
+		if s.Archive != nil {
+			return &resource{archived: archived{site: s, path: to.path}}
+		}
 	case toFile:
 		return &file{edition: edition{inRepository: in}}
 	case toChanges:

@@ -170,6 +170,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	p.sender.May = rec.mayHear
 	p.exports = export.New(export.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, BaseURL: s.URL, Log: log,
+		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
 	})
 	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {
 		return nil, err
@@ -196,6 +197,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 // run starts what works in the background and serves until the context ends,
 // then lets what is under way come to its end.
 func (p *server) run(ctx context.Context, con console, httpListener, sshListener net.Listener) error {
+	p.clearPrint()
 	workers := river.NewWorkers()
 	p.publisher.AddWorker(workers)
 	p.search.AddWorker(workers)
@@ -206,7 +208,6 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	if err != nil {
 		return err
 	}
-	p.clearPrint()
 	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.puller.Mirrors.Resume(ctx), p.exports.Resume(ctx)); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}

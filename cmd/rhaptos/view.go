@@ -32,6 +32,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Exports:      p.exports,
+		Archive:      p.exports,
 		Search:       p.search,
 		Theme:        look,
 		Git:          func(owner, name string) web.GitRequest { return git.Request(owner, name) },

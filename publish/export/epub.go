@@ -224,7 +224,7 @@ func (b *epub) breaksIn(n *html.Node, slug string, taken map[string]bool) {
 		if b.length >= perPage && child.Type == html.ElementNode {
 			b.addBreak(n, child, slug, taken)
 		}
-		if child.DataAtom == atom.Section {
+		if child.DataAtom == atom.Section || holdsSections(child) {
 			b.breaksIn(child, slug, taken)
 		} else {
 			b.length += len([]rune(text(child)))

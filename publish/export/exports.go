@@ -218,14 +218,19 @@ func (x *Exports) edition(ctx context.Context, r *release.Release) (*Edition, fu
 		return nil, nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
 	}
 	e := &Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree}
-	if x.BaseURL != "" {
-		path, err := x.path(ctx, r.RepositoryID)
-		if err != nil {
-			return nil, nil, errors.Join(err, closeTree())
-		}
-		e.Address = strings.TrimSuffix(x.BaseURL, "/") + "/" + path + "/" + url.PathEscape(r.Book) + "@" + r.Number.String()
+	if e.Address, err = x.address(ctx, r); err != nil {
+		return nil, nil, errors.Join(err, closeTree())
 	}
 	return e, closeTree, nil
+}
+
+// address is where readers find a release; empty if that is unknown.
+func (x *Exports) address(ctx context.Context, r *release.Release) (string, error) {
+	if x.BaseURL == "" {
+		return "", nil
+	}
+	path, err := x.path(ctx, r.RepositoryID)
+	return strings.TrimSuffix(x.BaseURL, "/") + "/" + path + "/" + url.PathEscape(r.Book) + "@" + r.Number.String(), err
 }
 
 // path is OWNER/NAME of a repository.

@@ -29,10 +29,21 @@ type searchPart struct {
 // Unicode's form C, so that the search can compare letter by letter.
 func indexed(p release.Entry, address string, article *html.Node) searchPage {
 	page := searchPage{Title: norm.NFC.String(strings.TrimSpace(p.Number + " " + p.Plain)), Address: address}
-	lead := searchPart{}
-	for n := range article.ChildNodes() {
+	page.Parts = []searchPart{{}} // what stands before the first section
+	page.add(article)
+	if page.Parts[0].Text == "" && len(page.Parts) > 1 {
+		page.Parts = page.Parts[1:]
+	}
+	return page
+}
+
+// add takes in what is in n.
+func (page *searchPage) add(within *html.Node) {
+	for n := range within.ChildNodes() {
 		switch id := attribute(n, "id"); {
 		case n.DataAtom == atom.Header && hasClass(n, "heading"):
+		case holdsSections(n):
+			page.add(n)
 		case n.DataAtom == atom.Section && id != "":
 			part := searchPart{ID: id, Text: running(n)}
 			if h := firstHeading(n); h != nil {
@@ -40,13 +51,23 @@ func indexed(p release.Entry, address string, article *html.Node) searchPage {
 			}
 			page.Parts = append(page.Parts, part)
 		default:
-			lead.Text = strings.TrimSpace(lead.Text + " " + running(n))
+			last := &page.Parts[len(page.Parts)-1]
+			last.Text = strings.TrimSpace(last.Text + " " + running(n))
 		}
 	}
-	if lead.Text != "" || len(page.Parts) == 0 {
-		page.Parts = append([]searchPart{lead}, page.Parts...)
+}
+
+// holdsSections reports whether n is a mere wrapper around sections.
+func holdsSections(n *html.Node) bool {
+	if n.DataAtom != atom.Div {
+		return false
 	}
-	return page
+	for c := range n.ChildNodes() {
+		if c.DataAtom == atom.Section {
+			return true
+		}
+	}
+	return false
 }
 
 func firstHeading(n *html.Node) *html.Node {

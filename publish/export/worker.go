@@ -145,7 +145,18 @@ func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 			return err
 		}
 	}
+	m, err := x.Releases.Manifest(ctx, r.Manifest)
+	if err != nil {
+		return err
+	}
+	files, err := x.resources(ctx, r, m)
+	if err != nil {
+		return err
+	}
 	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+		if err := register(ctx, tx, r, m.Book, files); err != nil {
+			return err
+		}
 		for _, name := range formats {
 			f, ok := FormatNamed(name)
 			if !ok || x.possible(f) != nil {

@@ -1,0 +1,263 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/decision"
+)
+
+// Archive is releases in the form that OpenStax's readers fetch:
+// [export.Exports].
+type Archive interface {
+	Places(ctx context.Context, uuid string) ([]export.Place, error)
+	Resources(ctx context.Context, sha1 string) ([]export.Resource, error)
+	Planned(ctx context.Context, r *release.Release) (bool, error)
+	ArchiveBook(ctx context.Context, r *release.Release) (*export.ArchiveBook, error)
+	ArchivePage(ctx context.Context, r *release.Release, uuid string) (*export.ArchivePage, error)
+}
+
+const uuidPattern = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
+
+var (
+	archiveName  = regexp.MustCompile(`^(` + uuidPattern + `)@([0-9]+\.[0-9]+)(?::(` + uuidPattern + `))?(?:@[0-9.]*)?\.(json|xhtml)$`)
+	resourceName = regexp.MustCompile(`^[0-9a-f]{40}$`)
+)
+
+// parseArchive reads an address of the archive: below "/" or, as OpenStax's
+// readers have it, below "/apps/archive/ANYTHING/".
+func parseArchive(segments []string) (route, bool) {
+	if len(segments) == 5 && segments[0] == "apps" && segments[1] == "archive" {
+		segments = segments[3:]
+	}
+	switch {
+	case len(segments) != 2:
+	case segments[0] == "contents" && archiveName.MatchString(segments[1]):
+		return route{kind: toArchive, path: segments[1]}, true
+	case segments[0] == "resources" && resourceName.MatchString(segments[1]):
+		return route{kind: toResource, path: segments[1]}, true
+	}
+	return route{}, false
+}
+
+// archived is what the resources of the archive have in common: they lie in the
+// first repository that has them and that the sender may see.
+type archived struct {
+	decision.Defaults
+	site   *site
+	path   string
+	in     inRepository
+	found  *release.Release
+	looked bool
+	access decision.Access
+	err    error
+}
+
+// look finds the release, once. Whoever may not see it is told that there is
+// none: the address names no repository to be logged in to.
+func (a *archived) look(r *http.Request, places []export.Place, number func(i int) release.Number) (at int, err error) {
+	for i, p := range places {
+		repo, err := a.site.Repositories.Find(r.Context(), r, p.Owner, p.Name)
+		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrUnauthorized) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		found, err := a.site.Releases.Release(r.Context(), repo.ID, p.Book, number(i))
+		if errors.Is(err, release.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if a.found == nil || a.found.State != release.Current && found.State == release.Current {
+			a.found, at = found, i
+			a.in = inRepository{site: a.site, repository: repo}
+		}
+	}
+	if a.found != nil && a.found.State == release.Blocked {
+		a.access = blockedAccess(a.found)
+	}
+	return at, nil
+}
+
+// State is missing, gone, or that it exists.
+func (a *archived) State(*http.Request) (decision.State, error) {
+	switch {
+	case a.found == nil:
+		return decision.State{Existence: decision.Missing}, nil
+	case a.found.State == release.Withdrawn:
+		return goneState(a.found), nil
+	}
+	return decision.State{}, nil
+}
+
+// header lets pages of other sites read what is public.
+func (a *archived) header() http.Header {
+	h := http.Header{}
+	if !a.in.repository.Private {
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	return h
+}
+
+// archive is "/contents/UUID@NUMBER.json" and "/contents/UUID@NUMBER:UUID.json",
+// or the same as .xhtml.
+type archive struct {
+	archived
+	page *export.ArchivePage
+}
+
+func (a *archive) name() (book, number, page, form string) {
+	m := archiveName.FindStringSubmatch(a.path)
+	return m[1], m[2], m[3], m[4]
+}
+
+// Access finds the release.
+func (a *archive) Access(r *http.Request) (decision.Access, error) {
+	if a.looked {
+		return a.access, a.err
+	}
+	a.looked = true
+	book, at, _, _ := a.name()
+	n, ok := release.ParseNumber(at)
+	if !ok {
+		return a.access, nil
+	}
+	places, err := a.site.Archive.Places(r.Context(), book)
+	if err == nil {
+		_, err = a.look(r, places, func(int) release.Number { return n })
+	}
+	a.err = err
+	return a.access, err
+}
+
+// Available finds out what the release's addresses lead to, if it is new.
+func (a *archive) Available(r *http.Request) (bool, time.Duration, error) {
+	if access, err := a.Access(r); err != nil || refused(access) || a.found == nil || a.found.State != release.Current {
+		return true, 0, nil
+	}
+	ok, err := a.site.Archive.Planned(r.Context(), a.found)
+	return ok || err != nil, 2 * time.Second, err
+}
+
+// State looks for the page.
+func (a *archive) State(r *http.Request) (decision.State, error) {
+	state, err := a.archived.State(r)
+	_, _, page, _ := a.name()
+	if err != nil || state.Existence != decision.Exists || page == "" {
+		return state, err
+	}
+	if a.page, err = a.site.Archive.ArchivePage(r.Context(), a.found, page); err == nil && a.page == nil {
+		state.Existence = decision.Missing
+	}
+	return state, err
+}
+
+// Representations is the one form that the address names.
+func (a *archive) Representations(r *http.Request) ([]decision.Representation, error) {
+	_, _, _, form := a.name()
+	var value any = a.page
+	content := ""
+	if a.page != nil {
+		content = a.page.Content
+	} else {
+		book, err := a.site.Archive.ArchiveBook(r.Context(), a.found)
+		if err != nil {
+			return nil, err
+		}
+		value, content = book, book.Content
+	}
+	mediaType, write := typeJSON, func(_ context.Context, w io.Writer) error { return writeJSON(w, value) }
+	if form == "xhtml" {
+		mediaType, write = "application/xhtml+xml", func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, content)
+			return err
+		}
+	}
+	// Unlike the page of a release this may come to have more attributes.
+	representation := made(mediaType, a.in.cacheControl("max-age=3600"), write)
+	representation.Modified, representation.Header = a.found.Published, a.header()
+	return []decision.Representation{representation}, nil
+}
+
+// resource is "/resources/SHA1".
+type resource struct {
+	archived
+	file export.Resource
+}
+
+// Access finds the repository that has the file.
+func (x *resource) Access(r *http.Request) (decision.Access, error) {
+	if x.looked {
+		return x.access, x.err
+	}
+	x.looked = true
+	all, err := x.site.Archive.Resources(r.Context(), x.path)
+	if err == nil && len(all) > 0 {
+		places := make([]export.Place, len(all))
+		for i := range all {
+			places[i] = all[i].Place
+		}
+		var at int
+		if at, err = x.look(r, places, func(i int) release.Number { return all[i].Number }); err == nil {
+			x.file = all[at]
+			err = x.elsewhere(r.Context())
+		}
+	}
+	x.err = err
+	return x.access, err
+}
+
+// maxSearched is how many releases are looked through for a file.
+const maxSearched = 20
+
+// elsewhere looks for another release of the repository that has the file, if
+// the latest one is not shown any more.
+func (x *resource) elsewhere(ctx context.Context) error {
+	if x.found == nil || x.found.State == release.Current {
+		return nil
+	}
+	all, err := x.site.Releases.Releases(ctx, x.in.repository.ID)
+	if err != nil {
+		return err
+	}
+	left := maxSearched
+	for _, r := range all {
+		if r.State != release.Current || left == 0 {
+			continue
+		}
+		left--
+		m, err := x.site.Releases.Manifest(ctx, r.Manifest)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(m.Files, func(f release.File) bool { return f.Digest == x.file.Digest }) {
+			x.found, x.access = r, decision.Access{}
+			return nil
+		}
+	}
+	return nil
+}
+
+// Representations is the file.
+func (x *resource) Representations(*http.Request) ([]decision.Representation, error) {
+	header := x.header()
+	foreignFields(header, "media/"+x.path, x.file.Type, x.in.repository.Private)
+	return []decision.Representation{{
+		Type: safeType(x.file.Type), ETag: `"` + string(x.file.Digest) + `"`, Modified: x.found.Published, Length: x.file.Size,
+		CacheControl: x.in.cacheControl(keptFiles), Header: header,
+		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
+			return x.site.Blobs.Open(ctx, x.file.Digest)
+		},
+	}}, nil
+}
