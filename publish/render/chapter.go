@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // collects, answers. What a module has that stands in the book once more stays
 // where it stands first.
 func (o *outline) chapterMatter(pages []*Page) []Entry {
-	terms, answers := o.make(Glossary, o.words.sections["key-terms"]), o.make(Answers, o.words.answers)
+	terms, answers := o.make(Glossary, o.titled("key-terms", o.words.sections["key-terms"])), o.make(Answers, o.titled(Answers, o.words.answers))
 	endings := make([]*Page, len(o.recipe))
 	for i, e := range o.recipe {
 		endings[i] = o.make(Collected, o.titles[e.name])
@@ -42,6 +43,11 @@ func (o *outline) chapterMatter(pages []*Page) []Entry {
 		}
 	}
 	return entries
+}
+
+// titled is the repository's title for a page that is made, else the program's.
+func (o *outline) titled(name, usual string) string {
+	return cmp.Or(titleFor(o.options.Titles, o.book.Language, name), usual)
 }
 
 // make makes a page of the book, which has no place yet.
@@ -86,7 +92,7 @@ func (o *outline) collect(p *Page, endings []*Page) {
 
 // bookMatter makes the pages at the end of the book.
 func (o *outline) bookMatter() {
-	glossary, index := o.make(Glossary, o.words.bookGlossary), o.make(Index, o.words.bookIndex)
+	glossary, index := o.make(Glossary, o.titled(Glossary, o.words.bookGlossary)), o.make(Index, o.titled(Index, o.words.bookIndex))
 	for _, p := range o.pages {
 		if p.Module == nil || o.byModule[p.Module.ID] != p {
 			continue
@@ -104,7 +110,7 @@ func (o *outline) bookMatter() {
 		}
 	}
 	if o.options.About && len(o.pages) > 0 {
-		o.contents = append(o.contents, o.place(o.make(About, o.words.about)))
+		o.contents = append(o.contents, o.place(o.make(About, o.titled(About, o.words.about))))
 	}
 }
 

@@ -184,6 +184,30 @@ func TestDepends(t *testing.T) {
 	}
 }
 
+// TestMadeTitles gives pages the titles that the repository wants.
+func TestMadeTitles(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, options := chapters(t, archive), render.Standard()
+	options.Titles = map[string]map[string]string{
+		"":   {"answers": "Solutions", "index": "Register", "practice": "Drill"},
+		"en": {"glossary": "Words", "key-terms": "Terms", "about": "Colophon"},
+		"pl": {"answers": "Odpowiedzi"},
+	}
+	got := map[string]string{}
+	for _, p := range bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options).Pages() {
+		got[p.Slug] = p.PlainTitle
+	}
+	for slug, want := range map[string]string{"1-answers": "Solutions", "2-answers": "Solutions", "index": "Register", "1-practice": "Drill",
+		"glossary": "Words", "1-key-terms": "Terms", "about": "Colophon", "1-summary": "Section Summary"} {
+		if got[slug] != want {
+			t.Errorf("%s is called %q, want %q", slug, got[slug], want)
+		}
+	}
+}
+
 // TestMadeOff checks that a book without made pages is as its source.
 func TestMadeOff(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/made/en.txtar")
