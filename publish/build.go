@@ -71,7 +71,7 @@ func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication 
 		if err != nil {
 			return err
 		}
-		m := &maker{Publisher: p, log: log, tree: tree, lib: lib, book: book, draft: publication.draftBranch(), previous: previous, shared: shared, options: settings.Matter}
+		m := &maker{Publisher: p, log: log, tree: tree, lib: lib, book: book, draft: publication.draftBranch(), previous: previous, shared: shared, options: settings.Matter, moved: settings.Redirects}
 		e, err := m.make(ctx)
 		result.add(m.problems...)
 		if err != nil {
@@ -84,6 +84,11 @@ func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication 
 			return err
 		}
 		failpoint.Hit("publish-manifest-stored")
+		if publication.Kind == Release && previous.Book.Slug != "" {
+			if e.moves, err = p.moves(ctx, log, publication.RepositoryID, publication.Commit, &e.manifest); err != nil {
+				return err
+			}
+		}
 		e.count = warnings + count(m.problems)
 		result.editions = append(result.editions, e)
 	}

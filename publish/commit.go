@@ -100,7 +100,7 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 		if at := publication.Wish.At; at.After(now) {
 			r.State, r.Published, r.Appears = release.Embargoed, at, at
 		}
-		line, err := p.insert(ctx, tx, publication, r, path)
+		line, err := p.insert(ctx, tx, publication, r, path, e.moves)
 		if err != nil {
 			return "", err
 		}
@@ -113,11 +113,15 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 
 // insert writes one release and sees to it that it is made known, now or when
 // its time has come. It returns a line for the report.
-func (p *Publisher) insert(ctx context.Context, tx database.Tx, publication *Publication, r *release.Release, path string) (string, error) {
+func (p *Publisher) insert(ctx context.Context, tx database.Tx, publication *Publication, r *release.Release, path string, moves release.Moves) (string, error) {
 	if err := p.Releases.Insert(ctx, tx, r); err != nil {
 		return "", err
 	}
-	if r.State == release.Embargoed {
+	if r.State != release.Embargoed {
+		if err := p.Releases.RecordMoves(ctx, tx, r.RepositoryID, r.Book, moves); err != nil {
+			return "", err
+		}
+	} else {
 		return fmt.Sprintf("%s %s: made, will appear at %s", r.Book, r.Number, r.Appears.Format(time.RFC3339)), awaitTime(ctx, tx, r)
 	}
 	if err := p.announce(ctx, tx, p.releaseEvent(publication, r, path)); err != nil {

@@ -31,6 +31,7 @@ type edition struct {
 	manifest release.Manifest
 	digest   blobstore.Digest // of the manifest
 	count    int              // of problems that an author should look at
+	moves    release.Moves    // of pages since the release before; of releases only
 }
 
 // maker makes the edition of one book.
@@ -44,6 +45,7 @@ type maker struct {
 	previous *release.Manifest // whose files may be used again
 	shared   *made
 	options  render.Options
+	moved    []RedirectSetting
 
 	known map[blobstore.Digest]*release.File // of previous
 	named map[blobstore.Digest]bool          // that previous names
@@ -72,7 +74,7 @@ func (m *maker) make(ctx context.Context) (_ *edition, err error) {
 	var contents []release.Entry
 	if panicked := guard("numbering the book", func() {
 		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts(), m.options); err == nil {
-			contents = entries(rendered.Contents())
+			contents = m.entries(rendered.Contents())
 		}
 	}); panicked != nil {
 		m.fault(ctx, m.book.Path, panicked)
@@ -101,6 +103,7 @@ func (m *maker) make(ctx context.Context) (_ *edition, err error) {
 	}
 	failpoint.Hit("publish-blobs-stored")
 	e := &edition{book: m.book, manifest: release.Manifest{Format: release.Format, Book: describe(m.book), Contents: contents}}
+	e.manifest.Redirects = m.redirects(m.moved, &e.manifest)
 	for _, f := range m.files {
 		e.manifest.Files = append(e.manifest.Files, f)
 	}
@@ -113,11 +116,15 @@ func describe(b *collection.Book) release.Book {
 		Publisher: b.Publisher, Edition: b.Edition}
 }
 
-func entries(in []render.Entry) []release.Entry {
+func (m *maker) entries(in []render.Entry) []release.Entry {
 	var out []release.Entry
 	for _, e := range in {
-		out = append(out, release.Entry{Kind: e.Kind, Number: e.Number, Title: string(e.Title), Plain: e.Plain, Slug: e.Slug,
-			Module: e.Module, UUID: e.UUID, Children: entries(e.Children)})
+		path := ""
+		if module := m.lib.Modules[e.Module]; module != nil && module.ID == e.Module {
+			path = module.Path
+		}
+		out = append(out, release.Entry{Path: path, Kind: e.Kind, Number: e.Number, Title: string(e.Title), Plain: e.Plain, Slug: e.Slug,
+			Module: e.Module, UUID: e.UUID, Children: m.entries(e.Children)})
 	}
 	return out
 }

@@ -59,6 +59,10 @@ func (t *timekeeper) NextRetry(j *river.Job[appearance]) time.Time { return next
 // returns how long is left for one whose time was moved.
 func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duration, err error) {
 	failpoint.Hit("release-due")
+	moves, err := p.movesOf(ctx, a)
+	if err != nil {
+		return 0, err
+	}
 	err = p.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		wait = 0
 		path, err := lockRepository(ctx, tx, a.RepositoryID)
@@ -75,6 +79,9 @@ func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duratio
 		case r.State == release.Embargoed:
 			wait = r.Appears.Sub(now)
 			return nil
+		}
+		if err := p.Releases.RecordMoves(ctx, tx, r.RepositoryID, r.Book, moves); err != nil {
+			return err
 		}
 		by, err := Find(ctx, tx, r.RepositoryID, r.Publication)
 		if err != nil {
@@ -96,6 +103,22 @@ func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duratio
 		p.Log.InfoContext(ctx, "release appeared", "repository", a.RepositoryID, "book", a.Book, "number", release.Number{Major: a.Major, Minor: a.Minor}.String())
 	}
 	return wait, nil
+}
+
+// movesOf are the moves that the release will make.
+func (p *Publisher) movesOf(ctx context.Context, a appearance) (release.Moves, error) {
+	r, err := p.Releases.Any(ctx, a.RepositoryID, a.Book, release.Number{Major: a.Major, Minor: a.Minor})
+	if errors.Is(err, release.ErrNotFound) {
+		return release.Moves{}, nil
+	}
+	if err != nil {
+		return release.Moves{}, err
+	}
+	m, err := p.Releases.Manifest(ctx, r.Manifest)
+	if err != nil {
+		return release.Moves{}, err
+	}
+	return p.moves(ctx, p.Log, a.RepositoryID, r.Commit, m)
 }
 
 // resumeReleases wakes workers for all embargoes, and for changes of releases

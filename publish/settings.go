@@ -38,13 +38,14 @@ const (
 
 // Settings are what a repository says about its publication.
 type Settings struct {
-	Branches []string      // short names of the published branches
-	Publish  string        // OnPush, OnTag or Manually
-	Rules    []RuleSetting // how grave problems are in this tree
-	Words    []Word        // that are not wanted in it
-	Rewrite  string        // RewriteNever, RewriteByOption or RewriteAlways
-	Signed   bool          // whether pushes to published branches and tags must be signed
-	Exports  []string      // which of ExportFormats are made of a release before anybody asks; nil: EPUB and zip
+	Branches  []string          // short names of the published branches
+	Publish   string            // OnPush, OnTag or Manually
+	Rules     []RuleSetting     // how grave problems are in this tree
+	Words     []Word            // that are not wanted in it
+	Rewrite   string            // RewriteNever, RewriteByOption or RewriteAlways
+	Signed    bool              // whether pushes to published branches and tags must be signed
+	Redirects []RedirectSetting // old addresses of pages
+	Exports   []string          // which of ExportFormats are made of a release before anybody asks; nil: EPUB and zip
 
 	Matter      render.Options         // which pages are made for the books, and titles by class
 	Books       map[string]BookSetting // by slug: what their sources do not say
@@ -193,6 +194,8 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 		r.rules(s, value)
 	case "word":
 		r.words(s, value)
+	case "redirect":
+		r.redirects(s, value)
 	case "rewrite":
 		var when string
 		if err := r.md.PrimitiveDecode(value, &when); err != nil || when != RewriteNever && when != RewriteByOption && when != RewriteAlways {

@@ -9,7 +9,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// book is "/OWNER/REPO/BOOK": it leads to the latest release.
+// book is "/OWNER/REPO/BOOK" and "/OWNER/REPO/BOOK/PAGE": they lead to the latest
+// release, and to the page of it.
 type book struct {
 	inRepository
 	end    string           // of the address of a file that is asked for: ".epub"
@@ -29,7 +30,7 @@ func (x *book) Access(r *http.Request) (decision.Access, error) {
 		return access, err
 	}
 	slug, format, ok := cutFormat(x.route.book)
-	if !ok {
+	if !ok || x.route.path != "" {
 		return access, nil
 	}
 	x.end = format.End
@@ -62,6 +63,19 @@ func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 	return decision.Access{}, nil
 }
 
+// target is the address in the latest release, with the query that was sent.
+func (x *book) target(r *http.Request) string {
+	address := x.repository.releaseAddress(x.latest.Book, x.latest.Number)
+	if x.route.path == "" {
+		return address + x.end
+	}
+	address = fileAddress(address, x.route.path)
+	if r.URL.RawQuery != "" {
+		address += "?" + r.URL.RawQuery
+	}
+	return address
+}
+
 // State is elsewhere, gone or missing.
 func (x *book) State(r *http.Request) (decision.State, error) {
 	if state, moved := x.moved(r); moved {
@@ -71,7 +85,7 @@ func (x *book) State(r *http.Request) (decision.State, error) {
 	case x.latest != nil:
 		return decision.State{
 			Existence:    decision.MovedTemporarily,
-			Location:     x.repository.releaseAddress(x.latest.Book, x.latest.Number) + x.end,
+			Location:     x.target(r),
 			CacheControl: x.cacheControl("no-cache"),
 		}, nil
 	case x.newest != nil:

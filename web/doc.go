@@ -7,7 +7,7 @@
 //	/                            catalogue.go
 //	/OWNER/REPO                  repository.go
 //	/OWNER/REPO/-/releases       releases.go
-//	/OWNER/REPO/BOOK             book.go: leads to the latest release
+//	/OWNER/REPO/BOOK[/PAGE]      book.go: leads to the latest release
 //	/OWNER/REPO/BOOK@N           contents.go: of a release or a draft
 //	/OWNER/REPO/BOOK@N/PAGE      file.go: a page or any other file of it
 //	/-/theme/NAME, /favicon.ico  asset.go

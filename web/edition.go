@@ -76,7 +76,14 @@ func (e *edition) State(r *http.Request) (decision.State, error) {
 	case e.missing():
 		return decision.State{Existence: decision.Missing}, nil
 	case e.release != nil && e.release.State == release.Withdrawn:
-		return goneState(e.release), nil
+		state := goneState(e.release)
+		switch latest, err := e.site.Releases.Latest(r.Context(), e.repository.ID, e.route.book); {
+		case err == nil:
+			state.See = []decision.See{{Title: latest.Title + " (" + latest.Number.String() + ")", URL: e.repository.bookAddress(e.route.book)}}
+		case !errors.Is(err, release.ErrNotFound):
+			return decision.State{}, err
+		}
+		return state, nil
 	}
 	return decision.State{}, nil
 }

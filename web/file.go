@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -34,13 +35,46 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 	if f.file, found = f.of.File(f.route.path); found {
 		return decision.State{}, nil
 	}
+	if slug, ok := f.of.Redirected(f.route.path); ok {
+		return f.movedTo(slug), nil
+	}
 	if slug, ok := slugOf(f.of, f.route.path); ok {
 		return f.movedTo(slug), nil
 	}
-	return decision.State{
-		Existence: decision.Missing,
-		Reason:    "The book has no page and no file with this name. Its contents are at " + f.address() + ".",
-	}, nil
+	return f.elsewhere(r.Context())
+}
+
+// elsewhere looks for the page in other releases: it has moved, or is gone, or is
+// yet to come.
+func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
+	found, err := f.site.Releases.WhereIs(ctx, f.repository.ID, f.route.book, f.of, f.route.path)
+	switch {
+	case err != nil:
+		return decision.State{}, err
+	case found.Slug != "":
+		moved := f.movedTo(found.Slug)
+		moved.CacheControl = f.cacheControl("max-age=3600") // another module may take the slug
+		return moved, nil
+	}
+	state := decision.State{Existence: decision.Missing, Reason: "The book has no page and no file with this name.",
+		See: []decision.See{{Title: "Contents", URL: f.address()}}}
+	if found.Title == "" {
+		return state, nil
+	}
+	state.Existence = decision.Gone
+	state.Reason = "The page “" + found.Title + "” is not in the book any more."
+	if found.Last == nil {
+		return state, nil
+	}
+	n := found.Last.Number
+	if f.release != nil && n.Compare(f.release.Number) > 0 {
+		state.Existence, state.Reason = decision.Missing, "The page “"+found.Title+"” is not in this release."
+	}
+	state.See = append([]decision.See{{
+		Title: found.Title + " (" + n.String() + ")",
+		URL:   fileAddress(f.repository.releaseAddress(f.route.book, n), f.route.path),
+	}}, state.See...)
+	return state, nil
 }
 
 // movedTo is the state of a page that was asked for by its module's id: in a
@@ -68,12 +102,38 @@ func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 	return slug, ok
 }
 
+// cite names the address by which a page of a release is best cited and found: the
+// one that leads to the latest release, if that has the page.
+func (f *file) cite(ctx context.Context, header http.Header) error {
+	if f.release == nil || f.site.URL == "" || !strings.HasPrefix(f.file.Type, "text/html") {
+		return nil
+	}
+	latest, err := f.site.Releases.Latest(ctx, f.repository.ID, f.route.book)
+	if errors.Is(err, release.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m, err := f.site.Releases.Manifest(ctx, latest.Manifest)
+	if err != nil {
+		return err
+	}
+	if _, there := m.File(f.file.Path); there {
+		header.Add("Link", "<"+f.site.canonical(fileAddress(f.repository.bookAddress(f.route.book), f.file.Path))+`>; rel="canonical"`)
+	}
+	return nil
+}
+
 // Representations are the file as it was published: in the codings that were
 // made then, the smallest first, and as it is. Each has the digest of its own
 // bytes for a tag, since a strong tag is that of a coding too (RFC 9110,
 // section 8.8.1).
-func (f *file) Representations(*http.Request) ([]decision.Representation, error) {
+func (f *file) Representations(r *http.Request) ([]decision.Representation, error) {
 	header := f.header()
+	if err := f.cite(r.Context(), header); err != nil {
+		return nil, err
+	}
 	foreignFields(header, f.file.Path, f.file.Type, f.repository.Private)
 	representation := decision.Representation{
 		Type:         safeType(f.file.Type),

@@ -61,9 +61,10 @@ func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*Rep
 
 // releasesInMemory is the store of releases without a database.
 type releasesInMemory struct {
-	releases  []*release.Release // newest first
-	drafts    []*release.Draft
-	manifests map[blobstore.Digest]*release.Manifest
+	whereabouts release.Whereabouts // of every page that an edition does not have
+	releases    []*release.Release  // newest first
+	drafts      []*release.Draft
+	manifests   map[blobstore.Digest]*release.Manifest
 }
 
 func (m *releasesInMemory) Release(_ context.Context, id, book string, n release.Number) (*release.Release, error) {
@@ -116,6 +117,11 @@ func (m *releasesInMemory) Drafts(_ context.Context, id string) ([]*release.Draf
 		}
 	}
 	return list, nil
+}
+
+// WhereIs knows no other places than the present ones.
+func (m *releasesInMemory) WhereIs(context.Context, string, string, *release.Manifest, string) (release.Whereabouts, error) {
+	return m.whereabouts, nil
 }
 
 func (m *releasesInMemory) Manifest(_ context.Context, d blobstore.Digest) (*release.Manifest, error) {

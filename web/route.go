@@ -23,6 +23,7 @@ const (
 	toPush
 	toRule
 	toBook
+	toLatest // a page of the latest release
 	toContents
 	toFile
 	toChanges // of two editions
@@ -240,8 +241,12 @@ func parseInRepository(to route, raw, segments []string) route {
 	slug, at, edition := strings.Cut(segments[0], "@")
 	to.book, to.at = slug, at
 	switch {
-	case !collection.ValidSlug(slug), edition && at == "", !edition && len(raw) > 1:
+	case !collection.ValidSlug(slug), edition && at == "":
 		return route{}
+	case !edition && len(raw) > 1 && strings.Join(raw, "/")+"/" == lfsPrefix:
+		return route{}
+	case !edition && len(raw) > 1:
+		to.kind, to.path = toLatest, strings.Join(segments[1:], "/")
 	case !edition:
 		to.kind = toBook
 	case strings.Contains(at, between) && len(raw) == 1:

@@ -63,7 +63,7 @@ func TestParseRoute(t *testing.T) {
 		"/a/b/-/releases/x":              {},
 		"/a/b/c":                         edition(toBook, "c", "", ""),
 		"/a/b/c/":                        elsewhere("/a/b/c"),
-		"/a/b/c/d":                       {},
+		"/a/b/c/d":                       edition(toLatest, "c", "", "d"),
 		"/a/b/c@1.4":                     edition(toContents, "c", "1.4", ""),
 		"/a/b/c@1.4/":                    elsewhere("/a/b/c@1.4"),
 		"/a/b/c%401.4":                   edition(toContents, "c", "1.4", ""),

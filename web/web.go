@@ -62,6 +62,9 @@ type Releases interface {
 	Draft(ctx context.Context, repositoryID, branch, book string) (*release.Draft, error)
 	Drafts(ctx context.Context, repositoryID string) ([]*release.Draft, error)
 	Manifest(ctx context.Context, d blobstore.Digest) (*release.Manifest, error)
+
+	// WhereIs looks for a page that an edition with the manifest does not have.
+	WhereIs(ctx context.Context, repositoryID, book string, m *release.Manifest, slug string) (release.Whereabouts, error)
 }
 
 // Blobs opens the files of releases: a [blobstore.Store].
@@ -219,7 +222,7 @@ func (s *site) resource(to route) decision.Resource {
 		return s.search(in)
 	case toRule:
 		return &rule{site: s, id: to.path}
-	case toBook:
+	case toBook, toLatest:
 		return &book{inRepository: in}
 	case toContents:
 		return &contents{edition: edition{inRepository: in}}
@@ -299,11 +302,15 @@ func (s *site) observe(r *http.Request, t *decision.Trace) {
 
 // errorPage draws an error.
 func (s *site) errorPage(w io.Writer, _ *http.Request, p decision.Problem) error {
+	links := []theme.Link{}
+	for _, see := range p.See {
+		links = append(links, theme.Link{Text: see.Title, URL: see.URL})
+	}
 	return s.Theme.Error(w, &theme.ErrorView{
 		Frame:  theme.Frame{Site: s.Site, NoIndex: true},
 		Status: p.Status,
 		Title:  p.Title,
 		What:   p.Detail,
-		Links:  []theme.Link{{Text: "All books", URL: "/"}},
+		Links:  append(links, theme.Link{Text: "All books", URL: "/"}),
 	})
 }

@@ -38,6 +38,11 @@ func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, fu
 	return t.store.Viewed(repositoryID, fsys), objects.Close, nil
 }
 
+// Renames implements publish.Renamer.
+func (t trees) Renames(ctx context.Context, repositoryID, from, to string) (map[string]string, error) {
+	return t.store.Renames(ctx, repositoryID, from, to)
+}
+
 // Head implements webhook.Resolver.
 func (t trees) Head(ctx context.Context, q database.Queryer, repositoryID string) (string, error) {
 	repo, err := t.store.ByID(ctx, q, repositoryID)

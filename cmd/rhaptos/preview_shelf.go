@@ -153,6 +153,11 @@ func (s *bookshelf) Drafts(context.Context, string) ([]*release.Draft, error) {
 	return slices.Clone(s.drafts), nil
 }
 
+// WhereIs implements web.Releases: here no page has a past.
+func (s *bookshelf) WhereIs(context.Context, string, string, *release.Manifest, string) (release.Whereabouts, error) {
+	return release.Whereabouts{}, nil
+}
+
 // Manifest implements web.Releases.
 func (s *bookshelf) Manifest(_ context.Context, d blobstore.Digest) (*release.Manifest, error) {
 	s.mu.Lock()

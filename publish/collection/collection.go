@@ -38,6 +38,7 @@ type Book struct {
 	Style      string // the recipe that an OpenStax book names; informative
 	Path       string // the file that describes it, relative to the library's root
 	Collection *Collection
+	Moved      []Moved // old addresses that the source lets lead to pages
 
 	// What the repository's settings say of the book, since no format has it.
 	Publisher string
@@ -45,6 +46,12 @@ type Book struct {
 	Year      int    // of this edition; 0 if it is not known
 	URL       string // where the book is at home
 	Origin    Origin
+}
+
+// Moved is an old address in a book and what it leads to.
+type Moved struct {
+	From string // relative to the book, as its format has it: "old/page.html"
+	To   string // a module's id, or another old address
 }
 
 // License is a book's licence as its source gives it.

@@ -49,6 +49,9 @@ type Manifest struct {
 	Book     Book    `json:"book"`
 	Contents []Entry `json:"contents"`
 	Files    []File  `json:"files"` // sorted by path
+
+	// Redirects are the old addresses that the author lets lead to pages.
+	Redirects []Redirect `json:"redirects,omitempty"`
 }
 
 // Book is the book's own data.
@@ -74,6 +77,7 @@ type Entry struct {
 	Slug     string  `json:"slug,omitempty"`
 	Module   string  `json:"module,omitempty"`
 	UUID     string  `json:"uuid,omitempty"`
+	Path     string  `json:"path,omitempty"` // the module's file in the repository
 	Children []Entry `json:"children,omitempty"`
 }
 

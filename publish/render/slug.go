@@ -40,6 +40,9 @@ func slugOfPath(path string) string {
 	return dashed(path, func(r rune) bool { return r == '_' })
 }
 
+// PathSlug is the slug that a page gets by its module's path.
+func PathSlug(path string) string { return slugOfPath(path) }
+
 // dashed keeps letters, marks, digits and what keep says, drops apostrophes
 // and replaces each run of other characters by one hyphen.
 func dashed(s string, keep func(rune) bool) string {

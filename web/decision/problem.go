@@ -21,6 +21,7 @@ type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"`
+	See    []See  `json:"see,omitempty"` // where to go on
 }
 
 // The forms of an error, the one for a client that takes anything first: that
@@ -72,6 +73,9 @@ func (e *exchange) sendError(status int) error {
 	}
 	e.setErrorFields(status)
 	p := Problem{Type: "about:blank", Title: title(status), Status: status, Detail: e.detail(status)}
+	if status == http.StatusGone || status == http.StatusNotFound {
+		p.See = e.state.See
+	}
 	body := e.errorBody(p)
 	addVary(h, e.selection.vary|1<<byType)
 	h.Set("Cache-Control", "no-store")

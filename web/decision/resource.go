@@ -188,12 +188,19 @@ type State struct {
 	Location     string // where it is, when it has moved
 	ToGet        bool   // a client may follow a POST with GET: 301 and 302, for old clients
 	Reason       string // why it is gone or missing, in words for the client; may be empty
+	See          []See  // where to go on from what is gone or missing
 	CacheControl string // of a redirection; no-cache if empty
 
 	MayCreate bool // whether the request's method may create what is missing or gone
 	Condition bool // a method that changes the resource needs a precondition: 428
 	Done      bool // what the request asks for is the case already: a failed If-Match is no failure (13.1.1)
 	Choose    bool // a client that does not say what it wants is given the choice: 300
+}
+
+// See is a place where a client can go on.
+type See struct {
+	Title string `json:"title"`
+	URL   string `json:"url"` // absolute, or a path
 }
 
 // Representation is one form of a resource.
