@@ -28,20 +28,18 @@ type catalogueEntry struct {
 	Books   []bookJSON `json:"books"`
 }
 
-// Representations are HTML and JSON. What is listed depends on who asks, so no
+// Representations are HTML, JSON and Atom. What is listed depends on who asks, so no
 // shared cache keeps it for the ones who are known.
 func (c *catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
 	list, err := c.read(r)
 	if err != nil {
 		return nil, err
 	}
-	cache := "no-cache"
-	if r.Header.Get("Authorization") != "" {
-		cache = "private, no-cache"
-	}
+	cache := feedCache(r)
 	return []decision.Representation{
 		made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
 		made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, catalogueJSON{list}) }),
+		c.atom(r),
 	}, nil
 }
 

@@ -130,6 +130,9 @@ type releaseJSON struct {
 	Ref       string        `json:"ref"`
 	State     release.State `json:"state"`
 	Reason    string        `json:"reason,omitempty"`
+	BlockedBy string        `json:"blocked_by,omitempty"` // who demanded it, a URL
+	Changed   *time.Time    `json:"changed,omitempty"`    // when it was withdrawn, blocked or restored last
+	ChangedBy string        `json:"changed_by,omitempty"`
 	Latest    bool          `json:"latest"`
 	Changes   string        `json:"changes,omitempty"` // address of what has changed since the release before
 
@@ -147,6 +150,10 @@ func releaseList(repo *Repository, releases []*release.Release) []releaseJSON {
 		list[i] = releaseJSON{
 			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.releaseAddress(r.Book, r.Number),
 			Published: r.Published, Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
+			BlockedBy: r.BlockedBy, ChangedBy: r.ChangedBy,
+		}
+		if !r.Changed.IsZero() {
+			list[i].Changed = &r.Changed
 		}
 	}
 	addChanges(repo, list, releases)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -32,6 +33,27 @@ type Push struct {
 	Report    *report.Report // nil in a list, and if nothing was judged
 
 	Certificate *PushCertificate // nil: the push was not signed
+
+	Publications []PushPublication // what the push asked for; none in a list
+}
+
+// PushPublication is a publication that a push has asked for. Of releases whose
+// time has not come it tells nothing.
+type PushPublication struct {
+	Number   int64         `json:"number"`
+	Kind     string        `json:"kind"` // "release" or "draft"
+	Ref      string        `json:"ref"`
+	State    string        `json:"state"`            // "pending", "published", "failed" or "superseded"
+	Report   []string      `json:"report,omitempty"` // what came of it, line by line
+	Releases []PushRelease `json:"releases,omitempty"`
+}
+
+// PushRelease is a release that a push has led to.
+type PushRelease struct {
+	Book   string         `json:"book"`
+	Number release.Number `json:"-"`
+	Title  string         `json:"title"`
+	URL    string         `json:"url"`
 }
 
 // PushCertificate is what the signature of a signed push was worth.
@@ -74,10 +96,12 @@ type pushJSON struct {
 	Report    *report.Report `json:"report,omitempty"`
 
 	Certificate *PushCertificate `json:"certificate,omitempty"`
+
+	Publications []PushPublication `json:"publications,omitempty"`
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate}
+	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
 }
 
 // summary is what the push asked for, in a few words.
@@ -200,6 +224,14 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 	if errors.Is(err, ErrNotFound) {
 		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.repository.pushesAddress() + "."}, nil
 	}
+	if err == nil {
+		for i := range x.found.Publications {
+			for j := range x.found.Publications[i].Releases {
+				r := &x.found.Publications[i].Releases[j]
+				r.URL = x.repository.releaseAddress(r.Book, r.Number)
+			}
+		}
+	}
 	return decision.State{}, err
 }
 
@@ -243,6 +275,9 @@ func (x *push) view() *theme.PushView {
 	if c := p.Certificate; c != nil {
 		v.Signature = &theme.PushSignature{Status: c.Status, Signer: c.Signer, Nonce: c.Nonce}
 	}
+	for i := range p.Publications {
+		v.Publications = append(v.Publications, x.publicationView(&p.Publications[i]))
+	}
 	v.NoIndex = true
 	v.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
 	for _, u := range p.Updates {
@@ -252,6 +287,14 @@ func (x *push) view() *theme.PushView {
 		for i := range p.Report.Refs {
 			v.Refs = append(v.Refs, x.refView(&p.Report.Refs[i]))
 		}
+	}
+	return v
+}
+
+func (x *push) publicationView(p *PushPublication) theme.PushPublication {
+	v := theme.PushPublication{Number: p.Number, Kind: p.Kind, Ref: report.Printable(shortRef(p.Ref), 500), State: p.State, Failed: p.State == "failed", Report: p.Report}
+	for _, r := range p.Releases {
+		v.Releases = append(v.Releases, theme.Link{Text: r.Title + " " + r.Number.String(), URL: r.URL})
 	}
 	return v
 }

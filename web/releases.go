@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -17,7 +18,8 @@ type releasesJSON struct {
 	Releases []releaseJSON `json:"releases"` // newest first
 }
 
-// Representations are HTML and JSON, or just JSON for the address that ends so.
+// Representations are HTML, JSON and Atom, or just the one that the address ends
+// in.
 func (x *releases) Representations(r *http.Request) ([]decision.Representation, error) {
 	found, err := x.site.Releases.Releases(r.Context(), x.repository.ID)
 	if err != nil {
@@ -27,13 +29,25 @@ func (x *releases) Representations(r *http.Request) ([]decision.Representation, 
 	cache, address := x.cacheControl("no-cache"), x.repository.releasesAddress()
 	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, releasesJSON{list}) })
 	data.Location = address + ".json"
-	if x.route.json {
+	atom := x.feed(found).representation(cache)
+	switch {
+	case x.route.json:
 		return []decision.Representation{data}, nil
+	case x.route.form == "atom":
+		return []decision.Representation{atom}, nil
 	}
 	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error {
 		frame := x.frame(address, x.crumb())
-		frame.Alternates = jsonAlternate(address + ".json")
+		frame.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "Atom", Type: typeAtom, URL: address + ".atom"})
 		return x.site.Theme.Releases(w, &theme.ReleasesView{Frame: frame, Name: x.repository.Path(), Releases: releaseLines(list)})
 	})
-	return []decision.Representation{page, data}, nil
+	return []decision.Representation{page, data, atom}, nil
+}
+
+// feed is the releases as a feed.
+func (x *releases) feed(found []*release.Release) *feed {
+	address := x.repository.releasesAddress()
+	f := &feed{site: x.site, address: address + ".atom", page: address, title: x.repository.Path()}
+	f.add(x.repository, found)
+	return f
 }

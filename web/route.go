@@ -19,6 +19,7 @@ const (
 	toCatalogue
 	toRepository
 	toReleases
+	toFeed
 	toPushes
 	toPush
 	toRule
@@ -58,7 +59,7 @@ type route struct {
 	book  string // slug
 	at    string // what stands behind BOOK@, as it was sent, unescaped
 	path  string // of a file, an asset, a git or LFS endpoint, or elsewhere; the name of a hook or a bundle; the id of a push or a rule
-	form  string // "json" or "sarif", if the address asks for it (pushes only)
+	form  string // "json", "sarif" or "atom", if the address asks for it (pushes and releases only)
 	json  bool   // ".json" was asked for by the address (releases and searches)
 }
 
@@ -199,6 +200,8 @@ func parseOwn(raw, segments []string) route {
 		return route{kind: toHealth}
 	case len(raw) == 1 && raw[0] == "ready":
 		return route{kind: toReady}
+	case len(raw) == 1 && raw[0] == "releases.atom":
+		return route{kind: toFeed}
 	case len(raw) == 1 && raw[0] == "opensearch.xml":
 		return route{kind: toOpenSearch}
 	case len(raw) == 1 && raw[0] == "rules":
@@ -220,8 +223,11 @@ func parseInRepository(to route, raw, segments []string) route {
 		return to
 	}
 	if raw[0] == "-" {
-		if len(raw) == 2 && (raw[1] == "releases" || raw[1] == "releases.json") {
+		if len(raw) == 2 && (raw[1] == "releases" || raw[1] == "releases.json" || raw[1] == "releases.atom") {
 			to.kind, to.json = toReleases, raw[1] == "releases.json"
+			if raw[1] == "releases.atom" {
+				to.form = "atom"
+			}
 			return to
 		}
 		if len(raw) == 2 && raw[1] == "sitemap.xml" {

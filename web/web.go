@@ -216,6 +216,8 @@ func (s *site) resource(to route) decision.Resource {
 		return &repository{in}
 	case toReleases:
 		return &releases{in}
+	case toFeed:
+		return releasesFeed{site: s}
 	case toPushes, toPush:
 		return in.pushes()
 	case toSearch, toSearchRepository, toSearchEdition, toOpenSearch:

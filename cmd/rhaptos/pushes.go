@@ -12,6 +12,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web"
 )
@@ -20,6 +22,7 @@ import (
 type recordedPushes struct {
 	repositories store.Repositories
 	blobs        blobstore.Store
+	releases     *release.Store
 }
 
 // Push implements web.Pushes.
@@ -32,11 +35,49 @@ func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web
 		return nil, err
 	}
 	push := viewedPush(record)
-	if record.Report == "" {
-		return push, nil
+	if record.Report != "" {
+		if push.Report, err = p.report(ctx, record.Report); err != nil {
+			return nil, err
+		}
 	}
-	push.Report, err = p.report(ctx, record.Report)
-	return push, err
+	return push, p.addPublications(ctx, repositoryID, push)
+}
+
+// addPublications adds what the push has led to. Of what is embargoed neither
+// that is told nor what the pusher was told.
+func (p recordedPushes) addPublications(ctx context.Context, repositoryID string, push *web.Push) error {
+	list, err := publish.OfPush(ctx, p.repositories.DB, repositoryID, push.ID)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	embargoes, err := p.releases.Embargoes(ctx, repositoryID)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if s.Secret(embargoes, time.Now()) {
+			push.Verdict = nil
+			if push.Report != nil {
+				for i := range push.Report.Refs {
+					push.Report.Refs[i].Books = nil
+				}
+			}
+			continue
+		}
+		made, err := p.releases.Of(ctx, repositoryID, s.Number)
+		if err != nil {
+			return err
+		}
+		one := web.PushPublication{Number: s.Number, Kind: string(s.Kind), Ref: s.Ref, State: string(s.State)}
+		if s.Report != "" {
+			one.Report = strings.Split(s.Report, "\n")
+		}
+		for _, r := range made {
+			one.Releases = append(one.Releases, web.PushRelease{Book: r.Book, Number: r.Number, Title: r.Title})
+		}
+		push.Publications = append(push.Publications, one)
+	}
+	return nil
 }
 
 func (p recordedPushes) report(ctx context.Context, digest blobstore.Digest) (*report.Report, error) {

@@ -28,7 +28,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 	view, err := web.New(web.Config{
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
-		Pushes:       recordedPushes{p.store.Repositories, p.blobs},
+		Pushes:       recordedPushes{p.store.Repositories, p.blobs, p.releases},
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Exports:      p.exports,

@@ -27,6 +27,19 @@ type PushView struct {
 	Refs      []PushRef      // those whose content was judged
 	Said      []string       // what the pusher was told
 	Signature *PushSignature // nil: not signed
+
+	Publications []PushPublication // what was asked for, and what came of it
+}
+
+// PushPublication is a publication that a push has asked for.
+type PushPublication struct {
+	Number   int64
+	Kind     string // "release" or "draft"
+	Ref      string
+	State    string // "pending", "published", "failed", ...
+	Failed   bool
+	Report   []string // line by line
+	Releases []Link   // that came of it and can be read
 }
 
 // PushSignature is what the certificate of a signed push was worth.

@@ -13,6 +13,7 @@ type words struct {
 	Published, Updated, Language, Source, Withdrawn          string
 	Blocked, Reason, NewerRelease, Files, Request            string
 	Pages, NoHits, NoReleases, Here                          string
+	Publication                                              string
 	Push, NoPushes, ErrorsBefore, Before, NoProblems         string
 	MoreProblems, Suggestion, Said                           string
 	Changes, ChangedSince, NoChanges, SamePages, Media       string
@@ -46,7 +47,8 @@ var english = words{
 	Published: "Published", Updated: "Updated", Language: "Language", Source: "Source", Withdrawn: "Withdrawn",
 	Blocked: "Blocked for legal reasons", Reason: "Reason", NewerRelease: "There is a newer release.", Files: "Sources", Request: "Request",
 	Pages: "More pages", NoHits: "Nothing found. Try fewer or other words.", NoReleases: "Nothing has been released yet.", Here: "Where this page is",
-	Push: "Push", NoPushes: "Nothing has been pushed yet.", ErrorsBefore: "Errors that were there before and stop nothing", Before: "from before",
+	Publication: "Publication",
+	Push:        "Push", NoPushes: "Nothing has been pushed yet.", ErrorsBefore: "Errors that were there before and stop nothing", Before: "from before",
 	NoProblems: "Nothing was found.", MoreProblems: "Problems that are not listed", Suggestion: "Suggestion", Said: "What the pusher was told",
 	Changes: "Changes", ChangedSince: "What has changed since", NoChanges: "Nothing has changed.", SamePages: "Pages that have not changed", Media: "Images and other files",
 	Added: "added", Removed: "removed", MovedHere: "moved", NextChange: "Next change", MarkedPlaces: "Marked places",
@@ -66,7 +68,8 @@ var spanish = words{
 	Published: "Publicado", Updated: "Actualizado", Language: "Idioma", Source: "Fuente", Withdrawn: "Retirada",
 	Blocked: "Bloqueada por motivos legales", Reason: "Motivo", NewerRelease: "Hay una edición más reciente.", Files: "Fuentes", Request: "Solicitud",
 	Pages: "Más páginas", NoHits: "No se ha encontrado nada. Pruebe con menos palabras o con otras.", NoReleases: "Todavía no se ha publicado nada.", Here: "Dónde está esta página",
-	Push: "Envío", NoPushes: "Todavía no se ha enviado nada.", ErrorsBefore: "Errores que ya estaban y no impiden nada", Before: "de antes",
+	Publication: "Publicación",
+	Push:        "Envío", NoPushes: "Todavía no se ha enviado nada.", ErrorsBefore: "Errores que ya estaban y no impiden nada", Before: "de antes",
 	NoProblems: "No se ha encontrado nada.", MoreProblems: "Problemas que no se muestran", Suggestion: "Sugerencia", Said: "Lo que se dijo al autor",
 	Changes: "Cambios", ChangedSince: "Qué ha cambiado desde", NoChanges: "No ha cambiado nada.", SamePages: "Páginas sin cambios", Media: "Imágenes y otros archivos",
 	Added: "añadido", Removed: "eliminado", MovedHere: "trasladado", NextChange: "Cambio siguiente", MarkedPlaces: "Lugares marcados",
@@ -86,7 +89,8 @@ var polish = words{
 	Published: "Wydano", Updated: "Zmieniono", Language: "Język", Source: "Źródło", Withdrawn: "Wycofane",
 	Blocked: "Zablokowane z powodów prawnych", Reason: "Powód", NewerRelease: "Jest nowsze wydanie.", Files: "Źródła", Request: "Żądanie",
 	Pages: "Więcej stron", NoHits: "Nic nie znaleziono. Spróbuj użyć mniej słów lub innych.", NoReleases: "Nic jeszcze nie wydano.", Here: "Gdzie jest ta strona",
-	Push: "Zmiana", NoPushes: "Nic jeszcze nie przysłano.", ErrorsBefore: "Błędy, które były wcześniej i niczego nie wstrzymują", Before: "wcześniejszy",
+	Publication: "Publikacja",
+	Push:        "Zmiana", NoPushes: "Nic jeszcze nie przysłano.", ErrorsBefore: "Błędy, które były wcześniej i niczego nie wstrzymują", Before: "wcześniejszy",
 	NoProblems: "Nic nie znaleziono.", MoreProblems: "Problemy, których tu nie ma", Suggestion: "Propozycja", Said: "Co powiedziano autorowi",
 	Changes: "Zmiany", ChangedSince: "Co zmieniło się od", NoChanges: "Nic się nie zmieniło.", SamePages: "Strony bez zmian", Media: "Ilustracje i inne pliki",
 	Added: "dodano", Removed: "usunięto", MovedHere: "przeniesiono", NextChange: "Następna zmiana", MarkedPlaces: "Zaznaczone miejsca",
