@@ -31,14 +31,16 @@ type Program struct {
 	Omitted int      // files that are too many or too large
 
 	files   *Files
+	facts   Facts
 	seen    map[string]bool // files
 	folders map[string]bool
 	bytes   int64
 }
 
-// NewProgram looks for the files among those given.
-func NewProgram(files *Files) *Program {
-	return &Program{files: files, seen: map[string]bool{}, folders: map[string]bool{}}
+// NewProgram looks for the files among those given. What documents and style
+// sheets name is kept among the facts.
+func NewProgram(files *Files, facts Facts) *Program {
+	return &Program{files: files, facts: facts, seen: map[string]bool{}, folders: map[string]bool{}}
 }
 
 // Add finds what the document loads. An error is a fault of the storage; a file
@@ -102,16 +104,13 @@ func (p *Program) loadedBy(name string) ([]string, error) {
 }
 
 func (p *Program) addresses(name string, find func([]byte) []string) ([]string, error) {
-	text, err := p.files.Read(name, programText)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrTooLarge) {
-		return nil, nil
-	}
+	raw, err := p.named(name, find)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, raw := range find(text) {
-		u, err := url.Parse(strings.TrimSpace(raw))
+	for _, r := range raw {
+		u, err := url.Parse(strings.TrimSpace(r))
 		if err != nil || u.Scheme != "" || u.Host != "" || u.Path == "" || strings.HasPrefix(u.Path, "/") {
 			continue
 		}
@@ -120,6 +119,30 @@ func (p *Program) addresses(name string, find func([]byte) []string) ([]string, 
 		}
 	}
 	return out, nil
+}
+
+// named are the addresses in a file as they are written.
+func (p *Program) named(name string, find func([]byte) []string) ([]string, error) {
+	blob, err := p.files.BlobID(name)
+	if err != nil {
+		return nil, err
+	}
+	kind := "addresses" + strings.ToLower(path.Ext(name))
+	var raw []string
+	code := func(c *Coder) { List(c, &raw, c.Text) }
+	if Recall(p.facts, kind, blob, code) {
+		return raw, nil
+	}
+	text, err := p.files.Read(name, programText)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrTooLarge) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw = find(text)
+	Keep(p.facts, kind, blob, code)
+	return raw, nil
 }
 
 func (p *Program) folder(name string) ([]string, error) {
