@@ -43,12 +43,13 @@ type Index struct {
 	log      *slog.Logger
 
 	indexing sync.Mutex
+	places   chan struct{} // as many as searches may go on at once
 }
 
 // Open opens the index, in the database, with the engine of that database. An
 // index that was made by a program with other tokens is emptied; Update fills it.
 func Open(ctx context.Context, db database.DB, editions Editions, blobs Blobs, e FTS5, log *slog.Logger) (*Index, error) {
-	x := &Index{db: db, editions: editions, blobs: blobs, engine: e, log: log}
+	x := &Index{db: db, editions: editions, blobs: blobs, engine: e, log: log, places: make(chan struct{}, maxSearches)}
 	if err := e.create(ctx, db); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -247,6 +248,30 @@ func TestPaging(t *testing.T) {
 	cancel()
 	if _, err := s.index.Search(ended, search.ParseQuery("same"), in, 0, 20); err == nil {
 		t.Error("a search that nobody waits for was carried out")
+	}
+}
+
+// Searches wait for each other, and not for ever: they leave the database to others.
+func TestSearchesTakeTurns(t *testing.T) {
+	s := newStack(t)
+	s.add(t, "book", [][]byte{[]byte(`<article><p>` + strings.Repeat("word ", 1000) + `</p></article>`)})
+	if _, err := s.index.Update(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			r, err := s.index.Search(t.Context(), search.ParseQuery("word"), s.manifests, 0, 20)
+			if err != nil || r.Total != 1 {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+	wg.Wait()
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	if _, err := s.index.Search(late, search.ParseQuery("word"), s.manifests, 0, 20); !errors.Is(err, search.ErrTooSlow) {
+		t.Errorf("without time: %v", err)
 	}
 }
 

@@ -16,10 +16,11 @@ import (
 
 // The bounds of a search.
 const (
-	maxTime = 5 * time.Second
-	maxWait = time.Second // about, for an edition that has just appeared
-	maxHits = 100         // at once
-	maxDeep = 10_000      // hits that can be reached
+	maxTime     = 5 * time.Second // waiting for its turn included
+	maxSearches = 3               // at the same time: the database has eight connections, for everything
+	maxWait     = time.Second     // about, for an edition that has just appeared
+	maxHits     = 100             // at once
+	maxDeep     = 10_000          // hits that can be reached
 )
 
 // What keeps a search from being answered.
@@ -71,6 +72,12 @@ func (x *Index) search(ctx context.Context, q Query, editions []blobstore.Digest
 	}
 	if err != nil || len(in.editions) == 0 {
 		return &Result{}, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case x.places <- struct{}{}:
+		defer func() { <-x.places }()
 	}
 	places, total, err := x.find(ctx, &q, in, offset, limit)
 	if err != nil {
