@@ -33,8 +33,12 @@ func TestPagesAreAccessible(t *testing.T) {
 		for _, width := range []int64{1200, 400} {
 			b.show(scheme, width)
 			for _, page := range pages {
-				if err := b.visit(s.url + page); err != nil {
-					t.Errorf("%s: %v", page, err)
+				want := int64(200)
+				if page == missingPage {
+					want = 404
+				}
+				if status, err := b.visit(s.url + page); err != nil || status != want {
+					t.Errorf("%s: %d, %v", page, status, err)
 					continue
 				}
 				for _, found := range b.violations(string(axe)) {
@@ -44,6 +48,9 @@ func TestPagesAreAccessible(t *testing.T) {
 		}
 	}
 }
+
+// missingPage is a page that there is not.
+const missingPage = "/ann/stitching/nothing@1.1"
 
 // pagesOfEachKind publishes the sample books, a draft, and a push that is
 // refused, and names a page of each kind that there then is.
@@ -81,9 +88,12 @@ func pagesOfEachKind(t *testing.T, s *instance, data, token string) []string {
 	return []string{
 		"/", "/ann/stitching", "/ann/stitching/-/releases", "/ann/stitching/-/pushes", "/ann/stitching/-/pushes/" + id,
 		"/-/rules", "/-/rules/alt-missing", "/ann/stitching/stitching@1.1", "/ann/stitching/stitching@new~chapter",
-		"/ann/stitching/stitching@1.1/1-2-folding-sheets", "/ann/handbook/a-handbook-for-authors@1.1",
-		"/ann/handbook/a-handbook-for-authors@1.1/first", "/ann/stitching/nothing@1.1",
-		"/ann/stitching/stitching@1.1...new~chapter", "/ann/stitching/stitching@1.1...new~chapter/1-introduction",
+		"/ann/stitching/stitching@1.1/1-2-sewing-the-sections", "/ann/handbook/a-handbook-for-authors@1.1",
+		"/ann/handbook/a-handbook-for-authors@1.1/first", missingPage,
+		"/ann/stitching/stitching@1.1/1-key-terms", "/ann/stitching/stitching@1.1/1-answers", "/ann/stitching/stitching@1.1/index",
+		"/ann/stitching/stitching@1.1/glossary", "/ann/stitching/stitching@1.1/about", "/search?q=fold",
+		"/ann/stitching/stitching@1.1/search?q=fold", "/ann/stitching/stitching@1.1...new~chapter",
+		"/ann/stitching/stitching@1.1...new~chapter/1-1-folding-a-sheet",
 	}
 }
 
@@ -116,9 +126,12 @@ func (b *browser) show(scheme string, width int64) {
 }
 
 // visit opens a page, whatever its status.
-func (b *browser) visit(url string) error {
-	_, err := chromedp.RunResponse(b.ctx, chromedp.Navigate(url))
-	return err
+func (b *browser) visit(url string) (status int64, err error) {
+	resp, err := chromedp.RunResponse(b.ctx, chromedp.Navigate(url))
+	if err != nil {
+		return 0, err
+	}
+	return resp.Status, nil
 }
 
 // violations are what axe-core finds serious or critical in the page.

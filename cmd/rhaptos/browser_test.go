@@ -33,8 +33,8 @@ func TestBrowser(t *testing.T) {
 		sample, slug, title string
 		pages               int
 	}{
-		{"stitching", "stitching", "Stitching: Books and Songs", 7},
-		{"handbook", "a-handbook-for-authors", "A handbook for authors", 14},
+		{"stitching", "stitching", "Stitching: Books and Songs", 14},
+		{"handbook", "a-handbook-for-authors", "A handbook for authors", 15},
 	} {
 		t.Run(book.sample, func(t *testing.T) {
 			b.t = t

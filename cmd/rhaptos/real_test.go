@@ -72,6 +72,11 @@ func TestRealBooks(t *testing.T) {
 					}
 				}
 				readBook(t, s.url+"/ann/http/"+book+"@1.1")
+				for _, export := range []string{".epub", ".zip"} { // of which the contents tell when they are there
+					if _, err := await(t.Context(), s.url+"/ann/http/"+book+"@1.1"+export); err != nil {
+						t.Fatal(err)
+					}
+				}
 				rhaptos(t, data, "probe", "--patience", "100ms", s.url+"/ann/http/"+book+"@1.1", s.url+"/ann/http/"+book, s.url+"/ann/http/"+book+"@1.1.epub")
 			}
 		})

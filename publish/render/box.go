@@ -193,7 +193,7 @@ func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
 
 // equation writes a formula that stands by itself, with its number.
 func (r *renderer) equation(n *cnxml.Node) {
-	r.w.element("div", r.attrs(n, "equation"), func() {
+	r.w.element("div", append(r.attrs(n, "equation"), scrolls), func() {
 		r.displayed(func() { r.line(r.inside(n, "label")) })
 		if number := r.equationNumber(n); number != "" {
 			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
