@@ -71,6 +71,8 @@ func TestParseRoute(t *testing.T) {
 		"/-/opensearch.xml":              {kind: toOpenSearch},
 		"/a/b/-/releases":                repo(toReleases),
 		"/a/b/-/releases.json":           {kind: toReleases, owner: "a", name: "b", json: true},
+		"/a/b/-/releases.atom":           {kind: toReleases, owner: "a", name: "b", form: "atom"},
+		"/-/releases.atom":               {kind: toFeed},
 		"/a/b/-/releases/x":              {},
 		"/a/b/c":                         edition(toBook, "c", "", ""),
 		"/a/b/c/":                        elsewhere("/a/b/c"),
