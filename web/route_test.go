@@ -61,7 +61,6 @@ func TestParseRoute(t *testing.T) {
 		"/search":                        {kind: toSearch},
 		"/search.json":                   {kind: toSearch, json: true},
 		"/search/":                       {kind: toElsewhere, path: "/search"},
-		"/search/x":                      {},
 		"/a/b/-/search":                  repo(toSearchRepository),
 		"/a/b/-/search.json":             {kind: toSearchRepository, owner: "a", name: "b", json: true},
 		"/a/b/c@1.2/search":              {kind: toSearchEdition, owner: "a", name: "b", book: "c", at: "1.2"},
