@@ -66,7 +66,6 @@ func TestParseRoute(t *testing.T) {
 		"/a/b/c@1.2/search":              {kind: toSearchEdition, owner: "a", name: "b", book: "c", at: "1.2"},
 		"/a/b/c@x~y/search.json":         {kind: toSearchEdition, owner: "a", name: "b", book: "c", at: "x~y", json: true},
 		"/a/b/c@1.2/s%65arch":            {kind: toFile, owner: "a", name: "b", book: "c", at: "1.2", path: "search"},
-		"/a/b/c/search":                  {},
 		"/-/opensearch.xml":              {kind: toOpenSearch},
 		"/a/b/-/releases":                repo(toReleases),
 		"/a/b/-/releases.json":           {kind: toReleases, owner: "a", name: "b", json: true},
