@@ -51,7 +51,7 @@ func twoEditions(t testing.TB, from, to string) (blobs *blobstore.Memory, old, n
 	return blobs, made[0], made[1]
 }
 
-// Between all commits of a real book the changes are found, and every page that
+// Between two commits of a real book the changes are found, and every page that
 // has changed is shown with marks, by a document that is whole.
 func TestRealChanges(t *testing.T) {
 	blobs, old, new := twoEditions(t, "HEAD~1", "HEAD")
