@@ -33,7 +33,11 @@ func (appearance) InsertOpts() river.InsertOpts {
 
 // awaitTime has a worker woken when the release is to appear.
 func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
-	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, &river.InsertOpts{ScheduledAt: r.Appears})
+	var opts *river.InsertOpts
+	if r.Appears.After(time.Now()) {
+		opts = &river.InsertOpts{ScheduledAt: r.Appears} // in the past it would still wait for the queue's next round
+	}
+	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, opts)
 }
 
 // timekeeper lets embargoed releases appear.
