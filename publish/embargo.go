@@ -31,11 +31,16 @@ func (appearance) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{MaxAttempts: 4 * maxAttempts}
 }
 
+// soon is how far ahead a time may be for the job to wait with a worker's
+// knowledge: the queue looks at jobs with a time every few seconds only, and after
+// a crash not before its lease has run out.
+const soon = 4 * time.Second
+
 // awaitTime has a worker woken when the release is to appear.
 func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
 	var opts *river.InsertOpts
-	if r.Appears.After(time.Now()) {
-		opts = &river.InsertOpts{ScheduledAt: r.Appears} // in the past it would still wait for the queue's next round
+	if r.Appears.After(time.Now().Add(soon)) {
+		opts = &river.InsertOpts{ScheduledAt: r.Appears}
 	}
 	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, opts)
 }
