@@ -46,6 +46,7 @@ type Page struct {
 	order   int    // among the pages
 	title   *cnxml.Node
 	facts   *moduleFacts // of the module; nil for a page that is made
+	shown   func() shown // of the module
 
 	// Of a module's page: where its sections and its glossary are; nil for those
 	// that are in the page itself.

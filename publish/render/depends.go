@@ -1,10 +1,12 @@
 package render
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -59,8 +61,9 @@ func (d *dependence) module(p *Page) {
 	for i, to := range p.sections {
 		say(d.w, "section", i, to != nil)
 	}
+	ids := d.r.idsElsewhere()
 	for _, to := range p.others() {
-		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.moved[p.Module.ID][first(d.r.idsIn(to))].id)
+		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.moved[p.Module.ID][first(ids[to])].id)
 	}
 }
 
@@ -73,12 +76,35 @@ func first(list []string) string {
 
 // text names a module's text, and the files that it shows.
 func (d *dependence) text(p *Page) {
+	shown := p.shown()
+	say(d.w, "text", shown.text, shown.media)
+	d.r.src = &source{module: p.Module, page: p}
+}
+
+// shown are digests of what pages show of a module, wherever that is in the
+// book: the module's own page, and several at the ends of chapters.
+type shown struct {
+	text, media, definitions string
+}
+
+func (p *Page) digests() shown {
 	m := p.Module
-	say(d.w, "text", m.Key, m.ID)
-	for _, src := range slices.Sorted(maps.Keys(m.Media)) {
-		say(d.w, "medium", src, fmt.Sprintf("%+v", *m.Media[src]))
+	return shown{
+		text: digest(func(w io.Writer) { say(w, m.Key, m.ID) }),
+		media: digest(func(w io.Writer) {
+			for _, src := range slices.Sorted(maps.Keys(m.Media)) {
+				to := m.Media[src]
+				say(w, src, to.Path, to.Type, to.Size, to.Width, to.Height)
+			}
+		}),
+		definitions: digest(func(w io.Writer) { say(w, encoded(p.facts.definitions...)) }),
 	}
-	d.r.src = &source{module: m, page: p}
+}
+
+func digest(write func(io.Writer)) string {
+	h := sha256.New()
+	write(h)
+	return string(h.Sum(nil))
 }
 
 func (d *dependence) start(at start) {
@@ -122,7 +148,10 @@ func (d *dependence) collected(part part) {
 // ids are those that are others here than in the source.
 func (d *dependence) ids(p *Page, in func(section int) bool) {
 	for _, place := range p.facts.ids {
-		if a := d.r.moved[p.Module.ID][place.id]; in(place.section) && a.page == d.r.page && a.id != place.id {
+		if !in(place.section) {
+			continue
+		}
+		if a := d.r.moved[p.Module.ID][place.id]; a.page == d.r.page && a.id != place.id {
 			say(d.w, "id", place.id, a.id)
 		}
 	}
@@ -166,16 +195,14 @@ func (d *dependence) order() {
 // definitions are those of a chapter, or of the book with their places.
 func (d *dependence) definitions(p *Page) {
 	for _, part := range p.parts {
-		say(d.w, "definitions", encoded(part.of.facts.definitions...))
+		say(d.w, "definitions", part.of.shown().definitions)
 		if part.glossary { // what is told of them has lines
 			for _, n := range part.of.facts.definitions {
 				say(d.w, "line", n.Pos)
 			}
 		}
 		d.r.src = &source{module: part.of.Module, page: part.of}
-		for _, src := range slices.Sorted(maps.Keys(part.of.Module.Media)) {
-			say(d.w, "medium", src, fmt.Sprintf("%+v", *part.of.Module.Media[src]))
-		}
+		say(d.w, "media", part.of.shown().media)
 		in := func(section int) bool { return section == inGlossary }
 		d.links(part.of, in)
 		d.ids(part.of, in)
@@ -229,8 +256,21 @@ func placeless(n *cnxml.Node) *cnxml.Node {
 
 // say writes values so that no two lists of them are written alike.
 func say(w io.Writer, values ...any) {
+	var b []byte
 	for _, v := range values {
-		s := fmt.Sprint(v)
-		fmt.Fprintf(w, "%d:%s,", len(s), s)
+		s := spelled(v)
+		b = strconv.AppendInt(b, int64(len(s)), 10)
+		b = append(append(append(b, ':'), s...), ',')
 	}
+	w.Write(b) // to a digest, which takes everything
+}
+
+func spelled(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	}
+	return fmt.Sprint(v)
 }

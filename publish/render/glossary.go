@@ -104,8 +104,9 @@ func (r *renderer) headword(w headword) {
 
 // introduced is where a page has a term in its text, or the page itself.
 func (r *renderer) introduced(p *Page, term string) pagePlace {
+	key := indexKey(term)
 	for _, t := range p.facts.terms {
-		if t.id != "" && indexKey(oneLine(readable(t.node))) == indexKey(term) {
+		if t.id != "" && indexKey(readable(t.node)) == key {
 			return pagePlace{p, t.id}
 		}
 	}

@@ -144,8 +144,9 @@ func (r *renderer) elsewhere() {
 	r.w.element("section", []attr{{"class", "elsewhere"}}, func() {
 		end := r.heading(nil, func() { r.w.text(r.words.moved) })
 		r.w.element("ul", nil, func() {
+			ids := r.idsElsewhere()
 			for _, to := range pages {
-				r.pointer(to)
+				r.pointer(to, ids[to])
 			}
 		})
 		end()
@@ -154,8 +155,7 @@ func (r *renderer) elsewhere() {
 
 // pointer leads to what the page has on another one, and stands for the ids of
 // the sections and numbered things there.
-func (r *renderer) pointer(to *Page) {
-	ids := r.idsIn(to)
+func (r *renderer) pointer(to *Page, ids []string) {
 	first := ""
 	r.w.element("li", nil, func() {
 		for i, id := range ids {
@@ -170,11 +170,15 @@ func (r *renderer) pointer(to *Page) {
 	})
 }
 
-// idsIn are the ids of sections, numbered things and definitions of the page
-// that are in another one now, in document order.
-func (r *renderer) idsIn(to *Page) []string {
+// idsElsewhere are the ids of sections, numbered things and definitions of the
+// page that are in other ones now, by those and in document order.
+func (r *renderer) idsElsewhere() map[*Page][]string {
+	moved := r.moved[r.page.Module.ID]
+	if len(moved) == 0 {
+		return nil
+	}
 	f := r.page.facts
-	worth := map[string]bool{}
+	worth := make(map[string]bool, len(f.sections)+len(f.things)+len(f.definitions))
 	for _, s := range f.sections {
 		worth[s.id] = true
 	}
@@ -184,10 +188,10 @@ func (r *renderer) idsIn(to *Page) []string {
 	for _, n := range f.definitions {
 		worth[n.ID()] = true
 	}
-	var ids []string
+	ids := map[*Page][]string{}
 	for _, place := range f.ids {
-		if worth[place.id] && r.moved[r.page.Module.ID][place.id].page == to {
-			ids = append(ids, place.id)
+		if a, ok := moved[place.id]; ok && worth[place.id] {
+			ids[a.page] = append(ids[a.page], place.id)
 		}
 	}
 	return ids

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -122,6 +123,7 @@ func isUnit(s *collection.Subcollection) bool {
 func (o *outline) module(e collection.Entry, at *level) Entry {
 	m := e.Module
 	p := &Page{Module: m, facts: o.facts[m]}
+	p.shown = sync.OnceValue(p.digests)
 	if p.title = p.facts.title; p.title == nil {
 		p.title = short(titled(cmp.Or(e.Title, m.ID)))
 	}
