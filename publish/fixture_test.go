@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"crypto/sha1"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -73,12 +74,14 @@ func moduleXML(id string, n int, body string) string {
 <content>` + body + `</content></document>`
 }
 
-func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text), Sys: blobID(text)} }
+func file(text string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte(text), Sys: blobID(fmt.Sprintf("%x", sha1.Sum([]byte(text))))}
+}
 
 // blobID stands for git's object id, as the Sys of a file in a commit's tree.
 type blobID string
 
-func (b blobID) BlobID() string { return fmt.Sprintf("%x", string(b)) }
+func (b blobID) BlobID() string { return string(b) }
 
 // source has a tree for each commit, and may be told to hold it back.
 type source struct {
