@@ -225,7 +225,7 @@ func (r *settingsReader) read(s *Settings, key string, value toml.Primitive) {
 	case "derived-from":
 		r.derivedFrom(s, value)
 	default:
-		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "exports", "matter", "notes", "book", "license", "derived-from", "rule", "word")
+		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "exports", "matter", "notes", "book", "license", "derived-from", "redirect", "rule", "word")
 	}
 }
 

@@ -23,7 +23,7 @@ func TestReadSettings(t *testing.T) {
 		{"branches = [\"a\", \"b/c\"]\npublish = \"tag\"\n", Settings{Branches: []string{"a", "b/c"}, Publish: OnTag, Rewrite: RewriteByOption}, nil},
 		{"branches = []\npublish = 'manual'", Settings{Branches: []string{}, Publish: Manually, Rewrite: RewriteByOption}, nil},
 		{"publish = \"push\"\nbranch = \"x\"\n", standard, []string{`.rhaptos.toml:2:11: the setting "branch" is not known; did you mean branches?`}},
-		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; known are branches, publish, rewrite, signed, exports, matter, notes, book, license, derived-from, rule, word`}},
+		{"[redirects]\nold = \"new\"\nolder = \"new\"\n", standard, []string{`.rhaptos.toml:1:1: the setting "redirects" is not known; did you mean redirect?`}},
 		{"\npublish = \"never\"", standard, []string{`.rhaptos.toml:2:12: publish must be "push", "tag" or "manual"`}},
 		{"rewrite = \"never\"\nsigned = true\n", Settings{Branches: []string{"main"}, Publish: OnPush, Rewrite: RewriteNever, Signed: true}, nil},
 		{"rewrite = true", standard, []string{`.rhaptos.toml:1:11: rewrite must be "never", "option" or "always"`}},
