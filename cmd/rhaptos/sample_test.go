@@ -93,7 +93,10 @@ func TestHandbookExamples(t *testing.T) {
 			t.Errorf("%s: read as %s with the books %v and the problems %v", layout, library.Formats, library.Books, problems)
 		}
 	}
-	settings, problems := publish.ReadSettings(fstest.MapFS{publish.SettingsFile: example("settings.toml")}, "main")
+	settings, problems := publish.ReadSettings(fstest.MapFS{
+		publish.SettingsFile: example("settings.toml"),
+		"LICENSE":            {Data: []byte("Do what you like.\n")},
+	}, "main")
 	if len(problems) > 0 || !settings.Published("second-edition") || settings.Publish != publish.OnPush {
 		t.Errorf("settings %+v with the problems %v", settings, problems)
 	}
