@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/render"
@@ -111,9 +113,13 @@ func (m *maker) make(ctx context.Context) (_ *edition, err error) {
 }
 
 func describe(b *collection.Book) release.Book {
-	return release.Book{Slug: b.Slug, Title: b.Title, Language: b.Language, UUID: b.UUID,
-		Authors: b.Authors, License: b.License.Name, LicenseURL: b.License.URL,
+	book := release.Book{Slug: b.Slug, Title: b.Title, Language: b.Language, UUID: b.UUID,
+		Authors: cite.Plain(b.Authors), License: b.License.Name, LicenseURL: b.License.URL,
 		Publisher: b.Publisher, Edition: b.Edition}
+	if !slices.Equal(book.Authors, b.Authors) {
+		book.Cited = b.Authors
+	}
+	return book
 }
 
 func (m *maker) entries(in []render.Entry) []release.Entry {

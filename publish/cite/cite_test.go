@@ -156,3 +156,16 @@ func FuzzCite(f *testing.F) {
 		}
 	})
 }
+
+func TestPlain(t *testing.T) {
+	authors := []string{"Ann Smith", " {Friends of the Sea} ", "{Open", "A {B}"}
+	if got := strings.Join(cite.Plain(authors), "|"); got != "Ann Smith|Friends of the Sea|Open|A {B}" {
+		t.Errorf("got %s", got)
+	}
+	if authors[1] != " {Friends of the Sea} " {
+		t.Error("the names themselves were changed")
+	}
+	if cite.Plain(nil) != nil {
+		t.Error("nobody became somebody")
+	}
+}

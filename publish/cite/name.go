@@ -53,6 +53,18 @@ func nameOf(s string) name {
 	return name{family: strings.Join(words[at:], " "), given: strings.Join(words[:at], " ")}
 }
 
+// Plain are the authors without the braces that tell organisations from people,
+// as readers see them.
+func Plain(authors []string) []string {
+	plain := slices.Clone(authors)
+	for i, a := range plain {
+		if inner, ok := strings.CutPrefix(strings.TrimSpace(a), "{"); ok {
+			plain[i] = strings.TrimSpace(strings.TrimSuffix(inner, "}"))
+		}
+	}
+	return plain
+}
+
 var suffixes = map[string]bool{"Jr": true, "Sr": true, "II": true, "III": true, "IV": true}
 
 // impersonal reports whether the word stands in names of organisations only.

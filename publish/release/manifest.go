@@ -61,6 +61,7 @@ type Book struct {
 	Language   string   `json:"language,omitempty"`
 	UUID       string   `json:"uuid,omitempty"`
 	Authors    []string `json:"authors,omitempty"`
+	Cited      []string `json:"cited,omitempty"` // the authors as the source writes them, where it has organisations in braces
 	License    string   `json:"license,omitempty"`
 	LicenseURL string   `json:"license_url,omitempty"`
 	Publisher  string   `json:"publisher,omitempty"`

@@ -14,7 +14,7 @@ import (
 func (r *renderer) about() {
 	b := r.book
 	r.w.element("dl", []attr{{"class", "about"}}, func() {
-		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.text(strings.Join(b.Authors, ", ")) })
+		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.text(strings.Join(cite.Plain(b.Authors), ", ")) })
 		r.fact(r.words.publisher, b.Publisher != "", func() { r.w.text(b.Publisher) })
 		r.fact(r.words.edition, b.Edition != "" || b.Year != 0, func() {
 			r.w.text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
@@ -61,7 +61,7 @@ func (r *renderer) origin() {
 	o := r.book.Origin
 	r.webLink(o.URL, o.Title)
 	if len(o.Authors) > 0 {
-		r.w.text(" " + r.words.originalBy + " " + strings.Join(o.Authors, ", "))
+		r.w.text(" " + r.words.originalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
 	}
 	if o.License != "" || o.LicenseURL != "" {
 		r.w.text(" (")

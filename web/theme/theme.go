@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/cite"
 )
 
 //go:embed templates/*.html
@@ -83,6 +84,7 @@ func functions() template.FuncMap {
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"short":  func(oid string) string { return oid[:min(len(oid), 10)] },
 		"join":   func(names []string) string { return strings.Join(names, ", ") },
+		"plain":  cite.Plain, // authors as readers see them
 		"size":   size,
 		"web":    isWeb,
 	}
