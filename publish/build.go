@@ -61,7 +61,7 @@ func readGuarded(ctx context.Context, tree fs.FS, facts collection.Facts) (lib *
 // of it any more. A draft goes on.
 func (p *Publisher) editions(ctx context.Context, log *slog.Logger, publication *Publication, tree fs.FS, lib *collection.Library, result *result) error {
 	warnings := count(result.problems)
-	shared := newMade()
+	shared := newMade(tree)
 	settings, _ := ReadSettings(tree, "") // what is wrong with them is among the problems
 	for _, book := range lib.Books {
 		if book.Slug == "" {

@@ -22,11 +22,15 @@ import (
 
 // made remembers the media of a publication, which books may share.
 type made struct {
+	files *collection.Files // of the tree
+
 	mu    sync.Mutex
 	media map[string]release.File // by path in the tree
 }
 
-func newMade() *made { return &made{media: map[string]release.File{}} }
+func newMade(tree fs.FS) *made {
+	return &made{files: collection.NewFiles(tree), media: map[string]release.File{}}
+}
 
 func (m *made) get(path string) (release.File, bool) {
 	m.mu.Lock()
@@ -85,17 +89,14 @@ func (m *maker) medium(ctx context.Context, media *collection.Media) error {
 
 func (m *maker) storeMedium(ctx context.Context, media *collection.Media, to string) (release.File, error) {
 	f := release.File{Path: to, Type: media.Type}
-	info, err := fs.Stat(m.tree, media.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, errMissing
-	}
+	// The id stands in the folder; to ask for more would open the object.
+	id, err := m.shared.files.BlobID(media.Path)
 	if err != nil {
 		return f, err
 	}
-	inMemory := isText(media.Type) && info.Size() <= largestCoded
-	if blob, ok := info.Sys().(interface{ BlobID() string }); ok {
-		f.Source = "git:" + blob.BlobID()
-		if inMemory {
+	if id != "" {
+		f.Source = "git:" + id
+		if isText(media.Type) {
 			f.Source += " " + compression
 		}
 	}
@@ -109,12 +110,19 @@ func (m *maker) storeMedium(ctx context.Context, media *collection.Media, to str
 			return f, nil
 		}
 	}
+	info, err := fs.Stat(m.tree, media.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, errMissing
+	}
+	if err != nil {
+		return f, err
+	}
 	r, err := m.tree.Open(media.Path)
 	if err != nil {
 		return f, err
 	}
 	defer r.Close()
-	if inMemory {
+	if isText(media.Type) && info.Size() <= largestCoded {
 		data, err := io.ReadAll(r)
 		if err != nil {
 			return f, err

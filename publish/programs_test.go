@@ -34,7 +34,7 @@ func interactive() fstest.MapFS {
 
 func programs(t *testing.T, tree fstest.MapFS, documents ...string) (files []string, problems []collection.Problem) {
 	t.Helper()
-	m := &maker{Publisher: &Publisher{}, tree: tree, book: &collection.Book{Path: "b.xml"}}
+	m := &maker{Publisher: &Publisher{}, tree: tree, shared: newMade(tree), book: &collection.Book{Path: "b.xml"}}
 	shown := map[string]*collection.Media{}
 	for _, name := range documents {
 		shown[name] = &collection.Media{Path: name, Type: "text/html"}

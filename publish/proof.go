@@ -31,7 +31,7 @@ func (p *Publisher) Proof(ctx context.Context, tree fs.FS, previous func(slug st
 		return nil, err
 	}
 	settings, _ := ReadSettings(tree, "") // what is wrong with them is among the problems
-	proof, shared := &Proof{}, newMade()
+	proof, shared := &Proof{}, newMade(tree)
 	for _, book := range lib.Books {
 		if book.Slug == "" {
 			continue

@@ -48,7 +48,7 @@ func (r *reader) checkLink(p *page, l pageLink, ids []string) {
 		return
 	}
 	if m := r.lib.Modules[l.document]; m != nil {
-		r.lib.Modules[p.id].Pages[l.document] = m
+		r.lib.Modules[p.id].Pages[m.ID] = m
 	} else if r.linked[l.document] = true; !r.unreadBooks {
 		p.report.Add(l.documentAt.Problem(collection.Warning, "link-page-unpublished",
 			"the module %s is in no book, so readers see the text of the link only; add the module to a book", cnxml.Quote(l.document)))

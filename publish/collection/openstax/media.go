@@ -32,7 +32,7 @@ func (r *reader) checkSources(context.Context) error {
 				continue
 			}
 			found[s.src], r.shown[file] = file, true
-			if r.lib.Modules[p.id].Media[s.src], err = r.files.Media(file); err != nil {
+			if r.lib.Modules[p.id].Media[strings.Clone(s.src)], err = r.files.Media(file); err != nil {
 				return err
 			}
 		}

@@ -156,8 +156,9 @@ func (r *reader) readPages(ctx context.Context) error {
 		}
 		r.unreadPages = r.unreadPages || p.facts != nil && !p.judged()
 		if p.judged() {
+			// Copies: the library must not keep all facts in memory.
 			m := r.lib.Modules[p.id]
-			m.Class, m.UUID, m.Key = p.facts.facts.class, p.facts.facts.uuid, p.key
+			m.Class, m.UUID, m.Key = strings.Clone(p.facts.facts.class), strings.Clone(p.facts.facts.uuid), p.key
 			m.Source = textFile{r.files, p.path}.read
 		}
 	}
