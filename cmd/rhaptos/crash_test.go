@@ -36,7 +36,7 @@ import (
 //
 // RHAPTOS_TRIALS sets the number of kills.
 func TestCrash(t *testing.T) {
-	trials := 300
+	trials := 240
 	if s := os.Getenv("RHAPTOS_TRIALS"); s != "" {
 		var err error
 		if trials, err = strconv.Atoi(s); err != nil {
@@ -190,7 +190,7 @@ func (c *crashTest) trial(step string) (reached bool) {
 	env := []string{}
 	if step != "" {
 		times := 1 + rand.IntN(3)
-		if strings.HasPrefix(step, "release-") {
+		if comesLater(step) {
 			times = 1 // these are rare
 		}
 		env = append(env, fmt.Sprintf("RHAPTOS_FAILPOINT=%s:%d", step, times))
@@ -207,7 +207,7 @@ func (c *crashTest) trial(step string) (reached bool) {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	var wg sync.WaitGroup
 	for _, a := range c.authors {
-		wg.Go(func() { c.work(ctx, s, a) })
+		wg.Go(func() { c.work(ctx, s, a, comesLater(step)) })
 	}
 	if strings.HasPrefix(step, "release-change") {
 		wg.Go(func() { c.change(ctx, c.authors[0]) })
@@ -230,19 +230,25 @@ func (c *crashTest) trial(step string) (reached bool) {
 	return reached
 }
 
+// comesLater reports whether a step is one of what is done when there is time
+// for it, behind pushes and publications.
+func comesLater(step string) bool {
+	return strings.HasPrefix(step, "release-") || strings.HasPrefix(step, "export-")
+}
+
 // settings let everything happen in a short life, maintenance too.
 func (c *crashTest) settings() []string {
 	return []string{"--allow-private-webhooks", "--packs", "2", "--full-repack", "2s", "--keep-unreachable", "1ns"}
 }
 
 // work looks where the ref is and pushes one commit after the other until the
-// server is gone.
-func (c *crashTest) work(ctx context.Context, s *instance, a *author) {
+// server is gone, or a few if it is to have time for something else.
+func (c *crashTest) work(ctx context.Context, s *instance, a *author, few bool) {
 	remote := s.remote("ann", c.token, a.repo)
 	if !c.look(ctx, a, remote) {
 		return
 	}
-	for ctx.Err() == nil {
+	for pushed := 0; ctx.Err() == nil && !(few && pushed == 3); pushed++ {
 		if a.accepted == len(a.commits) {
 			n := len(a.commits) + 1
 			writeFiles(c.t, a.work, map[string]string{"src/one.md": fmt.Sprintf("# One\n\nThis is commit %d.\n", n)})
