@@ -341,10 +341,20 @@ func TestPurgeForgetsEveryTable(t *testing.T) {
 	}
 	// A row in each of them: what is not null gets something of its type.
 	err = a.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		for _, table := range tables {
-			if err := insertAny(ctx, tx, table, repo.ID); err != nil {
-				return errors.Join(errors.New(table), err)
+		// What a row refers to has to be there before it, so each table comes when
+		// it can.
+		for left := tables; len(left) > 0; {
+			var later []string
+			var failed error
+			for _, table := range left {
+				if err := insertAny(ctx, tx, table, repo.ID); err != nil {
+					later, failed = append(later, table), errors.Join(failed, errors.New(table), err)
+				}
 			}
+			if len(later) == len(left) {
+				return failed
+			}
+			left = later
 		}
 		return nil
 	})
