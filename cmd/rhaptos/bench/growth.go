@@ -76,7 +76,7 @@ func grow(ctx context.Context, dir string, modules int) (*book, error) {
 			return nil, err
 		}
 	}
-	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-q", "-m", "a book"}, {"gc", "-q"}} {
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"config", "gc.auto", "0"}, {"add", "."}, {"commit", "-q", "-m", "a book"}, {"gc", "-q"}} {
 		if _, err := git(ctx, dir, args...); err != nil {
 			return nil, err
 		}
