@@ -25,8 +25,9 @@ func TestPublic(t *testing.T) {
 		"192.88.99.1": false, "198.18.0.1": false, "198.19.255.255": false, "198.51.100.1": false, "203.0.113.1": false,
 		"224.0.0.1": false, "239.255.255.250": false, "240.0.0.1": false, "255.255.255.255": false,
 		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "::ffff:169.254.169.254": false, "::127.0.0.1": false,
-		"::ffff:0:127.0.0.1": true, // SIIT's prefix leads nowhere by itself
-		"fe80::1":            false, "fe80::1%eth0": false, "2606:4700::1111%eth0": false, "febf::1": false, "fec0::1": false,
+		"::ffff:0:127.0.0.1": false, "168.63.129.16": false, "168.63.129.17": true, "::ffff:168.63.129.16": false,
+		"1fff::1": false, "2000::1": true, "3ffe::1": true, "4000::1": false, "2a00::1": true,
+		"fe80::1": false, "fe80::1%eth0": false, "2606:4700::1111%eth0": false, "febf::1": false, "fec0::1": false,
 		"fc00::1": false, "fd00::1": false, "fd00:ec2::254": false, "64:ff9b::7f00:1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b:1::1": false,
 		"2002:7f00:1::": false, "2002:a9fe:a9fe::1": false, "2001::1": false, "2001:db8::1": false, "100::1": false,
 		"3fff::1": false, "5f00::1": false, "ff02::1": false, "ff05::2": false,

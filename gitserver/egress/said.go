@@ -1,6 +1,10 @@
 package egress
 
-import "strings"
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
 
 // longestSaid is how many bytes of what others say are kept.
 const longestSaid = 300
@@ -18,4 +22,13 @@ func Plain(s string) string {
 		s = strings.ToValidUTF8(s[:longestSaid], "") + "..."
 	}
 	return s
+}
+
+// Reason is what kept a [Guard.Client] from an answer, without the address that it
+// asked: that of a receiver can be a secret, and that of a file can hold one.
+func Reason(err error) error {
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
