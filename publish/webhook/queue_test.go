@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
 )
 
@@ -283,5 +284,48 @@ func TestPrune(t *testing.T) {
 		if all, err := w.Deliveries(t.Context(), "", 10); err != nil || len(all) != tt.left {
 			t.Errorf("%d are left, %v; want %d", len(all), err, tt.left)
 		}
+	}
+}
+
+// A delivery that has waited for its webhook to be resumed has all of its time
+// before it.
+func TestPatienceAfterAPause(t *testing.T) {
+	w := NewWebhooks(openDB(t))
+	w.schedule = schedule{0, time.Hour}
+	url, _ := receiver(t, 500, 500)
+	id, _, err := w.Add(t.Context(), Webhook{URL: url}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	announce(t, w, event("tides"))
+	if err := w.Pause(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.ExecContext(t.Context(), `UPDATE delivery SET begun_at = $1`, time.Now().AddDate(0, 0, -20).UnixMicro()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Unpause(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.Deliveries(t.Context(), id, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&worker{Sender: NewSender(w, anywhere, discard())}).Work(t.Context(), riverJob(all[0].ID)); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = w.Deliveries(t.Context(), id, 1); err != nil || all[0].Attempts != 1 || all[0].State != Pending {
+		t.Errorf("got %+v, %v", all[0], err)
+	}
+}
+
+// The address of a receiver can be a secret: what is told of a failure, in the log
+// as well, is without it.
+func TestAddressIsNotTold(t *testing.T) {
+	sender := NewSender(NewWebhooks(openDB(t)), egress.Guard{}, discard())
+	url := "http://127.0.0.1:1/services/tiger?key=tiger"
+	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: url, secrets: rotation{secret: newSecret()}, body: "{}"})
+	if !strings.Contains(a.answer, "public internet") || strings.Contains(a.answer, "tiger") {
+		t.Errorf("got %q", a.answer)
 	}
 }

@@ -24,7 +24,7 @@ const (
 	maxAnswer   = 64 << 10 // bytes
 
 	// A receiver that lets every delivery wait may hold up this many workers,
-	// not all of them: they publish as well.
+	// not all of them: others are delivered to as well.
 	perHost = 2
 )
 
@@ -184,7 +184,7 @@ func (s *Sender) exchange(ctx context.Context, p *parcel, a *attempt) error {
 	a.requestHeader = headerText(r.Header, loggedHeader)
 	response, err := s.client.Do(r)
 	if err != nil {
-		return err
+		return egress.Reason(err)
 	}
 	defer response.Body.Close()
 	// Whatever the receiver says after its status line does not change the

@@ -336,3 +336,19 @@ func TestTriggerStore(t *testing.T) {
 		t.Errorf("a removed trigger answers %d", status)
 	}
 }
+
+// The triggers of a repository that is deleted are not there, until it is restored.
+func TestTriggerOfADeletedRepository(t *testing.T) {
+	b := newTriggerBench(t)
+	for i, tt := range []struct {
+		deleted any
+		status  int
+	}{{int64(1), http.StatusUnauthorized}, {nil, http.StatusAccepted}} {
+		if _, err := b.db.ExecContext(t.Context(), `UPDATE repository SET deleted_at = $1 WHERE id = $2`, tt.deleted, repository); err != nil {
+			t.Fatal(err)
+		}
+		if status, text := b.deliver(t, post("any", b.secret, fmt.Sprint(i), `{}`)); status != tt.status {
+			t.Errorf("deleted %v: %d %s", tt.deleted, status, text)
+		}
+	}
+}

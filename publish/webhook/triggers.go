@@ -119,9 +119,11 @@ func (t *Triggers) Rotate(ctx context.Context, name, given string, grace time.Du
 	return rotate(ctx, t.db, "trigger_", "name", name, given, grace)
 }
 
-// find gives a trigger and its secrets.
+// find gives a trigger and its secrets. Those of a repository that is deleted are
+// not there.
 func (t *Triggers) find(ctx context.Context, name string) (trigger *Trigger, secrets rotation, err error) {
-	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret, old_secret, old_secret_until FROM trigger_ WHERE name = $1`, name),
+	trigger, err = scanTrigger(t.db.QueryRowContext(ctx, `SELECT `+triggerColumns+`, secret, old_secret, old_secret_until FROM trigger_
+		WHERE name = $1 AND repository_id IN (SELECT id FROM repository WHERE deleted_at IS NULL)`, name),
 		&secrets.secret, &secrets.old, &secrets.until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, rotation{}, fmt.Errorf("trigger %s: %w", name, ErrNotFound)

@@ -188,6 +188,11 @@ func (w *Webhooks) Unpause(ctx context.Context, id, creator string) error {
 		if err := oneOf(result, "webhook %s", id); err != nil {
 			return err
 		}
+		// What has waited here was not tried meanwhile: its time begins now.
+		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET begun_at = $2 WHERE webhook_id = $1 AND state = $3`,
+			id, database.Micros(time.Now()), string(Pending)); err != nil {
+			return fmt.Errorf("resume the deliveries of webhook %s: %w", id, err)
+		}
 		return wake(ctx, tx, `webhook_id = $1`, id)
 	})
 }
