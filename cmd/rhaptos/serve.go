@@ -43,7 +43,7 @@ type serveCmd struct {
 	HTTP                 string        `name:"http" help:"Address of the web server." default:"127.0.0.1:8080"`
 	SSH                  string        `name:"ssh" help:"Address of the SSH server." default:"127.0.0.1:2222"`
 	URL                  string        `name:"url" help:"Where readers find this server; its HTTP address if not given." placeholder:"BASE"`
-	Workers              int           `help:"How many publications and deliveries go on at the same time." default:"4"`
+	Workers              int           `help:"How many publications, exports and the like go on at the same time." default:"4"`
 	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
 	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
 	LFSQuota             int64         `name:"lfs-quota" help:"How many MiB of Git LFS objects a repository may hold; 0: any number." default:"10240"`

@@ -18,6 +18,10 @@ import (
 	"github.com/riverqueue/river"
 )
 
+// Outside is the queue of jobs that wait for other machines: it has workers of its
+// own, so that no job of this machine waits behind a receiver that is slow.
+const Outside = "outside"
+
 // Queryer runs portable SQL: the database itself, or one transaction of it.
 type Queryer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -44,7 +48,8 @@ type DB interface {
 	// error of f rolls everything back and is returned as it is.
 	Write(ctx context.Context, f func(ctx context.Context, tx Tx) error) error
 
-	// Work starts workers for jobs and returns a function that stops them: it
+	// Work starts workers for jobs, so many for those that are not in the queue
+	// Outside, and returns a function that stops them: it
 	// waits for the jobs in hand until its context ends, then cancels them.
 	Work(ctx context.Context, workers *river.Workers, concurrency int) (stop func(context.Context) error, err error)
 

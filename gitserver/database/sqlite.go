@@ -32,6 +32,10 @@ const (
 	rescueAfter = 15 * time.Minute
 )
 
+// outsiders is how many jobs of the queue Outside go on at a time. They wait, and
+// work little.
+const outsiders = 8
+
 // pollInterval is how often workers look for jobs of which nobody has told them:
 // those of other processes, and those whose time has come.
 const pollInterval = time.Second
@@ -221,7 +225,7 @@ func (s *sqliteDB) Work(ctx context.Context, workers *river.Workers, concurrency
 	client, err := river.NewClient(s.driver(), &river.Config{
 		Logger:               s.log,
 		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}, Outside: {MaxWorkers: outsiders}},
 		FetchPollInterval:    s.poll,
 		FetchCooldown:        20 * time.Millisecond,
 		JobTimeout:           jobTimeout,

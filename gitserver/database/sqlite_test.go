@@ -221,3 +221,63 @@ func TestCommitWakesWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// outsider is a job that waits for another machine.
+type outsider struct{}
+
+func (outsider) Kind() string { return "outsider" }
+
+func (outsider) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: database.Outside} }
+
+type waiter struct {
+	river.WorkerDefaults[outsider]
+	waits chan struct{}
+}
+
+func (w *waiter) Work(ctx context.Context, _ *river.Job[outsider]) error {
+	w.waits <- struct{}{}
+	<-ctx.Done()
+	return nil
+}
+
+// Jobs that wait for other machines, however many, keep no other job waiting, and
+// begin at once as well.
+func TestOutsidersKeepNobodyWaiting(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	database.SetPoll(db, time.Hour)
+	w, out := &worker{done: make(chan int, 1)}, &waiter{waits: make(chan struct{}, 100)}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, w)
+	river.AddWorker(workers, out)
+	ctx, cancel := context.WithCancel(t.Context())
+	stop, err := db.Work(ctx, workers, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enqueue := func(args river.JobArgs) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error { return tx.Enqueue(ctx, args, nil) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		enqueue(outsider{})
+	}
+	for range 2 {
+		select {
+		case <-out.waits:
+		case <-time.After(20 * time.Second):
+			t.Fatal("a job that waits for another machine was not begun")
+		}
+	}
+	enqueue(job{N: 7})
+	select {
+	case <-w.done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("a job of this machine waits for others")
+	}
+	cancel()
+	if err := stop(t.Context()); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}

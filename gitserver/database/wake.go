@@ -20,7 +20,7 @@ type queueDriver struct {
 
 // GetListener implements riverdriver.Driver.
 func (d *queueDriver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener {
-	return &listener{d.committed}
+	return &listener{committed: d.committed}
 }
 
 // SupportsListenNotify says that nothing is to be written for listeners.
@@ -28,7 +28,10 @@ func (d *queueDriver) SupportsListenNotify() bool { return false }
 
 // listener tells of a new job whenever one was committed. It has no connection,
 // so there is nothing to open or to lose.
-type listener struct{ committed <-chan struct{} }
+type listener struct {
+	committed <-chan struct{}
+	untold    []string // queues whose workers have not been told of the last commit; one goroutine waits
+}
 
 var _ riverdriver.Listener = (*listener)(nil)
 
@@ -43,10 +46,15 @@ func (*listener) Unlisten(context.Context, string) error { return nil }
 // WaitForNotification answers as PostgreSQL would to the NOTIFY that River sends
 // when it inserts a job.
 func (l *listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-l.committed:
-		return &riverdriver.Notification{Topic: "river_insert", Payload: fmt.Sprintf(`{"queue": %q}`, river.QueueDefault)}, nil
+	if len(l.untold) == 0 {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-l.committed:
+			l.untold = []string{river.QueueDefault, Outside}
+		}
 	}
+	queue := l.untold[0]
+	l.untold = l.untold[1:]
+	return &riverdriver.Notification{Topic: "river_insert", Payload: fmt.Sprintf(`{"queue": %q}`, queue)}, nil
 }

@@ -93,7 +93,11 @@ func (c *Client) request(ctx context.Context, s Source, method, rest string, bod
 		r.Header.Set("Content-Type", "application/x-git-upload-pack-request")
 		r.Header.Set("Accept", "application/x-git-upload-pack-result")
 	}
-	return c.http.Do(r)
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return nil, egress.Reason(err)
+	}
+	return answer, nil
 }
 
 // accept closes an answer that is not of the media type, and says what is wrong.
@@ -165,6 +169,11 @@ func readRemote(r io.Reader) (*Remote, error) {
 			var capabilities string
 			text, capabilities, _ = strings.Cut(text, "\x00")
 			remote.capabilities = strings.Fields(capabilities)
+			for _, c := range remote.capabilities {
+				if head, ok := strings.CutPrefix(c, "symref=HEAD:"); ok {
+					remote.Head = head
+				}
+			}
 			first = false
 		}
 		if err := remote.add(text); err != nil {
@@ -186,11 +195,6 @@ func (r *Remote) add(text string) error {
 	case name == "capabilities^{}", name == "HEAD", strings.HasSuffix(name, "^{}"):
 	default:
 		r.Refs[name] = plumbing.NewHash(id)
-	}
-	for _, c := range r.capabilities {
-		if head, ok := strings.CutPrefix(c, "symref=HEAD:"); ok {
-			r.Head = head
-		}
 	}
 	return nil
 }

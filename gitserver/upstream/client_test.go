@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -271,4 +273,22 @@ func FuzzPack(f *testing.F) {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 	})
+}
+
+// Many capabilities and many refs are read in their sum of time, not their product.
+func TestManyCapabilities(t *testing.T) {
+	id := strings.Repeat("1", 40)
+	b := pktline.AppendSpecial(pktline.Append(nil, "# service=git-upload-pack\n"), pktline.Flush)
+	b = pktline.Append(b, id, " refs/heads/main\x00", strings.Repeat("a ", 30_000), "symref=HEAD:refs/heads/main")
+	for i := range 100_000 {
+		b = pktline.Append(b, id, " refs/tags/", strconv.Itoa(i))
+	}
+	begun := time.Now()
+	remote, err := readRemote(bytes.NewReader(pktline.AppendSpecial(b, pktline.Flush)))
+	if err != nil || len(remote.Refs) != 100_001 || remote.Head != "refs/heads/main" {
+		t.Fatalf("got %d refs, %v", len(remote.Refs), err)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }

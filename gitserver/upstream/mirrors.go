@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
@@ -226,6 +228,9 @@ type job struct {
 // Kind is the job's name in the queue.
 func (job) Kind() string { return "pull" }
 
+// InsertOpts puts pulls where nothing of this machine waits behind them.
+func (job) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: database.Outside} }
+
 // Resume wakes a worker for every mirror of which a pull is asked for. A process
 // that was killed leaves its jobs marked as running until the queue gives them up,
 // many minutes later; called at start, Resume makes up for that. Calling it at any
@@ -248,9 +253,11 @@ func (s *Mirrors) Resume(ctx context.Context) error {
 	})
 }
 
-// Tick asks for the pulls that are due by the clock.
+// Tick asks for the pulls that are due by the clock. The clock of a repository
+// that is deleted stands still, until it is restored.
 func (s *Mirrors) Tick(ctx context.Context, now time.Time) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT repository_id FROM mirror WHERE due_at > 0 AND due_at <= $1`, database.Micros(now))
+	rows, err := s.db.QueryContext(ctx, `SELECT repository_id FROM mirror 
+		WHERE due_at > 0 AND due_at <= $1 AND repository_id IN (SELECT id FROM repository WHERE deleted_at IS NULL)`, database.Micros(now))
 	if err != nil {
 		return fmt.Errorf("list pulls that are due: %w", err)
 	}

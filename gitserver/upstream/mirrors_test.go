@@ -127,8 +127,22 @@ func TestPullsFollowEachOther(t *testing.T) {
 			t.Errorf("at %v: got %+v, %v", tt.at, m, err)
 		}
 	}
-	if jobs() != 4 {
-		t.Errorf("%d jobs, want one by the clock", jobs())
+	if _, err := s.db.ExecContext(ctx, `UPDATE mirror SET wanted = done, due_at = 1`); err != nil {
+		t.Fatal(err)
+	}
+	for _, deleted := range []any{int64(1), nil} { // a repository that is deleted is pulled when it is restored
+		if _, err := s.db.ExecContext(ctx, `UPDATE repository SET deleted_at = $1 WHERE id = 'r1'`, deleted); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Tick(ctx, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if m, err = s.Find(ctx, "r1"); err != nil || m.Pending != (deleted == nil) {
+			t.Errorf("deleted %v: got %+v, %v", deleted, m, err)
+		}
+	}
+	if jobs() != 5 {
+		t.Errorf("%d jobs, want two by the clock", jobs())
 	}
 	for failures, want := range map[int]bool{1: true, 12: true, 13: false} {
 		if at := (&Mirror{}).next(time.Now(), failures); at.IsZero() == want {

@@ -27,7 +27,7 @@ import (
 
 const (
 	longestPull = time.Hour
-	atOnce      = 2    // pulls; the other workers publish
+	atOnce      = 2    // pulls; the other workers deliver
 	maxUpdates  = 5000 // of one pull
 	maxHaves    = 512
 	maxReport   = 20 // lines

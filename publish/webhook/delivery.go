@@ -83,6 +83,9 @@ type job struct {
 // Kind is the job's name in the queue.
 func (job) Kind() string { return "deliver" }
 
+// InsertOpts puts deliveries where nothing of this machine waits behind them.
+func (job) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: database.Outside} }
+
 // snoozable is how long the queue lets a job rest to the moment. It looks for
 // jobs that were scheduled for later only this often.
 const snoozable = 5 * time.Second
