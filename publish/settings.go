@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +120,7 @@ func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Prob
 		return s, nil
 	}
 	if err != nil {
-		return s, []collection.Problem{settingsProblem(0, 0, "settings-unreadable", collection.Error, err.Error())}
+		return s, []collection.Problem{settingsProblem(0, 0, "settings-unreadable", collection.Error, "the settings cannot be read: "+err.Error())}
 	}
 	var keys map[string]toml.Primitive
 	md, err := toml.Decode(text, &keys)
@@ -136,27 +135,40 @@ func ReadSettings(fsys fs.FS, defaultBranch string) (Settings, []collection.Prob
 	return s, r.problems
 }
 
+// settingsText reads the settings, as far as the decoder can be trusted with them.
 func settingsText(fsys fs.FS) (string, error) {
-	f, err := fsys.Open(SettingsFile)
+	text, err := readText(fsys, SettingsFile, maxSettings)
+	if err != nil {
+		return "", err
+	}
+	if strings.Count(text, "{") > maxInlineTables {
+		return "", fmt.Errorf("it holds more than %d inline tables", maxInlineTables)
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > maxSettingsLine {
+			return "", fmt.Errorf("it has a line of more than %d bytes", maxSettingsLine)
+		}
+	}
+	return text, nil
+}
+
+// readText reads a file of at most limit bytes that must be UTF-8 text. The error
+// is what can be said of the file; of one that is not there it matches
+// fs.ErrNotExist.
+func readText(fsys fs.FS, name string, limit int64) (string, error) {
+	f, err := fsys.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	switch {
 	case err != nil:
 		return "", err
-	case len(data) > maxSettings:
-		return "", fmt.Errorf("the settings are larger than %d bytes", maxSettings)
+	case int64(len(data)) > limit:
+		return "", fmt.Errorf("it has more than %d bytes", limit)
 	case !utf8.Valid(data):
-		return "", errors.New("the settings are not UTF-8 text")
-	case bytes.Count(data, []byte("{")) > maxInlineTables:
-		return "", fmt.Errorf("the settings hold more than %d inline tables", maxInlineTables)
-	}
-	for line := range bytes.Lines(data) {
-		if len(line) > maxSettingsLine {
-			return "", fmt.Errorf("a line of the settings is longer than %d bytes", maxSettingsLine)
-		}
+		return "", errors.New("it is not UTF-8 text")
 	}
 	return string(data), nil
 }

@@ -3,13 +3,11 @@ package publish
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
@@ -227,35 +225,17 @@ func (r *settingsReader) licenses(s *Settings, value toml.Primitive) {
 		}
 		if t.File != "" {
 			var err error
-			if t.Text, err = r.textFile(t.File); err != nil {
+			t.Text, err = readText(r.fsys, t.File, maxLicense)
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+				err = errors.New("there is no such file")
+			}
+			if err != nil {
 				r.at(line, "settings-value", collection.Error, fmt.Sprintf("the license in %.60q cannot be shown: %v", t.File, err))
 				continue
 			}
 		}
 		s.Licenses = append(s.Licenses, LicenseText{t.URL, t.Text})
 	}
-}
-
-// textFile reads a file of the tree.
-func (r *settingsReader) textFile(name string) (string, error) {
-	f, err := r.fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
-		return "", errors.New("there is no such file")
-	}
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxLicense+1))
-	switch {
-	case err != nil:
-		return "", err
-	case len(data) > maxLicense:
-		return "", fmt.Errorf("it has more than %d bytes", maxLicense)
-	case !utf8.Valid(data):
-		return "", errors.New("it is not UTF-8 text")
-	}
-	return string(data), nil
 }
 
 // derivedFrom reads the table [derived-from].

@@ -38,9 +38,9 @@ func TestReadSettings(t *testing.T) {
 		{"publish = \"push\"\npublish = \"tag\"\n", standard, []string{".rhaptos.toml:2:"}},
 		{"x.y.z = 1", standard, []string{`.rhaptos.toml: the setting "x"`}},
 		{"'\u00e9\u00e9' = 1", standard, []string{".rhaptos.toml:1:8: the setting"}},
-		{strings.Repeat("a", maxSettingsLine+1), standard, []string{".rhaptos.toml: a line of the settings is longer than 500 bytes"}},
-		{"a = \"\xff\"", standard, []string{".rhaptos.toml: the settings are not UTF-8 text"}},
-		{strings.Repeat("#", maxSettings+1), standard, []string{".rhaptos.toml: the settings are larger than 32768 bytes"}},
+		{strings.Repeat("a", maxSettingsLine+1), standard, []string{".rhaptos.toml: the settings cannot be read: it has a line of more than 500 bytes"}},
+		{"a = \"\xff\"", standard, []string{".rhaptos.toml: the settings cannot be read: it is not UTF-8 text"}},
+		{strings.Repeat("#", maxSettings+1), standard, []string{".rhaptos.toml: the settings cannot be read: it has more than 32768 bytes"}},
 	} {
 		test.want.Matter = render.Standard()
 		got, problems := ReadSettings(fstest.MapFS{SettingsFile: file(test.text)}, "main")
