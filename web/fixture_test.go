@@ -80,7 +80,7 @@ func (m *releasesInMemory) Latest(_ context.Context, id, book string) (*release.
 	var latest *release.Release
 	for _, r := range m.releases {
 		if r.RepositoryID == id && r.Book == book && r.State == release.Current &&
-			(latest == nil || compareNumbers(r.Number, latest.Number) > 0) {
+			(latest == nil || r.Number.Compare(latest.Number) > 0) {
 			latest = r
 		}
 	}

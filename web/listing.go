@@ -29,7 +29,7 @@ func titles(releases []*release.Release) []title {
 			bySlug[r.Book] = t
 		}
 		t.count++
-		if r.State == release.Current && (t.latest == nil || compareNumbers(r.Number, t.latest.Number) > 0) {
+		if r.State == release.Current && (t.latest == nil || r.Number.Compare(t.latest.Number) > 0) {
 			t.latest = r
 		}
 	}
@@ -48,7 +48,7 @@ func titles(releases []*release.Release) []title {
 func latest(releases []*release.Release) *release.Release {
 	var found *release.Release
 	for _, r := range releases {
-		if r.State == release.Current && (found == nil || compareNumbers(r.Number, found.Number) > 0) {
+		if r.State == release.Current && (found == nil || r.Number.Compare(found.Number) > 0) {
 			found = r
 		}
 	}
@@ -60,15 +60,11 @@ func latest(releases []*release.Release) *release.Release {
 func before(releases []*release.Release, r *release.Release) *release.Release {
 	var earlier []*release.Release
 	for _, one := range releases {
-		if one.Book == r.Book && compareNumbers(one.Number, r.Number) < 0 && r.State == release.Current {
+		if one.Book == r.Book && one.Number.Compare(r.Number) < 0 && r.State == release.Current {
 			earlier = append(earlier, one)
 		}
 	}
 	return latest(earlier)
-}
-
-func compareNumbers(a, b release.Number) int {
-	return cmp.Or(cmp.Compare(a.Major, b.Major), cmp.Compare(a.Minor, b.Minor))
 }
 
 // bookJSON is one book in a list.
@@ -168,7 +164,7 @@ func addChanges(repo *Repository, list []releaseJSON, releases []*release.Releas
 		rising[i] = i
 	}
 	slices.SortStableFunc(rising, func(a, b int) int {
-		return cmp.Or(cmp.Compare(releases[a].Book, releases[b].Book), compareNumbers(releases[a].Number, releases[b].Number))
+		return cmp.Or(cmp.Compare(releases[a].Book, releases[b].Book), releases[a].Number.Compare(releases[b].Number))
 	})
 	var last *release.Release
 	for _, i := range rising {
