@@ -40,7 +40,7 @@ func (p *Publisher) Proof(ctx context.Context, tree fs.FS, previous func(slug st
 		if before == nil {
 			before = &release.Manifest{}
 		}
-		m := &maker{Publisher: p, log: p.Log, tree: tree, lib: lib, book: book, previous: before, shared: shared, options: settings.Matter}
+		m := &maker{Publisher: p, log: p.Log, tree: tree, lib: lib, book: book, previous: before, shared: shared, options: settings.Matter, moved: settings.Redirects}
 		e, err := m.make(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("make %s: %w", book.Slug, err)
