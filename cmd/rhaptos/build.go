@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
@@ -62,7 +62,7 @@ func (k *buildCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := tell(con, b.tree, proof); err != nil {
+	if err := tell(con.out, proof.Problems); err != nil {
 		return err
 	}
 	con.printf("%s: %d files written, %d unchanged\n", k.Out, written.new, written.old)
@@ -70,13 +70,8 @@ func (k *buildCmd) Run(ctx context.Context, con console) (err error) {
 }
 
 // tell writes the problems in the words of check.
-func tell(con console, tree fs.FS, proof *publish.Proof) error {
-	ref := report.Of(proof.Problems, nil, math.MaxInt)
-	ref.Quote(tree)
-	for _, b := range proof.Books {
-		ref.Books = append(ref.Books, report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200)})
-	}
-	return (&report.Report{Refs: []report.Ref{ref}}).WriteText(con.out)
+func tell(w io.Writer, problems []collection.Problem) error {
+	return (&report.Report{Refs: []report.Ref{report.Of(problems, nil, math.MaxInt)}}).WriteText(w)
 }
 
 // verdict is nil if the books could be published.
@@ -99,6 +94,7 @@ type builder struct {
 	theme     *theme.Theme
 	publisher *publish.Publisher
 	kept      map[string]*release.Manifest // of the build before, by slug
+	last      map[string]*release.Manifest // of the last build that had pages of the book, by slug
 	order     []string                     // slugs of the books
 	base      []*release.Manifest          // of the commit to compare with
 	facts     *facts.Dir                   // nil when nothing is written
@@ -108,7 +104,7 @@ type builder struct {
 // open makes a builder. What it has to know for the next time is in the folder
 // that it writes to; without one it is in memory.
 func (k *buildCmd) open() (_ *builder, err error) {
-	b := &builder{buildCmd: k, kept: map[string]*release.Manifest{}, log: slog.New(slog.DiscardHandler)}
+	b := &builder{buildCmd: k, kept: map[string]*release.Manifest{}, last: map[string]*release.Manifest{}, log: slog.New(slog.DiscardHandler)}
 	if b.theme, err = theme.New(); err != nil {
 		return nil, err
 	}
@@ -159,16 +155,21 @@ func pathWithin(dir, inner string) string {
 	return filepath.ToSlash(rel)
 }
 
-// build makes all books anew, as far as anything has changed.
+// build makes all books anew, as far as anything has changed. What a book was
+// made of is kept while it, or its contents, cannot be found: the file may be back
+// in a moment.
 func (b *builder) build(ctx context.Context) (*publish.Proof, error) {
 	b.tree.now = time.Now()
-	proof, err := b.publisher.Proof(ctx, b.tree, func(slug string) *release.Manifest { return b.kept[slug] })
+	proof, err := b.publisher.Proof(ctx, b.tree, func(slug string) *release.Manifest { return b.last[slug] })
 	if err != nil {
 		return nil, err
 	}
 	b.kept, b.order = map[string]*release.Manifest{}, nil
 	for _, m := range proof.Manifests {
 		b.kept[m.Book.Slug] = m
+		if len(m.Contents) > 0 {
+			b.last[m.Book.Slug] = m
+		}
 		b.order = append(b.order, m.Book.Slug)
 	}
 	return proof, nil
@@ -185,9 +186,9 @@ func (b *builder) sweep(ctx context.Context) error {
 	return err
 }
 
-// references are the digests that the last build needs.
+// references are the digests that the next build needs.
 func (b *builder) references(_ context.Context, f func(blobstore.Digest) error) error {
-	for _, m := range append(slices.Collect(maps.Values(b.kept)), b.base...) {
+	for _, m := range slices.Concat(slices.Collect(maps.Values(b.last)), slices.Collect(maps.Values(b.kept)), b.base) {
 		for _, file := range m.Files {
 			if err := f(file.Digest); err != nil {
 				return err

@@ -49,7 +49,7 @@ type siteState struct {
 func (b *builder) load() {
 	state := b.read()
 	for _, m := range state.Manifests {
-		b.kept[m.Book.Slug] = m
+		b.last[m.Book.Slug] = m
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web"
 )
@@ -42,6 +45,7 @@ func preview(ctx context.Context, k *buildCmd, b *builder, con console) error {
 		return err
 	}
 	defer watch.close()
+	con.printf("making the books of %s\n", k.Dir)
 	p := &previewer{builder: b, con: con, shelf: newBookshelf(repositoryName(k.Dir)), live: newLive()}
 	if k.Base != "" {
 		if err := p.addBase(ctx); err != nil {
@@ -60,29 +64,42 @@ func preview(ctx context.Context, k *buildCmd, b *builder, con console) error {
 	go func() { failed <- server.Serve(listener) }()
 	con.printf("showing http://%s/ until Ctrl-C\n", listener.Addr())
 	for {
+		var again <-chan time.Time
+		if p.fault != "" {
+			again = time.After(tryAgain)
+		}
 		select {
 		case <-ctx.Done():
 			return server.Close()
 		case err := <-failed:
 			return err
 		case <-watch.changed:
-			if err := p.renew(ctx); err != nil && ctx.Err() == nil {
-				con.errorf("%v\n", err)
-			}
+		case <-again:
+		}
+		if err := p.renew(ctx); err != nil && ctx.Err() == nil {
+			p.failed(err)
 		}
 	}
 }
 
+// tryAgain is after which time a folder is read again that could not be read:
+// that it now can is not always seen.
+const tryAgain = 2 * time.Second
+
 // previewer builds the books and tells browsers.
 type previewer struct {
 	*builder
-	con   console
-	shelf *bookshelf
-	live  *live
-	said  string // what was printed last
+	con      console
+	shelf    *bookshelf
+	live     *live
+	built    bool                 // once at least
+	problems []collection.Problem // of the last build
+	verdict  string               // on it
+	fault    string               // why there was none since; may be empty
 }
 
-// renew builds the books and puts them in the place of the ones before.
+// renew builds the books and puts them in the place of the ones before. Of the
+// problems those are printed that are new.
 func (p *previewer) renew(ctx context.Context) error {
 	start := time.Now()
 	before := p.kept
@@ -102,27 +119,45 @@ func (p *previewer) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	if err := tell(console{out: &text}, p.tree, proof); err != nil {
+	fresh, _ := collection.New(proof.Problems, p.problems)
+	if err := tell(p.con.out, fresh); err != nil {
 		return err
 	}
+	said := "this can be published"
 	if problem := verdict(p.Dir, proof); problem != nil {
-		fmt.Fprintf(&text, "%v\n", problem)
+		said = problem.Error()
 	}
-	if text.String() != p.said {
-		p.said = text.String()
-		p.con.printf("%s", p.said)
+	if said != p.verdict {
+		p.con.printf("%s\n", said)
 	}
-	if len(before) > 0 {
-		p.con.printf("pages that changed: %d, in %v\n", state.changed, time.Since(start).Round(time.Millisecond))
+	if p.built {
+		line := fmt.Sprintf("pages that changed: %d, in %v", state.changed, time.Since(start).Round(time.Millisecond))
+		if counts := countsOf(proof).String(); counts != "" {
+			line += "; there are " + counts
+		}
+		p.con.printf("%s\n", line)
 	}
-	state.tell(proof, p.said)
+	p.built, p.problems, p.verdict, p.fault = true, proof.Problems, said, ""
+	if err := state.tell(proof, said); err != nil {
+		return err
+	}
 	if p.Base != "" && len(p.order) > 0 {
 		state.Since = "What has changed since " + p.Base
 		state.Changes = p.shelf.address(p.order[0], baseBranch+"..."+previewBranch)
 	}
 	p.live.send(state)
 	return nil
+}
+
+// failed tells that the folder could not be read, once: what was made before is
+// still shown.
+func (p *previewer) failed(err error) {
+	if err.Error() == p.fault {
+		return
+	}
+	p.fault = err.Error()
+	p.con.errorf("%s\n", p.fault)
+	p.live.send(&liveState{Pages: []string{}, Errors: 1, Said: "the books cannot be read", Problems: p.fault + "\n"})
 }
 
 // The branches by which the view knows what is shown.
@@ -177,21 +212,29 @@ func (p *previewer) compare(before map[string]*release.Manifest) *liveState {
 		}
 		base := p.shelf.address(slug, previewBranch)
 		pages := map[string]bool{}
-		m.Pages(func(e release.Entry) bool { pages[e.Slug] = true; return true })
+		for _, m := range []*release.Manifest{old, m} {
+			m.Pages(func(e release.Entry) bool { pages[e.Slug] = true; return true })
+		}
+		change := func(path string) {
+			if pages[path] {
+				s.changed++
+				s.Pages = append(s.Pages, base+"/"+path, p.shelf.address(slug, baseBranch+"..."+previewBranch)+"/"+path)
+			} else {
+				s.All = true // any page may show it
+			}
+		}
 		was := map[string]blobstore.Digest{}
 		for i := range old.Files {
 			was[old.Files[i].Path] = old.Files[i].Digest
 		}
 		for i := range m.Files {
-			f := &m.Files[i]
-			switch {
-			case was[f.Path] == f.Digest:
-			case pages[f.Path]:
-				s.changed++
-				s.Pages = append(s.Pages, base+"/"+f.Path, p.shelf.address(slug, baseBranch+"..."+previewBranch)+"/"+f.Path)
-			default:
-				s.All = true // any page may show it
+			if f := &m.Files[i]; was[f.Path] != f.Digest {
+				change(f.Path)
 			}
+			delete(was, m.Files[i].Path)
+		}
+		for path := range was { // what is left is gone
+			change(path)
 		}
 		if fmt.Sprint(old.Contents) != fmt.Sprint(m.Contents) {
 			s.Pages = append(s.Pages, base)
@@ -213,14 +256,24 @@ func (p *previewer) handler(view http.Handler) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, p.shelf.home(), http.StatusTemporaryRedirect)
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if host, _, err := net.SplitHostPort(r.Host); err == nil && host != "localhost" && net.ParseIP(host) == nil {
-			http.Error(w, "unknown host", http.StatusMisdirectedRequest) // a name that somebody leads here
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveLive(w, r, view) })
+	own := hostOf(string(p.Serve))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A name that somebody else leads here would let their pages read ours.
+		if host := hostOf(r.Host); host != "localhost" && host != own && net.ParseIP(host) == nil {
+			http.Error(w, "the books are shown at localhost and at addresses in numbers; for another name start with --serve=NAME:PORT", http.StatusMisdirectedRequest)
 			return
 		}
-		serveLive(w, r, view)
+		mux.ServeHTTP(w, r)
 	})
-	return mux
+}
+
+// hostOf is a host without its port, and without the brackets of IPv6.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return strings.Trim(address, "[]")
 }
 
 func asset(mediaType string, content []byte) http.HandlerFunc {
@@ -290,17 +343,28 @@ type liveState struct {
 // maxSaid bounds what of the problems a page shows, in bytes.
 const maxSaid = 8 << 10
 
-func (s *liveState) tell(proof *publish.Proof, text string) {
+// tell says what is wrong with the books: errors and warnings in full, and how
+// many notes there are.
+func (s *liveState) tell(proof *publish.Proof, verdict string) error {
 	counts := countsOf(proof)
 	s.Errors = counts.Errors
 	if counts.Errors+counts.Warnings == 0 && len(proof.Manifests) > 0 {
-		return
+		return nil
 	}
-	s.Said = counts.String()
-	s.Problems = text
-	if len(text) > maxSaid {
-		s.Problems = strings.ToValidUTF8(text[:maxSaid], "") + "...\n"
+	s.Said = cmp.Or(counts.String(), verdict)
+	grave := slices.DeleteFunc(slices.Clone(proof.Problems), func(p collection.Problem) bool { return p.Severity == collection.Note })
+	var text bytes.Buffer
+	if err := tell(&text, grave); err != nil {
+		return err
 	}
+	s.Problems = text.String()
+	if len(s.Problems) > maxSaid {
+		s.Problems = strings.ToValidUTF8(s.Problems[:maxSaid], "") + "...\n"
+	}
+	if counts.Errors > 0 || len(proof.Manifests) == 0 {
+		s.Problems += verdict + "\n"
+	}
+	return nil
 }
 
 // live sends states to browsers as server-sent events (WHATWG HTML, section 9.2).

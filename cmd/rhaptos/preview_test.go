@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 )
 
 // lockedBuffer may be written and read at once.
@@ -91,6 +96,7 @@ func TestPreview(t *testing.T) {
 	// an error is told in the page, which stays
 	edit(t, filepath.Join(dir, "src", "drafts.md"), "# Drafts", "# Drafts\n\n![gone](gone.png)")
 	waitFor(b, `document.querySelector("#rhaptos-live details[open] pre")?.textContent.includes("resource-missing")`)
+	eventually(t, out, "this cannot be published\npages that changed: 1,")
 	edit(t, filepath.Join(dir, "src", "drafts.md"), "![gone](gone.png)", "Found.")
 	waitFor(b, `document.readyState === "complete" && document.querySelector("article").textContent.includes("Found.") &&
 		document.querySelector("#rhaptos-live a") && !document.querySelector("#rhaptos-live details")`)
@@ -126,4 +132,167 @@ func eventually(t *testing.T, out *lockedBuffer, want string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("%q was never said:\n%s", want, out)
+}
+
+// A folder whose files are gone for a while, or cannot be read, is shown again
+// when they are back; meanwhile its browsers are told.
+func TestPreviewOfBroken(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "book")
+	writeFiles(t, dir, map[string]string{
+		"book.toml":      "[book]\ntitle = \"Tides\"\n",
+		".rhaptos.toml":  "[[redirect]]\nfrom = \"neap\"\nto = \"ebb\"\n",
+		"src/SUMMARY.md": "# Summary\n\n- [Ebb](ebb.md)\n- [Flood](flood.md)\n",
+		"src/ebb.md":     "# Ebb\n\n![wave](gone.png)\n",
+		"src/flood.md":   "# Flood\n",
+	})
+	url, out := startPreview(t, dir)
+	at := url + "/local/book/tides@preview"
+	if !strings.Contains(out.String(), "this cannot be published\nshowing") {
+		t.Errorf("said at first:\n%s", out)
+	}
+	if status, where := look(t, at+"/neap", ""); status != 307 || where != "/local/book/tides@preview/ebb" {
+		t.Errorf("a [[redirect]] of the settings: %d, to %s", status, where)
+	}
+	told := follow(t, url+"/-/live")
+
+	// a page goes: who has it open is told
+	edit(t, filepath.Join(dir, "src", "SUMMARY.md"), "- [Flood](flood.md)\n", "")
+	told(`"/local/book/tides@preview/flood"`)
+	eventually(t, out, "; there are 1 error")
+	if n := strings.Count(out.String(), "resource-missing"); n != 1 {
+		t.Errorf("a problem that is not new was told %d times:\n%s", n, out)
+	}
+
+	// the contents file goes and comes back
+	summary := filepath.Join(dir, "src", "SUMMARY.md")
+	if err := os.Rename(summary, summary+".away"); err != nil {
+		t.Fatal(err)
+	}
+	told("[summary-missing]")
+	if status, _ := look(t, at+"/ebb", ""); status != 404 {
+		t.Errorf("without its contents file the book answers %d", status)
+	}
+	if err := os.Rename(summary+".away", summary); err != nil {
+		t.Fatal(err)
+	}
+	told(`"/local/book/tides@preview/ebb"`)
+	if status, _ := look(t, at+"/ebb", ""); status != 200 {
+		t.Errorf("with its contents file again the book answers %d", status)
+	}
+
+	for host, want := range map[string]int{"localhost:4000": 200, "[::1]": 200, "books.example": 421, "books.example:4000": 421} {
+		if status, _ := look(t, at+"/ebb", host); status != want {
+			t.Errorf("the host %s: %d, want %d", host, status, want)
+		}
+		if status, _ := look(t, url+"/-/live.js", host); status != want {
+			t.Errorf("the script at the host %s: %d, want %d", host, status, want)
+		}
+	}
+}
+
+// That a folder cannot be read is told once.
+func TestPreviewOfUnreadable(t *testing.T) {
+	out := &lockedBuffer{}
+	p := &previewer{con: console{out: out, err: out}, live: newLive()}
+	for range 3 {
+		p.failed(errors.New("open src: permission denied"))
+	}
+	if got := out.String(); got != "open src: permission denied\n" {
+		t.Errorf("printed %q", got)
+	}
+	if got := string(p.live.last); p.live.count != 1 || !strings.Contains(got, `"pages":[],"errors":1,"said":"the books cannot be read","problems":"open src: permission denied\n"`) {
+		t.Errorf("told %d times, at last %s", p.live.count, got)
+	}
+}
+
+// What a book was made of is kept while it cannot be found.
+func TestBuilderKeeps(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"book.toml": "[book]\ntitle = \"Tides\"\n", "src/SUMMARY.md": "- [Ebb](ebb.md)\n", "src/ebb.md": "# Ebb\n"})
+	b, err := (&buildCmd{Dir: dir, Serve: defaultPreview}).open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	build := func() {
+		t.Helper()
+		if _, err := b.build(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build()
+	page, _ := b.kept["tides"].File("ebb")
+	for _, name := range []string{"book.toml", "src/SUMMARY.md"} {
+		file := filepath.Join(dir, name)
+		if err := os.Rename(file, file+".away"); err != nil {
+			t.Fatal(err)
+		}
+		build()
+		if m := b.kept["tides"]; m != nil && len(m.Contents) > 0 {
+			t.Errorf("without %s there are pages", name)
+		}
+		if _, _, err := blobstore.Sweep(t.Context(), b.blobs.(blobstore.Sweepable), time.Now().Add(time.Hour), b.references); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.blobs.Stat(t.Context(), page.Digest); err != nil {
+			t.Errorf("without %s the page is dropped: %v", name, err)
+		}
+		if err := os.Rename(file+".away", file); err != nil {
+			t.Fatal(err)
+		}
+		build()
+	}
+	if m := b.kept["tides"]; m == nil || len(m.Contents) == 0 {
+		t.Error("the book is not back")
+	}
+}
+
+// look asks for a page, and for a host by another name if one is given.
+func look(t *testing.T, url, host string) (status int, location string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host != "" {
+		r.Host = host
+	}
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode, answer.Header.Get("Location")
+}
+
+// follow reads the states that browsers are told; the function waits for one
+// that holds a text.
+func follow(t *testing.T, url string) func(want string) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { answer.Body.Close() })
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(answer.Body); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	return func(want string) {
+		t.Helper()
+		after := time.After(20 * time.Second)
+		for {
+			select {
+			case line := <-lines:
+				if strings.Contains(line, want) {
+					return
+				}
+			case <-after:
+				t.Fatalf("browsers were never told %q", want)
+			}
+		}
+	}
 }
