@@ -16,10 +16,12 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"golang.org/x/sys/unix"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -182,60 +184,90 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
-// BenchmarkStatistics publishes both books of a real repository, cold, and then
-// with one module changed.
-func BenchmarkStatistics(b *testing.B) {
-	bundle, err := filepath.Abs("../../shared/data/osbooks-introductory-statistics-bundle.bundle")
+// BenchmarkBooks publishes real repositories, cold, and then with one module
+// changed.
+func BenchmarkBooks(b *testing.B) {
+	for _, book := range []struct {
+		name, bundle string
+		pages        int
+	}{
+		{"statistics", "osbooks-introductory-statistics-bundle", 373},
+		{"python", "osbooks-introduction-python-programming", 175},
+	} {
+		from := realTree(b, book.bundle)
+		b.Run(book.name+"/cold", func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				p := newPress(b)
+				b.StartTimer()
+				measured(b, book.pages, func() { p.publish(b, "c", from) })
+			}
+		})
+		b.Run(book.name+"/changed", func(b *testing.B) { changed(b, from) })
+	}
+}
+
+// realTree is what the main branch of a bundle of the shared data holds.
+func realTree(b *testing.B, name string) fs.FS {
+	b.Helper()
+	bundle, err := filepath.Abs("../../shared/data/" + name + ".bundle")
 	if err != nil {
 		b.Fatal(err)
 	}
 	if _, err := os.Stat(bundle); err != nil {
 		b.Skipf("the shared data is not here: %v", err)
 	}
-	dir := filepath.Join(b.TempDir(), "book")
-	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
+	dir := filepath.Join(b.TempDir(), "git")
+	if out, err := exec.Command("git", "clone", "-q", "--bare", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
 		b.Fatalf("git clone: %v\n%s", err, out)
 	}
+	head, err := exec.Command("git", "-C", dir, "rev-parse", "main").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	objects, err := tree.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { objects.Close() })
+	fsys, err := objects.Commit(plumbing.NewHash(strings.TrimSpace(string(head))))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return fsys
+}
+
+// changed publishes the tree with one module changed again and again.
+func changed(b *testing.B, from fs.FS) {
 	tree := fstest.MapFS{}
-	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(name, ".git/") {
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(filepath.Join(dir, name))
+		data, err := fs.ReadFile(from, name)
 		tree[name] = &fstest.MapFile{Data: data, Sys: blobID(name)}
 		return err
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	const pages = 373
-	b.Run("cold", func(b *testing.B) {
-		for b.Loop() {
-			b.StopTimer()
-			p := newPress(b)
-			b.StartTimer()
-			measured(b, pages, func() { p.publish(b, "c", tree) })
+	p := newPress(b)
+	p.publish(b, "c", tree)
+	var paths []string
+	for name := range tree {
+		if strings.HasPrefix(name, "modules/") {
+			paths = append(paths, name)
 		}
-	})
-	b.Run("changed", func(b *testing.B) {
-		p := newPress(b)
-		p.publish(b, "c", tree)
-		var paths []string
-		for name := range tree {
-			if strings.HasPrefix(name, "modules/") {
-				paths = append(paths, name)
-			}
-		}
-		path := slices.Sorted(slices.Values(paths))[len(paths)/2]
-		changed := tree[path]
-		round := 0
-		for b.Loop() {
-			round++
-			used := processorTime(b)
-			data := fmt.Appendf(changed.Data[:len(changed.Data):len(changed.Data)], "<!-- %d -->", round)
-			tree[path] = &fstest.MapFile{Data: data, Sys: blobID(fmt.Sprint("changed", round))}
-			p.publish(b, fmt.Sprint("c", round), tree)
-			b.ReportMetric((processorTime(b)-used).Seconds()*1000, "cpu-ms")
-		}
-	})
+	}
+	path := slices.Sorted(slices.Values(paths))[len(paths)/2]
+	before := tree[path]
+	round := 0
+	for b.Loop() {
+		round++
+		used := processorTime(b)
+		data := fmt.Appendf(before.Data[:len(before.Data):len(before.Data)], "<!-- %d -->", round)
+		tree[path] = &fstest.MapFile{Data: data, Sys: blobID(fmt.Sprint("changed", round))}
+		p.publish(b, fmt.Sprint("c", round), tree)
+		b.ReportMetric((processorTime(b)-used).Seconds()*1000, "cpu-ms")
+	}
 }

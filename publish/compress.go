@@ -15,17 +15,18 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Levels were chosen on the pages of a real book: the next higher ones take
-// two to three times as long to save another hundredth; see docs/benchmarks.md.
+// Levels were chosen on the pages and programs of real books; see
+// docs/benchmarks.md.
 const (
-	zstdLevel   = 7
-	brotliLevel = 5
-	gzipLevel   = 6
+	zstdLevel        = 7
+	brotliLevel      = 5
+	quickBrotliLevel = 3 // of the library's second encoder
+	gzipLevel        = 6
 )
 
 // compression names the codings and their levels: files with variants that were
 // made in another way are made again.
-var compression = fmt.Sprintf("zstd%d br%d gzip%d", zstdLevel, brotliLevel, gzipLevel)
+var compression = fmt.Sprintf("zstd%d br%d gzip%d, br-%d gzip%d", zstdLevel, brotliLevel, gzipLevel, quickBrotliLevel, gzipLevel)
 
 // largestCoded is the size in bytes up to which a file is held in memory to be
 // coded; larger ones are sent as they are.
@@ -51,11 +52,11 @@ type coded struct {
 	data   []byte
 }
 
-// variants are the data in each coding that saves a tenth at least, the
+// variants are the data in each of the codings that saves a tenth at least, the
 // smallest first. The same data give the same bytes.
-func variants(data []byte) ([]coded, error) {
+func variants(data []byte, in []coding) ([]coded, error) {
 	var all []coded
-	for _, c := range codings {
+	for _, c := range in {
 		out, err := c.code(data)
 		if err != nil {
 			return nil, fmt.Errorf("code as %s: %w", c.name, err)
@@ -68,16 +69,26 @@ func variants(data []byte) ([]coded, error) {
 	return all, nil
 }
 
-// codings are the content codings (RFC 9110, section 8.4.1; RFC 8878; RFC 7932)
-// in which files are offered.
-var codings = []struct {
+// coding is a content coding (RFC 9110, section 8.4.1; RFC 8878; RFC 7932).
+type coding struct {
 	name string
 	code func([]byte) ([]byte, error)
-}{
-	{"zstd", func(data []byte) ([]byte, error) { return zstdCoder().EncodeAll(data, nil), nil }},
-	{"br", func(data []byte) ([]byte, error) { return through(&brotlis, data) }},
-	{"gzip", func(data []byte) ([]byte, error) { return through(&gzips, data) }},
 }
+
+// Pages and the theme's files are offered in pageCodings, authors' files in
+// mediaCodings: of those there may be many, hardly read (the parts of a program),
+// so there it is the time that counts. Whoever takes zstd takes one of these.
+var (
+	pageCodings = []coding{
+		{"zstd", func(data []byte) ([]byte, error) { return zstdCoder().EncodeAll(data, nil), nil }},
+		{"br", func(data []byte) ([]byte, error) { return through(&brotlis, data) }},
+		{"gzip", func(data []byte) ([]byte, error) { return through(&gzips, data) }},
+	}
+	mediaCodings = []coding{
+		{"br", func(data []byte) ([]byte, error) { return through(&quickBrotlis, data) }},
+		{"gzip", func(data []byte) ([]byte, error) { return through(&gzips, data) }},
+	}
+)
 
 // zstdCoder is one for all goroutines. A window larger than pages are would only
 // take memory; RFC 9659 allows browsers 8 MiB.
@@ -96,8 +107,9 @@ type resetWriter interface {
 }
 
 var (
-	brotlis = sync.Pool{New: func() any { return resetWriter(brotli.NewWriterLevel(nil, brotliLevel)) }}
-	gzips   = sync.Pool{New: func() any {
+	brotlis      = sync.Pool{New: func() any { return resetWriter(brotli.NewWriterLevel(nil, brotliLevel)) }}
+	quickBrotlis = sync.Pool{New: func() any { return resetWriter(brotli.NewWriterV2(nil, quickBrotliLevel)) }}
+	gzips        = sync.Pool{New: func() any {
 		w, err := gzip.NewWriterLevel(nil, gzipLevel)
 		if err != nil {
 			panic(err) // the level is a constant

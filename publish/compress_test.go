@@ -21,15 +21,19 @@ func TestVariants(t *testing.T) {
 	}
 	noise := make([]byte, 10_000)
 	rand.NewChaCha8([32]byte{}).Read(noise)
+	page := strings.Repeat("<p>A page of text, and another one.</p>\n", 300)
 	for name, tt := range map[string]struct {
 		data string
+		in   []coding
 		want int
 	}{
-		"text":  {strings.Repeat("<p>A page of text, and another one.</p>\n", 300), 3},
-		"empty": {"", 0}, "short": {"p{}", 0}, "noise": {string(noise), 0},
+		"page":  {page, pageCodings, 3},
+		"media": {page, mediaCodings, 2},
+		"empty": {"", pageCodings, 0}, "short": {"p{}", mediaCodings, 0}, "noise": {string(noise), pageCodings, 0},
+		"noise in media": {string(noise), mediaCodings, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			first, err := variants([]byte(tt.data))
+			first, err := variants([]byte(tt.data), tt.in)
 			if err != nil || len(first) != tt.want {
 				t.Fatalf("%d variants, %v; want %d", len(first), err, tt.want)
 			}
@@ -48,7 +52,7 @@ func TestVariants(t *testing.T) {
 			var group sync.WaitGroup
 			for range 4 {
 				group.Go(func() {
-					again, err := variants([]byte(tt.data))
+					again, err := variants([]byte(tt.data), tt.in)
 					for i, v := range again {
 						if err != nil || !bytes.Equal(v.data, first[i].data) {
 							t.Errorf("%s differs from one time to the next, %v", v.coding, err)

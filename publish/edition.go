@@ -190,7 +190,7 @@ func (m *maker) newPage(ctx context.Context, book *render.Book, page *render.Pag
 		m.fault(ctx, modulePath(page, m.book), err)
 		return nil, nil
 	}
-	if err := m.store(ctx, &made.file, document.Bytes()); err != nil {
+	if err := m.store(ctx, &made.file, document.Bytes(), pageCodings); err != nil {
 		return nil, fmt.Errorf("store %s: %w", page.Slug, err)
 	}
 	return made, nil

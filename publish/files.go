@@ -127,7 +127,7 @@ func (m *maker) storeMedium(ctx context.Context, media *collection.Media, to str
 		if err != nil {
 			return f, err
 		}
-		return f, m.store(ctx, &f, data)
+		return f, m.store(ctx, &f, data, mediaCodings)
 	}
 	stored, err := m.batch.Put(ctx, r)
 	f.Size, f.Digest = stored.Size, stored.Digest
@@ -186,16 +186,16 @@ var assetTypes = map[string]string{
 // keep stores data as a file of the edition.
 func (m *maker) keep(ctx context.Context, name, mediaType string, data []byte) error {
 	f := release.File{Path: name, Type: mediaType}
-	if err := m.store(ctx, &f, data); err != nil {
+	if err := m.store(ctx, &f, data, pageCodings); err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
 	m.add(f)
 	return nil
 }
 
-// store stores data as what the file is, with its variants, unless the
-// previous edition holds the same bytes.
-func (m *maker) store(ctx context.Context, f *release.File, data []byte) error {
+// store stores data as what the file is, with its variants in the codings,
+// unless the previous edition holds the same bytes.
+func (m *maker) store(ctx context.Context, f *release.File, data []byte, in []coding) error {
 	sum := sha256.Sum256(data)
 	f.Size, f.Digest = int64(len(data)), blobstore.Digest(hex.EncodeToString(sum[:]))
 	if old := m.known[f.Digest]; old != nil && (len(old.Variants) > 0 || !isText(f.Type)) {
@@ -213,7 +213,7 @@ func (m *maker) store(ctx context.Context, f *release.File, data []byte) error {
 	if !isText(f.Type) {
 		return nil
 	}
-	all, err := variants(data)
+	all, err := variants(data, in)
 	if err != nil {
 		return err
 	}
