@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,6 +27,8 @@ type Dir struct {
 	// sweep keeps Delete from removing a blob that a Put has just found there
 	// and made young again.
 	sweep sync.Mutex
+
+	batched atomic.Int64 // files that batches have begun
 }
 
 // OpenDir opens the store in root, making what is missing, and removes what an

@@ -56,23 +56,27 @@ func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
 }
 
 func (b *dirBatch) write(ctx context.Context, r io.Reader) (w written, err error) {
-	f, err := os.CreateTemp(b.dir.tmp(), "put-")
+	w.path = filepath.Join(b.dir.tmp(), fmt.Sprint("batch-", b.dir.batched.Add(1)))
+	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return w, err
 	}
-	w.path = f.Name()
 	defer func() {
 		if err = errors.Join(err, f.Close()); err != nil {
 			os.Remove(w.path)
 		}
 	}()
-	h := sha256.New()
-	if w.size, err = io.Copy(io.MultiWriter(f, h), contextReader{ctx, r}); err != nil {
+	h, buffer := sha256.New(), buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	if w.size, err = io.CopyBuffer(io.MultiWriter(f, h), contextReader{ctx, r}, *buffer); err != nil {
 		return w, fmt.Errorf("write blob: %w", err)
 	}
 	w.digest = Digest(hex.EncodeToString(h.Sum(nil)))
-	return w, f.Chmod(0o444)
+	return w, nil
 }
+
+// buffers are for copying: most blobs of a batch are smaller than one.
+var buffers = sync.Pool{New: func() any { return new(make([]byte, 32<<10)) }}
 
 // Commit implements [Batch].
 func (b *dirBatch) Commit(ctx context.Context) error {
@@ -101,7 +105,8 @@ func remove(files []written) {
 // keepAll makes files of tmp durable and gives them their places in the store.
 // They are gone from tmp then, whatever the error.
 func (d *Dir) keepAll(ctx context.Context, files []written) error {
-	defer remove(files)
+	kept := 0
+	defer func() { remove(files[kept:]) }()
 	if len(files) < batchFew {
 		for _, w := range files {
 			if err := d.keepWritten(w); err != nil {
@@ -118,13 +123,25 @@ func (d *Dir) keepAll(ctx context.Context, files []written) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		dst, err := d.place(w.path, w.digest)
+		dst, err := d.move(w)
 		if err != nil {
-			return err
+			return fmt.Errorf("keep blob %s: %w", w.digest, err)
 		}
+		kept++
 		shards[filepath.Dir(dst)] = true
 	}
 	return syncDirs(d.root, shards)
+}
+
+// move gives a file of tmp that is durable its place. If the blob is there
+// already the file takes over from it, which is as young as a new one then.
+func (d *Dir) move(w written) (dst string, err error) {
+	if dst, err = d.path(w.digest); err != nil {
+		return "", err
+	}
+	d.sweep.Lock()
+	defer d.sweep.Unlock()
+	return dst, os.Rename(w.path, dst)
 }
 
 func (d *Dir) keepWritten(w written) error {
