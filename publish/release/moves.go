@@ -13,6 +13,7 @@ import (
 const (
 	maxCandidates = 20
 	maxRenamed    = 10_000
+	maxEarlier    = 5 // releases
 )
 
 // Left is a slug that a release had and the one after it did not, or had for
@@ -91,6 +92,12 @@ func (s *Store) RecordMoves(ctx context.Context, tx database.Tx, repositoryID, b
 			return fmt.Errorf("record that %s of %s has gone: %w", l.Slug, book, err)
 		}
 	}
+	for _, r := range moves.Renamed { // what it became in an earlier release, and came back from, counts no more
+		_, err := tx.ExecContext(ctx, `DELETE FROM module_renamed WHERE repository_id = $1 AND book = $2 AND module = $3`, repositoryID, book, r.Module)
+		if err != nil {
+			return fmt.Errorf("forget what %s of %s was renamed to: %w", r.Module, book, err)
+		}
+	}
 	for _, r := range moves.Renamed {
 		_, err := tx.ExecContext(ctx, `INSERT INTO module_renamed (repository_id, book, module, became) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (repository_id, book, module, became) DO NOTHING`, repositoryID, book, r.Module, r.Became)
@@ -137,7 +144,33 @@ func (s *Store) WhereIs(ctx context.Context, repositoryID, book string, m *Manif
 			return found, err
 		}
 	}
-	return found, nil
+	found.Last, err = s.lastWith(ctx, repositoryID, book, slug, candidates[0].Release)
+	return found, err
+}
+
+// lastWith is the last current release before the one with the number that has
+// the page, among the nearest; nil if none has.
+func (s *Store) lastWith(ctx context.Context, repositoryID, book, slug string, n Number) (*Release, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
+		WHERE repository_id = $1 AND book = $2 AND state = $3 AND (major < $4 OR major = $4 AND minor < $5)
+		ORDER BY major DESC, minor DESC LIMIT $6`, repositoryID, book, string(Current), n.Major, n.Minor, maxEarlier)
+	if err != nil {
+		return nil, fmt.Errorf("look for releases of %s before %s: %w", book, n, err)
+	}
+	earlier, err := database.Collect(rows, scanRelease)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range earlier {
+		m, err := s.Manifest(ctx, r.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := m.File(slug); ok {
+			return r, nil
+		}
+	}
+	return nil, nil
 }
 
 // left is what has had the slug in other releases, the newest first. The latest
@@ -176,25 +209,38 @@ func (s *Store) left(ctx context.Context, repositoryID, book, slug string) ([]Le
 	return list, nil
 }
 
-// renamedTo follows renames, forwards for an edition that is newer than what is
-// looked for and backwards for one that is older, to the nearest module that the
-// edition has.
+// renamedTo follows renames to the nearest module that the edition has: forwards
+// as far as they go, for an edition that is newer than what is looked for; then
+// backwards, for one that is older; then either way. A name that a module once
+// had may be another one's since.
 func (s *Store) renamedTo(ctx context.Context, repositoryID, book string, at places, from []Left) (slug string, err error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT module, became FROM module_renamed WHERE repository_id = $1 AND book = $2
 		ORDER BY module, became LIMIT $3`, repositoryID, book, maxRenamed)
 	if err != nil {
 		return "", fmt.Errorf("look for renamed modules of %s: %w", book, err)
 	}
-	next := map[string][]string{}
+	later, earlier, both := map[string][]string{}, map[string][]string{}, map[string][]string{}
 	_, err = database.Collect(rows, func(row database.Row) (r Renamed, err error) {
 		err = row.Scan(&r.Module, &r.Became)
-		next[r.Module] = append(next[r.Module], r.Became)
-		next[r.Became] = append(next[r.Became], r.Module)
+		later[r.Module] = append(later[r.Module], r.Became)
+		earlier[r.Became] = append(earlier[r.Became], r.Module)
+		both[r.Module] = append(both[r.Module], r.Became)
+		both[r.Became] = append(both[r.Became], r.Module)
 		return r, err
 	})
 	if err != nil {
 		return "", err
 	}
+	for _, next := range []map[string][]string{later, earlier, both} {
+		if slug := at.nearest(next, from); slug != "" {
+			return slug, nil
+		}
+	}
+	return "", nil
+}
+
+// nearest is the slug of the first module of the edition that is reached.
+func (p places) nearest(next map[string][]string, from []Left) (slug string) {
 	var queue []string
 	seen := map[string]bool{"": true}
 	for _, l := range from {
@@ -205,12 +251,12 @@ func (s *Store) renamedTo(ctx context.Context, repositoryID, book string, at pla
 			continue
 		}
 		seen[queue[0]] = true
-		if e, ok := at.byModule[queue[0]]; ok {
-			return e.Slug, nil
+		if e, ok := p.byModule[queue[0]]; ok {
+			return e.Slug
 		}
 		queue = append(queue, next[queue[0]]...)
 	}
-	return "", nil
+	return ""
 }
 
 // Foregoing is the release of a book that readers got last, of whatever number,

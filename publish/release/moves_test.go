@@ -97,14 +97,55 @@ func TestWhereIs(t *testing.T) {
 	h.look(5, "q", "", 4)
 }
 
-// What is withdrawn is not shown as the last release.
+// A page that was renamed twice is where the last name is, though another page
+// has taken its first one since, or two have changed places.
+func TestWhereIsAfterOthersCame(t *testing.T) {
+	h := newHistory(t)
+	h.publish(nil, [3]string{"a", "a", ""}, [3]string{"l", "ml", "u1"}, [3]string{"r", "mr", "u2"})
+	h.publish([]release.Renamed{{Module: "a", Became: "b"}}, [3]string{"b", "b", ""}, [3]string{"r", "ml", "u1"}, [3]string{"l", "mr", "u2"})
+	h.publish([]release.Renamed{{Module: "b", Became: "c"}}, [3]string{"c", "c", ""}, [3]string{"r", "ml", "u1"}, [3]string{"l", "mr", "u2"})
+	h.look(3, "a", "c", 0)
+	h.look(2, "a", "b", 0)
+	h.look(2, "c", "b", 0)
+	h.look(1, "c", "a", 0)
+	h.publish(nil, [3]string{"a", "a", ""}, [3]string{"c", "c", ""}, [3]string{"r2", "ml", "u1"}) // a new one
+	h.look(4, "b", "c", 0)
+	h.look(1, "b", "a", 0)
+	h.look(4, "r", "r2", 0)
+	h.look(4, "l", "r2", 0) // who had it last is gone, who had it first is not
+	h.look(1, "r2", "l", 0)
+	h.publish([]release.Renamed{{Module: "c", Became: "b"}}, [3]string{"a", "a", ""}, [3]string{"b", "b", ""}) // and back
+	h.publish([]release.Renamed{{Module: "b", Became: "d"}}, [3]string{"a", "a", ""}, [3]string{"c", "x", ""}, [3]string{"d", "d", ""})
+	h.look(6, "b", "d", 0) // what it became last
+	h.look(5, "d", "b", 0)
+	h.look(2, "c", "b", 0)
+	h.publish(nil, [3]string{"z", "z", ""})
+	h.look(7, "a", "", 6)
+	h.look(7, "b", "", 5)
+}
+
+// What is withdrawn is not shown as the last release that had a page: one before
+// it may have had it too.
 func TestWhereIsWithdrawn(t *testing.T) {
 	h := newHistory(t)
+	withdraw := func(minor int) {
+		t.Helper()
+		write(t, h.db, func(ctx context.Context, tx database.Tx) error {
+			_, err := h.store.Withdraw(ctx, tx, release.Change{RepositoryID: repository, Book: "b", Release: release.Number{Major: 1, Minor: minor}, Reason: "x"})
+			return err
+		})
+	}
+	h.publish(nil, [3]string{"a", "a", ""}, [3]string{"c", "c", ""})
 	h.publish(nil, [3]string{"a", "a", ""})
+	h.publish(nil, [3]string{"a", "a", ""}, [3]string{"d", "d", ""})
 	h.publish(nil, [3]string{"b", "b", ""})
-	write(t, h.db, func(ctx context.Context, tx database.Tx) error {
-		_, err := h.store.Withdraw(ctx, tx, release.Change{RepositoryID: repository, Book: "b", Release: release.Number{Major: 1, Minor: 1}, Reason: "x"})
-		return err
-	})
-	h.look(2, "a", "", 0)
+	h.look(4, "a", "", 3)
+	withdraw(3)
+	h.look(4, "a", "", 2)
+	h.look(4, "d", "", 0)
+	withdraw(2)
+	h.look(4, "a", "", 1)
+	withdraw(1)
+	h.look(4, "a", "", 0)
+	h.look(4, "c", "", 0)
 }
