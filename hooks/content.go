@@ -57,7 +57,7 @@ func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.F
 	if err := j.readSettings(head); err != nil {
 		return nil, err
 	}
-	if err := j.readWishes(); err != nil {
+	if err := j.readWishes(ctx); err != nil {
 		return nil, err
 	}
 	for _, u := range push.Updates {
@@ -184,7 +184,7 @@ func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
 	j.kept += len(part.Problems)
 	j.report.Refs = append(j.report.Refs, part)
 	j.tell(u, &part, declined)
-	return nil
+	return j.tellEmbargoes(ctx, u, found)
 }
 
 // look examines the tree of a commit, once.

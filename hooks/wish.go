@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +16,17 @@ import (
 
 // readWishes finds out what the pusher wants of releases: by push options, and
 // by the names of annotated tags. What cannot be understood refuses the push.
-func (j *judgement) readWishes() error {
+func (j *judgement) readWishes(ctx context.Context) error {
 	var err error
 	if j.wish, err = publish.ReadWish(j.push.Options, j.push.At); err != nil {
 		j.refuseAll(err.Error())
 		return nil
 	}
+	if j.wish.At.IsZero() && slices.ContainsFunc(j.push.Options, func(o string) bool { return strings.HasPrefix(o, publish.TimeOption) }) {
+		fmt.Fprintf(j.out, "The time of the push option publish-at has passed: what is released appears at once.\n")
+	}
 	for _, u := range j.push.Updates {
-		if err := j.readTag(u); err != nil {
+		if err := j.readTag(ctx, u); err != nil {
 			return err
 		}
 	}
@@ -39,7 +43,7 @@ func (j *judgement) readHistory() {
 	}
 	of := map[string][]string{} // by book
 	for _, u := range j.push.Updates {
-		if t := j.tags[u.Name]; u.Refused == "" && t.named && !t.light {
+		if t := j.tags[u.Name]; u.Refused == "" && t.named && !t.light && !t.history {
 			of[t.number.Book] = append(of[t.number.Book], u.Name)
 		}
 	}
@@ -67,7 +71,7 @@ func (j *judgement) refuseAll(why string) {
 }
 
 // readTag finds out whether a tag names a number, and what it leads to.
-func (j *judgement) readTag(u *gitserver.RefUpdate) error {
+func (j *judgement) readTag(ctx context.Context, u *gitserver.RefUpdate) error {
 	name, ok := strings.CutPrefix(u.Name, "refs/tags/")
 	if !ok || u.Refused != "" || u.Deletes() {
 		return nil
@@ -86,6 +90,14 @@ func (j *judgement) readTag(u *gitserver.RefUpdate) error {
 		fmt.Fprintf(j.out, "%s is a lightweight tag, which has no author and no date, and names no release. To make one: git tag -f -a %[1]s, and git push -o rewrite --force origin %[1]s\n", name)
 	case j.settings.Publish == publish.Manually:
 		fmt.Fprintf(j.out, "%s makes no release: by the settings, releases are made by hand here.\n", name)
+	case j.DB != nil:
+		t.history, err = release.MadeOf(ctx, j.DB, j.push.Repository.ID, t.number.Book, t.number.Number, t.commit.String())
+		if err != nil {
+			return err
+		}
+		if t.history {
+			fmt.Fprintf(j.out, "%s names the release that was made of this commit, and makes no other one.\n", name)
+		}
 	}
 	j.tags[u.Name] = t
 	return nil
@@ -98,7 +110,7 @@ type tag struct {
 	light   bool          // it is not annotated
 	named   bool          // it has the form of a number
 	number  publish.Named
-	history bool // it came together with others like it
+	history bool // it makes no release: it came together with others like it, or its release is there
 }
 
 // checkOptions refuses options that the push gives no sense to.
@@ -146,6 +158,25 @@ func (j *judgement) declines(ctx context.Context, u *gitserver.RefUpdate, found 
 		books = append(books, b.Slug)
 	}
 	return w.Refuses(ctx, j.DB, release.NewStore(nil, nil), j.push.Repository.ID, books)
+}
+
+// tellEmbargoes tells of releases that are to appear later, where what is pushed
+// on top of them appears at once.
+func (j *judgement) tellEmbargoes(ctx context.Context, u *gitserver.RefUpdate, found *publish.Judgement) error {
+	if j.DB == nil || u.Refused != "" || !j.wish.At.IsZero() || !j.releases(u) {
+		return nil
+	}
+	embargoes, err := release.Embargoes(ctx, j.DB, j.push.Repository.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range embargoes {
+		if slices.ContainsFunc(found.Books, func(b publish.JudgedBook) bool { return b.Slug == r.Book }) {
+			fmt.Fprintf(j.out, "%s %s is to appear at %s: what this push changes appears at once, and with it what is in the commit of %[2]s.\n",
+				r.Book, r.Number, r.Appears.Format(time.RFC3339))
+		}
+	}
+	return nil
 }
 
 // commit is the commit that an update leads to.

@@ -35,7 +35,7 @@ func TestWishes(t *testing.T) {
 		"out of order":     {good, []string{"release=1.3"}, []any{"refs/heads/main", good}, "would come before 1.7, which is there; the next number is 1.8", "", ""},
 		"by hand":          {byHand, []string{"release=2.0"}, []any{"refs/heads/main", byHand}, "", "", "release refs/heads/main 2.0"},
 		"a time":           {good, []string{soon}, []any{"refs/heads/main", good}, "", "a-book, from 2026-12-24T07:00:00Z on\n", "release refs/heads/main at 2026-12-24T07:00:00Z"},
-		"a time gone by":   {good, []string{"publish-at=2026-11-25T11:59:59Z"}, []any{"refs/heads/main", good}, "", "", "release refs/heads/main"},
+		"a time gone by":   {good, []string{"publish-at=2026-11-25T11:59:59Z"}, []any{"refs/heads/main", good}, "", "publish-at has passed", "release refs/heads/main"},
 		"a time far off":   {good, []string{"publish-at=2028-12-24T08:00:00Z"}, []any{"refs/heads/main", good}, "too far ahead", "", ""},
 		"no time":          {good, []string{"publish-at=tomorrow"}, []any{"refs/heads/main", good}, "is not a time", "", ""},
 		"no zone":          {good, []string{"publish-at=2026-12-24T08:00:00"}, []any{"refs/heads/main", good}, "is not a time", "", ""},

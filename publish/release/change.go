@@ -230,7 +230,7 @@ func (s *Store) changes(ctx context.Context, where string, args ...any) ([]*Chan
 
 // AllEmbargoes are the releases of all repositories whose time has not come.
 func (s *Store) AllEmbargoes(ctx context.Context) ([]*Release, error) {
-	return s.list(ctx, s.db, `state = $1`, string(Embargoed))
+	return list(ctx, s.db, `state = $1`, string(Embargoed))
 }
 
 // Any is one release in whatever state, embargoed ones too: for those who may

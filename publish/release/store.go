@@ -97,17 +97,34 @@ func Newest(ctx context.Context, q database.Queryer, repositoryID, book string, 
 // Releases are all releases of a repository that readers may know of, newest
 // first: those in every state but Embargoed.
 func (s *Store) Releases(ctx context.Context, repositoryID string) ([]*Release, error) {
-	return s.list(ctx, s.db, `repository_id = $1 AND state <> $2`, repositoryID, string(Embargoed))
+	return list(ctx, s.db, `repository_id = $1 AND state <> $2`, repositoryID, string(Embargoed))
 }
 
 // Embargoes are the releases of a repository whose time has not come.
 func (s *Store) Embargoes(ctx context.Context, repositoryID string) ([]*Release, error) {
-	return s.list(ctx, s.db, `repository_id = $1 AND state = $2`, repositoryID, string(Embargoed))
+	return Embargoes(ctx, s.db, repositoryID)
+}
+
+// Embargoes is [Store.Embargoes] for who needs no store.
+func Embargoes(ctx context.Context, q database.Queryer, repositoryID string) ([]*Release, error) {
+	return list(ctx, q, `repository_id = $1 AND state = $2`, repositoryID, string(Embargoed))
+}
+
+// MadeOf reports whether a release with the number was made of the commit: of the
+// book, or of any where book is empty.
+func MadeOf(ctx context.Context, q database.Queryer, repositoryID, book string, n Number, commit string) (made bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM release
+		WHERE repository_id = $1 AND ($2 = '' OR book = $2) AND major = $3 AND minor = $4 AND commit_id = $5)`,
+		repositoryID, book, n.Major, n.Minor, commit).Scan(&made)
+	if err != nil {
+		return false, fmt.Errorf("look for a release %s of %s: %w", n, commit, err)
+	}
+	return made, nil
 }
 
 // Of are the releases that a publication has made, in whatever state.
 func (s *Store) Of(ctx context.Context, repositoryID string, publication int64) ([]*Release, error) {
-	return s.list(ctx, s.db, `repository_id = $1 AND publication = $2`, repositoryID, publication)
+	return list(ctx, s.db, `repository_id = $1 AND publication = $2`, repositoryID, publication)
 }
 
 // Books are the slugs of all books of a repository that have a release in
@@ -123,7 +140,7 @@ func (s *Store) Books(ctx context.Context, q database.Queryer, repositoryID stri
 	})
 }
 
-func (s *Store) list(ctx context.Context, q database.Queryer, where string, args ...any) ([]*Release, error) {
+func list(ctx context.Context, q database.Queryer, where string, args ...any) ([]*Release, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE `+where+` ORDER BY published_at DESC, publication DESC, book, major DESC, minor DESC`, args...)
 	if err != nil {
