@@ -47,7 +47,10 @@ func pointerTexts() []string {
 // What is read as a pointer is one to git-lfs, of the same object.
 func FuzzParsePointer(f *testing.F) {
 	if _, err := exec.LookPath("git-lfs"); err != nil {
-		f.Skip("git-lfs is not installed")
+		if testing.Short() {
+			f.Skip("git-lfs is not installed")
+		}
+		f.Fatal("git-lfs is not installed: apt-get install git-lfs")
 	}
 	f.Add([]byte(Pointer{OID(oidOf("x")), 1}.String()))
 	for _, text := range pointerTexts() {

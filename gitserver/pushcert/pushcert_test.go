@@ -120,7 +120,10 @@ func TestNonces(t *testing.T) {
 func run(t *testing.T, stdin string, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
-		t.Skip(name + " is not installed")
+		if testing.Short() {
+			t.Skip(name + " is not installed")
+		}
+		t.Fatal(name + " is not installed")
 	}
 	cmd := exec.Command(name, args...)
 	cmd.Stdin = strings.NewReader(stdin)

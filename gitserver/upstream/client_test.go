@@ -40,7 +40,7 @@ func native(t *testing.T) (root, url string) {
 	t.Helper()
 	path, err := exec.LookPath("git")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	root = t.TempDir()
 	handler := &cgi.Handler{Path: path, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_GLOBAL=/dev/null"}}

@@ -17,7 +17,10 @@ import (
 func TestCurl(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("curl is not there: ", err)
+		if testing.Short() {
+			t.Skip("curl is not installed")
+		}
+		t.Fatal("curl is not installed: apt-get install curl")
 	}
 	addresses := serve(t, false, nil)
 	c := &client{timeout: 5 * time.Second}

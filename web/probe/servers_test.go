@@ -109,7 +109,10 @@ func nginx(t *testing.T, lines string) string {
 	t.Helper()
 	program := nginxProgram()
 	if _, err := os.Stat(program); err != nil {
-		t.Skip("nginx is not there: ", err)
+		if testing.Short() {
+			t.Skip("nginx is not installed")
+		}
+		t.Fatal("nginx is not installed: apt-get install nginx-light")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
