@@ -1,16 +1,45 @@
 package export
 
 import (
+	"hash/fnv"
+	"io"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // addresses turns the addresses of stored pages into those of an export.
 type addresses struct {
 	base  *url.URL          // of the edition, a folder; nil if readers do not find it anywhere
 	files map[string]string // from the path of a file in the release to its place in the export, escaped
-	ids   map[string]map[string]bool
-	whole bool // all pages are in one document, at the places that files says
+	ids   places            // that links may lead to; nil: all
+	whole bool              // all pages are in one document, at the places that files says
+}
+
+// places are the places in pages that links can lead to, by hashes: a large book
+// has hundreds of thousands.
+type places map[uint64]struct{}
+
+// add adds what has an id in the page with the slug. What exports leave out has
+// none.
+func (p places) add(slug string, article *html.Node) {
+	for n := range article.Descendants() {
+		if id := attribute(n, "id"); id != "" && n.Type == html.ElementNode && !dropped[n.DataAtom] {
+			p[placeHash(slug, id)] = struct{}{}
+		}
+	}
+}
+
+func (p places) has(slug, id string) bool {
+	_, ok := p[placeHash(slug, id)]
+	return ok
+}
+
+func placeHash(slug, id string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, slug+"#"+id)
+	return h.Sum64()
 }
 
 // elsewhere stands for the address of an edition that has none.
@@ -57,7 +86,7 @@ func (a *addresses) of(slug, raw string) (string, bool) {
 // fragment is the end of an address that leads to a place in a page, if the
 // page has that place.
 func (a *addresses) fragment(path string, u *url.URL) string {
-	if u.Fragment == "" || a.ids != nil && !a.ids[path][u.Fragment] {
+	if u.Fragment == "" || a.ids != nil && !a.ids.has(path, u.Fragment) {
 		return ""
 	}
 	return "#" + (&url.URL{Fragment: u.Fragment}).EscapedFragment()

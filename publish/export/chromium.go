@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -50,11 +51,14 @@ func (c *Chromium) folder() (string, error) {
 // Clear removes what an earlier process has left.
 func (c *Chromium) Clear() error { return os.RemoveAll(c.Folder) }
 
-// print prints a document in the folder into a file. It ends with its context,
+// print prints a document in the folder into a new file. It ends with its context,
 // and all of its processes with it.
 func (c *Chromium) print(ctx context.Context, dir, document, out string) error {
 	ctx, cancel := context.WithTimeout(ctx, printLimit)
 	defer cancel()
+	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	from := url.URL{Scheme: "file", Path: document}
 	args := []string{"--headless", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-sync", "--disable-default-apps",
 		"--disable-background-networking", "--disable-component-update", "--disable-crash-reporter", "--disable-breakpad", "--disable-dev-shm-usage",

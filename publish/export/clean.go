@@ -182,11 +182,7 @@ func (c *cleaner) link(n *html.Node) {
 
 // hasPlace reports whether the page has the place that a fragment leads to.
 func (c *cleaner) hasPlace(fragment string) bool {
-	if c.addresses.ids == nil {
-		return true
-	}
-	id := strings.TrimPrefix(fragment, "#")
-	return c.addresses.ids[c.slug][unescaped(id)]
+	return c.addresses.ids == nil || c.addresses.ids.has(c.slug, unescaped(strings.TrimPrefix(fragment, "#")))
 }
 
 // image gives a picture its address in the export, or says in words what it

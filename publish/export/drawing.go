@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// drawingType is the media type of an SVG.
+const drawingType = "image/svg+xml"
+
 // maxDrawing bounds an SVG that is looked through, in bytes.
 const maxDrawing = 16 << 20
 

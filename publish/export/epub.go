@@ -71,7 +71,7 @@ func newEPUB(ctx context.Context, w io.Writer, e *Edition) (*epub, error) {
 		Edition: e, archive: newArchive(w, e.Published), words: wordsOf(e.language()), base: newAddresses(e),
 		pages: e.pages(), files: map[string]string{}, picture: map[string]string{},
 	}
-	b.base.ids = map[string]map[string]bool{}
+	b.base.ids = places{}
 	given := newNames()
 	for i, p := range b.pages {
 		name := given.give(fmt.Sprintf("%04d-%s", i+1, p.Slug), ".xhtml")
@@ -80,22 +80,10 @@ func newEPUB(ctx context.Context, w io.Writer, e *Edition) (*epub, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.base.ids[p.Slug] = ids(article)
+		b.base.ids.add(p.Slug, article)
 	}
 	b.base.files[""] = "../nav.xhtml"
 	return b, nil
-}
-
-// ids are the places in a page that a link can lead to. What the export leaves
-// out has none.
-func ids(article *html.Node) map[string]bool {
-	all := map[string]bool{}
-	for n := range article.Descendants() {
-		if id := attribute(n, "id"); id != "" && n.Type == html.ElementNode && !dropped[n.DataAtom] {
-			all[id] = true
-		}
-	}
-	return all
 }
 
 // head writes what an EPUB must begin with: its media type, bare (OCF, section

@@ -27,7 +27,7 @@ var errForeign = errors.New("no picture that an EPUB can hold")
 
 // coreImages are the types of pictures that every reading system shows (EPUB
 // 3.2, section 3.2), with the ends of their names.
-var coreImages = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/svg+xml": ".svg"}
+var coreImages = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", drawingType: ".svg"}
 
 // pictures writes the cover and the media that pages show. What no reading
 // system shows is left to words.
@@ -77,12 +77,12 @@ func (b *epub) addPicture(ctx context.Context, r *bufio.Reader, said string, pla
 	mediaType := http.DetectContentType(head)
 	var data io.Reader = r
 	switch {
-	case said == "image/svg+xml" || bytes.Contains(head, []byte("<svg")):
+	case said == drawingType || bytes.Contains(head, []byte("<svg")):
 		clean, ok := cleanDrawing(r)
 		if !ok {
 			return "", errForeign
 		}
-		mediaType, data = "image/svg+xml", bytes.NewReader(clean)
+		mediaType, data = drawingType, bytes.NewReader(clean)
 	case mediaType == "image/webp":
 		converted, err := fromWebP(r)
 		if err != nil {
@@ -141,5 +141,5 @@ func (b *epub) coverPicture(ctx context.Context) error {
 		}
 	}
 	b.cover = "media/cover.svg"
-	return b.put("cover-image", b.cover, "image/svg+xml", "cover-image", drawCover(b.Edition, b.words))
+	return b.put("cover-image", b.cover, drawingType, "cover-image", drawCover(b.Edition, b.words))
 }

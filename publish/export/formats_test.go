@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -311,7 +312,8 @@ func TestClean(t *testing.T) {
 		e := &Edition{Address: "https://books.example/ann/sea/tides@1.4", Manifest: &release.Manifest{}}
 		a := newAddresses(e)
 		a.files[""], a.files["two"] = "nav.xhtml", "2.xhtml"
-		a.ids = map[string]map[string]bool{"one": ids(body), "two": {"b": true}}
+		a.ids = places{placeHash("two", "b"): {}}
+		a.ids.add("one", body)
 		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true,
 			picture: func(path string) (string, bool) { return "a.png", path == "media/a.png" }}
 		c.clean(body)
@@ -331,7 +333,8 @@ func FuzzClean(f *testing.F) {
 			return
 		}
 		a := newAddresses(&Edition{Manifest: &release.Manifest{}})
-		a.ids = map[string]map[string]bool{"one": ids(document)}
+		a.ids = places{}
+		a.ids.add("one", document)
 		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true, picture: func(string) (string, bool) { return "", false }}
 		c.clean(document)
 		var b bytes.Buffer
@@ -352,4 +355,19 @@ func FuzzDrawing(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Titles without a letter of ASCII all want to be called the same.
+func TestManyNames(t *testing.T) {
+	n, seen := newNames(), map[string]bool{}
+	begin := time.Now()
+	for range 20_000 {
+		seen[n.give("東京", ".html")] = true
+	}
+	if len(seen) != 20_000 || !seen["file-20000.html"] {
+		t.Errorf("%d names", len(seen))
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

@@ -15,10 +15,13 @@ const longestName = 80
 // names gives files in a folder their names. They are safe on every file
 // system: short, of ASCII letters, digits, "-", "_" and ".", and different also
 // where upper and lower case are not.
-type names struct{ taken map[string]bool }
+type names struct {
+	taken map[string]bool
+	next  map[string]int // the number that a name which is taken is tried with
+}
 
 func newNames(taken ...string) *names {
-	n := &names{taken: map[string]bool{}}
+	n := &names{taken: map[string]bool{}, next: map[string]int{}}
 	for _, t := range taken {
 		n.taken[strings.ToLower(t)] = true
 	}
@@ -30,8 +33,9 @@ func newNames(taken ...string) *names {
 func (n *names) give(wanted, end string) string {
 	base := safeName(wanted)
 	name := base + end
-	for i := 2; n.taken[strings.ToLower(name)]; i++ {
-		name = base + "-" + strconv.Itoa(i) + end
+	for first := strings.ToLower(name); n.taken[strings.ToLower(name)]; {
+		n.next[first] = max(n.next[first], 1) + 1
+		name = base + "-" + strconv.Itoa(n.next[first]) + end
 	}
 	n.taken[strings.ToLower(name)] = true
 	return name

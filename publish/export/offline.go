@@ -39,8 +39,7 @@ type offline struct {
 	files     map[string]string // from a page's slug to its name in pages/
 	media     map[string]string // from a path of media to its name in media/
 	assets    map[string]string // from an asset's path to its name in assets/
-	index     []searchPage
-	drawings  map[string][]byte // SVG that has been looked through, by path
+	index     index
 }
 
 // Offline writes the edition as a zip that a browser reads from a file system.
@@ -97,7 +96,7 @@ func (f inFolder) copy(ctx context.Context, blobs Blobs, name string, file relea
 
 func newOffline(e *Edition, to folder) *offline {
 	return &offline{Edition: e, to: to, words: wordsOf(e.language()), addresses: newAddresses(e), pages: e.pages(),
-		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, drawings: map[string][]byte{}}
+		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, index: index{to: to}}
 }
 
 func (o *offline) write(ctx context.Context) error {
@@ -112,7 +111,7 @@ func (o *offline) write(ctx context.Context) error {
 // names decides what every file is called. All pages lie in one folder, so an
 // address is the same in each of them.
 func (o *offline) names(ctx context.Context) error {
-	pages, media, assets := newNames(), newNames(), newNames("search.js", "search-index.js", "offline.css")
+	pages, media, assets := newNames(), newNames(), newNames("search.js", "offline.css")
 	for _, p := range o.pages {
 		o.files[p.Slug] = pages.give(p.Slug, ".html")
 		o.addresses.files[p.Slug] = o.files[p.Slug]
@@ -143,22 +142,25 @@ func (o *offline) names(ctx context.Context) error {
 func (o *offline) carries(ctx context.Context, f release.File) (bool, error) {
 	mediaType, _, _ := strings.Cut(f.Type, ";")
 	switch {
-	case mediaType == "image/svg+xml":
-		r, err := o.Blobs.Open(ctx, f.Digest)
-		if err != nil {
-			return false, fmt.Errorf("open %s: %w", f.Path, err)
-		}
-		defer r.Close()
-		clean, ok := cleanDrawing(r)
-		if ok {
-			o.drawings[f.Path] = clean
-		}
-		return ok, nil
+	case mediaType == drawingType:
+		_, ok, err := o.drawing(ctx, f)
+		return ok, err
 	case strings.HasPrefix(mediaType, "image/"), strings.HasPrefix(mediaType, "audio/"), strings.HasPrefix(mediaType, "video/"),
 		mediaType == "application/pdf", mediaType == "text/plain", mediaType == "text/csv", mediaType == "application/zip":
 		return true, nil
 	}
 	return false, nil
+}
+
+// drawing is an SVG that has been looked through; false if there is none.
+func (o *offline) drawing(ctx context.Context, f release.File) ([]byte, bool, error) {
+	r, err := o.Blobs.Open(ctx, f.Digest)
+	if err != nil {
+		return nil, false, fmt.Errorf("open %s: %w", f.Path, err)
+	}
+	defer r.Close()
+	clean, ok := cleanDrawing(r)
+	return clean, ok, nil
 }
 
 // content writes the pages, and notes what is in them for the search.
@@ -172,12 +174,14 @@ func (o *offline) content(ctx context.Context) error {
 		if article == nil {
 			return fmt.Errorf("page %s: %w", p.Slug, errNoArticle)
 		}
-		o.index = append(o.index, indexed(p, "pages/"+o.files[p.Slug], article))
+		if err := o.index.add(indexed(p, "pages/"+o.files[p.Slug], article)); err != nil {
+			return err
+		}
 		if err := o.page(document, p); err != nil {
 			return err
 		}
 	}
-	return nil
+	return o.index.flush()
 }
 
 func (o *offline) page(document *html.Node, p release.Entry) error {
@@ -231,38 +235,41 @@ func (o *offline) carry(ctx context.Context) error {
 		} else if name, ok := o.assets[f.Path]; ok {
 			place = "assets/" + name
 		}
-		var err error
-		switch drawing, ok := o.drawings[f.Path]; {
-		case place == "":
-		case ok:
-			err = o.to.put(place, drawing)
-		default:
-			err = o.to.copy(ctx, o.Blobs, place, f)
+		if place == "" {
+			continue
 		}
-		if err != nil {
+		if err := o.carryFile(ctx, place, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// frame writes the page of contents and what its search needs.
-func (o *offline) frame(context.Context) error {
-	index, err := encodeIndex(o.index)
+// carryFile copies a file of the release, or writes an author's SVG as it has
+// been looked through.
+func (o *offline) carryFile(ctx context.Context, place string, f release.File) error {
+	if mediaType, _, _ := strings.Cut(f.Type, ";"); mediaType != drawingType || o.assets[f.Path] != "" {
+		return o.to.copy(ctx, o.Blobs, place, f)
+	}
+	drawing, _, err := o.drawing(ctx, f)
 	if err != nil {
 		return err
 	}
+	return o.to.put(place, drawing)
+}
+
+// frame writes the page of contents and what its search needs.
+func (o *offline) frame(context.Context) error {
 	var page bytes.Buffer
 	book := o.Manifest.Book
-	err = offlineTemplate.Execute(&page, map[string]any{
+	err := offlineTemplate.Execute(&page, map[string]any{
 		"Language": o.language(), "Direction": direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
 		"Number": o.number(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
-		"Style": o.assets["-/style.css"], "Entries": o.entries(o.Manifest.Contents),
+		"Style": o.assets["-/style.css"], "Index": o.index.files, "Entries": o.entries(o.Manifest.Contents),
 		"Contents": o.words.contents, "Search": o.words.search, "Found": o.words.found, "Nothing": o.words.nothing, "NoScript": o.words.noScript,
 		"Release": o.words.number, "License": o.words.license, "Online": o.words.online,
 	})
 	return errors.Join(err,
-		o.to.put("assets/search-index.js", index),
 		o.to.put("assets/search.js", searchScript),
 		o.to.put("assets/offline.css", offlineStyle),
 		o.to.put("index.html", page.Bytes()))

@@ -8,91 +8,150 @@ import (
 	"os"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// maxLookedThrough is how large a PDF may be for its places to be looked for,
-// in bytes.
-const maxLookedThrough = 256 << 20
+// pdf is a file that Chromium has written: with a plain table of all objects at
+// its end, of which none lie in streams (PDF 1.7, sections 7.5.4 and 7.7). Only
+// what is looked for is read.
+type pdf struct {
+	r     io.ReaderAt
+	table int64 // where the line of object 0 is
+	count int   // of objects
+}
 
-// What Chromium writes, object by object and without compressing those that are
-// looked for (PDF 1.7, sections 7.7.3.2 and 12.3.2.3).
+// Bounds of what is read of a PDF.
+const (
+	pdfLine     = 20       // bytes of a line of the table
+	maxPDFDepth = 50       // of the tree of pages
+	maxObject   = 16 << 20 // bytes; the largest is that of all places
+)
+
 var (
-	pageObject  = regexp.MustCompile(`(?s)\n(\d+) 0 obj\n<<(/Type /Pages?\b.*?)endobj`)
+	pdfTable    = regexp.MustCompile(`startxref\s+(\d+)\s+%%EOF\s*$`)
+	pdfRoot     = regexp.MustCompile(`/Root (\d+) 0 R`)
+	pdfPages    = regexp.MustCompile(`/Pages (\d+) 0 R`)
+	pdfDests    = regexp.MustCompile(`/Dests (\d+) 0 R`)
 	pdfKids     = regexp.MustCompile(`(?s)/Kids \[(.*?)\]`)
-	pdfParent   = regexp.MustCompile(`/Parent \d+ 0 R`)
-	pdfNames    = regexp.MustCompile(`/Dests (\d+) 0 R`)
+	pdfKid      = regexp.MustCompile(`(\d+) 0 R`)
+	pdfBegin    = regexp.MustCompile(`^xref\s+0 (\d+)\s*\n`)
 	destination = regexp.MustCompile(`/(p\d+) \[(\d+) 0 R `)
 )
 
 // destinations are the numbers of the pages of a PDF at which the pages of the
-// book begin, by their places. Whatever is not found is left out.
+// book begin, by their places. Of a PDF in another form there are none.
 func destinations(name string) (map[string]int, error) {
-	info, err := os.Stat(name)
-	if err != nil || info.Size() > maxLookedThrough {
-		return nil, err
-	}
-	data, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	numbers := pageNumbers(data)
+	defer f.Close()
+	p, root, err := openPDF(f)
+	if err != nil || root == "" {
+		return map[string]int{}, err
+	}
+	catalog, err := p.object(root)
+	if err != nil {
+		return nil, err
+	}
+	pages, names := pdfPages.FindSubmatch(catalog), pdfDests.FindSubmatch(catalog)
 	found := map[string]int{}
-	names := pdfNames.FindSubmatch(data)
-	if names == nil {
-		return nil, nil
+	if pages == nil || names == nil {
+		return found, nil
 	}
-	begin := bytes.Index(data, []byte("\n"+string(names[1])+" 0 obj\n"))
-	if begin < 0 {
-		return nil, nil
+	numbers := map[string]int{}
+	if err := p.number(string(pages[1]), 0, numbers); err != nil {
+		return nil, err
 	}
-	object, _, _ := bytes.Cut(data[begin:], []byte("endobj"))
-	for _, m := range destination.FindAllSubmatch(object, -1) {
+	places, err := p.object(string(names[1]))
+	for _, m := range destination.FindAllSubmatch(places, -1) {
 		if n := numbers[string(m[2])]; n > 0 {
 			found[string(m[1])] = n
 		}
 	}
-	return found, nil
+	return found, err
 }
 
-// pageNumbers are the numbers of the pages by those of their objects, from the
-// tree of pages.
-func pageNumbers(data []byte) map[string]int {
-	kids := map[string][]string{}
-	root := ""
-	for _, m := range pageObject.FindAllSubmatch(data, -1) {
-		if !bytes.HasPrefix(m[2], []byte("/Type /Pages")) {
-			continue
+// openPDF finds the table of objects, and which of them is the catalog: "" if
+// this is none of Chromium's files.
+func openPDF(f *os.File) (p *pdf, root string, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, "", err
+	}
+	end := make([]byte, min(info.Size(), 1024))
+	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil && err != io.EOF {
+		return nil, "", fmt.Errorf("read the end of %s: %w", f.Name(), err)
+	}
+	table, catalog := pdfTable.FindSubmatch(end), pdfRoot.FindSubmatch(end)
+	if table == nil || catalog == nil {
+		return nil, "", nil
+	}
+	at, err := strconv.ParseInt(string(table[1]), 10, 64)
+	if err != nil {
+		return nil, "", nil
+	}
+	begin := make([]byte, 40)
+	n, err := f.ReadAt(begin, at)
+	if err != nil && err != io.EOF {
+		return nil, "", fmt.Errorf("read the table of %s: %w", f.Name(), err)
+	}
+	m := pdfBegin.FindSubmatch(begin[:n])
+	if m == nil {
+		return nil, "", nil
+	}
+	count, _ := strconv.Atoi(string(m[1]))
+	return &pdf{f, at + int64(len(m[0])), count}, string(catalog[1]), nil
+}
+
+// object is what stands between the number of an object and its end; empty for
+// one that is not there.
+func (p *pdf) object(number string) ([]byte, error) {
+	n, err := strconv.Atoi(number)
+	if err != nil || n <= 0 || n >= p.count {
+		return nil, nil
+	}
+	line := make([]byte, pdfLine)
+	if _, err := p.r.ReadAt(line, p.table+int64(n)*pdfLine); err != nil {
+		return nil, fmt.Errorf("read the table of a PDF: %w", err)
+	}
+	at, err := strconv.ParseInt(string(line[:10]), 10, 64)
+	if err != nil {
+		return nil, nil
+	}
+	for size := 4 << 10; size <= maxObject; size *= 8 {
+		data := make([]byte, size)
+		read, err := p.r.ReadAt(data, at)
+		if object, _, ok := bytes.Cut(data[:read], []byte("endobj")); ok {
+			return object, nil
 		}
-		list := pdfKids.FindSubmatch(m[2])
-		if list == nil {
-			continue
-		}
-		for _, reference := range strings.Split(string(list[1]), "R") {
-			if fields := strings.Fields(reference); len(fields) == 2 {
-				kids[string(m[1])] = append(kids[string(m[1])], fields[0])
-			}
-		}
-		if !pdfParent.Match(m[2]) {
-			root = string(m[1])
+		if err != nil {
+			break // there is no more
 		}
 	}
-	numbers := map[string]int{}
-	var walk func(object string, depth int)
-	walk = func(object string, depth int) {
-		if below, ok := kids[object]; ok && depth < 50 {
-			for _, k := range below {
-				walk(k, depth+1)
-			}
-			return
+	return nil, nil
+}
+
+// number counts the pages at and below a node of the tree of pages.
+func (p *pdf) number(node string, depth int, numbers map[string]int) error {
+	object, err := p.object(node)
+	if err != nil {
+		return err
+	}
+	kids := pdfKids.FindSubmatch(object)
+	if kids == nil {
+		numbers[node] = len(numbers) + 1
+		return nil
+	}
+	for _, kid := range pdfKid.FindAllSubmatch(kids[1], -1) {
+		if depth == maxPDFDepth || numbers[string(kid[1])] > 0 {
+			return nil // none of Chromium's
 		}
-		numbers[object] = len(numbers) + 1
+		if err := p.number(string(kid[1]), depth+1, numbers); err != nil {
+			return err
+		}
 	}
-	if root != "" {
-		walk(root, 0)
-	}
-	return numbers
+	return nil
 }
 
 var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:(\d{14})`)

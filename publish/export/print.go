@@ -32,23 +32,23 @@ func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &printed{Edition: e, dir: dir, words: wordsOf(e.language()), addresses: newAddresses(e), pictures: map[string]string{}, number: map[string]int{}}
+	p := &printed{Edition: e, dir: dir, words: wordsOf(e.language()), addresses: newAddresses(e), pictures: map[string]string{}}
 	if err := p.lay(ctx); err != nil {
 		return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 	}
 	out := filepath.Join(dir, "book.pdf")
-	for range 2 {
+	for _, last := range []bool{false, true} {
 		if err := p.document(ctx); err != nil {
 			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
 		if err := c.print(ctx, dir, filepath.Join(dir, "book.html"), out); err != nil {
 			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
-		if p.number, err = destinations(out); err != nil {
-			return err
+		if last {
+			break
 		}
-		if len(p.number) == 0 {
-			break // the contents stay without numbers
+		if p.number, err = destinations(out); err != nil {
+			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
 	}
 	return sendDated(w, out, e.Published)
@@ -61,7 +61,7 @@ type printed struct {
 	words     *words
 	addresses *addresses
 	pictures  map[string]string // from a picture's path to its name in the folder
-	number    map[string]int    // of the page on which a place is
+	number    map[string]int    // of the page on which a place is; nil before the first printing
 	heads     []string          // what stands above the pages of each entry of the first level
 }
 
@@ -167,9 +167,11 @@ func (p *printed) list(w io.Writer, entries []release.Entry, pages map[string]in
 			continue
 		}
 		at := place(pages[first])
-		number := "000"
+		number := ""
 		if n := p.number[at]; n > 0 {
 			number = strconv.Itoa(n)
+		} else if p.number == nil {
+			number = "000" // as much room as it will take
 		}
 		fmt.Fprintf(w, "<li><a href=\"#%s\"><span class=\"number\">%s</span> <span class=\"name\">%s</span> <span class=\"folio\">%s</span></a>",
 			at, quoted(e.Number), e.Title, number)

@@ -1,7 +1,9 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -109,12 +111,42 @@ func running(n *html.Node) string {
 	return norm.NFC.String(strings.Join(strings.Fields(b.String()), " "))
 }
 
-// encodeIndex is the index as a script: a browser lets a file load no other file
-// but that. JSON as encoding/json writes it is safe within a script.
-func encodeIndex(pages []searchPage) ([]byte, error) {
-	data, err := json.Marshal(pages)
+// indexPiece is about how much of the index one file holds, in bytes.
+const indexPiece = 1 << 20
+
+// index writes what the search knows as scripts: a browser lets a file load no
+// other file but those. Each is written as soon as it is full. JSON as
+// encoding/json writes it is safe within a script.
+type index struct {
+	to     folder
+	buffer bytes.Buffer
+	files  []string // that are written, in their order
+}
+
+func (x *index) add(p searchPage) error {
+	data, err := json.Marshal(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return append(append([]byte("var searchIndex = "), data...), ';', '\n'), nil
+	if x.buffer.Len() == 0 {
+		x.buffer.WriteString("searchIndex.push(\n")
+	}
+	x.buffer.Write(data)
+	x.buffer.WriteString(",\n")
+	if x.buffer.Len() < indexPiece {
+		return nil
+	}
+	return x.flush()
+}
+
+// flush writes what has been added since the last time.
+func (x *index) flush() error {
+	if x.buffer.Len() == 0 {
+		return nil
+	}
+	x.buffer.WriteString(");\n")
+	name := fmt.Sprintf("search/%d.js", len(x.files)+1)
+	x.files = append(x.files, name)
+	defer x.buffer.Reset()
+	return x.to.put(name, x.buffer.Bytes())
 }

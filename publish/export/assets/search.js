@@ -4,6 +4,8 @@
 // text, so a place in one is the same place in the other.
 "use strict";
 
+const searchIndex = []; // filled by the scripts that follow
+
 (function () {
   const form = document.getElementById("search");
   const query = document.getElementById("query");
