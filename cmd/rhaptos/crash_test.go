@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ import (
 //   - a push that was acknowledged is there, and the ref never goes back;
 //   - every push that was accepted becomes exactly one release, in order;
 //   - every release is announced at least once, the same id with the same bytes;
+//   - what is carried away of a release is made, whole;
 //   - what the kills left behind is swept.
 //
 // RHAPTOS_TRIALS sets the number of kills.
@@ -364,6 +366,15 @@ func (c *crashTest) checkReleases(s *instance, a *author) {
 	if want := fmt.Sprintf("This is commit %d.", a.accepted); err != nil || !strings.Contains(body, want) {
 		c.t.Errorf("%s: the last release does not say %q: %v", a.repo, want, err)
 	}
+	for _, end := range []string{".epub", ".zip"} {
+		file, err := await(c.t.Context(), fmt.Sprintf("%s/%s/book@1.%d%s", s.url, a.repo, a.accepted, end))
+		if err == nil {
+			_, err = zip.NewReader(strings.NewReader(file), int64(len(file)))
+		}
+		if err != nil {
+			c.t.Errorf("%s: the %s of the last release: %v", a.repo, end, err)
+		}
+	}
 }
 
 // minor is the last part of BOOK@MAJOR.MINOR.
@@ -432,6 +443,10 @@ func (c *crashTest) checkLeftovers() {
 		if left, _ := filepath.Glob(filepath.Join(c.data, pattern)); len(left) > 0 {
 			c.t.Errorf("left behind: %v", left)
 		}
+	}
+	failed := 0
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM export WHERE state = 'failed'`).Scan(&failed); err != nil || failed > 0 {
+		c.t.Errorf("%d exports have failed, %v", failed, err)
 	}
 	blobs, err := blobstore.OpenDir(filepath.Join(c.data, "blobs"))
 	if err != nil {

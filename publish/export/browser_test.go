@@ -3,6 +3,7 @@ package export
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -182,6 +183,11 @@ func TestPDF(t *testing.T) {
 	if page := pages[numbers["p2"]-1]; !strings.Contains(page, "Circles") {
 		t.Errorf("page %d does not begin the second: %s", numbers["p2"], page)
 	}
+	// So does the index of where its words are.
+	at := numbers["p2.el"]
+	if line := fmt.Sprintf("ellipses %d", at); at < 3 || !strings.Contains(pages[at-1], "Circles, ellipses") || !strings.Contains(all, line) {
+		t.Errorf("the index has no %q:\n%s", line, all)
+	}
 	info, err := exec.Command("pdfinfo", "-isodates", name).Output()
 	if err != nil || !bytes.Contains(info, []byte(r.Published.UTC().Format("2006-01-02T15:04:05"))) {
 		t.Errorf("the PDF is not dated like the release: %v\n%s", err, info)
@@ -191,12 +197,18 @@ func TestPDF(t *testing.T) {
 	}
 }
 
-// A program that does not do what a Chromium does is a failure with words.
+// A program that does not do what a Chromium does is a failure with words, also
+// when it has printed once before.
 func TestNoChromium(t *testing.T) {
 	s := newShelf(t)
 	s.start()
 	r := s.publish("c1", tides("exports = []\n", "Down."))[0]
-	for program, want := range map[string]string{"/bin/true": "has written nothing", "/bin/false": "exit status 1", "/nowhere": "start Chromium"} {
+	once := filepath.Join(t.TempDir(), "once")
+	script := "#!/bin/sh\ncd \"${0%/*}\" && [ -e done ] && exit 0\n: > done\nfor a; do case $a in --print-to-pdf=*) echo %PDF-1.4 > ${a#*=};; esac; done\n"
+	if err := os.WriteFile(once, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string]string{once: "has written nothing", "/bin/true": "has written nothing", "/bin/false": "exit status 1", "/nowhere": "start Chromium"} {
 		c := &Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print")}
 		err := PDF(t.Context(), io.Discard, s.open(r), c)
 		if err == nil || !strings.Contains(err.Error(), want) {

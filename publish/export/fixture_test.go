@@ -252,7 +252,7 @@ func hostile() fstest.MapFS {
 <media id="z" alt="drawing"><image mime-type="image/svg+xml" src="../../media/ha ha &amp; &lt;b&gt;.svg"/></media>
 <media id="i" alt="app"><iframe width="3" height="3" src="../../media/app.html"/></media>
 <media id="j" alt="remote"><iframe width="3" height="3" src="https://player.example/1"/></media>`,
-		`<section id="s"><title>S <m:math xmlns:m="http://www.w3.org/1998/Math/MathML"><m:mfenced><m:mi mathvariant="bold">x</m:mi></m:mfenced></m:math></title><para id="p">Circles and 東京.</para></section>
+		`<section id="s"><title>S <m:math xmlns:m="http://www.w3.org/1998/Math/MathML"><m:mfenced><m:mi mathvariant="bold">x</m:mi></m:mfenced></m:math></title><para id="p">Circles, <term id="el">ellipses</term> and 東京.</para></section>
 <exercise id="e"><problem id="ep"><para id="epp">Why?</para></problem><solution id="es"><para id="esp">Because.</para></solution></exercise>`,
 		`<figure id="f"><media id="x" alt="a sum"><image mime-type="image/png" src="../../media/other/SUM.png"/></media></figure>`,
 	}

@@ -35,11 +35,11 @@ var (
 	pdfKids     = regexp.MustCompile(`(?s)/Kids \[(.*?)\]`)
 	pdfKid      = regexp.MustCompile(`(\d+) 0 R`)
 	pdfBegin    = regexp.MustCompile(`^xref\s+0 (\d+)\s*\n`)
-	destination = regexp.MustCompile(`/(p\d+) \[(\d+) 0 R `)
+	destination = regexp.MustCompile(`/(p\d+(?:\.[^\s/\[]+)?) \[(\d+) 0 R `)
 )
 
-// destinations are the numbers of the pages of a PDF at which the pages of the
-// book begin, by their places. Of a PDF in another form there are none.
+// destinations are the numbers of the pages of a PDF on which the places are that
+// links lead to. Of a PDF in another form there are none.
 func destinations(name string) (map[string]int, error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,14 +19,19 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/render"
 )
 
 //go:embed assets/print.css
 var printStyle []byte
 
+// maxPrintings is how often a book is printed at most.
+const maxPrintings = 3
+
 // PDF writes the edition as a PDF: the whole book as one document, printed by a
-// Chromium. It is printed twice, since the page numbers of the contents are
-// known only after the first time.
+// Chromium. It is printed twice, since the page numbers of the contents and of
+// the index are known only after the first time, and once more if they were
+// moved by being there.
 func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) {
 	dir, err := c.folder()
 	if err != nil {
@@ -37,19 +43,21 @@ func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) 
 		return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 	}
 	out := filepath.Join(dir, "book.pdf")
-	for _, last := range []bool{false, true} {
+	for range maxPrintings {
 		if err := p.document(ctx); err != nil {
 			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
 		if err := c.print(ctx, dir, filepath.Join(dir, "book.html"), out); err != nil {
 			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
-		if last {
-			break
-		}
-		if p.number, err = destinations(out); err != nil {
+		found, err := destinations(out)
+		if err != nil {
 			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 		}
+		if p.number != nil && maps.Equal(found, p.number) {
+			break
+		}
+		p.number = found
 	}
 	return sendDated(w, out, e.Published)
 }
@@ -213,6 +221,9 @@ func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at str
 		return name, ok
 	}}
 	c.clean(article)
+	if e.Kind == render.Index {
+		p.locate(article, at)
+	}
 	article.Attr = []html.Attribute{{Key: "id", Val: at}}
 	var b bytes.Buffer
 	if err := html.Render(&b, article); err != nil {
@@ -221,6 +232,36 @@ func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at str
 	b.WriteByte('\n')
 	_, err = b.WriteTo(w)
 	return err
+}
+
+// locate gives the links of the index the numbers of their pages, one link for
+// each.
+func (p *printed) locate(index *html.Node, at string) {
+	var links []*html.Node
+	for n := range index.Descendants() {
+		if to := attribute(n, "href"); n.DataAtom == atom.A && strings.HasPrefix(to, "#") && !strings.HasPrefix(to, "#"+at+".") {
+			links = append(links, n)
+		}
+	}
+	for _, a := range links {
+		number := strconv.Itoa(p.number[attribute(a, "href")[1:]])
+		if p.number == nil {
+			number = "000"
+		}
+		if number == "0" {
+			continue
+		}
+		comma := a.PrevSibling
+		if comma != nil && comma.PrevSibling != nil && comma.PrevSibling.DataAtom == atom.A && text(comma.PrevSibling) == number && p.number != nil {
+			a.Parent.RemoveChild(comma)
+			a.Parent.RemoveChild(a)
+			continue
+		}
+		for a.FirstChild != nil {
+			a.RemoveChild(a.FirstChild)
+		}
+		a.AppendChild(newText(number))
+	}
 }
 
 // references are attributes that hold ids of the same page.
