@@ -154,6 +154,11 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	}
 	failpoint.Hit("push-connected")
 	r.push.settle()
+	if r.session.Arrived != nil {
+		if err := r.session.Arrived(ctx, r.push, q, r.answer); err != nil {
+			return "ok", err
+		}
+	}
 	head, err := r.head()
 	if err != nil {
 		return "ok", err

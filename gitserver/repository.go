@@ -3,6 +3,7 @@ package gitserver
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -113,6 +114,11 @@ type Session struct {
 	Mirror bool
 	Head   string // the default branch that a mirror is to have; empty: as it is
 	Hops   int    // as of [Push]
+
+	// Arrived, if it is not nil, is called when the objects of the push are here and
+	// checked, before it is judged. What it writes is for the pusher; its error ends
+	// the push, of which then nothing is taken.
+	Arrived func(ctx context.Context, push *Push, objects Incoming, w io.Writer) error
 
 	// Ended, if it is not nil, is told of the push when it has been recorded.
 	Ended func(*Push)

@@ -11,8 +11,11 @@ import (
 )
 
 // A server that is killed at any step of a pull, and started again, has what its
-// upstream has, released once.
+// upstream has, files of Git LFS too, released once.
 func TestPullKilled(t *testing.T) {
+	if _, err := exec.LookPath("git-lfs"); err != nil {
+		t.Skip("git-lfs is not installed")
+	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "rhaptos")
 	build := exec.Command("go", "build", "-tags", "failpoint", "-o", program, ".")
@@ -29,13 +32,17 @@ func TestPullKilled(t *testing.T) {
 	rhaptos(t, data, "repo", "create", "bob/book")
 	rhaptos(t, data, "mirror", "add", "bob/book", upstream.url+"/ann/book")
 	git(t, dir, "init", "-q", "-b", "main", work)
+	git(t, work, "lfs", "install", "--local")
+	git(t, work, "lfs", "track", "*.png")
 
-	steps := []string{"pull-looked", "pull-fetching", "push-pack-indexed", "push-judged", "push-pack-stored", "push-refs-written", "push-committed", "pull-pushed"}
+	steps := []string{"pull-looked", "pull-fetching", "push-pack-indexed", "pull-file-kept", "push-judged", "push-pack-stored", "push-refs-written", "push-committed", "pull-pushed"}
 	for i, step := range steps {
+		picture := "\x89PNG\r\n\x1a\n" + step
 		writeFiles(t, work, map[string]string{
-			"book.toml":      "[book]\ntitle = \"Book\"\n",
-			"src/SUMMARY.md": "# Summary\n\n- [One](one.md)\n",
-			"src/one.md":     fmt.Sprintf("# One\n\nAt %s.\n", step),
+			"book.toml":       "[book]\ntitle = \"Book\"\n",
+			"src/SUMMARY.md":  "# Summary\n\n- [One](one.md)\n",
+			"src/one.md":      fmt.Sprintf("# One\n\nAt %s.\n\n![a picture](picture.png)\n", step),
+			"src/picture.png": picture,
 		})
 		git(t, work, "add", ".")
 		git(t, work, "commit", "-q", "-m", step)
@@ -61,6 +68,9 @@ func TestPullKilled(t *testing.T) {
 		want := strings.TrimSpace(git(t, work, "rev-parse", "HEAD"))
 		if _, err := await(t.Context(), fmt.Sprintf("%s/bob/book/book@1.%d", s.url, i+1)); err != nil {
 			t.Errorf("%s: %v\n%s", step, err, s.out)
+		}
+		if status, body, err := get(t.Context(), fmt.Sprintf("%s/bob/book/book@1.%d/media/picture.png", s.url, i+1)); status != 200 || body != picture {
+			t.Errorf("%s: the picture is %d %q, %v", step, status, body, err)
 		}
 		if got := git(t, dir, "ls-remote", s.url+"/bob/book.git", "refs/heads/main"); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: got %s, want %s", step, got, want)

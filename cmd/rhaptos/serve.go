@@ -195,6 +195,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.lfs, err = p.lfsServer(ctx); err != nil {
 		return nil, err
 	}
+	p.puller.Files = p.lfs.Objects
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, git); err != nil {

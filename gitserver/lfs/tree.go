@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -119,6 +120,38 @@ func (t *Tree) pointer(name string) (p Pointer, ok bool, err error) {
 	p, ok = ParsePointer(text)
 	t.objects.seen.put(id, p, ok)
 	return p, ok, nil
+}
+
+// Pointers calls f for every pointer in the tree, whether its object is here or
+// not. What has been looked through is noted in seen, and not again looked through
+// in the next tree.
+func (t *Tree) Pointers(seen map[string]bool, f func(path string, p Pointer)) error {
+	return fs.WalkDir(t.inner, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			above, err := t.follows(path.Dir(name))
+			if err != nil {
+				return err
+			}
+			if id := blobID(d); id != "" {
+				if id = fmt.Sprint(above, id); seen[id] {
+					return fs.SkipDir
+				}
+				seen[id] = true
+			}
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		p, ok, err := t.pointer(name)
+		if ok {
+			f(name, p)
+		}
+		return err
+	})
 }
 
 // has reports whether the repository has an object.

@@ -11,11 +11,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/egress"
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
 
@@ -24,13 +24,20 @@ const (
 	maxAdvertisement = 64 << 20 // bytes of refs
 	maxAnswerHeader  = 64 << 10
 	maxSaid          = 1000 // bytes of an error's text
-	patience         = 2 * time.Minute
 )
 
 // Source is where an upstream is, and who asks there.
 type Source struct {
 	URL        string // http or https, without name, query and fragment
 	Credential string // NAME:TOKEN; empty: nobody
+}
+
+// authorization is the field with which the source is asked; empty: none.
+func (s Source) authorization() string {
+	if s.Credential == "" {
+		return ""
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.Credential))
 }
 
 // Client speaks to upstreams as git's client does, by version 0 of the protocol,
@@ -47,6 +54,11 @@ type Client struct {
 // where private networks are allowed by http as well.
 func NewClient(guard egress.Guard, version string) *Client {
 	return &Client{http: guard.Client(0, maxAnswerHeader), private: guard.Private, agent: "rhaptos/" + version}
+}
+
+// LFS is Git LFS at a source.
+func (c *Client) LFS(s Source) *lfs.Remote {
+	return &lfs.Remote{URL: lfs.RemoteURL(s.URL), Authorization: s.authorization(), Client: c.http, Plain: c.private, Agent: c.agent}
 }
 
 // Remote is what an upstream says of itself.
@@ -86,18 +98,14 @@ func (c *Client) request(ctx context.Context, s Source, method, rest string, bod
 		return nil, err
 	}
 	r.Header.Set("User-Agent", "git/"+c.agent) // some servers answer only to what begins with git/
-	if s.Credential != "" {
-		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(s.Credential)))
+	if a := s.authorization(); a != "" {
+		r.Header.Set("Authorization", a)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-git-upload-pack-request")
 		r.Header.Set("Accept", "application/x-git-upload-pack-result")
 	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		return nil, egress.Reason(err)
-	}
-	return answer, nil
+	return egress.Ask(c.http, r)
 }
 
 // accept closes an answer that is not of the media type, and says what is wrong.
@@ -112,7 +120,7 @@ func accept(r *http.Response, mediaType string) error {
 		to, _, _ := strings.Cut(r.Header.Get("Location"), "/info/refs")
 		return fmt.Errorf("the upstream answers %s, and redirects are not followed: it may be at %.300q now", egress.Plain(r.Status), to)
 	case r.StatusCode == http.StatusUnauthorized, r.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("the upstream answers %s: it wants a token, or another one; or there is nothing of that name", egress.Plain(r.Status))
+		return fmt.Errorf("the upstream answers %s: it wants a token, another one, or the name that belongs to it (NAME:TOKEN); or there is nothing of that name", egress.Plain(r.Status))
 	case r.StatusCode != http.StatusOK:
 		return fmt.Errorf("the upstream answers %s", egress.Plain(r.Status))
 	}
@@ -121,8 +129,6 @@ func accept(r *http.Response, mediaType string) error {
 
 // Look asks an upstream for its refs.
 func (c *Client) Look(ctx context.Context, s Source) (*Remote, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
-	defer cancel()
 	r, err := c.request(ctx, s, http.MethodGet, "/info/refs?service=git-upload-pack", nil)
 	if err != nil {
 		return nil, err
@@ -227,22 +233,15 @@ func (c *Client) Fetch(ctx context.Context, s Source, remote *Remote, want, have
 		body = pktline.Append(body, "have ", id.String(), "\n")
 	}
 	body = pktline.Append(body, "done\n")
-	ctx, cancel := context.WithCancelCause(ctx)
-	silence := time.AfterFunc(patience, func() { cancel(errSilent) })
 	r, err := c.request(ctx, s, http.MethodPost, "/git-upload-pack", body)
-	if err == nil {
-		err = accept(r, "application/x-git-upload-pack-result")
-	}
 	if err != nil {
-		silence.Stop()
-		cancel(nil)
 		return nil, err
 	}
-	silence.Stop()
-	return newPack(r.Body, cancel), nil
+	if err := accept(r, "application/x-git-upload-pack-result"); err != nil {
+		return nil, err
+	}
+	return newPack(r.Body), nil
 }
-
-var errSilent = fmt.Errorf("the upstream was silent for %v", patience)
 
 // pack is a pack inside of side-band-64k, behind the acknowledgements.
 type pack struct {
@@ -251,23 +250,15 @@ type pack struct {
 	left    []byte // of the packet in hand
 	began   bool
 	err     error // why it ended, but for its end
-	silence *time.Timer
-	cancel  context.CancelCauseFunc
 }
 
-// newPack reads from the body of an answer; cancel ends the request.
-func newPack(body io.ReadCloser, cancel context.CancelCauseFunc) *pack {
-	p := &pack{body: body, packets: pktline.NewReader(body, 1<<62), cancel: cancel}
-	p.silence = time.AfterFunc(patience, func() { cancel(errSilent) })
-	return p
+// newPack reads from the body of an answer.
+func newPack(body io.ReadCloser) *pack {
+	return &pack{body: body, packets: pktline.NewReader(body, 1<<62)}
 }
 
 // Close implements [io.Closer].
-func (p *pack) Close() error {
-	p.silence.Stop()
-	p.cancel(nil)
-	return p.body.Close()
-}
+func (p *pack) Close() error { return p.body.Close() }
 
 // Read implements [io.Reader].
 func (p *pack) Read(b []byte) (int, error) {
@@ -275,9 +266,7 @@ func (p *pack) Read(b []byte) (int, error) {
 		if p.err != nil {
 			return 0, p.err
 		}
-		p.silence.Reset(patience)
 		kind, line, err := p.packets.Next()
-		p.silence.Stop() // how long we take is not the upstream's fault
 		if p.err = p.packet(kind, line, err); errors.Is(p.err, io.EOF) {
 			return 0, io.EOF
 		}

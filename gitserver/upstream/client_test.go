@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -147,7 +146,7 @@ func TestLookRefuses(t *testing.T) {
 		want    string
 	}{
 		{"moved", answer(301, refs, ""), `it may be at "https://elsewhere.example/book" now`},
-		{"no token", answer(401, "text/plain", ""), "or another one"},
+		{"no token", answer(401, "text/plain", ""), "another one, or the name"},
 		{"fault", answer(500, "text/plain", ""), "500"},
 		{"dumb", answer(200, "text/plain", id+"\trefs/heads/main\n"), "dumb"},
 		{"empty", answer(200, refs, ""), "name of the service"},
@@ -203,9 +202,7 @@ func banded(packets ...string) string {
 }
 
 func readPack(body string) (string, error) {
-	_, cancel := context.WithCancelCause(context.Background())
-	p := newPack(io.NopCloser(strings.NewReader(body)), cancel)
-	defer p.Close()
+	p := newPack(io.NopCloser(strings.NewReader(body)))
 	text, err := io.ReadAll(p)
 	return string(text), err
 }

@@ -89,8 +89,8 @@ func (m *Mirror) Follows(ref string) bool {
 	return false
 }
 
-// defaultName is who asks when only a token was given: servers that take tokens
-// look at nothing else.
+// defaultName is who asks when only a token was given: many servers look at
+// nothing else.
 const defaultName = "x-access-token"
 
 // Add makes a repository a mirror and asks for its first pull. The upstream's refs

@@ -22,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
 
@@ -54,6 +55,7 @@ type Puller struct {
 	Client  *Client
 	Storage Storage
 	Packs   Receiver
+	Files   *lfs.Objects // nil: files of Git LFS are not fetched
 	Git     *gitexec.Git
 	Log     *slog.Logger
 
@@ -244,10 +246,18 @@ func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository
 	defer closePack()
 	failpoint.Hit("pull-fetching")
 	var push *gitserver.Push
+	var lacking []string
 	session := &gitserver.Session{
 		Repository: repo, Actor: Actor, Transport: Actor, Stateless: true,
 		MayPush: func(context.Context, bool) error { return nil },
 		Mirror:  true, Head: head, Hops: m.hops,
+		Arrived: func(ctx context.Context, push *gitserver.Push, objects gitserver.Incoming, w io.Writer) (err error) {
+			lacking, err = p.fetchFiles(ctx, m, push, objects)
+			for _, line := range lacking {
+				fmt.Fprintln(w, line)
+			}
+			return err
+		},
 		Ended: func(p *gitserver.Push) { push = p },
 	}
 	if err := p.Packs.ReceivePack(ctx, session, in, io.Discard); err != nil {
@@ -257,7 +267,9 @@ func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository
 	if push == nil {
 		return nil, errors.New("the push was not made")
 	}
-	return outcomeOf(push, kept), nil
+	o := outcomeOf(push, kept)
+	o.lines = append(lacking, o.lines...)
+	return o, nil
 }
 
 // content is what a client would send: the commands, and the pack if one is
