@@ -124,6 +124,7 @@ func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said s
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	hooks.Content{DB: s.db}.PostReceive(s.t.Context(), push, &out)
 	list, err := publish.Publications(s.t.Context(), s.db, s.repo.ID, 100)
 	if err != nil {
 		s.t.Fatal(err)

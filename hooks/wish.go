@@ -160,25 +160,6 @@ func (j *judgement) declines(ctx context.Context, u *gitserver.RefUpdate, found 
 	return w.Refuses(ctx, j.DB, release.NewStore(nil, nil), j.push.Repository.ID, books)
 }
 
-// tellEmbargoes tells of releases that are to appear later, where what is pushed
-// on top of them appears at once.
-func (j *judgement) tellEmbargoes(ctx context.Context, u *gitserver.RefUpdate, found *publish.Judgement) error {
-	if j.DB == nil || u.Refused != "" || !j.wish.At.IsZero() || !j.releases(u) {
-		return nil
-	}
-	embargoes, err := release.Embargoes(ctx, j.DB, j.push.Repository.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range embargoes {
-		if slices.ContainsFunc(found.Books, func(b publish.JudgedBook) bool { return b.Slug == r.Book }) {
-			fmt.Fprintf(j.out, "%s %s is to appear at %s: what this push changes appears at once, and with it what is in the commit of %[2]s.\n",
-				r.Book, r.Number, r.Appears.Format(time.RFC3339))
-		}
-	}
-	return nil
-}
-
 // commit is the commit that an update leads to.
 func (j *judgement) commit(u *gitserver.RefUpdate) plumbing.Hash {
 	if t, ok := j.tags[u.Name]; ok {

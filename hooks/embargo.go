@@ -1,0 +1,70 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/report"
+)
+
+// maxEmbargoes bounds the lines about releases that wait.
+const maxEmbargoes = 5
+
+// PostReceive implements gitserver.Hooks: it warns of releases that wait for their
+// time when the push publishes their books before that. All else was done in the
+// transaction. The warning is no part of the record of the push, which readers see.
+func (c Content) PostReceive(ctx context.Context, push *gitserver.Push, w io.Writer) {
+	if c.DB == nil || len(push.Report) == 0 {
+		return
+	}
+	waiting, err := c.overtaken(ctx, push)
+	if err != nil {
+		fmt.Fprintf(w, "warning: whether a release waits that this push overtakes could not be found out.\n")
+	}
+	for i, r := range waiting {
+		if i == maxEmbargoes {
+			fmt.Fprintf(w, "warning: %d more releases wait.\n", len(waiting)-i)
+			break
+		}
+		at := r.Appears.Format(time.RFC3339)
+		fmt.Fprintf(w, "warning: %s %s waits until %s, and this push does not: what it changes in the book is published before, with all that it has of %s. "+
+			"To let a push wait as well: git push -o %s%s\n", r.Book, r.Number, at, r.Number, publish.TimeOption, at)
+	}
+}
+
+// overtaken are the releases that wait longer than what the push publishes of the
+// same books.
+func (c Content) overtaken(ctx context.Context, push *gitserver.Push) (waiting []*release.Release, err error) {
+	publications, err := publish.OfPush(ctx, c.DB, push.Repository.ID, push.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := report.Decode(push.Report)
+	if err != nil {
+		return nil, err
+	}
+	embargoes, err := release.Embargoes(ctx, c.DB, push.Repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range publications {
+		i := slices.IndexFunc(found.Refs, func(r report.Ref) bool { return r.Name == p.Ref })
+		if p.Kind != publish.Release || i < 0 {
+			continue
+		}
+		for _, r := range embargoes {
+			_, named := p.Wish.Number(r.Book)
+			has := slices.ContainsFunc(found.Refs[i].Books, func(b report.Book) bool { return b.Slug == r.Book })
+			if has && (named || !p.Wish.Only) && p.Wish.At.Before(r.Appears) && !slices.Contains(waiting, r) {
+				waiting = append(waiting, r)
+			}
+		}
+	}
+	return waiting, nil
+}
