@@ -69,7 +69,7 @@ func TestPullKilled(t *testing.T) {
 		if _, err := await(t.Context(), fmt.Sprintf("%s/bob/book/book@1.%d", s.url, i+1)); err != nil {
 			t.Errorf("%s: %v\n%s", step, err, s.out)
 		}
-		if status, body, err := get(t.Context(), fmt.Sprintf("%s/bob/book/book@1.%d/media/picture.png", s.url, i+1)); status != 200 || body != picture {
+		if status, body, err := get(t.Context(), fmt.Sprintf("%s/bob/book/book@1.%d/media/src/picture.png", s.url, i+1)); status != 200 || body != picture {
 			t.Errorf("%s: the picture is %d %q, %v", step, status, body, err)
 		}
 		if got := git(t, dir, "ls-remote", s.url+"/bob/book.git", "refs/heads/main"); !strings.HasPrefix(got, want) {
