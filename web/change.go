@@ -73,7 +73,7 @@ func (x *change) write(ctx context.Context, w io.Writer) error {
 	v := &theme.ChangeView{
 		Frame: x.frame(fileAddress(x.address(), x.route.path)), Book: m.Book, Changes: x.address(),
 		Old: theme.Link{Text: x.old.name()}, New: theme.Link{Text: x.new.name()},
-		Article: template.HTML(d.Article), Count: d.Changes, First: d.First, TooLarge: large,
+		Article: template.HTML(d.Article), Count: d.Changes, First: d.First, Coarse: d.Page.Coarse, TooLarge: large,
 	}
 	v.Language, v.NoIndex = m.Book.Language, true
 	x.neighbours(v)

@@ -48,8 +48,10 @@ type changedPageJSON struct {
 	Images  int       `json:"images,omitempty"`
 	Others  int       `json:"others,omitempty"` // marks of punctuation and the like
 	Shifted int       `json:"blocks_moved,omitempty"`
-	Media   []string  `json:"media,omitempty"`     // files it shows that have other bytes
-	Large   bool      `json:"too_large,omitempty"` // it was not compared
+	Media   []string  `json:"media,omitempty"`      // files it shows that have other bytes
+	Coarse  bool      `json:"at_most,omitempty"`    // some of what is counted may be the same in both
+	Large   bool      `json:"too_large,omitempty"`  // it cannot be compared
+	Left    bool      `json:"uncompared,omitempty"` // it was not compared: too many others have changed
 }
 
 type pageJSON struct {
@@ -110,7 +112,7 @@ func (x *changes) data(c *compare.Changes) changesJSON {
 		d.Pages = append(d.Pages, changedPageJSON{
 			Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
 			Added: p.Counts.Added, Removed: p.Counts.Removed, Numbers: p.Counts.Numbers, Images: p.Counts.Images,
-			Others: p.Counts.Others, Shifted: p.Counts.Moved, Media: p.Media, Large: p.TooLarge,
+			Others: p.Counts.Others, Shifted: p.Counts.Moved, Media: p.Media, Coarse: p.Coarse, Large: p.TooLarge, Left: p.Uncompared,
 		})
 	}
 	for _, h := range c.Headings {
@@ -182,7 +184,7 @@ func (x *comparison) pageLine(p *compare.Page) theme.ChangedPage {
 	line := theme.ChangedPage{
 		Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
 		Added: p.Counts.Added, Removed: p.Counts.Removed, Shifted: p.Counts.Moved, Images: p.Counts.Images > 0 || len(p.Media) > 0,
-		TooLarge: p.TooLarge,
+		TooLarge: p.TooLarge, Uncompared: p.Uncompared,
 	}
 	if p.Old != nil {
 		line.OldNumber, line.OldTitle = p.Old.Number, template.HTML(p.Old.Title)

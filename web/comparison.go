@@ -13,8 +13,8 @@ import (
 
 // Bounds of comparing, which is more work than showing.
 const (
-	keptComparisons = 64 // lists of changes
-	atOnce          = 2  // comparisons being made
+	keptComparisons = 200_000 // files of all editions whose list of changes is kept
+	atOnce          = 2       // comparisons being made
 )
 
 // comparison is "/OWNER/REPO/BOOK@A...B" and what is below: two editions of a
@@ -140,7 +140,7 @@ func (x *comparison) compare(ctx context.Context) (compared, error) {
 	if made.changes, err = made.Changes(ctx); err != nil {
 		return compared{}, err
 	}
-	x.site.comparisons.Put(key, made, 1)
+	x.site.comparisons.Put(key, made, int64(1+len(old.Files)+len(new.Files)))
 	return made, nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // maxPage is the size of a page, in bytes, above which it is not opened.
-const maxPage = 8 << 20
+const maxPage = 4 << 20
 
 // ErrTooLarge says that a page is too large, or too deeply nested, to be
 // compared.

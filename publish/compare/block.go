@@ -12,12 +12,13 @@ import (
 // blocks, or a line.
 type block struct {
 	n        *html.Node   // the element; nil for a line
+	kind     atom.Atom    // of the element, and of those that it may become
 	nodes    []*html.Node // of a line: what stands side by side
 	children []*block
 	tokens   []token // of a line
 	hash     uint64  // of what is seen of it
+	loose    uint64  // the same, whatever the numbers in it are
 	sketch   []uint32
-	words    int
 	counts   int  // words, and things that are no words
 	spans    bool // a cell in it reaches over several rows
 }
@@ -32,9 +33,17 @@ func (b *block) tag() atom.Atom {
 	return b.n.DataAtom
 }
 
+// article makes the tree of blocks of an article.
+func (l *lexer) article(n *html.Node) *block {
+	l.holders = map[*html.Node]bool{}
+	l.findHolders(n)
+	return l.grow(n)
+}
+
 // grow makes the tree of blocks below an element.
 func (l *lexer) grow(n *html.Node) *block {
-	b := &block{n: n, hash: shownHash(n), spans: is(n, atom.Td, atom.Th) && attribute(n, "rowspan") > "1"}
+	shown := shownHash(n)
+	b := &block{n: n, kind: kindOf(n.DataAtom), hash: shown, loose: shown, spans: is(n, atom.Td, atom.Th) && !slices.Contains([]string{"", "1"}, attribute(n, "rowspan"))}
 	exact := is(n, atom.Pre)
 	var run []*html.Node
 	end := func() {
@@ -45,7 +54,7 @@ func (l *lexer) grow(n *html.Node) *block {
 	}
 	for child := n.FirstChild; child != nil; child = child.NextSibling {
 		switch {
-		case child.Type == html.ElementNode && isBlock(child):
+		case in(child, blocks) || l.holders[child]:
 			end()
 			b.children = append(b.children, l.grow(child))
 		case child.Type == html.TextNode || child.Type == html.ElementNode:
@@ -54,8 +63,7 @@ func (l *lexer) grow(n *html.Node) *block {
 	}
 	end()
 	for _, c := range b.children {
-		b.hash = mix(b.hash, c.hash)
-		b.words += c.words
+		b.hash, b.loose = mix(b.hash, c.hash), mix(b.loose, c.loose)
 		b.counts += c.counts
 		b.spans = b.spans || c.spans
 		b.sketch = join(b.sketch, c.sketch)
@@ -63,20 +71,21 @@ func (l *lexer) grow(n *html.Node) *block {
 	return b
 }
 
-// isBlock reports whether the element is a block, or holds one.
-func isBlock(n *html.Node) bool {
-	if in(n, blocks) {
-		return true
-	}
-	if isWhole(n) {
-		return false
-	}
-	for child := n.FirstChild; child != nil; child = child.NextSibling {
-		if child.Type == html.ElementNode && isBlock(child) {
-			return true
+// findHolders finds the elements that are no blocks and hold one: they are compared
+// as blocks too. It reports whether there is a block in n.
+func (l *lexer) findHolders(n *html.Node) bool {
+	found := false
+	for child := range n.ChildNodes() {
+		switch {
+		case in(child, blocks):
+			l.findHolders(child)
+			found = true
+		case child.Type == html.ElementNode && !isWhole(child) && l.findHolders(child):
+			l.holders[child] = true
+			found = true
 		}
 	}
-	return false
+	return found
 }
 
 // lineBlock is a line; nil if there is nothing in it but space.
@@ -84,16 +93,13 @@ func (l *lexer) lineBlock(run []*html.Node, exact bool) *block {
 	if !slices.ContainsFunc(run, func(n *html.Node) bool { return n.Type != html.TextNode || strings.TrimSpace(n.Data) != "" }) {
 		return nil
 	}
-	b := &block{nodes: run, tokens: l.line(run, exact), hash: hashOf("line")}
+	b := &block{nodes: run, tokens: l.line(run, exact), hash: lineHash, loose: lineHash}
 	for i := range b.tokens {
 		t := &b.tokens[i]
 		if t.silent {
 			continue
 		}
-		b.hash = mix(b.hash, t.key)
-		if t.word {
-			b.words++
-		}
+		b.hash, b.loose = mix(b.hash, t.key), mix(b.loose, t.loose)
 		if t.word || t.image {
 			b.counts++
 		}
@@ -109,13 +115,15 @@ func (l *lexer) lineBlock(run []*html.Node, exact bool) *block {
 	return b
 }
 
+var lineHash = hashOf("line")
+
 // shownHash is a hash of an element's start tag, as far as it is seen.
 func shownHash(n *html.Node) uint64 {
 	h := hashOf(n.Data)
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "start", "type", "value", "reversed", "colspan", "rowspan":
-			h = mix(h, hashOf(a.Key, a.Val))
+			h = mix(mix(h, hashOf(a.Key)), hashOf(a.Val))
 		}
 	}
 	return h
@@ -147,7 +155,7 @@ func join(a, b []uint32) []uint32 {
 
 // alike is the part of their words that two blocks share, from 0 to 1.
 func alike(a, b *block) float64 {
-	if a.hash == b.hash {
+	if a.loose == b.loose {
 		return 1
 	}
 	x, y := a.sketch, b.sketch

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 
+	"golang.org/x/net/html"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -30,7 +32,11 @@ type Page struct {
 	Moved    bool           // it stands before or behind others than it did
 	Media    []string       // paths of files that it shows and that have other bytes
 	Counts   Counts
-	TooLarge bool // it was not compared
+	Coarse   bool // more may be the same than the counts say: the comparison came to a bound
+
+	// Why the page was not compared, if it was not.
+	TooLarge   bool // it cannot be
+	Uncompared bool // there were too many others; by itself it can be
 }
 
 // Slug is the page's in the new edition, or in the old one if it is gone.
@@ -57,48 +63,51 @@ type Medium struct {
 	OldType, NewType string
 }
 
-// Bounds of what is read for one list, in bytes.
+// Bounds of what is read for one list, in bytes. Pages behind them are not
+// compared.
 const (
-	maxRead = 256 << 20 // in all
-	maxScan = 64 << 20  // for the pages that show other images and are the same else
+	maxScan    = 512 << 20 // of pages that are looked through
+	maxCompare = 64 << 20  // of those that differ in more than numbers
 )
 
-// Changes lists what differs.
+// Changes lists what differs. It looks through all pages first, which is quick, and
+// compares those that have to be.
 func (c *Comparison) Changes(ctx context.Context) (*Changes, error) {
 	out := &Changes{Headings: c.headings(), Media: c.media()}
 	replaced := replacedMedia(out.Media)
-	found := make([]*Page, len(c.pairs))
-	g, ctx := errgroup.WithContext(ctx)
+	found := make([]Page, len(c.pairs))
+	open := make([]bool, len(c.pairs)) // what has changed in the page is not known yet
+	size := int64(0)
+	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	var read, scanned int64
 	for i, p := range c.pairs {
+		found[i] = c.describe(p)
 		equal := p.old != nil && p.new != nil && p.old.file.Digest == p.new.file.Digest
-		size := p.size()
-		if equal && (len(replaced) == 0 || scanned+size > maxScan) {
-			if page := c.describe(p, Counts{}); c.tells(&page, p) {
-				found[i] = &page
-			}
+		if equal && len(replaced) == 0 {
 			continue
 		}
-		if equal {
-			scanned += size
-		} else {
-			read += size
+		if size += p.size(); size > maxScan {
+			found[i].Uncompared = !equal
+			continue
 		}
-		unread := !equal && read > maxRead
-		g.Go(func() error {
-			var err error
-			found[i], err = c.page(ctx, p, replaced, unread)
+		if open[i] = p.old == nil || p.new == nil; open[i] {
+			continue
+		}
+		g.Go(func() (err error) {
+			open[i], err = c.scan(each, p, replaced, &found[i])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	for i, page := range found {
-		switch p := c.pairs[i]; {
-		case page != nil:
-			out.Pages = append(out.Pages, *page)
+	if err := c.countAll(ctx, found, open); err != nil {
+		return nil, err
+	}
+	for i, p := range c.pairs {
+		switch {
+		case c.tells(&found[i], p):
+			out.Pages = append(out.Pages, found[i])
 		case p.old != nil && p.new != nil:
 			out.Same++
 		}
@@ -117,51 +126,60 @@ func (p pair) size() int64 {
 	return n
 }
 
-// page is what has changed in a page; nil if that is nothing.
-func (c *Comparison) page(ctx context.Context, p pair, replaced []medium, unread bool) (*Page, error) {
-	page := c.describe(p, Counts{})
-	page.TooLarge = unread
-	if !unread {
-		err := c.count(ctx, p, replaced, &page)
-		switch {
-		case errors.Is(err, ErrTooLarge):
-			page.TooLarge = true
-		case err != nil:
-			return nil, err
-		}
+// scan looks whether two versions of a page have to be compared, or differ in
+// nothing but numbers.
+func (c *Comparison) scan(ctx context.Context, p pair, replaced map[string]bool, page *Page) (compare bool, err error) {
+	old, new, err := c.both(ctx, p)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		page.TooLarge = true
+		return false, nil
+	case err != nil:
+		return false, err
 	}
-	if !c.tells(&page, p) {
-		return nil, nil
+	old, new = articleBytes(old), articleBytes(new)
+	if page.Media = shown(new, replaced); len(page.Media) > 0 {
+		return true, nil
 	}
-	return &page, nil
+	numbers, ok := renumbered(old, new)
+	page.Counts.Numbers = numbers
+	return !ok, nil
 }
 
-// count compares the two versions of a page as far as is needed.
-func (c *Comparison) count(ctx context.Context, p pair, replaced []medium, page *Page) error {
-	old, new, err := c.both(ctx, p)
-	if err != nil {
-		return err
-	}
-	if old != nil && new != nil {
-		for _, m := range replaced {
-			if bytes.Contains(articleBytes(new), m.quoted) {
-				page.Media = append(page.Media, m.path)
+// countAll compares the pages that are left, as many as the bounds allow.
+func (c *Comparison) countAll(ctx context.Context, found []Page, open []bool) error {
+	size := int64(0)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range c.pairs {
+		if !open[i] {
+			continue
+		}
+		if size += p.size(); size > maxCompare {
+			found[i].Uncompared = true
+			continue
+		}
+		g.Go(func() error {
+			d, err := c.diff(ctx, p)
+			switch {
+			case errors.Is(err, ErrTooLarge):
+				found[i].TooLarge = true
+			case err != nil:
+				return err
+			default:
+				found[i].Counts, found[i].Coarse = d.counts, d.coarse
 			}
-		}
-		if len(page.Media) == 0 && bytes.Equal(articleBytes(old), articleBytes(new)) {
 			return nil
-		}
+		})
 	}
-	d, err := compareArticles(old, new, digestsOf(c.old), digestsOf(c.new))
-	if err != nil {
-		return err
-	}
-	page.Counts = d.counts
-	return nil
+	return g.Wait()
 }
 
 // both are the stored pages of a pair; nil is one that is not there.
 func (c *Comparison) both(ctx context.Context, p pair) (old, new []byte, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	if p.old != nil {
 		if old, err = c.read(ctx, c.old, p.old.Slug); err != nil {
 			return nil, nil, err
@@ -173,9 +191,9 @@ func (c *Comparison) both(ctx context.Context, p pair) (old, new []byte, err err
 	return old, new, err
 }
 
-// describe is what the contents say of a page, and the counts.
-func (c *Comparison) describe(p pair, counts Counts) Page {
-	page := Page{Moved: p.moved, Counts: counts}
+// describe is what the contents say of a page.
+func (c *Comparison) describe(p pair) Page {
+	page := Page{Moved: p.moved}
 	if p.old != nil {
 		page.Old = &p.old.Entry
 	}
@@ -187,28 +205,31 @@ func (c *Comparison) describe(p pair, counts Counts) Page {
 
 // tells reports whether a page has anything to show in a list of changes.
 func (c *Comparison) tells(page *Page, p pair) bool {
-	return p.old == nil || p.new == nil || p.moved || page.TooLarge || page.Counts.Any() || len(page.Media) > 0 ||
+	return p.old == nil || p.new == nil || p.moved || page.TooLarge || page.Uncompared || page.Counts.Any() || len(page.Media) > 0 ||
 		page.Retitled() || p.old.Number != p.new.Number
 }
 
-// headings compares the titles in the contents that are no pages.
+// headings compares the titles in the contents that are no pages. One that has got
+// another number is the same.
 func (c *Comparison) headings() []Heading {
 	old, new := headings(c.old), headings(c.new)
-	keys := func(list []string) []uint64 {
+	keys := func(list []release.Entry) []uint64 {
 		out := make([]uint64, len(list))
-		for i, s := range list {
-			out[i] = hashOf(s)
+		for i, e := range list {
+			out[i] = hashOf(e.Plain)
 		}
 		return out
 	}
+	text := func(e release.Entry) string { return strings.TrimSpace(e.Number + " " + e.Plain) }
+	matches, _ := align(keys(old), keys(new))
 	var out []Heading
 	i, j := 0, 0
-	for _, m := range append(align(keys(old), keys(new)), match{len(old), len(new), 0}) {
+	for _, m := range append(matches, match{len(old), len(new), 0}) {
 		for ; i < m.old; i++ {
-			out = append(out, Heading{Text: old[i]})
+			out = append(out, Heading{Text: text(old[i])})
 		}
 		for ; j < m.new; j++ {
-			out = append(out, Heading{Added: true, Text: new[j]})
+			out = append(out, Heading{Added: true, Text: text(new[j])})
 		}
 		i, j = m.old+m.n, m.new+m.n
 	}
@@ -239,26 +260,31 @@ func (c *Comparison) media() []Medium {
 	return out
 }
 
-// medium is a file that pages show under one path and that has other bytes.
-type medium struct {
-	path   string
-	quoted []byte // as it stands in a page
+// replacedMedia are the paths of files that have other bytes.
+func replacedMedia(list []Medium) map[string]bool {
+	paths := map[string]bool{}
+	for _, m := range list {
+		if m.OldType != "" && m.NewType != "" {
+			paths[m.Path] = true
+		}
+	}
+	return paths
 }
 
-// maxReplaced bounds for how many files all pages are looked through.
-const maxReplaced = 100
-
-func replacedMedia(list []Medium) []medium {
-	var out []medium
-	for _, m := range list {
-		if m.OldType == "" || m.NewType == "" || len(out) == maxReplaced {
-			continue
+// shown are those of the files that a page shows, or links to.
+func shown(page []byte, files map[string]bool) []string {
+	var paths []string
+	for len(files) > 0 {
+		i := bytes.Index(page, []byte(`"media/`))
+		if i < 0 {
+			break
 		}
-		segments := strings.Split(m.Path, "/")
-		for i, s := range segments {
-			segments[i] = url.PathEscape(s)
+		address, rest, _ := bytes.Cut(page[i+1:], []byte(`"`))
+		page = rest
+		if path, err := url.PathUnescape(html.UnescapeString(string(address))); err == nil && files[path] {
+			paths = append(paths, path)
 		}
-		out = append(out, medium{m.Path, []byte(`"` + strings.Join(segments, "/") + `"`)})
 	}
-	return out
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }

@@ -31,18 +31,29 @@ const (
 	likely  = 0.3  // how much two blocks must share to be versions of one
 )
 
+// comparer compares blocks.
+type comparer struct {
+	coarse bool // a bound was reached: more may be in common than was found
+}
+
+func (c *comparer) align(old, new []uint64) []match {
+	matches, whole := align(old, new)
+	c.coarse = c.coarse || !whole
+	return matches
+}
+
 // children compares what two blocks hold.
-func children(old, new *block) []edit {
+func (c *comparer) children(old, new *block) []edit {
 	if apart(old, new) {
 		return append(all(removed, old.children), all(added, new.children)...)
 	}
-	matches := align(hashes(old.children), hashes(new.children))
+	matches := c.align(hashes(old.children), hashes(new.children))
 	var out []edit
 	i, j := 0, 0
 	for _, m := range append(matches, match{len(old.children), len(new.children), 0}) {
-		out = append(out, gap(old.children[i:m.old], new.children[j:m.new])...)
+		out = append(out, c.gap(old.children[i:m.old], new.children[j:m.new])...)
 		for k := range m.n {
-			out = append(out, edit{op: same, old: old.children[m.old+k], new: new.children[m.new+k]})
+			out = append(out, c.both(old.children[m.old+k], new.children[m.new+k]))
 		}
 		i, j = m.old+m.n, m.new+m.n
 	}
@@ -59,10 +70,12 @@ func apart(old, new *block) bool {
 	return false
 }
 
+// hashes are those of what is aligned: a block that has got another number is the
+// same one.
 func hashes(list []*block) []uint64 {
 	out := make([]uint64, len(list))
 	for i, b := range list {
-		out[i] = b.hash
+		out[i] = b.loose
 	}
 	return out
 }
@@ -80,7 +93,7 @@ func all(op op, list []*block) []edit {
 }
 
 // gap compares two stretches of which no block equals its counterpart.
-func gap(old, new []*block) []edit {
+func (c *comparer) gap(old, new []*block) []edit {
 	switch {
 	case len(old) == 0:
 		return all(added, new)
@@ -89,13 +102,13 @@ func gap(old, new []*block) []edit {
 	case len(old) == len(new) && cells(old) && cells(new):
 		out := make([]edit, len(old))
 		for i := range old {
-			out[i] = both(old[i], new[i])
+			out[i] = c.both(old[i], new[i])
 		}
 		return out
 	case len(old)*len(new) > maxGrid:
-		return windows(old, new)
+		return c.windows(old, new)
 	}
-	return pairUp(old, new)
+	return c.pairUp(old, new)
 }
 
 func cells(list []*block) bool {
@@ -108,18 +121,19 @@ func cells(list []*block) bool {
 }
 
 // windows pairs long stretches a piece at a time, at the ids that both have.
-func windows(old, new []*block) []edit {
+func (c *comparer) windows(old, new []*block) []edit {
 	var out []edit
 	i, j := 0, 0
-	for _, m := range append(align(ids(old, 1), ids(new, 2)), match{len(old), len(new), 0}) {
+	for _, m := range append(c.align(ids(old, 1), ids(new, 2)), match{len(old), len(new), 0}) {
+		c.coarse = c.coarse || i+window < m.old && j < m.new || j+window < m.new && i < m.old
 		for i < m.old && j < m.new {
 			x, y := min(i+window, m.old), min(j+window, m.new)
-			out = append(out, pairUp(old[i:x], new[j:y])...)
+			out = append(out, c.pairUp(old[i:x], new[j:y])...)
 			i, j = x, y
 		}
 		out = append(append(out, all(removed, old[i:m.old])...), all(added, new[j:m.new])...)
 		for k := range m.n {
-			out = append(out, both(old[m.old+k], new[m.new+k]))
+			out = append(out, c.both(old[m.old+k], new[m.new+k]))
 		}
 		i, j = m.old+m.n, m.new+m.n
 	}
@@ -142,7 +156,7 @@ func ids(list []*block, side uint64) []uint64 {
 }
 
 // pairUp finds the pairs that share most, in the order of both stretches.
-func pairUp(old, new []*block) []edit {
+func (c *comparer) pairUp(old, new []*block) []edit {
 	n, m := len(old), len(new)
 	best := make([][]float64, n+1) // of old[i:] and new[j:]
 	worth := make([][]float64, n)
@@ -164,7 +178,7 @@ func pairUp(old, new []*block) []edit {
 	for i < n && j < m {
 		switch w := worth[i][j]; {
 		case w > 0 && best[i][j] == w+best[i+1][j+1]:
-			out = append(out, both(old[i], new[j]))
+			out = append(out, c.both(old[i], new[j]))
 			i, j = i+1, j+1
 		case best[i][j] == best[i+1][j]:
 			out = append(out, edit{op: removed, old: old[i]})
@@ -216,14 +230,16 @@ var kinds = map[atom.Atom]atom.Atom{
 	atom.P: atom.Div, atom.Ul: atom.Ol, atom.Th: atom.Td, atom.Section: atom.Div,
 }
 
-func kin(old, new *block) bool {
-	kind := func(b *block) atom.Atom {
-		if k, ok := kinds[b.tag()]; ok {
-			return k
-		}
-		return b.tag()
+// kindOf is what stands for an element and those that it may become.
+func kindOf(a atom.Atom) atom.Atom {
+	if k, ok := kinds[a]; ok {
+		return k
 	}
-	return old.isLine() == new.isLine() && kind(old) == kind(new) && (!onlyLines[new.tag()] || !slices.ContainsFunc(old.children, holdsBlock))
+	return a
+}
+
+func kin(old, new *block) bool {
+	return old.isLine() == new.isLine() && old.kind == new.kind && (!onlyLines[new.tag()] || !slices.ContainsFunc(old.children, holdsBlock))
 }
 
 func holdsBlock(b *block) bool { return !b.isLine() }
@@ -233,14 +249,14 @@ func holdsBlock(b *block) bool { return !b.isLine() }
 var onlyLines = set(atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Pre, atom.Summary)
 
 // both compares two versions of a block.
-func both(old, new *block) edit {
+func (c *comparer) both(old, new *block) edit {
 	switch {
 	case old.hash == new.hash:
 		return edit{op: same, old: old, new: new}
 	case new.isLine():
-		return edit{op: changed, old: old, new: new, script: compareLines(old.tokens, new.tokens)}
+		return edit{op: changed, old: old, new: new, script: c.lines(old.tokens, new.tokens)}
 	case is(new.n, atom.Colgroup, atom.Hr):
 		return edit{op: same, old: old, new: new}
 	}
-	return edit{op: changed, old: old, new: new, inner: children(old, new)}
+	return edit{op: changed, old: old, new: new, inner: c.children(old, new)}
 }

@@ -30,6 +30,26 @@ type marker struct {
 	prefix   string   // of the ids of changes
 	changes  []*html.Node
 	inLink   int
+	copied   int  // bytes of markup that words had around them when they were removed
+	plain    bool // there were too many: others have lost theirs
+}
+
+// maxCopied bounds that markup: what stood once around all words of a line comes
+// once more around each of those that were removed from it.
+const maxCopied = 4 << 20
+
+// mayCopy reports whether the start tag may be written once more.
+func (k *marker) mayCopy(n *html.Node) bool {
+	size := 2*len(n.Data) + 5
+	for _, a := range n.Attr {
+		size += len(a.Key) + len(a.Val) + 4
+	}
+	if k.copied+size > maxCopied {
+		k.plain = true
+		return false
+	}
+	k.copied += size
+	return true
 }
 
 // article writes the article of which the edits say how it changed.
@@ -50,18 +70,26 @@ func (k *marker) article(n *html.Node, list []edit) *html.Node {
 
 func (k *marker) id(i int) string { return k.prefix + strconv.Itoa(i+1) }
 
-// freePrefix is a prefix that no id below n has.
+// freePrefix is a prefix that no id below n has: "change-" with as many "x-" in
+// front as that takes.
 func freePrefix(n *html.Node) string {
-	prefix := "change-"
-	for again := true; again; {
-		again = false
-		for d := range n.Descendants() {
-			if strings.HasPrefix(attribute(d, "id"), prefix) {
-				prefix, again = "x-"+prefix, true
-			}
+	taken := map[int]bool{}
+	for d := range n.Descendants() {
+		rest := attribute(d, "id")
+		count := 0
+		for strings.HasPrefix(rest, "x-") {
+			rest = rest[len("x-"):]
+			count++
+		}
+		if strings.HasPrefix(rest, "change-") {
+			taken[count] = true
 		}
 	}
-	return prefix
+	count := 0
+	for taken[count] {
+		count++
+	}
+	return strings.Repeat("x-", count) + "change-"
 }
 
 // anchor makes the place of the next change.

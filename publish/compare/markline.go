@@ -174,6 +174,9 @@ func (l *lineMarker) removed(tokens []token, i int, c change) {
 			into = last
 			continue
 		}
+		if !l.mayCopy(n) {
+			break
+		}
 		out := shell(n)
 		stripOne(out)
 		into.AppendChild(out)

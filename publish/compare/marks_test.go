@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"golang.org/x/net/html"
@@ -87,6 +86,9 @@ func checkMarks(t *testing.T, old, new string) *difference {
 	}
 	if got, want := read(out, atom.Ins), read(article(t, old), 0); got != want {
 		t.Errorf("without what was added:\n%s\nwant\n%s\nmarked: %s", got, want, rendered(t, out))
+	}
+	if n, ok := renumbered(articleBytes([]byte(old)), articleBytes([]byte(new))); ok && d.counts != (Counts{Numbers: n}) {
+		t.Errorf("only %d numbers have changed; compared: %+v", n, d.counts)
 	}
 	return d
 }
@@ -236,48 +238,4 @@ func FuzzMarks(f *testing.F) {
 			t.Errorf("a page differs from itself: %+v", d.counts)
 		}
 	})
-}
-
-// TestPathological compares pages that are made to take long.
-func TestPathological(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	noise := func(n, kinds int, between string) string {
-		var b strings.Builder
-		for b.Len() < n {
-			fmt.Fprintf(&b, "w%d%s", random.IntN(kinds), between)
-		}
-		return b.String()
-	}
-	for name, page := range map[string]func(n int) string{
-		"one long line":      func(n int) string { return "<p>" + noise(n, 1<<20, " ") + "</p>" },
-		"few words":          func(n int) string { return "<p>" + noise(n, 3, " ") + "</p>" },
-		"one word":           func(n int) string { return "<p>" + strings.Repeat("x ", n/2-random.IntN(9)) + "</p>" },
-		"many equal blocks":  func(n int) string { return noise(n, 2, "<p>a</p>") },
-		"many blocks":        func(n int) string { return "<p>" + noise(n, 1<<20, "</p><p>") + "</p>" },
-		"many likely blocks": func(n int) string { return "<p>" + noise(n, 40, "</p><p>the same words in each of them ") + "</p>" },
-		"deep": func(n int) string {
-			return strings.Repeat(strings.Repeat("<div>", 200)+noise(200, 9, " ")+strings.Repeat("</div>", 200), n/2400)
-		},
-		"elements in a line":  func(n int) string { return "<p>" + noise(n, 50, "<em>x</em> ") + "</p>" },
-		"nothing but empties": func(n int) string { return "<p>" + strings.Repeat("<span></span>", n/13) + noise(20, 9, " ") + "</p>" },
-		"one row":             func(n int) string { return "<table><tr><td>" + noise(n, 1<<20, "<td>") + "</table>" },
-		"code":                func(n int) string { return "<pre>" + noise(n, 9, "\n  ") + "</pre>" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			var took [2]time.Duration
-			for i, n := range []int{20_000, 200_000} {
-				old, new := "<article>"+page(n)+"</article>", "<article>"+page(n)+"</article>"
-				start := time.Now()
-				out, _ := marked(t, old, new)
-				took[i] = time.Since(start)
-				if read(out, atom.Del) != read(article(t, new), 0) {
-					t.Error("the text is not that of the page")
-				}
-			}
-			t.Log(took)
-			if took[1] > 5*time.Second {
-				t.Errorf("200 kB took %v, 20 kB %v", took[1], took[0])
-			}
-		})
-	}
 }

@@ -43,7 +43,8 @@ func (c *Comparison) Page(ctx context.Context, slug string, o Options) (*Differe
 	if err := html.Render(&out, m.article(d.new, d.edits)); err != nil {
 		return nil, fmt.Errorf("write the difference of %s: %w", slug, err)
 	}
-	result := &Difference{Page: c.describe(p, d.counts), Article: out.String(), Changes: len(m.changes)}
+	result := &Difference{Page: c.describe(p), Article: out.String(), Changes: len(m.changes)}
+	result.Page.Counts, result.Page.Coarse = d.counts, d.coarse || m.plain
 	if len(m.changes) > 0 {
 		result.First = m.id(0)
 	}
@@ -82,6 +83,7 @@ type difference struct {
 	old, new *html.Node // articles
 	edits    []edit
 	counts   Counts
+	coarse   bool // more may be in common than was found
 }
 
 func (c *Comparison) diff(ctx context.Context, p pair) (*difference, error) {
@@ -109,13 +111,13 @@ func compareArticles(old, new []byte, oldDigest, newDigest func(string) string) 
 		if d.old, err = parseArticle(old); err != nil {
 			return nil, err
 		}
-		was = (&lexer{digest: oldDigest}).grow(d.old)
+		was = (&lexer{digest: oldDigest}).article(d.old)
 	}
 	if new != nil {
 		if d.new, err = parseArticle(new); err != nil {
 			return nil, err
 		}
-		now = (&lexer{digest: newDigest}).grow(d.new)
+		now = (&lexer{digest: newDigest}).article(d.new)
 	}
 	switch {
 	case was == nil:
@@ -123,7 +125,9 @@ func compareArticles(old, new []byte, oldDigest, newDigest func(string) string) 
 	case now == nil:
 		d.new, d.edits = shell(d.old), all(removed, was.children)
 	case was.hash != now.hash:
-		d.edits = children(was, now)
+		c := &comparer{}
+		d.edits = c.children(was, now)
+		d.coarse = c.coarse
 		findMoved(d.edits)
 	default:
 		d.edits = all(same, now.children)
@@ -141,16 +145,16 @@ func findMoved(list []edit) {
 	gone := map[uint64][]*edit{}
 	each(list, func(e *edit) {
 		if e.op == removed && e.old.counts >= shortest {
-			gone[e.old.hash] = append(gone[e.old.hash], e)
+			gone[e.old.loose] = append(gone[e.old.loose], e)
 		}
 	})
 	each(list, func(e *edit) {
 		if e.op != added {
 			return
 		}
-		if from := gone[e.new.hash]; len(from) > 0 {
+		if from := gone[e.new.loose]; len(from) > 0 {
 			e.moved, from[0].moved = true, true
-			gone[e.new.hash] = from[1:]
+			gone[e.new.loose] = from[1:]
 		}
 	})
 }

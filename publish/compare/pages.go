@@ -1,8 +1,6 @@
 package compare
 
 import (
-	"strings"
-
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -108,14 +106,14 @@ func pairPages(old, new *release.Manifest) []pair {
 	return out
 }
 
-// headings are the titles in the contents that are no pages, with their numbers.
-func headings(m *release.Manifest) []string {
-	var out []string
+// headings are the titles in the contents that are no pages.
+func headings(m *release.Manifest) []release.Entry {
+	var out []release.Entry
 	var walk func([]release.Entry)
 	walk = func(entries []release.Entry) {
 		for _, e := range entries {
 			if e.Slug == "" {
-				out = append(out, strings.TrimSpace(e.Number+" "+e.Plain))
+				out = append(out, e)
 			}
 			walk(e.Children)
 		}

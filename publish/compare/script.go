@@ -1,5 +1,7 @@
 package compare
 
+import "slices"
+
 // change is a stretch of a line: n tokens that are in both versions, or some
 // that were removed and some that came in their place.
 type change struct {
@@ -12,22 +14,19 @@ type change struct {
 // both.
 type script []change
 
-// compareLines compares the tokens of two lines.
-func compareLines(old, new []token) script {
-	oldKeys, oldPlaces := spoken(old)
-	newKeys, newPlaces := spoken(new)
-	var s script
-	i, j := 0, 0 // among those that are spoken
-	for _, m := range append(align(oldKeys, newKeys), match{len(oldKeys), len(newKeys), 0}) {
-		if i < m.old || j < m.new {
-			s = append(s, change{false, i, m.old, j, m.new})
+// lines compares the tokens of two lines. Numbers that the book's structure gives
+// are no marks to go by where all of them have moved on by one: a line is read
+// with each of them for any other, and with each for itself, and the reading in
+// which less has changed is taken.
+func (c *comparer) lines(old, new []token) script {
+	was, now := spoken(old), spoken(new)
+	s, whole := was.script(now, was.loose, now.loose, old)
+	if was.numbers && now.numbers && !slices.Equal(was.loose, now.loose) {
+		if exact, wholeExact := was.script(now, was.keys, now.keys, old); exact.size() < s.size() {
+			s, whole = exact, wholeExact
 		}
-		if m.n > 0 {
-			s = append(s, change{true, m.old, m.old + m.n, m.new, m.new + m.n})
-		}
-		i, j = m.old+m.n, m.new+m.n
 	}
-	s = s.smooth(old, oldPlaces)
+	c.coarse = c.coarse || !whole
 	// From places among the spoken tokens to places among all. What is silent
 	// belongs to what is before it.
 	place := func(places []int, n, at int) int {
@@ -41,20 +40,80 @@ func compareLines(old, new []token) script {
 	}
 	for k := range s {
 		c := &s[k]
-		c.oldFrom, c.oldTo = place(oldPlaces, len(old), c.oldFrom), place(oldPlaces, len(old), c.oldTo)
-		c.newFrom, c.newTo = place(newPlaces, len(new), c.newFrom), place(newPlaces, len(new), c.newTo)
+		c.oldFrom, c.oldTo = place(was.places, len(old), c.oldFrom), place(was.places, len(old), c.oldTo)
+		c.newFrom, c.newTo = place(now.places, len(new), c.newFrom), place(now.places, len(new), c.newTo)
 	}
 	return s
 }
 
-// spoken are the keys of the tokens that are not silent, and their places.
-func spoken(tokens []token) (keys []uint64, places []int) {
+// spokenTokens are the tokens of a line that are not silent.
+type spokenTokens struct {
+	keys, loose []uint64
+	places      []int // among all tokens
+	numbers     bool  // there are some that the book's structure gives
+}
+
+func spoken(tokens []token) *spokenTokens {
+	w := &spokenTokens{}
 	for i := range tokens {
-		if !tokens[i].silent {
-			keys, places = append(keys, tokens[i].key), append(places, i)
+		if t := &tokens[i]; !t.silent {
+			w.keys, w.loose, w.places = append(w.keys, t.key), append(w.loose, t.loose), append(w.places, i)
+			w.numbers = w.numbers || t.number
 		}
 	}
-	return keys, places
+	return w
+}
+
+// script aligns two lines by some of their keys; whole is false if a bound was
+// reached.
+func (w *spokenTokens) script(now *spokenTokens, oldKeys, newKeys []uint64, old []token) (s script, whole bool) {
+	matches, whole := align(oldKeys, newKeys)
+	i, j := 0, 0
+	for _, m := range append(matches, match{len(oldKeys), len(newKeys), 0}) {
+		if i < m.old || j < m.new {
+			s = append(s, change{false, i, m.old, j, m.new})
+		}
+		if m.n > 0 {
+			s = append(s, change{true, m.old, m.old + m.n, m.new, m.new + m.n})
+		}
+		i, j = m.old+m.n, m.new+m.n
+	}
+	return s.smooth(old, w.places).split(w.keys, now.keys), whole
+}
+
+// split takes for changed what was aligned and is not equal: numbers.
+func (s script) split(old, new []uint64) script {
+	out := make(script, 0, len(s))
+	for _, c := range s {
+		if !c.equal {
+			out = out.join(c)
+			continue
+		}
+		for i, j := c.oldFrom, c.newFrom; i < c.oldTo; i, j = i+1, j+1 {
+			out = out.join(change{old[i] == new[j], i, i + 1, j, j + 1})
+		}
+	}
+	return out
+}
+
+// join appends a stretch, or lengthens the last one if that is of its kind.
+func (s script) join(c change) script {
+	if last := len(s) - 1; last >= 0 && s[last].equal == c.equal {
+		s[last].oldTo, s[last].newTo = c.oldTo, c.newTo
+		return s
+	}
+	return append(s, c)
+}
+
+// size is how many tokens have changed.
+func (s script) size() int {
+	n := 0
+	for _, c := range s {
+		if !c.equal {
+			n += c.size()
+		}
+	}
+	return n
 }
 
 // smooth takes a few equal words between two longer changes for changed as
@@ -69,11 +128,7 @@ func (s script) smooth(old []token, places []int) script {
 				c.equal = false
 			}
 		}
-		if last := len(out) - 1; last >= 0 && !c.equal && !out[last].equal {
-			out[last].oldTo, out[last].newTo = c.oldTo, c.newTo
-			continue
-		}
-		out = append(out, c)
+		out = out.join(c)
 	}
 	return out
 }

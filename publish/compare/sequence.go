@@ -12,19 +12,21 @@ const (
 // match says that n elements from old on equal n elements from new on.
 type match struct{ old, new, n int }
 
-// align finds what two sequences have in common, in the order of both. It
-// anchors on elements that both have exactly once, as patience diff does, and
-// fills the rest by Myers' algorithm ("An O(ND) Difference Algorithm and Its
-// Variations", 1986) up to a number of edits.
-func align(old, new []uint64) []match {
-	a := aligner{old: old, new: new}
+// align finds what two sequences have in common, in the order of both; whole is
+// false if a bound kept it from looking for more. It anchors on elements that both
+// have exactly once, as patience diff does, and fills the rest by Myers' algorithm
+// ("An O(ND) Difference Algorithm and Its Variations", 1986) up to a number of
+// edits.
+func align(old, new []uint64) (matches []match, whole bool) {
+	a := aligner{old: old, new: new, whole: true}
 	a.between(0, len(old), 0, len(new), 0)
-	return a.matches
+	return a.matches, a.whole
 }
 
 type aligner struct {
 	old, new []uint64
 	matches  []match
+	whole    bool
 }
 
 // add appends a match, or lengthens the last one.
@@ -61,8 +63,11 @@ func (a *aligner) between(i, j, k, l, depth int) {
 }
 
 func (a *aligner) middle(i, j, k, l, depth int) {
-	anchors := a.anchors(i, j, k, l)
-	if len(anchors) == 0 || depth == maxDepth {
+	anchors, common := a.anchors(i, j, k, l)
+	switch {
+	case !common:
+		return
+	case len(anchors) == 0 || depth == maxDepth:
 		a.myers(i, j, k, l)
 		return
 	}
@@ -75,8 +80,8 @@ func (a *aligner) middle(i, j, k, l, depth int) {
 }
 
 // anchors are the elements that both stretches have exactly once, those of them
-// that stand in the same order in both.
-func (a *aligner) anchors(i, j, k, l int) []match {
+// that stand in the same order in both; common is whether they share any at all.
+func (a *aligner) anchors(i, j, k, l int) (found []match, common bool) {
 	type place struct{ old, new, olds, news int }
 	places := make(map[uint64]place, j-i)
 	for x := i; x < j; x++ {
@@ -88,6 +93,7 @@ func (a *aligner) anchors(i, j, k, l int) []match {
 		if p, ok := places[a.new[y]]; ok {
 			p.new, p.news = y, p.news+1
 			places[a.new[y]] = p
+			common = true
 		}
 	}
 	var once []match
@@ -96,7 +102,7 @@ func (a *aligner) anchors(i, j, k, l int) []match {
 			once = append(once, match{x, p.new, 1})
 		}
 	}
-	return rising(once)
+	return rising(once), common
 }
 
 // rising is the longest subsequence of matches in which new rises; old does.
@@ -129,7 +135,8 @@ func rising(all []match) []match {
 // than maxEdits edits.
 func (a *aligner) myers(i, j, k, l int) {
 	n, m := j-i, l-k
-	if n == 0 || m == 0 || n-m > maxEdits || m-n > maxEdits {
+	if n-m > maxEdits || m-n > maxEdits {
+		a.whole = false
 		return
 	}
 	limit := min(n+m, maxEdits)
@@ -149,6 +156,7 @@ func (a *aligner) myers(i, j, k, l int) {
 			}
 		}
 	}
+	a.whole = false
 }
 
 // furthest is where a path of d edits begins on a diagonal: one step right or

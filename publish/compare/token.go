@@ -3,6 +3,7 @@ package compare
 import (
 	"hash/maphash"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,15 +16,7 @@ import (
 // be equal does not depend on it.
 var seed = maphash.MakeSeed()
 
-func hashOf(parts ...string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	for _, p := range parts {
-		h.WriteString(p)
-		h.WriteByte(0)
-	}
-	return h.Sum64()
-}
+func hashOf(s string) uint64 { return maphash.String(seed, s) }
 
 func mix(h, with uint64) uint64 { return (h^with)*0x9E3779B97F4A7C15 + h>>29 }
 
@@ -41,6 +34,7 @@ func smallHash(s string) uint32 {
 // space, and elements with nothing in them.
 type token struct {
 	key    uint64
+	loose  uint64       // the same for all numbers that the book's structure gives, else key
 	small  uint32       // of its text, the same in every process
 	text   string       // with the space behind it in its own text node
 	node   *html.Node   // of what is no text
@@ -51,20 +45,25 @@ type token struct {
 	silent bool
 }
 
-// lexer reads the tokens of lines.
+// maxNested is how many elements around a word are told apart. What is nested
+// deeper in a line is one thing.
+const maxNested = 16
+
+// lexer reads the blocks of an article, and the tokens of its lines.
 type lexer struct {
-	digest func(path string) string // of a file of the edition; empty if it has none
-	tokens []token
-	exact  bool // white space counts
+	digest  func(path string) string // of a file of the edition; empty if it has none
+	holders map[*html.Node]bool      // elements that are no blocks and hold one
+	tokens  []token                  // of the line that is being read
+	exact   bool                     // white space counts
 }
 
 // line reads the tokens of a run of phrasing content.
 func (l *lexer) line(nodes []*html.Node, exact bool) []token {
-	l.tokens, l.exact = nil, exact
+	l.tokens, l.exact = l.tokens[:0], exact
 	for _, n := range nodes {
 		l.node(n, nil, around{})
 	}
-	return l.tokens
+	return slices.Clone(l.tokens)
 }
 
 // around is what elements around it say of a word.
@@ -81,17 +80,14 @@ func (l *lexer) node(n *html.Node, path []*html.Node, c around) {
 		return
 	case n.Type != html.ElementNode:
 		return
-	case isWhole(n):
+	case isWhole(n) || len(path) == maxNested:
 		l.whole(n, path)
 		return
 	}
 	if in(n, formatting) {
 		c.format = mix(c.format, uint64(n.DataAtom))
 	}
-	switch class := attribute(n, "class"); class {
-	case "number", "label", "footnote-mark":
-		c.label = true
-	}
+	c.label = c.label || isLabel(attribute(n, "class"))
 	if n.DataAtom == atom.A {
 		href := attribute(n, "href")
 		if c.link = isInternal(href); !c.link {
@@ -108,16 +104,24 @@ func (l *lexer) node(n *html.Node, path []*html.Node, c around) {
 	}
 }
 
+// isLabel reports whether an element of the class holds a number or a label that
+// the renderer makes.
+func isLabel(class string) bool {
+	return class == "number" || class == "label" || class == "footnote-mark"
+}
+
 // isInternal reports whether an address is in the book itself, or in another of
 // its library.
 func isInternal(href string) bool {
-	return href == "" || !strings.HasPrefix(href, "//") && !strings.Contains(strings.SplitN(href, "/", 2)[0], ":")
+	i := strings.IndexAny(href, ":/?#")
+	return !strings.HasPrefix(href, "//") && (i < 0 || href[i] != ':')
 }
 
 func (l *lexer) whole(n *html.Node, path []*html.Node) {
-	t := token{node: n, path: path, key: l.wholeKey(n, 0)}
+	t := token{node: n, path: path, key: l.wholeKey(n)}
+	t.loose = t.key
 	switch {
-	case n.Namespace == "math":
+	case n.Namespace == "math" || !isWhole(n):
 		t.word = true
 	case is(n, atom.Br):
 	case is(n, atom.Script, atom.Style, atom.Template):
@@ -131,7 +135,7 @@ func (l *lexer) whole(n *html.Node, path []*html.Node) {
 // wholeKey is a hash of what is seen of an element: its text, its attributes but
 // those that only say how it is found or laid out, and the bytes of the files
 // that it shows.
-func (l *lexer) wholeKey(n *html.Node, depth int) uint64 {
+func (l *lexer) wholeKey(n *html.Node) uint64 {
 	if n.Type == html.TextNode {
 		return hashOf(n.Data)
 	}
@@ -140,15 +144,15 @@ func (l *lexer) wholeKey(n *html.Node, depth int) uint64 {
 		switch a.Key {
 		case "id", "class", "alt", "title", "width", "height", "loading", "decoding", "srcset", "sizes", "alttext", "xmlns", "lang":
 		case "src", "href", "poster", "data":
-			h = mix(h, hashOf(a.Key, l.file(a.Val)))
+			h = mix(mix(h, hashOf(a.Key)), hashOf(l.file(a.Val)))
 		default:
 			if !strings.HasPrefix(a.Key, "aria-") && !strings.HasPrefix(a.Key, "data-") {
-				h = mix(h, hashOf(a.Key, a.Val))
+				h = mix(mix(h, hashOf(a.Key)), hashOf(a.Val))
 			}
 		}
 	}
-	for child := n.FirstChild; child != nil; child = child.NextSibling {
-		h = mix(h, l.wholeKey(child, depth+1))
+	for child := range n.ChildNodes() {
+		h = mix(h, l.wholeKey(child))
 	}
 	return h
 }
@@ -165,18 +169,19 @@ func (l *lexer) file(address string) string {
 
 // text reads the tokens of a text node.
 func (l *lexer) text(s string, path []*html.Node, c around) {
-	first := len(l.tokens)
-	for len(s) > 0 {
-		n, word := piece(s)
-		t := token{text: s[:n], path: path, word: word}
+	first, last := len(l.tokens), 0 // the first token of the text, and where the latest one begins
+	for at := 0; at < len(s); {
+		n, word := piece(s[at:])
+		t := token{text: s[at : at+n], path: path, word: word}
 		space := isSpace(t.text)
+		if space && !l.exact && len(l.tokens) > first {
+			at += n
+			l.tokens[len(l.tokens)-1].text = s[last:at]
+			continue
+		}
 		switch {
 		case space && l.exact:
 			t.key = hashOf(t.text)
-		case space && len(l.tokens) > first:
-			l.tokens[len(l.tokens)-1].text += t.text
-			s = s[n:]
-			continue
 		case space:
 			t.silent = true
 		default:
@@ -184,10 +189,17 @@ func (l *lexer) text(s string, path []*html.Node, c around) {
 			t.small = smallHash(t.text)
 			t.number = c.label || c.link && strings.ContainsFunc(t.text, unicode.IsDigit)
 		}
+		if t.loose = t.key; t.number {
+			t.loose, t.small = mix(numberHash, c.format), numberSmall
+		}
 		l.tokens = append(l.tokens, t)
-		s = s[n:]
+		last = at
+		at += n
 	}
 }
+
+// What stands for all numbers that the book's structure gives.
+var numberHash, numberSmall = hashOf("number"), smallHash("number")
 
 func isSpace(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)

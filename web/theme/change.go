@@ -34,7 +34,8 @@ type ChangedPage struct {
 	Removed     int
 	Shifted     int // blocks that stand elsewhere in it
 	Images      bool
-	TooLarge    bool // it was not compared
+	TooLarge    bool // it cannot be compared
+	Uncompared  bool // it was not compared, since there were too many others
 }
 
 // ChangedHeading is a title in the contents that is no page.
@@ -62,6 +63,7 @@ type ChangeView struct {
 	Article        template.HTML // from publish/compare
 	Count          int           // of marked places
 	First          string        // id of the first one
+	Coarse         bool          // some of what is marked may be the same in both
 	TooLarge       bool          // there is no article
 }
 

@@ -118,7 +118,8 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 					{Change: "added", URL: "/n", Number: "1.1", Title: "On <em>x</em>", Added: 12},
 					{Change: "removed", URL: "/r", Title: "Gone", Removed: 7},
 					{Change: "changed", URL: "/c", Number: "1.3", OldNumber: "1.2", Title: "New", OldTitle: "Old", Retitled: true, Moved: true, Added: 1, Removed: 2, Shifted: 1, Images: true},
-					{Change: "changed", URL: "/d", Title: "D", OnlyNumbers: true}, {Change: "changed", URL: "/e", Title: "E", TooLarge: true}},
+					{Change: "changed", URL: "/d", Title: "D", OnlyNumbers: true}, {Change: "changed", URL: "/e", Title: "E", TooLarge: true},
+					{Change: "changed", URL: "/f", Title: "F", Uncompared: true}},
 				Headings: []theme.ChangedHeading{{Added: true, Text: evil}, {Text: "2 Old"}},
 				Media:    []theme.ChangedMedium{{Name: evil, Old: "/o.png", New: "/n.png", Image: true}, {Name: "media/x.pdf", New: "/x.pdf"}}})
 		},
@@ -127,7 +128,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 			page := theme.ChangedPage{URL: "/p", Number: "1.1", Title: "On <em>x</em>", Added: 12}
 			return t.Change(w, &theme.ChangeView{Frame: theme.Frame{Language: "es"}, Book: release.Book{Title: evil, Authors: []string{"A"}}, Changes: "/a/b/s@1.3...1.4",
 				Old: theme.Link{Text: "1.3", URL: "/o"}, New: theme.Link{Text: "1.4"}, Page: page, Previous: &page, Next: &page,
-				Article: "<article><h1>x</h1><p><ins>y</ins></p></article>", Count: 1, First: "change-1"})
+				Article: "<article><h1>x</h1><p><ins>y</ins></p></article>", Count: 1, First: "change-1", Coarse: true})
 		},
 		"releases": func(w io.Writer) error {
 			return t.Releases(w, &theme.ReleasesView{Frame: frame, Name: "a/b", Releases: lines(), Newer: "?page=1", Older: "?page=3"})

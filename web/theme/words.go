@@ -19,7 +19,7 @@ type words struct {
 	Changes, ChangedSince, NoChanges, SamePages, Media       string
 	Added, Removed, MovedHere, NextChange, MarkedPlaces      string
 	NewPage, LostPage, Retitled, OnlyNumbers, ChangedWords   string
-	MovedBlocks, Images, TooLarge                            string
+	MovedBlocks, Images, TooLarge, Uncompared, Coarse        string
 	NotIndexed, TooSlow                                      string
 	HowToCite                                                string
 }
@@ -54,6 +54,8 @@ var english = words{
 	Added: "added", Removed: "removed", MovedHere: "moved", NextChange: "Next change", MarkedPlaces: "Marked places",
 	NewPage: "new page", LostPage: "page removed", Retitled: "formerly", OnlyNumbers: "numbers only", ChangedWords: "words",
 	MovedBlocks: "blocks moved", Images: "images", TooLarge: "too large to be compared",
+	Uncompared: "not compared here, for too many pages have changed; the link compares it",
+	Coarse:     "So much has changed here, or the page is so long, that not all of it could be compared word by word: some of what is marked may be in both.",
 	NotIndexed: "This book is still being indexed. Try again in a moment.", TooSlow: "This search took too long. Try fewer or rarer words.",
 	HowToCite: "How to Cite",
 }
@@ -75,6 +77,8 @@ var spanish = words{
 	Added: "añadido", Removed: "eliminado", MovedHere: "trasladado", NextChange: "Cambio siguiente", MarkedPlaces: "Lugares marcados",
 	NewPage: "página nueva", LostPage: "página eliminada", Retitled: "antes", OnlyNumbers: "solo números", ChangedWords: "palabras",
 	MovedBlocks: "bloques trasladados", Images: "imágenes", TooLarge: "demasiado grande para compararla",
+	Uncompared: "no comparada aquí, pues han cambiado demasiadas páginas; el enlace la compara",
+	Coarse:     "Ha cambiado tanto, o la página es tan larga, que no todo se ha podido comparar palabra por palabra: parte de lo marcado puede estar en ambas.",
 	NotIndexed: "Este libro todavía se está indexando. Vuelva a intentarlo en un momento.", TooSlow: "Esta búsqueda ha tardado demasiado. Pruebe con menos palabras o con otras menos frecuentes.",
 	HowToCite: "Cómo citar",
 }
@@ -96,6 +100,8 @@ var polish = words{
 	Added: "dodano", Removed: "usunięto", MovedHere: "przeniesiono", NextChange: "Następna zmiana", MarkedPlaces: "Zaznaczone miejsca",
 	NewPage: "nowa strona", LostPage: "strona usunięta", Retitled: "dawniej", OnlyNumbers: "tylko numery", ChangedWords: "słowa",
 	MovedBlocks: "przeniesione bloki", Images: "ilustracje", TooLarge: "za duża, by ją porównać",
+	Uncompared: "nieporównana tutaj, bo zmieniło się zbyt wiele stron; porównuje ją odnośnik",
+	Coarse:     "Zmieniło się tak wiele, albo strona jest tak długa, że nie wszystko dało się porównać słowo po słowie: część zaznaczonych miejsc może być w obu.",
 	NotIndexed: "Ta książka jest jeszcze indeksowana. Spróbuj ponownie za chwilę.", TooSlow: "To wyszukiwanie trwało zbyt długo. Spróbuj użyć mniej słów lub rzadszych.",
 	HowToCite: "Jak cytować",
 }
