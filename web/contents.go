@@ -156,11 +156,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 
 // citations are for this very release: with its number, year and address.
 func (c *contents) citations(m *release.Manifest, address string) []theme.Citation {
-	authors := m.Book.Authors
-	if m.Book.Cited != nil {
-		authors = m.Book.Cited
-	}
-	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: authors, Edition: m.Book.Edition,
+	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: m.Book.CitedAuthors(), Edition: m.Book.Edition,
 		Publisher: cmp.Or(m.Book.Publisher, c.site.Site), Year: c.release.Published.Year(), Version: c.release.Number.String(),
 		Language: m.Book.Language, URL: address}
 	return []theme.Citation{{Style: "APA", Text: cite.APA(w)}, {Style: "MLA", Text: cite.MLA(w)}, {Style: "Chicago", Text: cite.Chicago(w)}}

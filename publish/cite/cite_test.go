@@ -157,6 +157,15 @@ func FuzzCite(f *testing.F) {
 	})
 }
 
+func TestIsOrganisation(t *testing.T) {
+	for author, want := range map[string]bool{"{Data Science Group}": true, " { ACME } ": true, "University of X": true, "Contributions from the Rust Community": true,
+		"Barbara Illowsky": false, "Illowsky, Barbara": false, "Press, William": false, "Plato": false, "": false} {
+		if got := cite.IsOrganisation(author); got != want {
+			t.Errorf("%q: %v", author, got)
+		}
+	}
+}
+
 func TestPlain(t *testing.T) {
 	authors := []string{"Ann Smith", " {Friends of the Sea} ", "{Open", "A {B}"}
 	if got := strings.Join(cite.Plain(authors), "|"); got != "Ann Smith|Friends of the Sea|Open|A {B}" {

@@ -29,8 +29,8 @@ func names(authors []string) []name {
 
 // nameOf takes a name apart. With a comma, what stands before it is the family
 // name; else that is the last word, with the particles before it ("van der").
-// What stands in braces or parentheses, or holds words that no person's name
-// has, is an organisation.
+// What stands in braces, or holds words that no person's name has, is an
+// organisation; a single word is left as it is, like one.
 func nameOf(s string) name {
 	words := strings.Fields(s)
 	s = strings.Join(words, " ")
@@ -51,6 +51,14 @@ func nameOf(s string) name {
 		at--
 	}
 	return name{family: strings.Join(words[at:], " "), given: strings.Join(words[:at], " ")}
+}
+
+// IsOrganisation reports whether an author is surely no person: the name stands
+// in braces, or has words that only names of organisations have.
+func IsOrganisation(author string) bool {
+	words := strings.Fields(author)
+	return len(words) > 0 && strings.HasPrefix(words[0], "{") ||
+		!strings.Contains(author, ",") && slices.ContainsFunc(words, impersonal)
 }
 
 // Plain are the authors without the braces that tell organisations from people,

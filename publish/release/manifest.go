@@ -68,6 +68,15 @@ type Book struct {
 	Edition    string   `json:"edition,omitempty"` // as the author names it
 }
 
+// CitedAuthors are the authors as citations need them: organisations may stand
+// in braces.
+func (b *Book) CitedAuthors() []string {
+	if b.Cited != nil {
+		return b.Cited
+	}
+	return b.Authors
+}
+
 // Entry is a line of the table of contents: a page when it has a slug, a mere
 // heading when not.
 type Entry struct {

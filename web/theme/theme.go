@@ -171,8 +171,13 @@ func (s screen) Data() map[string]any {
 		data["url"] = s.Canonical
 	}
 	var authors []map[string]any
-	for _, name := range v.Book.Authors {
-		authors = append(authors, map[string]any{"@type": "Person", "name": name})
+	cited := v.Book.CitedAuthors()
+	for i, name := range cite.Plain(cited) {
+		kind := "Person"
+		if cite.IsOrganisation(cited[i]) {
+			kind = "Organization"
+		}
+		authors = append(authors, map[string]any{"@type": kind, "name": name})
 	}
 	if authors != nil {
 		data["author"] = authors

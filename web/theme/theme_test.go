@@ -104,7 +104,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		"contents": func(w io.Writer) error {
 			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents,
 				Citations: []theme.Citation{{Style: "APA", Text: cite.APA(cite.Work{Title: "Statistics " + evil, Year: 2026})}}, Releases: lines(), LatestURL: "/a/b/s@1.4",
-				Book:       release.Book{Title: evil, Language: "en", Authors: []string{"A"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
+				Book:       release.Book{Title: evil, Language: "en", Authors: []string{"A", "Group B"}, Cited: []string{"A", "{Group B}"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
 				Changes:    theme.Link{Text: "1.2", URL: "/a/b/s@1.2...1.3"},
 				Repository: theme.Link{Text: "a/b", URL: "/a/b"}, State: release.Withdrawn, Reason: "A wrong table."})
 		},
