@@ -32,9 +32,9 @@ var (
 )
 
 // parseArchive reads an address of the archive: below "/" or, as OpenStax's
-// readers have it, below "/apps/archive/ANYTHING/".
+// readers have it, below "/apps/archive/ANYTHING/" or "/apps/archive-preview/ANYTHING/".
 func parseArchive(segments []string) (route, bool) {
-	if len(segments) == 5 && segments[0] == "apps" && segments[1] == "archive" {
+	if len(segments) == 5 && segments[0] == "apps" && (segments[1] == "archive" || segments[1] == "archive-preview") {
 		segments = segments[3:]
 	}
 	switch {

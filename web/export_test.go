@@ -167,6 +167,7 @@ func TestArchive(t *testing.T) {
 	}{
 		{"/contents/" + bookID + "@1.10.json", "", 200, `"title":"1"`},
 		{"/apps/archive/20260604.144757/contents/" + bookID + "@1.10.json", "", 200, `"title":"1"`},
+		{"/apps/archive-preview/x/contents/" + bookID + "@1.10.json", "", 200, `"title":"1"`},
 		{"/contents/" + bookID + "@1.10.xhtml", "", 200, "<html/>"},
 		{"/contents/" + bookID + "@1.10:" + pageID + ".json", "", 200, `"title":"Angles"`},
 		{"/contents/" + bookID + "@1.10:" + pageID + ".xhtml", "", 200, "<p/>"},

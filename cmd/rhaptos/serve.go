@@ -179,7 +179,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	p.sender = webhook.NewSender(p.webhooks, egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, log)
 	p.sender.May = rec.mayHear
 	p.exports = export.New(export.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, BaseURL: s.URL, Log: log,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Facts: p.facts, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
 	})
 	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,11 +46,12 @@ type ArchiveLicense struct {
 
 // ArchiveNode is a line of a book's tree.
 type ArchiveNode struct {
-	ID       string        `json:"id"`    // UUID@
+	ID       string        `json:"id"`    // UUID@NUMBER; readers keep trees by the whole of it
 	Title    string        `json:"title"` // HTML
 	Slug     string        `json:"slug"`
-	Type     string        `json:"toc_type,omitempty"` // book, unit, chapter, page
-	Contents []ArchiveNode `json:"contents,omitempty"`
+	Type     string        `json:"toc_type,omitempty"` // book, unit, chapter; book-content for a page
+	Target   string        `json:"toc_target_type,omitempty"`
+	Contents []ArchiveNode `json:"contents,omitempty"` // of all but pages, which have none
 }
 
 // ArchivePage is a page in that form: contents/UUID@NUMBER:UUID.json.
@@ -232,7 +234,7 @@ func (x *Exports) ArchiveBook(ctx context.Context, r *release.Release) (*Archive
 	b := &ArchiveBook{
 		Title: book.Title, ID: a.uuid, Version: a.Number.String(), SchemaVersion: 1, Revised: a.revised(), Language: a.language(),
 		License: ArchiveLicense{book.LicenseURL, book.License}, Slug: book.Slug, StyleName: "rhaptos", StyleHref: a.style(),
-		Tree: ArchiveNode{ID: a.uuid + "@", Title: quoted(book.Title), Slug: book.Slug, Type: "book", Contents: a.nodes(a.Manifest.Contents, "")},
+		Tree: ArchiveNode{ID: a.versioned(a.uuid), Title: quoted(book.Title), Slug: book.Slug, Type: "book", Contents: a.nodes(a.Manifest.Contents, "")},
 	}
 	var nav bytes.Buffer
 	a.begin(&nav, book.Title)
@@ -254,29 +256,45 @@ func (a *inArchive) style() string {
 	return ""
 }
 
+// archivePage is the toc_type of a page.
+const archivePage = "book-content"
+
+// nodes are the lines of the tree. To a reader whatever has contents is no page,
+// and whatever has none is one: a page with others below it becomes the first
+// of them, and a heading of nothing is left out.
 func (a *inArchive) nodes(entries []release.Entry, above string) []ArchiveNode {
 	var list []ArchiveNode
 	for i, e := range entries {
 		at := fmt.Sprintf("%s/%d", above, i+1)
-		n := ArchiveNode{Title: titleHTML(e), Slug: e.Slug, Type: "page", Contents: a.nodes(e.Children, at)}
-		if e.Slug != "" {
-			n.ID = a.ids[e.Slug] + "@"
-		} else {
-			n.ID = uuid.NewSHA1(uuid.MustParse(a.uuid), []byte("part:"+at)).String() + "@"
-			n.Slug = strings.ToLower(safeName(strings.TrimSpace(e.Number + " " + e.Plain)))
+		page := ArchiveNode{ID: a.versioned(a.ids[e.Slug]), Title: titleHTML(e), Slug: e.Slug, Type: archivePage}
+		if strings.Contains(e.Number, ".") {
+			page.Target = "numbered-section"
 		}
-		if len(e.Children) > 0 {
-			n.Type = "chapter"
-			for _, c := range e.Children {
-				if c.Slug == "" {
-					n.Type = "unit"
-				}
-			}
+		below := a.nodes(e.Children, at)
+		if e.Slug != "" && len(below) > 0 {
+			below = append([]ArchiveNode{page}, below...)
 		}
-		list = append(list, n)
+		switch {
+		case len(below) > 0:
+			list = append(list, a.part(e, at, below))
+		case e.Slug != "":
+			list = append(list, page)
+		}
 	}
 	return list
 }
+
+// part is a chapter, or a unit of chapters.
+func (a *inArchive) part(e release.Entry, at string, contents []ArchiveNode) ArchiveNode {
+	kind := "unit"
+	if slices.ContainsFunc(contents, func(n ArchiveNode) bool { return n.Type == archivePage }) {
+		kind = "chapter"
+	}
+	return ArchiveNode{ID: a.versioned(uuid.NewSHA1(uuid.MustParse(a.uuid), []byte("part:"+at)).String()), Title: titleHTML(e),
+		Slug: strings.ToLower(safeName(strings.TrimSpace(e.Number + " " + e.Plain))), Type: kind, Contents: contents}
+}
+
+func (a *inArchive) versioned(id string) string { return id + "@" + a.Number.String() }
 
 // titleHTML is a title in the parts that OpenStax's readers look for.
 func titleHTML(e release.Entry) string {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -40,8 +41,10 @@ type Edition struct {
 	// https://books.example.org/ann/tides/tides@1.4; empty if that is unknown.
 	Address string
 
-	// Tree is the tree of the release's commit; nil if nothing needs it.
-	Tree fs.FS
+	// Tree is the tree of the release's commit; nil if nothing needs it. Facts are
+	// what is known of its files; they may be nil.
+	Tree  fs.FS
+	Facts collection.Facts
 }
 
 // name is what files of the edition are called, without their end: "tides-1.4".
