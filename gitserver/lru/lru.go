@@ -58,6 +58,17 @@ func (c *Cache[K, V]) Put(key K, value V, cost int64) (gone []V) {
 	return gone
 }
 
+// Remove forgets a key and returns its value, if it has one.
+func (c *Cache[K, V]) Remove(key K) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.found[key]
+	if e == nil {
+		return value, false
+	}
+	return c.remove(e), true
+}
+
 // Delete forgets all keys for which f is true and returns their values.
 func (c *Cache[K, V]) Delete(f func(K, V) bool) (gone []V) {
 	c.mu.Lock()

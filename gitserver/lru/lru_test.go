@@ -37,4 +37,11 @@ func TestCache(t *testing.T) {
 	}
 	get("e", 0, false)
 	put("f", 7, 10)
+	if v, ok := c.Remove("f"); v != 7 || !ok {
+		t.Errorf("removed %d, %v", v, ok)
+	}
+	if _, ok := c.Remove("f"); ok {
+		t.Error("removed twice")
+	}
+	put("g", 8, 10)
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"sync"
 
 	"github.com/rhaptos/rhaptos/gitserver/lru"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -76,12 +77,13 @@ func (s *source) away() map[*cnxml.Node]bool {
 }
 
 // maxCachedNodes bounds the sources that are kept for the next page of a chapter.
-const maxCachedNodes = 400_000
+const maxCachedNodes = 100_000
 
-// sourceCache keeps the sources that several pages show, so that the pages at
-// the end of a chapter do not read all of it anew.
+// sourceCache keeps the sources that several pages show until the last of these
+// has it, so that the pages at the end of a chapter do not read all of it anew.
 type sourceCache struct {
-	uses map[*Page]int
+	mu   sync.Mutex
+	uses map[*Page]int // how often a page's module is still to be shown
 	kept *lru.Cache[*Page, *source]
 }
 
@@ -100,17 +102,22 @@ func newSourceCache(pages []*Page) *sourceCache {
 	return c
 }
 
-// get is what is kept of a page's module.
+// get is what is kept of a page's module. It counts as one use.
 func (c *sourceCache) get(p *Page) (*source, bool) {
-	if c.uses[p] < 2 {
-		return nil, false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.kept.Get(p)
+	if c.uses[p]--; c.uses[p] < 1 {
+		c.kept.Remove(p)
 	}
-	return c.kept.Get(p)
+	return s, ok
 }
 
-// put keeps a source, which nobody changes, if there may be use for it.
+// put keeps a source, which nobody changes, if there is use for it.
 func (c *sourceCache) put(s *source) {
-	if c.uses[s.page] > 1 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.uses[s.page] > 0 {
 		c.kept.Put(s.page, s, int64(s.page.facts.nodes))
 	}
 }

@@ -1,0 +1,37 @@
+package render
+
+import (
+	"testing"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// TestSourcesAreLetGo: a source is kept from its first use until its last, and
+// one with a single use never.
+func TestSourcesAreLetGo(t *testing.T) {
+	page := func(id string, nodes int) *Page {
+		return &Page{Module: &collection.Module{ID: id}, facts: &moduleFacts{nodes: nodes}}
+	}
+	once, thrice, huge := page("once", 1), page("thrice", 1), page("huge", maxCachedNodes+1)
+	end := &Page{parts: []part{
+		{of: thrice, sections: []int{0}}, {of: thrice, answers: true},
+		{of: huge, answers: true},
+		{of: once, glossary: true}, // for which no source is read
+	}}
+	c := newSourceCache([]*Page{once, thrice, huge, end})
+	for i, step := range []struct {
+		of   *Page
+		kept bool
+	}{{once, false}, {thrice, false}, {huge, false}, {thrice, true}, {thrice, true}, {huge, false}, {thrice, false}, {once, false}} {
+		_, ok := c.get(step.of)
+		if ok != step.kept {
+			t.Errorf("use %d, of %s: kept is %t", i, step.of.Module.ID, ok)
+		}
+		if !ok {
+			c.put(&source{page: step.of})
+		}
+	}
+	if gone := c.kept.Delete(func(*Page, *source) bool { return true }); len(gone) > 0 {
+		t.Errorf("%d sources are kept that nobody waits for", len(gone))
+	}
+}
