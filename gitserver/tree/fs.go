@@ -8,12 +8,13 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
 // FS is the tree of one commit. It also implements fs.ReadFileFS, fs.StatFS and
@@ -25,8 +26,14 @@ type FS struct {
 	root    plumbing.Hash
 	when    time.Time
 
-	mu      sync.Mutex
-	folders map[plumbing.Hash]folder
+	folders *lru.Cache[plumbing.Hash, folder]
+}
+
+// keptFolders is how many folders are kept: many books have one for each module.
+const keptFolders = 1000
+
+func newFolders() *lru.Cache[plumbing.Hash, folder] {
+	return lru.New[plumbing.Hash, folder](keptFolders)
 }
 
 // folder is a tree object's entries, by name. The index that go-git's Tree makes
@@ -46,13 +53,11 @@ func (o *Objects) Commit(h plumbing.Hash) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FS{objects: o, root: c.TreeHash, when: c.Committer.When, folders: map[plumbing.Hash]folder{}}, nil
+	return &FS{objects: o, root: c.TreeHash, when: c.Committer.When, folders: newFolders()}, nil
 }
 
 func (f *FS) folder(h plumbing.Hash) (folder, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if known, ok := f.folders[h]; ok {
+	if known, ok := f.folders.Get(h); ok {
 		return known, nil
 	}
 	t, err := f.objects.tree(h)
@@ -63,7 +68,7 @@ func (f *FS) folder(h plumbing.Hash) (folder, error) {
 	for _, e := range t.Entries {
 		found[e.Name] = e
 	}
-	f.folders[h] = found
+	f.folders.Put(h, found, 1)
 	return found, nil
 }
 

@@ -9,5 +9,5 @@ import (
 // Root is the tree with the id, which need be no commit's; when is the time
 // that its files bear.
 func (o *Objects) Root(root plumbing.Hash, when time.Time) *FS {
-	return &FS{objects: o, root: root, when: when, folders: map[plumbing.Hash]folder{}}
+	return &FS{objects: o, root: root, when: when, folders: newFolders()}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
 // ErrTooLarge says that a file is larger than the reader takes.
@@ -18,14 +20,17 @@ var ErrTooLarge = errors.New("file too large")
 // fs.ErrNotExist, so reading never leaves the tree. Names are compared byte by
 // byte, also where the file system does not care for case. Any other error is
 // a fault of the storage. It may be used by many goroutines if its tree may,
-// and reads each folder once.
+// and keeps the folders that it read last.
 type Files struct {
-	fsys fs.FS
+	fsys    fs.FS
+	folders *lru.Cache[string, *Folder]
 
-	mu      sync.Mutex
-	folders map[string]*Folder // nil: there is no such folder
-	media   map[string]*Media
+	mu    sync.Mutex
+	media map[string]*Media
 }
+
+// keptFolders is how many folders are kept: many books have one for each module.
+const keptFolders = 1000
 
 // Folder is what a folder holds: names, sorted.
 type Folder struct {
@@ -36,7 +41,7 @@ type Folder struct {
 
 // NewFiles reads from the tree.
 func NewFiles(fsys fs.FS) *Files {
-	return &Files{fsys: fsys, folders: map[string]*Folder{}, media: map[string]*Media{}}
+	return &Files{fsys: fsys, folders: lru.New[string, *Folder](keptFolders), media: map[string]*Media{}}
 }
 
 // Folder lists a folder; nil if there is none with the name.
@@ -44,10 +49,7 @@ func (f *Files) Folder(name string) (*Folder, error) {
 	if !plausible(name) {
 		return nil, nil
 	}
-	f.mu.Lock()
-	folder, known := f.folders[name]
-	f.mu.Unlock()
-	if known {
+	if folder, ok := f.folders.Get(name); ok {
 		return folder, nil
 	}
 	if name != "." {
@@ -63,7 +65,7 @@ func (f *Files) Folder(name string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder = &Folder{entries: make(map[string]fs.DirEntry, len(list))}
+	folder := &Folder{entries: make(map[string]fs.DirEntry, len(list))}
 	for _, e := range list {
 		folder.entries[e.Name()] = e
 		if e.IsDir() {
@@ -74,9 +76,7 @@ func (f *Files) Folder(name string) (*Folder, error) {
 	}
 	slices.Sort(folder.Files)
 	slices.Sort(folder.Folders)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.folders[name] = folder
+	f.folders.Put(name, folder, 1)
 	return folder, nil
 }
 
