@@ -14,11 +14,9 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 )
 
-// A book of 1,500 files has a manifest of about 300 KiB.
-const (
-	maxManifest     = 64 << 20 // bytes
-	cachedManifests = 32
-)
+// maxManifest is in bytes. A book of 1,500 files has a manifest of about 300 KiB,
+// one of 10,000 pages of 8 MiB.
+const maxManifest = 64 << 20
 
 // Format is the number that a manifest of this form carries.
 const Format = 1
@@ -27,6 +25,12 @@ const Format = 1
 // sorted by path, no white space. Equal manifests give equal bytes. Two files
 // with one path, or a digest that is none, are an error.
 func (m *Manifest) Encode() ([]byte, error) {
+	_, data, err := m.encode()
+	return data, err
+}
+
+// encode also returns the manifest that decoding gives.
+func (m *Manifest) encode() (*Manifest, []byte, error) {
 	c := *m
 	c.Format = Format
 	c.Files = append([]File{}, m.Files...)
@@ -35,9 +39,10 @@ func (m *Manifest) Encode() ([]byte, error) {
 	}
 	slices.SortFunc(c.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	if err := c.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return json.Marshal(&c)
+	data, err := json.Marshal(&c)
+	return &c, data, err
 }
 
 // check holds for every manifest that File can search.
@@ -74,16 +79,21 @@ func DecodeManifest(data []byte) (*Manifest, error) {
 }
 
 // PutManifest keeps a manifest in the blob store and returns its digest. All
-// files that it names must be there already.
+// files that it names must be there already. What it refers to must not change
+// any more.
 func (s *Store) PutManifest(ctx context.Context, m *Manifest) (blobstore.Digest, error) {
-	data, err := m.Encode()
+	sorted, data, err := m.encode()
 	if err != nil {
 		return "", err
+	}
+	if len(data) > maxManifest {
+		return "", fmt.Errorf("the manifest of %s would have %d bytes, at most %d can be read: the book has too many files", m.Book.Slug, len(data), maxManifest)
 	}
 	info, err := s.blobs.Put(ctx, bytes.NewReader(data))
 	if err != nil {
 		return "", fmt.Errorf("store manifest of %s: %w", m.Book.Slug, err)
 	}
+	s.manifests.Put(info.Digest, sorted, info.Size)
 	return info.Digest, nil
 }
 
@@ -93,33 +103,39 @@ func (s *Store) Manifest(ctx context.Context, d blobstore.Digest) (*Manifest, er
 	if m, ok := s.manifests.Get(d); ok {
 		return m, nil
 	}
-	m, err := s.readManifest(ctx, d)
+	m, size, err := s.readManifest(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	s.manifests.Put(d, m, 1)
+	s.manifests.Put(d, m, size)
 	return m, nil
 }
 
-func (s *Store) readManifest(ctx context.Context, d blobstore.Digest) (*Manifest, error) {
+// readManifest also returns the size of the encoded manifest in bytes.
+func (s *Store) readManifest(ctx context.Context, d blobstore.Digest) (m *Manifest, size int64, err error) {
 	r, err := s.blobs.Open(ctx, d)
 	if err != nil {
-		return nil, fmt.Errorf("open manifest %s: %w", d, err)
+		return nil, 0, fmt.Errorf("open manifest %s: %w", d, err)
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
-	if err != nil {
-		return nil, fmt.Errorf("read manifest %s: %w", d, err)
+	if size, err = r.Seek(0, io.SeekEnd); err == nil {
+		_, err = r.Seek(0, io.SeekStart)
 	}
-	if len(data) > maxManifest {
-		return nil, fmt.Errorf("manifest %s is larger than %d bytes", d, maxManifest)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read manifest %s: %w", d, err)
+	}
+	if size > maxManifest {
+		return nil, 0, fmt.Errorf("manifest %s is larger than %d bytes", d, maxManifest)
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, 0, fmt.Errorf("read manifest %s: %w", d, err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != string(d) {
-		return nil, fmt.Errorf("manifest %s is damaged: its bytes have the digest %x; restore the blob from a backup", d, sum)
+		return nil, 0, fmt.Errorf("manifest %s is damaged: its bytes have the digest %x; restore the blob from a backup", d, sum)
 	}
-	m, err := DecodeManifest(data)
-	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", d, err)
+	if m, err = DecodeManifest(data); err != nil {
+		return nil, 0, fmt.Errorf("manifest %s: %w", d, err)
 	}
-	return m, nil
+	return m, size, nil
 }

@@ -21,12 +21,12 @@ var ErrNotFound = errors.New("no such release")
 type Store struct {
 	db        database.DB
 	blobs     blobstore.Store
-	manifests *lru.Cache[blobstore.Digest, *Manifest] // each costs one
+	manifests *lru.Cache[blobstore.Digest, *Manifest] // by the bytes that they have encoded
 }
 
 // NewStore makes a store over the database and the blob store.
 func NewStore(db database.DB, blobs blobstore.Store) *Store {
-	return &Store{db: db, blobs: blobs, manifests: lru.New[blobstore.Digest, *Manifest](cachedManifests)}
+	return &Store{db: db, blobs: blobs, manifests: lru.New[blobstore.Digest, *Manifest](maxManifest)}
 }
 
 const releaseColumns = `repository_id, book, major, minor, title, commit_id, ref, manifest, state, reason, published_at, publication,
@@ -252,7 +252,7 @@ func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) 
 		if err := f(d); err != nil {
 			return err
 		}
-		m, err := s.readManifest(ctx, d)
+		m, _, err := s.readManifest(ctx, d)
 		if err != nil {
 			return err
 		}

@@ -195,6 +195,16 @@ func TestDamagedManifest(t *testing.T) {
 	}
 }
 
+// TestLargeManifest: what could not be read again is not stored.
+func TestLargeManifest(t *testing.T) {
+	_, _, store := open(t)
+	title := strings.Repeat("x", 64<<20)
+	_, err := store.PutManifest(t.Context(), &release.Manifest{Book: release.Book{Slug: "large", Title: title}})
+	if err == nil || !strings.Contains(err.Error(), "large would have") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestReferences(t *testing.T) {
 	db, blobs, store := open(t)
 	page, draftPage, orphan := put(t, blobs, "page"), put(t, blobs, "draft"), put(t, blobs, "orphan")
