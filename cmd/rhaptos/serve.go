@@ -66,8 +66,8 @@ type serveCmd struct {
 // How long a server that was asked to stop waits for pushes and publications.
 const stopTimeout = 30 * time.Second
 
-// memoryLimit is from where on the garbage collector works harder, in bytes, so
-// that a book of ten thousand modules does not take twice of what it needs.
+// memoryLimit is from where on the garbage collector works harder, in bytes: a
+// book of ten thousand modules stays below, several at a time may not.
 // GOMEMLIMIT says otherwise.
 const memoryLimit = 512 << 20
 
@@ -195,7 +195,6 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.lfs, err = p.lfsServer(ctx); err != nil {
 		return nil, err
 	}
-	p.puller.Files = p.lfs.Objects
 	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, git); err != nil {
