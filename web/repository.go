@@ -23,6 +23,7 @@ type repositoryJSON struct {
 	Name          string        `json:"name"`
 	Private       bool          `json:"private"`
 	DefaultBranch string        `json:"default_branch"`
+	Mirror        *mirrorJSON   `json:"mirror,omitempty"` // what it follows
 	Clone         []string      `json:"clone"`
 	Books         []bookJSON    `json:"books"`
 	Releases      []releaseJSON `json:"releases"` // the newest ones
@@ -52,9 +53,13 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 	if err != nil {
 		return nil, err
 	}
+	mirror, err := x.mirror(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := releaseList(repo, releases)
 	data := &repositoryJSON{
-		Owner: repo.Owner, Name: repo.Name, Private: repo.Private, DefaultBranch: repo.DefaultBranch,
+		Owner: repo.Owner, Name: repo.Name, Private: repo.Private, DefaultBranch: repo.DefaultBranch, Mirror: mirror,
 		Clone: []string{}, Books: x.site.books(ctx, repo, releases), Releases: list[:min(len(list), shownReleases)], Drafts: draftList(repo, drafts),
 	}
 	for _, c := range x.clone() {
@@ -84,6 +89,7 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Name:          x.repository.Path(),
 		Private:       data.Private,
 		DefaultBranch: data.DefaultBranch,
+		Mirror:        mirrorView(data.Mirror),
 		Clone:         x.clone(),
 		Books:         bookLines(data.Books),
 		Releases:      releaseLines(data.Releases),

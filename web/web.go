@@ -93,7 +93,8 @@ type Theme interface {
 type Config struct {
 	Repositories Repositories
 	Releases     Releases
-	Pushes       Pushes // nil: none are shown
+	Pushes       Pushes  // nil: none are shown
+	Mirrors      Mirrors // nil: there are none
 	Blobs        Blobs
 	Exports      Exports  // nil: releases are read here only
 	Archive      Archive  // nil: nothing is in the archive's form

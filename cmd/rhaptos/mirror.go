@@ -10,6 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/upstream"
+	"github.com/rhaptos/rhaptos/web"
 )
 
 type mirrorCmd struct {
@@ -152,4 +153,19 @@ func (m *mirrorRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.onMirror(ctx, m.Path, func(mirrors *upstream.Mirrors, found *upstream.Mirror) error {
 		return mirrors.Remove(ctx, found.RepositoryID)
 	})
+}
+
+// followed shows the view what repositories follow. It is web.Mirrors.
+type followed struct{ mirrors *upstream.Mirrors }
+
+// Mirror implements web.Mirrors.
+func (f followed) Mirror(ctx context.Context, repositoryID string) (*web.Mirror, error) {
+	m, err := f.mirrors.Find(ctx, repositoryID)
+	if errors.Is(err, upstream.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &web.Mirror{URL: m.URL, State: string(m.State), Pulled: m.Ended, Next: m.Due, Asked: m.Pending, Push: m.PushID}, nil
 }

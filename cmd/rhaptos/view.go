@@ -29,6 +29,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		Repositories: visible{p.store.Repositories, p.records.access},
 		Releases:     p.releases,
 		Pushes:       recordedPushes{p.store.Repositories, p.blobs, p.releases},
+		Mirrors:      followed{p.puller.Mirrors},
 		Rules:        rules.Pages,
 		Blobs:        p.blobs,
 		Exports:      p.exports,

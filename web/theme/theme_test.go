@@ -95,12 +95,15 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		"catalogue-empty": func(w io.Writer) error { return t.Catalogue(w, &theme.CatalogueView{}) },
 		"repository": func(w io.Writer) error {
 			return t.Repository(w, &theme.RepositoryView{Frame: frame, Name: "a/b", Private: true, DefaultBranch: "main", Books: books, Releases: lines(),
+				Mirror:      &theme.MirrorView{URL: "https://git.example/" + evil, State: "refused", Pulled: day, Next: day.Add(time.Hour), PushURL: "/a/b/-/pushes/1"},
 				Clone:       []theme.Link{{Text: "HTTPS", URL: "https://books.example/a/b.git"}, {Text: "SSH", URL: "ssh://git@books.example:2222/a/b"}},
 				AllReleases: "/a/b/-/releases", Links: []theme.Link{{Text: "Files", URL: "/a/b/-/tree/main/"}},
 				Drafts: []theme.DraftLine{{Branch: "fix/x", Book: "Statistics", URL: "/a/b/s@fix~x", Updated: day, Commit: "0123456789abcdef", Problems: 2}},
 				Pushes: []theme.PushLine{{URL: "/a/b/-/pushes/1", Actor: "ann", At: day, Summary: "main", Verdict: "accepted"}, {Actor: evil, At: day}}})
 		},
-		"repository-empty": func(w io.Writer) error { return t.Repository(w, &theme.RepositoryView{Name: "a/b"}) },
+		"repository-empty": func(w io.Writer) error {
+			return t.Repository(w, &theme.RepositoryView{Name: "a/b", Mirror: &theme.MirrorView{URL: "https://git.example/b", State: "new", Asked: true}})
+		},
 		"contents": func(w io.Writer) error {
 			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents,
 				Citations: []theme.Citation{{Style: "APA", Text: cite.APA(cite.Work{Title: "Statistics " + evil, Year: 2026})}}, Releases: lines(), LatestURL: "/a/b/s@1.4",

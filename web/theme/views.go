@@ -72,13 +72,24 @@ type RepositoryView struct {
 	Name          string // OWNER/REPO
 	Private       bool
 	DefaultBranch string
-	Clone         []Link // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
+	Mirror        *MirrorView // what it follows; nil: nothing
+	Clone         []Link      // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
 	Books         []BookLine
 	Releases      []ReleaseLine // the latest ones, newest first
 	AllReleases   string        // address of the list of all releases; may be empty
 	Drafts        []DraftLine
 	Pushes        []PushLine // recent ones, newest first; may be empty
 	Links         []Link     // files, log and the like; may be empty
+}
+
+// MirrorView says what a repository follows.
+type MirrorView struct {
+	URL     string
+	State   string    // "new", "current", "updated", "refused" or "failed"
+	Pulled  time.Time // zero: not yet
+	Next    time.Time // zero: when somebody asks
+	Asked   bool      // the next pull is asked for, or under way
+	PushURL string    // record of the last push that a pull made; may be empty
 }
 
 // ReleaseLine is one release in a list.

@@ -22,6 +22,14 @@ type words struct {
 	MovedBlocks, Images, TooLarge, Uncompared, Coarse        string
 	NotIndexed, TooSlow                                      string
 	HowToCite                                                string
+	MirrorOf, LastPull, NextPull, AtOnce, WhenAsked          string
+	PullNew, PullCurrent, PullUpdated, PullRefused           string
+	PullFailed                                               string
+}
+
+// Pull says how a pull ended.
+func (w words) Pull(state string) string {
+	return map[string]string{"new": w.PullNew, "current": w.PullCurrent, "updated": w.PullUpdated, "refused": w.PullRefused, "failed": w.PullFailed}[state]
 }
 
 // wordsFor finds the words by the language's primary subtag; English for
@@ -58,6 +66,8 @@ var english = words{
 	Coarse:     "So much has changed here, or the page is so long, that not all of it could be compared word by word: some of what is marked may be in both.",
 	NotIndexed: "This book is still being indexed. Try again in a moment.", TooSlow: "This search took too long. Try fewer or rarer words.",
 	HowToCite: "How to Cite",
+	MirrorOf:  "Mirror of", LastPull: "Last pull", NextPull: "Next pull", AtOnce: "at once", WhenAsked: "when it is asked for",
+	PullNew: "none yet", PullCurrent: "nothing new", PullUpdated: "all that was new was taken", PullRefused: "some of it was refused", PullFailed: "failed",
 }
 
 var spanish = words{
@@ -81,6 +91,8 @@ var spanish = words{
 	Coarse:     "Ha cambiado tanto, o la página es tan larga, que no todo se ha podido comparar palabra por palabra: parte de lo marcado puede estar en ambas.",
 	NotIndexed: "Este libro todavía se está indexando. Vuelva a intentarlo en un momento.", TooSlow: "Esta búsqueda ha tardado demasiado. Pruebe con menos palabras o con otras menos frecuentes.",
 	HowToCite: "Cómo citar",
+	MirrorOf:  "Réplica de", LastPull: "Última actualización", NextPull: "Próxima actualización", AtOnce: "enseguida", WhenAsked: "cuando se pida",
+	PullNew: "ninguna todavía", PullCurrent: "nada nuevo", PullUpdated: "se tomó todo lo nuevo", PullRefused: "una parte fue rechazada", PullFailed: "falló",
 }
 
 var polish = words{
@@ -104,4 +116,6 @@ var polish = words{
 	Coarse:     "Zmieniło się tak wiele, albo strona jest tak długa, że nie wszystko dało się porównać słowo po słowie: część zaznaczonych miejsc może być w obu.",
 	NotIndexed: "Ta książka jest jeszcze indeksowana. Spróbuj ponownie za chwilę.", TooSlow: "To wyszukiwanie trwało zbyt długo. Spróbuj użyć mniej słów lub rzadszych.",
 	HowToCite: "Jak cytować",
+	MirrorOf:  "Kopia", LastPull: "Ostatnie pobranie", NextPull: "Następne pobranie", AtOnce: "zaraz", WhenAsked: "na żądanie",
+	PullNew: "jeszcze żadne", PullCurrent: "nic nowego", PullUpdated: "przyjęto wszystko, co nowe", PullRefused: "część odrzucono", PullFailed: "nie powiodło się",
 }

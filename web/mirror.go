@@ -1,0 +1,58 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/rhaptos/rhaptos/web/theme"
+)
+
+// Mirror says what a repository follows, to all who may read the repository. Why a
+// pull failed is for those who administer it.
+type Mirror struct {
+	URL    string    // of the upstream; no credential is in it
+	State  string    // of the last pull: "new", "current", "updated", "refused" or "failed"
+	Pulled time.Time // when the last pull ended; zero: there was none yet
+	Next   time.Time // about when the next one is; zero: when somebody asks
+	Asked  bool      // the next one is asked for, or under way
+	Push   string    // id of the last push that a pull made; empty: none
+}
+
+// Mirrors knows which repositories are mirrors.
+type Mirrors interface {
+	// Mirror is what a repository follows, nil if it is no mirror.
+	Mirror(ctx context.Context, repositoryID string) (*Mirror, error)
+}
+
+// mirrorJSON is a mirror as data.
+type mirrorJSON struct {
+	Of     string    `json:"of"`
+	State  string    `json:"state"`
+	Pulled time.Time `json:"pulled,omitzero"`
+	Next   time.Time `json:"next,omitzero"`
+	Asked  bool      `json:"asked,omitempty"`
+	Push   string    `json:"push,omitempty"` // address of the record of what the last pull brought
+}
+
+// mirror is what the repository follows, nil if nothing.
+func (x *repository) mirror(ctx context.Context) (*mirrorJSON, error) {
+	if x.site.Mirrors == nil {
+		return nil, nil
+	}
+	m, err := x.site.Mirrors.Mirror(ctx, x.repository.ID)
+	if m == nil || err != nil {
+		return nil, err
+	}
+	data := &mirrorJSON{Of: m.URL, State: m.State, Pulled: m.Pulled, Next: m.Next, Asked: m.Asked}
+	if m.Push != "" && x.site.Pushes != nil && (m.State == "updated" || m.State == "refused") {
+		data.Push = x.repository.pushAddress(m.Push)
+	}
+	return data, nil
+}
+
+func mirrorView(m *mirrorJSON) *theme.MirrorView {
+	if m == nil {
+		return nil
+	}
+	return &theme.MirrorView{URL: m.Of, State: m.State, Pulled: m.Pulled, Next: m.Next, Asked: m.Asked, PushURL: m.Push}
+}
