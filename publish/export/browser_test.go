@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -214,5 +215,23 @@ func TestNoChromium(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want it to say %q", program, err, want)
 		}
+	}
+}
+
+// A book that takes too long to print is not tried again before somebody asks,
+// and what is said of it is said once.
+func TestTooMuch(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "slow")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nexec sleep 60\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newShelf(t)
+	s.Chromium = &Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print"), limit: 200 * time.Millisecond}
+	s.start()
+	r := s.publish("c1", tides("exports = [\"pdf\"]\n", "Down."))[0]
+	s.settled()
+	e, wait, err := s.Export(t.Context(), r, PDFFormat)
+	if err != nil || e.State != Failed || e.Attempts != 1 || wait <= 0 || strings.Count(e.Error, "took longer than 200ms") != 1 {
+		t.Errorf("got %+v, %s, %v", e, wait, err)
 	}
 }

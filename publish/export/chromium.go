@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ const (
 type Chromium struct {
 	Path   string // of the program
 	Folder string // in which its folders are made
+
+	limit time.Duration // of one printing, if not printLimit
 }
 
 // FindChromium is the path of a Chromium or Chrome on the PATH; empty if there
@@ -54,7 +57,8 @@ func (c *Chromium) Clear() error { return os.RemoveAll(c.Folder) }
 // print prints a document in the folder into a new file. It ends with its context,
 // and all of its processes with it.
 func (c *Chromium) print(ctx context.Context, dir, document, out string) error {
-	ctx, cancel := context.WithTimeout(ctx, printLimit)
+	limit := cmp.Or(c.limit, printLimit)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -86,9 +90,9 @@ func (c *Chromium) print(ctx context.Context, dir, document, out string) error {
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever it has left running
 	switch {
 	case <-tooLarge:
-		return fmt.Errorf("Chromium needed more than %d MiB of memory for this book", printMemory>>20)
+		return fmt.Errorf("%w: Chromium needed more than %d MiB of memory for this book", errTooMuch, printMemory>>20)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("Chromium took longer than %s", printLimit)
+		return fmt.Errorf("%w: Chromium took longer than %s", errTooMuch, limit)
 	case err != nil:
 		return fmt.Errorf("Chromium: %w: %s", err, lastLines(said.String()))
 	}

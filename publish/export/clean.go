@@ -127,7 +127,7 @@ func (c *cleaner) attributes(n *html.Node) {
 			continue
 		case forBrowsers[key] && !c.keepsLoading:
 			continue
-		case n.Namespace == "math" && (key == "href" || key == "src"):
+		case n.Namespace != "" && (key == "href" || key == "src") && (n.Namespace == "math" || !strings.HasPrefix(a.Val, "#")):
 			continue
 		case key == "id":
 			if a.Val == "" || strings.ContainsAny(a.Val, " \t\n\f\r") || c.seen[a.Val] {

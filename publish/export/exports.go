@@ -37,6 +37,12 @@ const maxQuick = 128 << 20
 // whoever asked.
 var ErrNotMade = errors.New("not made")
 
+// errNotTaken ends the making of a file that the store does not take.
+var errNotTaken = errors.New("the store takes no more")
+
+// errTooMuch says that a file takes more than there is for it, and will again.
+var errTooMuch = errors.New("too much")
+
 // Config is what Exports work with.
 type Config struct {
 	DB       database.DB
@@ -194,8 +200,10 @@ func (x *Exports) produce(ctx context.Context, f Format, r *release.Release) (in
 		written <- err
 	}()
 	info, err = x.Blobs.Put(ctx, in)
-	in.CloseWithError(errors.New("the store takes no more"))
-	err = errors.Join(<-written, err)
+	in.CloseWithError(errNotTaken)
+	if failed := <-written; failed != nil && !errors.Is(failed, errNotTaken) {
+		err = failed // which is what the store could not read
+	}
 	failpoint.Hit("export-stored")
 	return info, err
 }

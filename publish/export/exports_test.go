@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
@@ -248,5 +250,28 @@ func TestWithdrawn(t *testing.T) {
 	announce(publish.ReleaseRestored)
 	if got := s.states(r); len(got) != 2 {
 		t.Errorf("a release that is back has %q", got)
+	}
+}
+
+// Many jobs that wait for one that takes long do not keep the database busy.
+func TestPause(t *testing.T) {
+	s := newShelf(t)
+	if got := s.pause(t.Context()); got != time.Second {
+		t.Errorf("alone: %s", got)
+	}
+	for n := range 200 {
+		if _, err := s.DB.ExecContext(t.Context(), `INSERT INTO export (repository_id, book, major, minor, format, state, wanted_at)
+			VALUES ($1, 'tides', 1, $2, 'zip', 'wanted', 0)`, repository, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.pause(t.Context()); got != 10*time.Second {
+		t.Errorf("one of 200: %s", got)
+	}
+	s.heavy <- struct{}{}
+	err := (&worker{Exports: s.Exports}).Work(t.Context(), &river.Job[Key]{Args: Key{repository, "tides", release.Number{Major: 1}, "zip"}})
+	var snooze *river.JobSnoozeError
+	if !errors.As(err, &snooze) || snooze.Duration != 10*time.Second {
+		t.Errorf("a job whose turn it is not: %v", err)
 	}
 }

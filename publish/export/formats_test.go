@@ -300,6 +300,7 @@ func TestClean(t *testing.T) {
 		`<video controls id="v"><source src="media/v.mp4"></video>`:  `<span id="v" class="elsewhere"><a href="https://books.example/ann/sea/tides@1.4/media/v.mp4">Interactive content, online:</a></span>`,
 		`<input type="checkbox" checked> done <input type="text">`:   `☑ done `,
 		`<math><mi href="javascript:x" id="m">x</mi></math>`:         `<math xmlns="http://www.w3.org/1998/Math/MathML"><mi id="m">x</mi></math>`,
+		`<svg><image href="file:///x.png"/><use href="#i"/></svg>`:   `<svg xmlns="http://www.w3.org/2000/svg"><image/><use href="#i"/></svg>`,
 		`<svg><a xlink:href="javascript:x"><path d="M0"/></a></svg>`: `<svg xmlns="http://www.w3.org/2000/svg"><a><path d="M0"/></a></svg>`,
 		`<a role="doc-noteref" href="#i" id="i" lang="pl">1</a>`:     `<a href="#i" id="i" xml:lang="pl" lang="pl" epub:type="noteref" role="doc-noteref">1</a>`,
 		"<p>a\x01b\ufffec &lt; &amp; \u00a0</p><br>":                 "<p>abc &lt; &amp; \u00a0</p><br/>",

@@ -45,13 +45,23 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Key]) error {
 	case turn <- struct{}{}:
 		<-turn
 	default:
-		return river.JobSnooze(time.Second)
+		return river.JobSnooze(w.pause(ctx))
 	}
 	_, err, _ := w.flight.Do(fmt.Sprint(j.Args), func() (any, error) { return nil, w.work(ctx, j.Args) })
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return river.JobSnooze(0) // the server is stopping; the next one goes on
 	}
 	return err
+}
+
+// pause is how long a job waits before it looks again whether it is its turn: the
+// longer, the more there are, so that all together ask twenty times a second.
+func (x *Exports) pause(ctx context.Context) time.Duration {
+	var waiting time.Duration
+	if err := x.DB.QueryRowContext(ctx, `SELECT count(*) FROM export WHERE state = 'wanted'`).Scan(&waiting); err != nil {
+		return time.Second
+	}
+	return min(max(waiting*time.Second/20, time.Second), 5*time.Minute)
 }
 
 // Resume enqueues a job for every export that an earlier process has left.
@@ -97,7 +107,7 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 		return err
 	}
 	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", attempts, "err", err)
-	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) {
+	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) && !errors.Is(err, errTooMuch) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
