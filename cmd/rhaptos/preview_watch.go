@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -24,7 +27,7 @@ const quiet = 80 * time.Millisecond
 func watchFolder(dir, hidden string) (*folderWatch, error) {
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("watch %s: %w", dir, err)
 	}
 	w := &folderWatch{changed: make(chan struct{}, 1), notify: notify, dir: dir, hidden: hidden}
 	if err := w.add(dir); err != nil {
@@ -48,7 +51,14 @@ func (w *folderWatch) add(dir string) error {
 		case w.ignores(name):
 			return fs.SkipDir
 		}
-		return w.notify.Add(name)
+		switch err := w.notify.Add(name); {
+		case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EMFILE):
+			return fmt.Errorf("%s has more folders than the system lets be watched (%w); on Linux sysctl fs.inotify.max_user_watches and max_user_instances say how many", w.dir, err)
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+			return nil // if the books need it they say so
+		default:
+			return err
+		}
 	})
 }
 
