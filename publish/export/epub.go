@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 
 	_ "embed"
@@ -183,17 +184,7 @@ func (b *epub) open(buf *bytes.Buffer, title, style, body string) {
 <link rel="stylesheet" type="text/css" href="%s"/>
 </head>
 <body%s>
-`, htmlSpace, opsSpace, lang, lang, direction(b.language()), quoted(cmp.Or(title, b.Manifest.Book.Title, b.name())), style, epubTypeAttribute(body))
-}
-
-// direction is in which direction the language is written.
-func direction(tag string) string {
-	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	switch primary {
-	case "ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi":
-		return "rtl"
-	}
-	return "ltr"
+`, htmlSpace, opsSpace, lang, lang, collection.Direction(b.language()), quoted(cmp.Or(title, b.Manifest.Book.Title, b.name())), style, epubTypeAttribute(body))
 }
 
 // perPage is how many characters of text stand between two page breaks, about

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -51,7 +52,7 @@ func (b *epub) packageDocument() []byte {
 <dc:identifier id="id">urn:uuid:%s</dc:identifier>
 <dc:title>%s</dc:title>
 <dc:language>%s</dc:language>
-`, lang, direction(lang), BookUUID(b.RepositoryID, book), quoted(cmp.Or(strings.TrimSpace(book.Title), b.name())), lang)
+`, lang, collection.Direction(lang), BookUUID(b.RepositoryID, book), quoted(cmp.Or(strings.TrimSpace(book.Title), b.name())), lang)
 	for i, a := range book.Authors {
 		if strings.TrimSpace(a) != "" {
 			fmt.Fprintf(&o, "<dc:creator id=\"creator%d\">%s</dc:creator>\n<meta refines=\"#creator%d\" property=\"role\" scheme=\"marc:relators\">aut</meta>\n", i+1, quoted(a), i+1)

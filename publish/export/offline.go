@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -263,7 +264,7 @@ func (o *offline) frame(context.Context) error {
 	var page bytes.Buffer
 	book := o.Manifest.Book
 	err := offlineTemplate.Execute(&page, map[string]any{
-		"Language": o.language(), "Direction": direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
+		"Language": o.language(), "Direction": collection.Direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
 		"Number": o.number(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
 		"Style": o.assets["-/style.css"], "Index": o.index.files, "Entries": o.entries(o.Manifest.Contents),
 		"Contents": o.words.contents, "Search": o.words.search, "Found": o.words.found, "Nothing": o.words.nothing, "NoScript": o.words.noScript,

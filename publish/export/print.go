@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
@@ -148,7 +149,7 @@ func (p *printed) document(ctx context.Context) (err error) {
 </section>
 <nav id="contents" class="contents">
 <h1>%s</h1>
-`, quoted(p.language()), direction(p.language()), quoted(book.Title), quoted(cmp.Or(book.Title, p.name())), quoted(strings.Join(book.Authors, ", ")),
+`, quoted(p.language()), collection.Direction(p.language()), quoted(book.Title), quoted(cmp.Or(book.Title, p.name())), quoted(strings.Join(book.Authors, ", ")),
 		p.words.number, p.Number, p.Published.UTC().Format("2006-01-02"), quoted(p.Address), quoted(strings.TrimSpace(book.License+" "+book.LicenseURL)), p.words.contents)
 	pages := map[string]int{}
 	for i, page := range p.pages() {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/cite"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 //go:embed templates/*.html
@@ -138,7 +139,7 @@ type pageData struct {
 func (t *Theme) Page(w io.Writer, v *publish.PageView) error {
 	description := v.PlainTitle + " – " + v.Book.Title
 	return t.write(w, "page", pageData{
-		PageView: v, Language: languageOf(v.Book.Language), Direction: direction(v.Book.Language),
+		PageView: v, Language: languageOf(v.Book.Language), Direction: collection.Direction(v.Book.Language),
 		Description: strings.TrimSpace(v.Number + " " + description), Words: wordsFor(v.Book.Language),
 	})
 }
@@ -197,7 +198,7 @@ func (t *Theme) show(w io.Writer, name, title string, f Frame, view any) error {
 	}
 	f.Language = languageOf(f.Language)
 	return t.write(w, name, screen{
-		Frame: f, Title: title, Direction: direction(f.Language), Assets: AssetsPath,
+		Frame: f, Title: title, Direction: collection.Direction(f.Language), Assets: AssetsPath,
 		Words: wordsFor(f.Language), View: view,
 	})
 }
@@ -256,14 +257,4 @@ func languageOf(tag string) string {
 		return "en"
 	}
 	return tag
-}
-
-// direction is in which direction the language is written.
-func direction(tag string) string {
-	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	switch primary {
-	case "ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi":
-		return "rtl"
-	}
-	return "ltr"
 }
