@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -22,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -210,17 +210,7 @@ func BenchmarkBooks(b *testing.B) {
 // realTree is what the main branch of a bundle of the shared data holds.
 func realTree(b *testing.B, name string) fs.FS {
 	b.Helper()
-	bundle, err := filepath.Abs("../../shared/data/" + name + ".bundle")
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		b.Skipf("the shared data is not here: %v", err)
-	}
-	dir := filepath.Join(b.TempDir(), "git")
-	if out, err := exec.Command("git", "clone", "-q", "--bare", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
-		b.Fatalf("git clone: %v\n%s", err, out)
-	}
+	dir := realbook.Clone(b, name, "--bare")
 	head, err := exec.Command("git", "-C", dir, "rev-parse", "main").Output()
 	if err != nil {
 		b.Fatal(err)

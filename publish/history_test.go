@@ -2,9 +2,7 @@ package publish
 
 import (
 	"io/fs"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -56,17 +55,7 @@ func TestHistory(t *testing.T) {
 // oldest first, and what gives their trees.
 func textCommits(t *testing.T, name string, n int) ([]string, func(commit string) fs.FS) {
 	t.Helper()
-	bundle, err := filepath.Abs("../../shared/data/" + name + ".bundle")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skip("the real books (../shared/data beside the repository) are not here")
-	}
-	dir := filepath.Join(t.TempDir(), "git")
-	if out, err := exec.Command("git", "clone", "-q", "--bare", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v\n%s", err, out)
-	}
+	dir := realbook.Clone(t, name, "--bare")
 	out, err := exec.Command("git", "-C", dir, "rev-list", "--first-parent", "-n", strconv.Itoa(n), "main", "--", "collections", "modules", "src").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -5,28 +5,19 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 )
 
 // bundle finds a real book beside the project; the tests of real books are
 // left out where there are none.
-func bundle(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data", name+".bundle"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("the real books are not beside the project: ", err)
-	}
-	return path
-}
+func bundle(t testing.TB, name string) string { return realbook.Bundle(t, name) }
 
 // The real books go in over HTTP and SSH, come out as pages whose links and
 // images all lead somewhere, and can be cloned back as they were.

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -206,21 +206,7 @@ func sample(name string) fs.FS {
 }
 
 // realTree is the tree of a real book, or leaves the test out.
-func realTree(t testing.TB, name string) fs.FS {
-	t.Helper()
-	bundle, err := filepath.Abs(filepath.Join("../../../shared/data", name+".bundle"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skipf("the shared data is not here: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), "book")
-	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone %s: %v\n%s", name, err, out)
-	}
-	return os.DirFS(dir)
-}
+func realTree(t testing.TB, name string) fs.FS { return os.DirFS(realbook.Clone(t, name)) }
 
 const hostileSVG = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x "y">]><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9" onload="alert(1)">
 <script>alert(2)</script><style>@import url(https://evil.example/a.css);</style><a xlink:href="javascript:alert(3)"><rect id="r" width="9" height="9" fill="url(https://evil.example/x)"/></a>

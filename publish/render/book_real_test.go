@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,27 +20,14 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
-
-// sharedData is where real books lie as git bundles, beside the repository.
-const sharedData = "../../../shared/data"
 
 // realLibrary reads the library in a bundle, or leaves the test out.
 func realLibrary(t testing.TB, name string) *collection.Library {
 	t.Helper()
-	bundle, err := filepath.Abs(filepath.Join(sharedData, name+".bundle"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skipf("the shared data is not here: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), "book")
-	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone %s: %v\n%s", name, err, out)
-	}
-	lib, problems, err := collection.Read(context.Background(), os.DirFS(dir), collection.NoFacts{}, openstax.Format{}, mdbook.Format{})
+	lib, problems, err := collection.Read(context.Background(), os.DirFS(realbook.Clone(t, name)), collection.NoFacts{}, openstax.Format{}, mdbook.Format{})
 	if err != nil {
 		t.Fatal(err)
 	}

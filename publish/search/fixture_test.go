@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,13 +14,11 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
-
-// sharedData is where real books lie as git bundles, beside the repository.
-const sharedData = "../../../shared/data"
 
 // trees gives the tree of a "commit".
 type trees map[string]fs.FS
@@ -149,18 +146,4 @@ func (s *shelf) find(query string, in ...blobstore.Digest) *search.Result {
 }
 
 // realTree is the tree of a bundle's tip, or leaves the test out.
-func realTree(t testing.TB, name string) fs.FS {
-	t.Helper()
-	bundle, err := filepath.Abs(filepath.Join(sharedData, name+".bundle"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skipf("the shared data is not here: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), name)
-	if out, err := exec.Command("git", "clone", "-q", "-b", "main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone %s: %v\n%s", name, err, out)
-	}
-	return os.DirFS(dir)
-}
+func realTree(t testing.TB, name string) fs.FS { return os.DirFS(realbook.Clone(t, name)) }

@@ -5,33 +5,17 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 )
 
-// realBook checks out the newest state of a real book; where the shared data
-// is not beside the repository, the test is left out.
-func realBook(t testing.TB) fs.FS {
-	t.Helper()
-	bundle, err := filepath.Abs("../../../../shared/data/mdbook-rust-book.bundle")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skip("the real books (../shared/data beside the repository) are not here")
-	}
-	dir := filepath.Join(t.TempDir(), "book")
-	if out, err := exec.Command("git", "clone", "-q", "--depth=1", "--branch=main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v\n%s", err, out)
-	}
-	return os.DirFS(dir)
-}
+// realBook is the newest state of a real book, or leaves the test out.
+func realBook(t testing.TB) fs.FS { return os.DirFS(realbook.Clone(t, "mdbook-rust-book")) }
 
 func TestRealBook(t *testing.T) {
 	out := readTree(t, realBook(t))

@@ -2,9 +2,7 @@ package mdbook
 
 import (
 	"io/fs"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
@@ -102,17 +101,7 @@ func TestFacts(t *testing.T) {
 // reads it.
 func history(t testing.TB) (dir string, commits []string) {
 	t.Helper()
-	bundle, err := filepath.Abs("../../../../shared/data/mdbook-rust-book.bundle")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bundle); err != nil {
-		t.Skip("the real books (../shared/data beside the repository) are not here")
-	}
-	dir = filepath.Join(t.TempDir(), "git")
-	if out, err := exec.Command("git", "clone", "-q", "--bare", "--branch=main", bundle, dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v\n%s", err, out)
-	}
+	dir = realbook.Clone(t, "mdbook-rust-book", "--bare")
 	out, err := exec.Command("git", "-C", dir, "rev-list", "--reverse", "main").Output()
 	if err != nil {
 		t.Fatal(err)

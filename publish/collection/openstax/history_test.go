@@ -18,6 +18,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
@@ -39,29 +40,13 @@ type history struct {
 // repository, the test is left out.
 func openHistory(t testing.TB, name string) *history {
 	t.Helper()
-	bundle := filepath.Join(sharedData(t), name+".bundle")
-	h := &history{dir: filepath.Join(t.TempDir(), "git")}
-	if out, err := exec.Command("git", "clone", "-q", "--bare", "--branch=main", bundle, h.dir).CombinedOutput(); err != nil {
-		t.Fatalf("git clone: %v\n%s", err, out)
-	}
+	h := &history{dir: realbook.Clone(t, name, "--bare")}
 	var err error
 	if h.objects, err = tree.Open(h.dir); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.objects.Close() })
 	return h
-}
-
-func sharedData(t testing.TB) string {
-	t.Helper()
-	dir, err := filepath.Abs("../../../../shared/data")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the real books (../shared/data beside the repository) are not here")
-	}
-	return dir
 }
 
 // commits are those of the history, the oldest first.
@@ -183,7 +168,7 @@ var kinds = map[string]string{
 // expectations are what an independent checker found, by commit.
 func expectations(t testing.TB, name string) map[string][]string {
 	t.Helper()
-	table, err := os.ReadFile(filepath.Join(sharedData(t), name+".expected.tsv"))
+	table, err := os.ReadFile(filepath.Join(filepath.Dir(realbook.Bundle(t, name)), name+".expected.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
