@@ -16,7 +16,7 @@ export GOFLAGS += -buildvcs=false
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS)"
 
@@ -49,12 +49,14 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet -tags failpoint ./...
 	$(GO) tool staticcheck ./...
 
-bench: build ## measure git and HTTP beside other servers, and print tables; takes minutes
+bench: bench-git bench-publish ## measure all beside others, and print tables; takes many minutes
+
+bench-git: build ## measure git and HTTP beside other servers
 	@.ci/install git ssh ssh-keygen nginx fcgiwrap
 	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos/bench -program $(PROGRAM)
 	@PATH="$$PATH:/usr/sbin" $(GO) test -run '^$$' -bench 'Flow|Loopback' -benchmem ./web/decision
 
-bench-publish: build bin/hugo ## measure publication beside Hugo, and print tables; takes minutes
+bench-publish: build bin/hugo ## measure publication beside Hugo
 	@.ci/install git ssh-keygen
 	@$(GO) run ./cmd/rhaptos/bench -publish -program $(PROGRAM) -hugo bin/hugo
 
@@ -72,4 +74,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test npm lint bench bench-publish benchmarks drill clean
+.PHONY: help run build test npm lint bench bench-git bench-publish benchmarks drill clean
