@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/riverqueue/river"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
@@ -193,5 +194,24 @@ func TestCompare(t *testing.T) {
 	}
 	if updates, _, err := m.compare(nil, &Remote{}); err != nil || len(updates) != 0 {
 		t.Errorf("an empty one of an empty one: %v, %v", updates, err)
+	}
+}
+
+// A job for a mirror that is pulled just now waits for its end; others wait for a
+// place, and look for one not too often.
+func TestPlaces(t *testing.T) {
+	w := &worker{Puller: &Puller{}}
+	w.take("a")
+	w.take("b")
+	var snooze *river.JobSnoozeError
+	if err := w.Work(t.Context(), &river.Job[job]{Args: job{RepositoryID: "a"}}); !errors.As(err, &snooze) || snooze.Duration != time.Second {
+		t.Errorf("a second job: %v", err)
+	}
+	if err := w.Work(t.Context(), &river.Job[job]{Args: job{RepositoryID: "c"}}); !errors.As(err, &snooze) || snooze.Duration < 2*time.Second {
+		t.Errorf("no place: %v", err)
+	}
+	w.give("a")
+	if taken, already := w.take("c"); !taken || already {
+		t.Error("a place that was given back is not free")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -77,8 +78,11 @@ func (*worker) Timeout(*river.Job[job]) time.Duration { return longestPull + 5*t
 // Work does one job. Its error means that the outcome could not be recorded.
 func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	id := j.Args.RepositoryID
-	if !w.take(id) {
-		return river.JobSnooze(time.Second) // one at a time for a mirror, and few in all
+	switch taken, already := w.take(id); {
+	case already:
+		return river.JobSnooze(time.Second) // it may be about more than the pull that is about to end
+	case !taken:
+		return river.JobSnooze(2*time.Second + rand.N(3*time.Second)) // many wait together, and each look is written down
 	}
 	defer w.give(id)
 	m, err := w.Mirrors.Find(ctx, id)
@@ -105,17 +109,18 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	return w.Mirrors.end(ctx, m, o, begun)
 }
 
-func (p *Puller) take(id string) bool {
+// take takes a mirror in hand, if it is not there already and there is room.
+func (p *Puller) take(id string) (taken, already bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.inHand[id] || len(p.inHand) >= atOnce {
-		return false
+		return false, p.inHand[id]
 	}
 	if p.inHand == nil {
 		p.inHand = map[string]bool{}
 	}
 	p.inHand[id] = true
-	return true
+	return true, false
 }
 
 func (p *Puller) give(id string) {

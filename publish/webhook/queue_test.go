@@ -329,3 +329,48 @@ func TestAddressIsNotTold(t *testing.T) {
 		t.Errorf("got %q", a.answer)
 	}
 }
+
+// A webhook that is removed, or paused, while a delivery is on its way: what the
+// receiver answers then is nobody's business any more, or is written down.
+func TestRemovedOnTheWay(t *testing.T) {
+	for _, remove := range []bool{true, false} {
+		w := NewWebhooks(openDB(t))
+		reached, goOn := make(chan struct{}), make(chan struct{})
+		s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			reached <- struct{}{}
+			<-goOn
+		}))
+		defer s.Close()
+		id, _, err := w.Add(t.Context(), Webhook{URL: s.URL}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		announce(t, w, event("tides"))
+		announce(t, w, event("moons"))
+		all, err := w.Deliveries(t.Context(), id, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() {
+			ended <- (&worker{Sender: NewSender(w, anywhere, discard())}).Work(t.Context(), riverJob(all[1].ID))
+		}()
+		<-reached
+		if remove {
+			err = w.Remove(t.Context(), id)
+		} else {
+			err = w.Pause(t.Context(), id)
+		}
+		close(goOn)
+		if err := errors.Join(err, <-ended); err != nil {
+			t.Fatal(err)
+		}
+		var rows int
+		if err := w.db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM delivery) + (SELECT count(*) FROM delivery_attempt)`).Scan(&rows); err != nil || remove != (rows == 0) {
+			t.Errorf("removed %v: %d rows are left, %v", remove, rows, err)
+		}
+		if all, err = w.Deliveries(t.Context(), id, 2); err != nil || !remove && (all[0].State != Pending || all[1].State != Taken) {
+			t.Errorf("paused: got %+v, %v", all, err)
+		}
+	}
+}
