@@ -47,7 +47,7 @@ func ReadDocument(r io.Reader) (*Document, error) {
 	if article == nil {
 		return d, nil
 	}
-	e := &extractor{document: d}
+	e := &extractor{document: d, terms: map[string]bool{}}
 	e.begin("")
 	e.children(article)
 	e.begin("")
@@ -103,7 +103,14 @@ type extractor struct {
 	section  Section
 	text     strings.Builder // of the section; a space or a line's end is never doubled
 	anchor   string          // of the section element around
+	terms    map[string]bool // that the page defines; nil where none are looked for
+	raised   int             // how many sub and sup elements are around
+	defining int             // how many terms are around
 }
+
+// maxNested is how deep what is written in another way for its depth may nest: its
+// text is put together once for each. What is deeper is written as it stands.
+const maxNested = 16
 
 // begin ends the section that is under way and begins the next.
 func (e *extractor) begin(anchor string) {
@@ -141,20 +148,36 @@ func (e *extractor) node(n *html.Node) {
 	case atom.Img:
 		e.write(" " + attribute(n, "alt") + " ")
 	case atom.Math:
-		e.write(formula(n))
+		e.write(formula(n, 0))
 	case atom.Sub, atom.Sup:
-		if find(n, atom.A) != nil { // a note's mark
-			e.write(" " + plainText(n) + " ")
+		if e.raised == maxNested {
+			e.children(n)
 			return
 		}
-		e.write(moved(plainText(n), n.DataAtom == atom.Sup))
-	case atom.Dfn, atom.Dt:
-		if term := plainText(n); term != "" && !slices.Contains(e.document.Terms, term) {
-			e.document.Terms = append(e.document.Terms, term)
+		text := e.plainText(n)
+		if find(n, atom.A) != nil { // a note's mark
+			e.write(" " + text + " ")
+			return
 		}
+		e.write(moved(text, n.DataAtom == atom.Sup))
+	case atom.Dfn, atom.Dt:
+		e.term(n)
+		e.defining++
 		e.element(n)
+		e.defining--
 	default:
 		e.element(n)
+	}
+}
+
+// term is what the element defines: a dt, and what is a term in it.
+func (e *extractor) term(n *html.Node) {
+	if e.terms == nil || e.defining > 1 {
+		return
+	}
+	if term := e.plainText(n); term != "" && !e.terms[term] {
+		e.terms[term] = true
+		e.document.Terms = append(e.document.Terms, term)
 	}
 }
 
@@ -239,10 +262,14 @@ func headingText(n *html.Node) string {
 	return strings.Join(strings.Fields(e.text.String()), " ")
 }
 
-func plainText(n *html.Node) string {
-	e := &extractor{document: &Document{}}
-	e.children(n)
-	return strings.Join(strings.Fields(e.text.String()), " ")
+// plainText is the text of an element on one line.
+func (e *extractor) plainText(n *html.Node) string {
+	inside := &extractor{document: &Document{}, raised: e.raised}
+	if n.DataAtom == atom.Sub || n.DataAtom == atom.Sup {
+		inside.raised++
+	}
+	inside.children(n)
+	return strings.Join(strings.Fields(inside.text.String()), " ")
 }
 
 // write adds text, with each white space in it as one space.

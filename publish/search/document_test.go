@@ -1,9 +1,11 @@
 package search
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestReadDocument(t *testing.T) {
@@ -88,4 +90,60 @@ func FuzzReadDocument(f *testing.F) {
 		}
 		d.fields()
 	})
+}
+
+// Pages that are made to take long take time in proportion to their size.
+func TestHostilePages(t *testing.T) {
+	nested := func(tag string, depth int, inside string) string {
+		return strings.Repeat("<"+tag+">", depth) + inside + strings.Repeat("</"+tag+">", depth)
+	}
+	var terms strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&terms, "<dfn>term%d</dfn> ", i)
+	}
+	for name, page := range map[string]string{
+		"terms in terms":       nested("dfn", 400, strings.Repeat("word ", 1000)),
+		"marks in marks":       nested("sup", 400, strings.Repeat("<b>word</b> ", 20_000)),
+		"terms in bold terms":  strings.Repeat("<dfn><span>", 200) + strings.Repeat("word ", 100_000) + strings.Repeat("</span></dfn>", 200),
+		"many terms":           terms.String(),
+		"formulas in formulas": "<math>" + strings.Repeat("<msup><mi>x</mi>", 400) + "<mtext>" + strings.Repeat("word ", 20_000) + "</mtext>" + strings.Repeat("</msup>", 400) + "</math>",
+		"roots of roots":       "<math>" + nested("msqrt", 400, "<mtext>"+strings.Repeat("word ", 20_000)+"</mtext>") + "</math>",
+		"operators":            "<math>" + strings.Repeat("<mo>+</mo>", 100_000) + "</math>",
+		"sections in sections": strings.Repeat("<section id=a><h2>b</h2>c", 500),
+		"headings in headings": nested("h2", 1, nested("span", 400, strings.Repeat("word ", 20_000))),
+	} {
+		start := time.Now()
+		d, err := ReadDocument(strings.NewReader("<article>" + page + "</article>"))
+		if err != nil || len(d.Sections) == 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		d.fields()
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s took %v", name, took)
+		} else {
+			t.Log(name, took)
+		}
+	}
+}
+
+// What is found in a long page is shown where it is, if that is not too far from
+// the beginning.
+func TestLongPage(t *testing.T) {
+	d := &Document{Language: "en"}
+	for i := range 400 {
+		d.Sections = append(d.Sections, Section{Anchor: fmt.Sprint("s", i), Text: strings.Repeat("many words ", 4000) + fmt.Sprintf("place%d", i)})
+	}
+	start := time.Now()
+	for range 5 {
+		if e, section := excerpt(d, ParseQuery("place3")); section != 3 || len(e.Fragments) < 2 {
+			t.Fatalf("section %d: %+v", section, e)
+		}
+		if e, section := excerpt(d, ParseQuery("place399")); section != -1 || len(e.Fragments) != 1 {
+			t.Fatalf("section %d: %+v", section, e)
+		}
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("ten excerpts took %v", took)
+	}
 }

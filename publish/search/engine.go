@@ -32,6 +32,7 @@ type engine interface {
 // scope is where a query looks.
 type scope struct {
 	editions  []int64
+	known     int64    // about how many editions are indexed
 	languages []string // whose stems count; primary subtags
 }
 

@@ -11,6 +11,9 @@ import (
 // characters take three of them say as much with a third of the characters.
 const excerptSize = 240
 
+// maxLooked is how many bytes of a page are looked through for an excerpt.
+const maxLooked = 1 << 20
+
 // Excerpt is a piece of a page's text, in its own words, with what was found in
 // it.
 type Excerpt struct {
@@ -38,8 +41,10 @@ func excerpt(d *Document, q Query) (Excerpt, int) {
 	m := newMatcher(q, d.Language)
 	var best window
 	section := -1
-	for i := range d.Sections {
-		tokens := tokenise(d.Sections[i].Text)
+	for i, left := 0, maxLooked; i < len(d.Sections) && left > 0; i++ {
+		text := beginning(d.Sections[i].Text, left)
+		left -= len(text)
+		tokens := tokenise(text)
 		marks := m.marks(tokens)
 		w := m.best(marks)
 		w.heading = w.clauses > 0 && len(m.marks(tokenise(d.Sections[i].Heading))) > 0
@@ -53,7 +58,7 @@ func excerpt(d *Document, q Query) (Excerpt, int) {
 		return cut(d.Sections[section].Text, best), section
 	case len(d.Sections) > 0:
 		text := d.Sections[0].Text
-		return cut(text, window{tokens: tokenise(text)}), -1
+		return cut(text, window{tokens: tokenise(beginning(text, 4*excerptSize))}), -1
 	}
 	return Excerpt{}, -1
 }
@@ -134,6 +139,14 @@ func cut(text string, w window) Excerpt {
 		}
 	}
 	return Excerpt{Cut: from > 0, Fragments: fragments(text, from, to, w.all), More: to < len(text)}
+}
+
+// beginning is about the first n bytes of a text.
+func beginning(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return text[:runeStart(text, n)]
 }
 
 func runeStart(s string, at int) int {

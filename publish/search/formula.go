@@ -8,14 +8,15 @@ import (
 
 // formula is MathML on one line, as one would type it: x², a/b, √(x+1). The text
 // is for people who look for it, and keeps no more of the structure than they
-// would type.
-func formula(n *html.Node) string {
+// would type. Depth is how many formulas it stands in that are put together of
+// others.
+func formula(n *html.Node, depth int) string {
 	var b strings.Builder
-	writeFormula(&b, n)
+	writeFormula(&b, n, depth)
 	return b.String()
 }
 
-func writeFormula(b *strings.Builder, n *html.Node) {
+func writeFormula(b *strings.Builder, n *html.Node, depth int) {
 	switch n.Type {
 	case html.TextNode:
 		b.WriteString(strings.Join(strings.Fields(strings.Trim(n.Data, "\u2061\u2062\u2063\u2064")), " "))
@@ -24,48 +25,52 @@ func writeFormula(b *strings.Builder, n *html.Node) {
 	default:
 		return
 	}
+	if depth == maxNested {
+		writeChildren(b, n, depth)
+		return
+	}
 	parts := elements(n)
 	switch name := n.Data; {
 	case name == "annotation" || name == "annotation-xml" || name == "none" || name == "mprescripts":
 	case (name == "msup" || name == "msub") && len(parts) == 2:
-		writeFormula(b, parts[0])
-		b.WriteString(moved(formula(parts[1]), name == "msup"))
+		writeFormula(b, parts[0], depth)
+		b.WriteString(moved(formula(parts[1], depth+1), name == "msup"))
 	case name == "msubsup" && len(parts) == 3:
-		writeFormula(b, parts[0])
-		b.WriteString(moved(formula(parts[1]), false))
-		b.WriteString(moved(formula(parts[2]), true))
+		writeFormula(b, parts[0], depth)
+		b.WriteString(moved(formula(parts[1], depth+1), false))
+		b.WriteString(moved(formula(parts[2], depth+1), true))
 	case name == "mfrac" && len(parts) == 2:
-		b.WriteString(grouped(formula(parts[0])) + "/" + grouped(formula(parts[1])))
+		b.WriteString(grouped(formula(parts[0], depth+1)) + "/" + grouped(formula(parts[1], depth+1)))
 	case name == "msqrt" || name == "mroot" && len(parts) > 0:
 		if name == "mroot" {
 			parts = parts[:1]
 		}
 		var inside strings.Builder
 		for _, p := range parts {
-			writeFormula(&inside, p)
+			writeFormula(&inside, p, depth+1)
 		}
 		b.WriteString("√" + grouped(inside.String()))
 	case name == "mtext" || name == "mtr" || name == "mtd" || name == "mspace" || name == "ms":
 		b.WriteByte(' ')
-		writeChildren(b, n)
+		writeChildren(b, n, depth)
 		b.WriteByte(' ')
 	case name == "mo":
-		writeOperator(b, n)
+		writeOperator(b, n, depth)
 	default:
-		writeChildren(b, n)
+		writeChildren(b, n, depth)
 	}
 }
 
-func writeChildren(b *strings.Builder, n *html.Node) {
+func writeChildren(b *strings.Builder, n *html.Node, depth int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		writeFormula(b, c)
+		writeFormula(b, c, depth)
 	}
 }
 
 // writeOperator sets spaces around the operators that one reads with them.
-func writeOperator(b *strings.Builder, n *html.Node) {
+func writeOperator(b *strings.Builder, n *html.Node, depth int) {
 	var inside strings.Builder
-	writeChildren(&inside, n)
+	writeChildren(&inside, n, depth+1)
 	s := inside.String()
 	if before := b.String(); before == "" || strings.HasSuffix(before, "(") || strings.HasSuffix(before, " ") {
 		b.WriteString(s) // a sign

@@ -69,24 +69,42 @@ func (FTS5) clear(ctx context.Context, tx database.Tx) error {
 	return nil
 }
 
-// findPlaces goes through the documents that match and looks each up among the
-// places; CROSS JOIN keeps that order.
+// findPlaces ranks the places of the documents that match, with no more of each than
+// that takes, and looks up what is to be said of those that are shown. CROSS JOIN
+// keeps SQLite from beginning with the places. %s is how the places in the scope
+// are found.
 var findPlaces = `WITH hit AS MATERIALIZED (
-		SELECT p.document_id, p.edition_id, p.position, p.slug, p.number,
+		SELECT p.rowid AS place, p.edition_id AS edition, p.position AS position,
 			(bm25(search_tokens, ` + strings.Join(weights[:], ", ") + `)
 				+ bm25(search_tokens, ` + strings.Join(onlyTitle[:], ", ") + `) * 6 / (3 + p.title_size))
 				* CASE WHEN p.made THEN 0.6 ELSE 1 END AS score
 		FROM search_tokens CROSS JOIN search_place AS p ON p.document_id = search_tokens.rowid
-		WHERE search_tokens MATCH $1 AND p.edition_id IN (SELECT value FROM json_each($2)))
-	SELECT document_id, edition_id, slug, number, count(*) OVER () FROM hit
-	ORDER BY score, edition_id, position LIMIT $3 OFFSET $4`
+		WHERE search_tokens MATCH $1 AND %s IN (SELECT value FROM json_each($2))),
+	shown AS (SELECT place, score FROM hit ORDER BY score, edition, position LIMIT $3 OFFSET $4)
+	SELECT p.document_id, p.edition_id, p.slug, p.number, (SELECT count(*) FROM hit)
+	FROM shown CROSS JOIN search_place AS p ON p.rowid = shown.place
+	ORDER BY shown.score, p.edition_id, p.position`
+
+// A document's places are sought edition by edition, where few are asked for, or
+// all gone through, where there are not many more: + keeps an index from being used.
+var (
+	seekPlaces = fmt.Sprintf(findPlaces, "p.edition_id")
+	scanPlaces = fmt.Sprintf(findPlaces, "+p.edition_id")
+)
+
+// seekCost is how many places are gone through in the time in which one is sought.
+const seekCost = 3
 
 func (FTS5) find(ctx context.Context, q database.Queryer, query Query, in scope, offset, limit int) ([]place, int, error) {
 	editions, err := json.Marshal(in.editions)
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, err := q.QueryContext(ctx, findPlaces, expression(query, in.languages), string(editions), limit, offset)
+	statement := seekPlaces
+	if n := int64(len(in.editions)); n*seekCost > in.known/n { // a document is in about as many editions as its book has
+		statement = scanPlaces
+	}
+	rows, err := q.QueryContext(ctx, statement, expression(query, in.languages), string(editions), limit, offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("search: %w", err)
 	}

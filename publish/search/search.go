@@ -157,6 +157,9 @@ func (x *Index) scope(ctx context.Context, editions []blobstore.Digest) (scope, 
 			return scope{}, nil, fmt.Errorf("look for editions: %w", err)
 		}
 	}
+	if err := x.db.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM search_edition`).Scan(&in.known); err != nil {
+		return scope{}, nil, fmt.Errorf("count editions: %w", err)
+	}
 	in.editions = slices.Sorted(maps.Keys(manifests))
 	slices.Sort(in.languages)
 	return in, manifests, nil
