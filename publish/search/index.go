@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,7 +44,9 @@ type Index struct {
 	log      *slog.Logger
 
 	indexing sync.Mutex
+	again    atomic.Bool   // something may have appeared since who indexes has looked
 	places   chan struct{} // as many as searches may go on at once
+	woken    atomic.Int64  // when a search has last asked for an index, in seconds
 }
 
 // Open opens the index, in the database, with the engine of that database. An
@@ -87,7 +90,32 @@ func (x *Index) Clear(ctx context.Context) error {
 // errors. What was done stays done when ctx ends.
 func (x *Index) Update(ctx context.Context) (int, error) {
 	x.indexing.Lock()
-	defer x.indexing.Unlock()
+	n, err := x.update(ctx)
+	x.indexing.Unlock()
+	if err != nil || !x.again.Load() {
+		return n, err
+	}
+	more, err := x.work(ctx)
+	return n + more, err
+}
+
+// work is Update for one of many workers: if another one is at it, that one looks
+// once more, and nobody waits.
+func (x *Index) work(ctx context.Context) (int, error) {
+	x.again.Store(true)
+	n := 0
+	for x.again.Load() && x.indexing.TryLock() {
+		more, err := x.update(ctx)
+		x.indexing.Unlock()
+		if n += more; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (x *Index) update(ctx context.Context) (int, error) {
+	x.again.Store(false)
 	all, err := x.editions.Manifests(ctx, x.db)
 	if err != nil {
 		return 0, err

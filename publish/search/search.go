@@ -95,7 +95,7 @@ func (x *Index) search(ctx context.Context, q Query, editions []blobstore.Digest
 
 // await has the only edition of a search indexed, and waits a little for it.
 func (x *Index) await(ctx context.Context, editions []blobstore.Digest) (scope, map[int64]blobstore.Digest, error) {
-	if err := x.wake(ctx); err != nil {
+	if err := x.wakeOnce(ctx); err != nil {
 		return scope{}, nil, err
 	}
 	for wait := 20 * time.Millisecond; wait < maxWait; wait *= 2 {

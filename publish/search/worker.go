@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -30,6 +31,14 @@ func (x *Index) Announce(ctx context.Context, tx database.Tx, e publish.Event) e
 // Resume takes up again what an earlier process has left.
 func (x *Index) Resume(ctx context.Context) error { return x.wake(ctx) }
 
+// wakeOnce wakes the worker unless another search has done so in this second.
+func (x *Index) wakeOnce(ctx context.Context) error {
+	if now := time.Now().Unix(); x.woken.Swap(now) == now {
+		return nil
+	}
+	return x.wake(ctx)
+}
+
 func (x *Index) wake(ctx context.Context) error {
 	return x.db.Write(ctx, func(ctx context.Context, tx database.Tx) error { return tx.Enqueue(ctx, job{}, nil) })
 }
@@ -44,7 +53,7 @@ type worker struct {
 
 // Work indexes what is not.
 func (w *worker) Work(ctx context.Context, _ *river.Job[job]) error {
-	n, err := w.index.Update(ctx)
+	n, err := w.index.work(ctx)
 	if n > 0 {
 		w.index.log.InfoContext(ctx, "indexed for search", "editions", n)
 	}
