@@ -89,17 +89,18 @@ const tryAgain = 2 * time.Second
 // previewer builds the books and tells browsers.
 type previewer struct {
 	*builder
-	con      console
-	shelf    *bookshelf
-	live     *live
-	built    bool                 // once at least
-	problems []collection.Problem // of the last build
-	verdict  string               // on it
-	fault    string               // why there was none since; may be empty
+	con     console
+	shelf   *bookshelf
+	live    *live
+	built   bool                 // once at least
+	told    []collection.Problem // errors and warnings of the last build, notes of every one
+	verdict string               // on it
+	fault   string               // why there was none since; may be empty
 }
 
 // renew builds the books and puts them in the place of the ones before. Of the
-// problems those are printed that are new.
+// problems those are printed that are new; notes once, since many come and go with
+// an error.
 func (p *previewer) renew(ctx context.Context) error {
 	start := time.Now()
 	before := p.kept
@@ -119,7 +120,8 @@ func (p *previewer) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh, _ := collection.New(proof.Problems, p.problems)
+	fresh, _ := collection.New(proof.Problems, p.told)
+	p.told = slices.Concat(notes(p.told, true), notes(fresh, true), notes(proof.Problems, false))
 	if err := tell(p.con.out, fresh); err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ func (p *previewer) renew(ctx context.Context) error {
 		}
 		p.con.printf("%s\n", line)
 	}
-	p.built, p.problems, p.verdict, p.fault = true, proof.Problems, said, ""
+	p.built, p.verdict, p.fault = true, said, ""
 	if err := state.tell(proof, said); err != nil {
 		return err
 	}
@@ -147,6 +149,11 @@ func (p *previewer) renew(ctx context.Context) error {
 	}
 	p.live.send(state)
 	return nil
+}
+
+// notes are those of the problems that are notes, or those that are not.
+func notes(problems []collection.Problem, are bool) []collection.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p collection.Problem) bool { return (p.Severity == collection.Note) != are })
 }
 
 // failed tells that the folder could not be read, once: what was made before is
@@ -352,9 +359,8 @@ func (s *liveState) tell(proof *publish.Proof, verdict string) error {
 		return nil
 	}
 	s.Said = cmp.Or(counts.String(), verdict)
-	grave := slices.DeleteFunc(slices.Clone(proof.Problems), func(p collection.Problem) bool { return p.Severity == collection.Note })
 	var text bytes.Buffer
-	if err := tell(&text, grave); err != nil {
+	if err := tell(&text, notes(proof.Problems, false)); err != nil {
 		return err
 	}
 	s.Problems = text.String()

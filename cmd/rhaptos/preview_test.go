@@ -139,10 +139,11 @@ func eventually(t *testing.T, out *lockedBuffer, want string) {
 func TestPreviewOfBroken(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "book")
 	writeFiles(t, dir, map[string]string{
+		"README.md":      "# Read me\n",
 		"book.toml":      "[book]\ntitle = \"Tides\"\n",
 		".rhaptos.toml":  "[[redirect]]\nfrom = \"neap\"\nto = \"ebb\"\n",
 		"src/SUMMARY.md": "# Summary\n\n- [Ebb](ebb.md)\n- [Flood](flood.md)\n",
-		"src/ebb.md":     "# Ebb\n\n![wave](gone.png)\n",
+		"src/ebb.md":     "# Ebb\n\n![wave](gone.png) [out](../README.md)\n",
 		"src/flood.md":   "# Flood\n",
 	})
 	url, out := startPreview(t, dir)
@@ -158,7 +159,7 @@ func TestPreviewOfBroken(t *testing.T) {
 	// a page goes: who has it open is told
 	edit(t, filepath.Join(dir, "src", "SUMMARY.md"), "- [Flood](flood.md)\n", "")
 	told(`"/local/book/tides@preview/flood"`)
-	eventually(t, out, "; there are 1 error")
+	eventually(t, out, "; there are 1 error, 1 note")
 	if n := strings.Count(out.String(), "resource-missing"); n != 1 {
 		t.Errorf("a problem that is not new was told %d times:\n%s", n, out)
 	}
@@ -178,6 +179,9 @@ func TestPreviewOfBroken(t *testing.T) {
 	told(`"/local/book/tides@preview/ebb"`)
 	if status, _ := look(t, at+"/ebb", ""); status != 200 {
 		t.Errorf("with its contents file again the book answers %d", status)
+	}
+	if said := out.String(); strings.Count(said, "[link-outside]") != 1 || strings.Count(said, "[resource-missing]") != 2 {
+		t.Errorf("said:\n%s", said)
 	}
 
 	for host, want := range map[string]int{"localhost:4000": 200, "[::1]": 200, "books.example": 421, "books.example:4000": 421} {
