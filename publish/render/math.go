@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
@@ -27,7 +28,7 @@ func (r *renderer) math(n *cnxml.Node) {
 	}
 	f := &formula{renderer: r}
 	attrs = append(attrs, style(n)...)
-	r.w.element("math", attrs, func() { f.all(n, variantOf(n, "")) })
+	r.w.element("math", attrs, func() { f.inferred(n, variantOf(n, "")) })
 }
 
 // formula writes what is in one math element.
@@ -140,6 +141,35 @@ func (f *formula) all(n *cnxml.Node, variant string) {
 	}
 }
 
+// inferred writes the row that math and mtd stand for. If fences have to grow in
+// it the row is written out: Firefox lets them grow in no other.
+func (f *formula) inferred(n *cnxml.Node, variant string) {
+	c := parts(n)
+	if len(c) < 2 || !slices.ContainsFunc(c, isFence) || !slices.ContainsFunc(c, isTall) {
+		f.all(n, variant)
+		return
+	}
+	f.w.element("mrow", nil, func() { f.all(n, variant) })
+}
+
+// isFence reports whether n is an operator that grows with what is beside it.
+func isFence(n *cnxml.Node) bool {
+	return n.Space == cnxml.MathML && n.Name == "mo" && n.Attr("stretchy") != "false" &&
+		(n.Attr("stretchy") == "true" || strings.ContainsAny(n.PlainText(), "()[]{}|‖⌈⌉⌊⌋⟨⟩⟦⟧"))
+}
+
+// isTall reports whether n is, or holds, what is higher than a line.
+func isTall(n *cnxml.Node) bool {
+	if n.Space != cnxml.MathML {
+		return false
+	}
+	switch n.Name {
+	case "mfrac", "mtable", "msqrt", "mroot", "munder", "mover", "munderover":
+		return true
+	}
+	return slices.ContainsFunc(n.Children, isTall)
+}
+
 // one writes a child so that exactly one element comes of it: the places of a
 // fraction's or a script's children matter.
 func (f *formula) one(n *cnxml.Node, variant string) {
@@ -232,7 +262,8 @@ func (f *formula) semantics(n *cnxml.Node, variant string) {
 // scripts writes what stands over or under something. What is an accent by its
 // sign must say so: MathML 3 went by the operator, Core does not.
 func (f *formula) scripts(n *cnxml.Node, variant string) {
-	attrs, c := f.mathAttrs(n), parts(n)
+	c := parts(n)
+	attrs := f.mathAttrs(n, barClass(n, c)...)
 	places := map[string]int{} // of the scripts, by the attribute that is about them
 	if n.Name != "mover" {
 		places["accentunder"] = 1
@@ -268,6 +299,20 @@ func isAccent(n *cnxml.Node) bool {
 	}
 	text := strings.TrimSpace(n.PlainText())
 	return text != "" && len(text) <= 4 && strings.Contains(accents, text)
+}
+
+// barClass is the class for a bar over or under more than one sign, which the
+// style sheet draws.
+func barClass(n *cnxml.Node, parts []*cnxml.Node) []string {
+	mark := parts[1]
+	if n.Name == "munderover" || mark.Space != cnxml.MathML || mark.Name != "mo" || mark.Attr("stretchy") == "false" {
+		return nil
+	}
+	sign, base := []rune(strings.TrimSpace(mark.PlainText())), strings.Join(strings.Fields(readable(parts[0])), "")
+	if len(sign) != 1 || !strings.ContainsRune("¯‾ˉ_―—–", sign[0]) || utf8.RuneCountInString(base) < 2 {
+		return nil
+	}
+	return []string{"wide-bar"}
 }
 
 // multiscripts keeps the pairs complete: a base, then scripts two by two, on

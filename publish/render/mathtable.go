@@ -146,5 +146,5 @@ func (f *formula) cell(n *cnxml.Node, variant string, s cellStyle) {
 			attrs = append(attrs, attr{name, strconv.Itoa(v)})
 		}
 	}
-	f.w.element("mtd", attrs, func() { f.all(n, variantOf(n, variant)) })
+	f.w.element("mtd", attrs, func() { f.inferred(n, variantOf(n, variant)) })
 }
