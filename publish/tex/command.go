@@ -264,6 +264,9 @@ func (p *parser) text(variant string) (*cnxml.Node, error) {
 		return nil, err
 	}
 	if strings.ContainsAny(s, `\$`) {
+		if strings.Contains(strings.ReplaceAll(s, `\$`, ""), "$") {
+			return nil, fmt.Errorf("words in a formula cannot hold another formula; end the words before it")
+		}
 		s = strings.NewReplacer(`\ `, " ", `\%`, "%", `\$`, "$", `\&`, "&", `\#`, "#", `\_`, "_", `\{`, "{", `\}`, "}").Replace(s)
 		if strings.ContainsAny(s, `\`) {
 			return nil, fmt.Errorf("words in a formula cannot hold commands")

@@ -54,10 +54,11 @@ func (p *parser) environment(string) (*cnxml.Node, error) {
 	if end, err := p.raw(); err != nil || end != name {
 		return nil, fmt.Errorf(`\begin{%s} has no \end{%s}`, name, name)
 	}
-	for attr, value := range map[string]string{"columnalign": align, "columnlines": lines} {
-		if value != "" {
-			set(table, attr, value)
-		}
+	if align != "" {
+		set(table, "columnalign", align)
+	}
+	if lines != "" {
+		set(table, "columnlines", lines)
 	}
 	if e.display {
 		set(table, "displaystyle", "true")

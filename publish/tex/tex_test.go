@@ -104,6 +104,7 @@ func TestParseFaults(t *testing.T) {
 		strings.Repeat("{", 100):     "the formula is nested too deep",
 		strings.Repeat("x", 5000):    "the formula has more than 4096 bytes",
 		`\`:                          `\ is not known`,
+		`\text{if $x$}`:              "words in a formula cannot hold another formula; end the words before it",
 	} {
 		if _, err := Parse(source, true); err == nil || err.Error() != want {
 			t.Errorf("%.40s: %v, want %s", source, err, want)
