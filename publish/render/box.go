@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
@@ -193,12 +194,34 @@ func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
 
 // equation writes a formula that stands by itself, with its number.
 func (r *renderer) equation(n *cnxml.Node) {
-	r.w.element("div", append(r.attrs(n, "equation"), scrolls), func() {
+	r.w.element("div", append(r.attrs(n, "equation"), scrolls(formulaWidth(n) > narrowFormula)...), func() {
 		r.displayed(func() { r.line(r.inside(n, "label")) })
 		if number := r.equationNumber(n); number != "" {
 			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
 		}
 	})
+}
+
+// formulaWidth is about how many signs a formula is wide. Operators have space
+// around them.
+func formulaWidth(n *cnxml.Node) int {
+	width, widest := 0, 0
+	switch {
+	case n.Space == cnxml.Text:
+		return utf8.RuneCountInString(strings.TrimSpace(n.Data))
+	case n.Space == cnxml.MathML && strings.HasPrefix(n.Name, "annotation"):
+		return 0
+	case n.Space == cnxml.MathML && n.Name == "mo":
+		width = 1
+	}
+	for _, c := range n.Children {
+		w := formulaWidth(c)
+		width, widest = width+w, max(widest, w)
+	}
+	if n.Space == cnxml.MathML && (n.Name == "mfrac" || n.Name == "mtable") { // one above the other
+		return widest
+	}
+	return width
 }
 
 func (r *renderer) equationInLine(n *cnxml.Node) {

@@ -128,7 +128,7 @@ func (r *renderer) htmlPara(n *cnxml.Node) {
 // htmlPre writes preformatted text. HTML drops a line end behind the start
 // tag, so there is always an element before the text.
 func (r *renderer) htmlPre(n *cnxml.Node) {
-	r.w.element("pre", append(r.htmlAttrs(n), scrolls), func() {
+	r.w.element("pre", append(r.htmlAttrs(n), scrolls(codeWidth(n.Children) > narrowCode)...), func() {
 		r.w.element("code", nil, r.lineInside(n))
 	})
 }

@@ -14,10 +14,7 @@ const maxColumns = 60
 // table writes a CALS table (OASIS technical resolution 9503): one table of
 // HTML a tgroup, within a box that scrolls when it is wide.
 func (r *renderer) table(n *cnxml.Node) {
-	attrs := r.attrs(n, tableClasses(n)...)
-	if widest(n) >= wideTable {
-		attrs = append(attrs, attr{"tabindex", "0"})
-	}
+	attrs := append(r.attrs(n, tableClasses(n)...), scrolls(widest(n) >= wideTable)...)
 	r.w.element("div", attrs, func() {
 		first := true
 		for _, group := range n.Children {
@@ -33,7 +30,7 @@ func (r *renderer) table(n *cnxml.Node) {
 }
 
 // wideTable is the number of columns from which a table may be wider than a
-// screen, so that readers without a mouse must get to it to scroll.
+// screen.
 const wideTable = 5
 
 func widest(table *cnxml.Node) int {

@@ -208,9 +208,9 @@ func (r *renderer) code(n *cnxml.Node) {
 	if language != "" {
 		class = []attr{{"class", "language-" + language}}
 	}
-	r.w.element("pre", append(r.attrs(n, "code"), scrolls), func() {
+	text := codeText(n)
+	r.w.element("pre", append(r.attrs(n, "code"), scrolls(codeWidth(text) > narrowCode)...), func() {
 		r.w.element("code", class, func() {
-			text := codeText(n)
 			if r.highlighted(language, text) {
 				return
 			}
@@ -223,9 +223,48 @@ func (r *renderer) code(n *cnxml.Node) {
 	})
 }
 
-// scrolls lets readers without a mouse scroll an element that is too wide (WCAG
-// 2.1.1).
-var scrolls = attr{"tabindex", "0"}
+// Widths, in signs, from which an element may be wider than the narrowest screen
+// that pages are made for (320 pixels; WCAG 2.1, 1.4.10).
+const (
+	narrowCode    = 28
+	narrowFormula = 20
+)
+
+// scrolls are the attributes by which readers without a mouse scroll an element
+// that is too wide (WCAG 2.1.1) in browsers that do not see to that themselves.
+// Where it cannot be too wide it would be one more stop on the way for nothing.
+func scrolls(wide bool) []attr {
+	if !wide {
+		return nil
+	}
+	return []attr{{"tabindex", "0"}}
+}
+
+// codeWidth is the length of the longest line of code.
+func codeWidth(nodes []*cnxml.Node) int {
+	most, line := 0, 0
+	for _, n := range nodes {
+		n.Walk(func(c *cnxml.Node) bool {
+			if c.Is("newline") || isHTML(c, "br") {
+				line = 0
+			}
+			if c.Space != cnxml.Text {
+				return true
+			}
+			for _, sign := range c.Data {
+				switch line++; sign {
+				case '\n':
+					line = 0
+				case '\t':
+					line += 3
+				}
+				most = max(most, line)
+			}
+			return true
+		})
+	}
+	return most
+}
 
 // codeLanguage is the language of code by its lang attribute or by a class of
 // the form that HTML suggests; empty if it does not say.
