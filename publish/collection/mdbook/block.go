@@ -48,7 +48,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *ast.HTMLBlock:
 		c.htmlBlock(b, n)
 	case *extast.FootnoteList: // each stands where it is referred to
-	case *ast.Blockquote, *ast.List, *extast.Table:
+	case *ast.Blockquote, *ast.List, *extast.Table, *extast.DefinitionList:
 		if b.level() >= deepest-5 {
 			c.report.Add(c.whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
 			return
@@ -60,6 +60,8 @@ func (c *converter) block(b *builder, n ast.Node) {
 			b.add(c.list(n, b.level()))
 		case *extast.Table:
 			b.add(c.table(n, b.level()))
+		case *extast.DefinitionList:
+			b.add(c.definitions(n, b.level()))
 		}
 	}
 }
@@ -129,6 +131,26 @@ func (c *converter) list(n *ast.List, depth int) *cnxml.Node {
 		b := c.builder(element("item", c.pos(i)), depth+2)
 		c.blocks(b, i, nil)
 		list.Children = append(list.Children, b.close())
+	}
+	return list
+}
+
+// definitions converts a list of terms and what they mean. Terms have ids, as
+// headings have.
+func (c *converter) definitions(n *extast.DefinitionList, depth int) *cnxml.Node {
+	list := &cnxml.Node{Space: cnxml.HTML, Name: "dl", Pos: c.pos(n)}
+	for i := n.FirstChild(); i != nil; i = i.NextSibling() {
+		part := &cnxml.Node{Space: cnxml.HTML, Name: "dd", Pos: c.pos(i)}
+		if i.Kind() == extast.KindDefinitionTerm {
+			part.Name = "dt"
+			with(part, "id", c.headingID(i))
+			part.Children = c.inlines(i, depth+2)
+		} else {
+			b := c.builder(part, depth+2)
+			c.blocks(b, i, nil)
+			part = b.close()
+		}
+		list.Children = append(list.Children, part)
 	}
 	return list
 }

@@ -80,8 +80,8 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := in.expand(data); err != nil {
 		return nil, err
 	}
-	ch.key = keyOf(data, in.out.text, ch.maths)
-	doc, tooComplex := parse(in.out.text, ch.maths)
+	ch.key = keyOf(data, in.out.text, ch.dialect)
+	doc, tooComplex := parse(in.out.text, ch.dialect)
 	if tooComplex >= 0 {
 		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
 		ch.report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
@@ -92,12 +92,9 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 }
 
 // keyOf names what a chapter is made of: its file, and that with everything
-// that it includes, and whether it has formulas.
-func keyOf(data, expanded []byte, maths bool) string {
-	size := strconv.Itoa(len(data))
-	if maths {
-		size += " with formulas"
-	}
+// that it includes, and the dialect that it is written in.
+func keyOf(data, expanded []byte, d dialect) string {
+	size := strconv.Itoa(len(data)) + " markdown-2" + d.String()
 	return collection.ContentOf(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
@@ -141,7 +138,7 @@ func titleOf(doc ast.Node) *ast.Heading {
 
 // headingID is the id of a heading: the author's own, or one made from its
 // text as mdBook makes it, since links on the web rely on that.
-func (c *converter) headingID(h *ast.Heading) string {
+func (c *converter) headingID(h ast.Node) string {
 	if own, ok := h.AttributeString("id"); ok {
 		if text, ok := own.([]byte); ok && len(text) > 0 {
 			return c.claim(string(text), c.whole(h))

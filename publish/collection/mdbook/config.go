@@ -24,7 +24,7 @@ type config struct {
 	authors  words
 	language word
 	source   word
-	maths    bool // texts have formulas in TeX
+	dialect  dialect
 	moved    []redirect
 }
 
@@ -78,7 +78,7 @@ func (r *reader) readConfig(context.Context) error {
 	if title == "" && ok {
 		report.Warning(cnxml.Pos{}, "metadata-missing", `the book has no title; add title = "..." under [book]`)
 	}
-	r.maths = c.maths
+	r.dialect = c.dialect
 	r.src = "src"
 	if c.source != "" {
 		r.src = path.Clean(string(c.source))
@@ -124,8 +124,9 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		} `toml:"book"`
 		Output struct {
 			HTML struct {
-				Maths    toml.Primitive            `toml:"mathjax-support"`
-				Redirect map[string]toml.Primitive `toml:"redirect"`
+				Maths       toml.Primitive            `toml:"mathjax-support"`
+				Definitions toml.Primitive            `toml:"definition-lists"`
+				Redirect    map[string]toml.Primitive `toml:"redirect"`
 			} `toml:"html"`
 		} `toml:"output"`
 	}
@@ -153,12 +154,24 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			ok = false
 		}
 	}
-	if defined.IsDefined("output", "html", "mathjax-support") {
-		if err := defined.PrimitiveDecode(file.Output.HTML.Maths, &c.maths); err != nil {
+	definitions := true
+	for _, value := range []struct {
+		key  string
+		from toml.Primitive
+		to   *bool
+	}{
+		{"mathjax-support", file.Output.HTML.Maths, &c.dialect.maths},
+		{"definition-lists", file.Output.HTML.Definitions, &definitions},
+	} {
+		if !defined.IsDefined("output", "html", value.key) {
+			continue
+		}
+		if err := defined.PrimitiveDecode(value.from, value.to); err != nil {
 			tomlProblem(err, data, report)
 			ok = false
 		}
 	}
+	c.dialect.noDefinition = !definitions
 	moved, allRead := readRedirects(file.Output.HTML.Redirect, &defined, data, report)
 	c.moved = moved
 	return c, ok && allRead

@@ -74,13 +74,10 @@ func (f *chapterFacts) has(id string) bool {
 }
 
 // factsKind names the facts of a chapter. They depend on where it is, since
-// that says which files it includes, and on whether it has formulas. The number is that of the form in which
-// they are kept.
+// that says which files it includes, and on the dialect that it is written in.
+// The number is that of the form in which they are kept.
 func (ch *chapter) factsKind() string {
-	if ch.maths {
-		return "mdbook-chapter-3-maths:" + ch.Path
-	}
-	return "mdbook-chapter-3:" + ch.Path
+	return "mdbook-chapter-4" + ch.dialect.String() + ":" + ch.Path
 }
 
 // recall takes the facts that are kept, if the chapter includes the same as

@@ -76,8 +76,8 @@ type reader struct {
 	survey    collection.Survey
 	lib       *collection.Library
 	book      *collection.Book
-	src       string              // the folder of the chapters
-	maths     bool                // chapters have formulas
+	src       string // the folder of the chapters
+	dialect   dialect
 	doubtful  bool                // book.toml is at fault, src a guess
 	config    *collection.Report  // of book.toml
 	moved     []redirect          // as book.toml has them

@@ -206,7 +206,7 @@ func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Nod
 	}
 	src := &source{place: at}
 	src.add([]byte(words), 0, 0, true)
-	doc, _ := parse(src.text, c.maths)
+	doc, _ := parse(src.text, c.dialect)
 	first := doc.FirstChild()
 	if first == nil || !ast.IsParagraph(first) || first.NextSibling() != nil {
 		return []*cnxml.Node{textNode(words, at.Pos)}

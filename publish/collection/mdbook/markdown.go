@@ -14,20 +14,43 @@ import (
 	"github.com/rhaptos/rhaptos/publish/tex"
 )
 
-// markdown is the dialect of mdBook, and withMaths the same with formulas. They
-// are safe for use by many goroutines.
-var (
-	markdown  = dialect()
-	withMaths = dialect(parser.WithInlineParsers(util.Prioritized(formulaParser{}, 50)))
-)
+// dialect is what book.toml says of the Markdown of its chapters.
+type dialect struct {
+	maths        bool // there are formulas
+	noDefinition bool // lines that begin with a colon are text
+}
 
-func dialect(options ...parser.Option) goldmark.Markdown {
-	return goldmark.New(
-		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote),
-		goldmark.WithParserOptions(append(options,
-			parser.WithHeadingAttribute(),
-			parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0)))...),
-	)
+// String names the dialect; that of most books has no name.
+func (d dialect) String() string {
+	name := ""
+	if d.maths {
+		name += "-maths"
+	}
+	if d.noDefinition {
+		name += "-nodefinition"
+	}
+	return name
+}
+
+// parsers are those of the dialects. They are safe for use by many goroutines.
+var parsers = map[dialect]parser.Parser{}
+
+func init() {
+	for _, d := range []dialect{{}, {maths: true}, {noDefinition: true}, {true, true}} {
+		parsers[d] = d.parser()
+	}
+}
+
+func (d dialect) parser() parser.Parser {
+	extensions := []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote}
+	if !d.noDefinition {
+		extensions = append(extensions, extension.DefinitionList)
+	}
+	options := []parser.Option{parser.WithHeadingAttribute(), parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0))}
+	if d.maths {
+		options = append(options, parser.WithInlineParsers(util.Prioritized(formulaParser{}, 50)))
+	}
+	return goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(options...)).Parser()
 }
 
 // The work that a file may cause, in steps of about 2 ns. Markdown has
@@ -46,20 +69,16 @@ const (
 	tagsMost       = 100_000 // "<" may begin a tag
 )
 
-// parse reads Markdown, with formulas if they are asked for. tooComplex is the offset of the first place that would
+// parse reads Markdown. tooComplex is the offset of the first place that would
 // cost too much and has not been read, or -1.
-func parse(source []byte, maths bool) (doc ast.Node, tooComplex int) {
+func parse(source []byte, d dialect) (doc ast.Node, tooComplex int) {
 	if at := forbidden(source); at >= 0 {
 		return ast.NewDocument(), at
 	}
 	pc := parser.NewContext()
 	spent := &steps{refused: -1}
 	pc.Set(stepsKey, spent)
-	language := markdown
-	if maths {
-		language = withMaths
-	}
-	doc = language.Parser().Parse(text.NewReader(source), parser.WithContext(pc))
+	doc = parsers[d].Parse(text.NewReader(source), parser.WithContext(pc))
 	return doc, spent.refused
 }
 
@@ -90,7 +109,8 @@ func indented(line []byte, containers int) bool {
 	return containers > 0 && len(line) > indentMost && len(bytes.TrimLeft(line[:indentMost], " \t")) == 0
 }
 
-// prefix counts the marks of block quotes and lists that a line begins with.
+// prefix counts the marks of block quotes, lists and definitions that a line
+// begins with.
 func prefix(line []byte) (containers int, rest []byte) {
 	for i := 0; ; {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
@@ -100,7 +120,7 @@ func prefix(line []byte) (containers int, rest []byte) {
 		switch {
 		case i >= len(line):
 			return containers, nil
-		case line[i] == '>', line[i] == '-', line[i] == '+', line[i] == '*':
+		case line[i] == '>', line[i] == '-', line[i] == '+', line[i] == '*', line[i] == ':':
 			i++
 		case line[i] >= '0' && line[i] <= '9':
 			for i < len(line) && line[i] >= '0' && line[i] <= '9' {

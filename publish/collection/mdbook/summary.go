@@ -51,7 +51,7 @@ func (r *reader) readSummary(context.Context) error {
 	}
 	source = withoutMark(source)
 	s := &summary{reader: r, report: report, source: source, cursor: cnxml.NewCursor(source)}
-	doc, tooComplex := parse(source, false)
+	doc, tooComplex := parse(source, dialect{noDefinition: true})
 	s.text = &parsed{source: wholeFile(source, s.cursor), doc: doc}
 	if tooComplex >= 0 {
 		at := s.span(tooComplex, lineEnd(source, tooComplex))
