@@ -29,6 +29,7 @@ type moduleFacts struct {
 	sections    []section     // those with a class, which may be collected elsewhere
 	definitions []*cnxml.Node // of the glossary, whole
 	terms       []indexed     // what a book's index leads to
+	hidden      []string      // ids of what is for teachers, sorted
 	nodes       int           // how large the text is
 }
 
@@ -87,7 +88,7 @@ type outgoing struct {
 }
 
 // factsKind is the kind of the facts; its number is that of their form.
-const factsKind = "render-module-2"
+const factsKind = "render-module-3"
 
 func (f *moduleFacts) code(c *collection.Coder) {
 	codeNode(c, &f.title)
@@ -128,6 +129,7 @@ func (f *moduleFacts) code(c *collection.Coder) {
 			c.Text(s)
 		}
 	})
+	collection.List(c, &f.hidden, c.Text)
 	c.Int(&f.nodes)
 }
 
@@ -256,6 +258,7 @@ func factsOf(text *collection.Text) *moduleFacts {
 	}
 	s.walk(text.Glossary, spot{near: -1, section: inGlossary})
 	s.prune()
+	slices.Sort(s.hidden)
 	return s.moduleFacts
 }
 
@@ -299,7 +302,16 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 		return
 	}
 	s.nodes++
-	if n.Space == cnxml.Text || isHidden(n) {
+	if n.Space == cnxml.Text {
+		return
+	}
+	if isHidden(n) {
+		n.Walk(func(c *cnxml.Node) bool {
+			if id := c.ID(); validID(id) {
+				s.hidden = append(s.hidden, id)
+			}
+			return true
+		})
 		return
 	}
 	id := n.ID()

@@ -2,6 +2,7 @@ package render
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -74,11 +75,23 @@ func (r *renderer) linkText(n *cnxml.Node, t target) {
 		r.children(n)
 	case t.label != nil:
 		r.labelText(n, t)
+	case r.leadsToHidden(n):
+		r.w.text(r.words.forTeachers)
 	case n.Attr("url") != "":
 		r.w.text(n.Attr("url"))
 	default:
 		r.w.text("[" + strings.Trim(n.Attr("document")+"#"+n.Attr("target-id"), "#") + "]")
 	}
+}
+
+// leadsToHidden reports whether a link leads to what only teachers see, in its
+// own module.
+func (r *renderer) leadsToHidden(n *cnxml.Node) bool {
+	if document := n.Attr("document"); r.src.page == nil || document != "" && document != r.src.module.ID {
+		return false
+	}
+	_, hidden := slices.BinarySearch(r.src.page.facts.hidden, n.Attr("target-id"))
+	return hidden
 }
 
 // labelText writes the name of a target: "Figure 3.4", or its title.

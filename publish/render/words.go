@@ -34,6 +34,7 @@ type words struct {
 	interactive  string // text of a link to interactive content
 	frame        string // name of interactive content that has none
 	noInteract   string // interactive content that cannot be linked to
+	forTeachers  string // what a link leads to that readers do not see, within a sentence
 	missingMedia string // a picture that is not there; followed by its description
 }
 
@@ -153,6 +154,7 @@ func english() *words {
 		interactive:  "Open the interactive content",
 		frame:        "Interactive content",
 		noInteract:   "Interactive content is not included here:",
+		forTeachers:  "a note for teachers",
 		missingMedia: "A file is missing here:",
 	}
 }
@@ -229,6 +231,7 @@ func spanish() *words {
 		interactive:  "Abrir el contenido interactivo",
 		frame:        "Contenido interactivo",
 		noInteract:   "El contenido interactivo no se incluye aquí:",
+		forTeachers:  "una nota para docentes",
 		missingMedia: "Falta un archivo aquí:",
 	}
 }
@@ -319,6 +322,7 @@ func polish() *words {
 		interactive:  "Otwórz treść interaktywną",
 		frame:        "Treść interaktywna",
 		noInteract:   "Treść interaktywna nie została tu dołączona:",
+		forTeachers:  "uwagi dla nauczycieli",
 		missingMedia: "Brakuje tu pliku:",
 	}
 }
