@@ -47,6 +47,7 @@ type Page struct {
 	title   *cnxml.Node
 	facts   *moduleFacts // of the module; nil for a page that is made
 	shown   func() shown // of the module
+	termIDs func() map[string]string
 
 	// Of a module's page: where its sections and its glossary are; nil for those
 	// that are in the page itself.
@@ -75,6 +76,32 @@ type part struct {
 	sections []int // see moduleFacts.sections
 	glossary bool
 	answers  bool
+}
+
+// has are the sections that the part shows.
+func (q *part) has() map[int]bool {
+	set := make(map[int]bool, len(q.sections))
+	for _, s := range q.sections {
+		set[s] = true
+	}
+	return set
+}
+
+// ranks are the places, among the parts of their pages, of the sections that
+// are not in the module's own page.
+func (p *Page) ranks() map[int]int {
+	ranks := map[int]int{}
+	for _, to := range p.others() {
+		for i, q := range to.parts {
+			if q.of != p {
+				continue
+			}
+			for _, s := range q.sections {
+				ranks[s] = i
+			}
+		}
+	}
+	return ranks
 }
 
 // home is the section that a section of the module's has been moved with: noSection

@@ -10,7 +10,7 @@ import (
 // indexEntry is an entry of the book's index.
 type indexEntry struct {
 	word      string // what it is sorted by
-	spellings []spelling
+	spellings []*spelling
 	places    []pagePlace
 }
 
@@ -39,7 +39,7 @@ func (r *renderer) bookIndex() {
 	})
 }
 
-func (r *renderer) spelling(v spelling) {
+func (r *renderer) spelling(v *spelling) {
 	if v.node == nil {
 		r.w.text(v.word)
 		return
@@ -55,7 +55,7 @@ func (r *renderer) spelling(v spelling) {
 // and in small letters where that does not decide.
 func (r *renderer) indexEntries() []indexEntry {
 	var entries []indexEntry
-	at := map[string]int{}
+	at, spelled := map[string]int{}, map[string]*spelling{}
 	for _, p := range r.page.parts {
 		for i := range p.of.facts.terms {
 			t := &p.of.facts.terms[i]
@@ -70,7 +70,11 @@ func (r *renderer) indexEntries() []indexEntry {
 				at[key] = n
 				entries = append(entries, indexEntry{})
 			}
-			entries[n].add(v)
+			if spelled[v.word] == nil {
+				spelled[v.word] = &v
+				entries[n].spellings = append(entries[n].spellings, &v)
+			}
+			spelled[v.word].count++
 			entries[n].places = append(entries[n].places, pagePlace{p.of, t.id})
 		}
 	}
@@ -84,17 +88,6 @@ func (r *renderer) indexEntries() []indexEntry {
 		e.word = e.spellings[0].word
 	}
 	return entries
-}
-
-func (e *indexEntry) add(v spelling) {
-	for i := range e.spellings {
-		if e.spellings[i].word == v.word {
-			e.spellings[i].count++
-			return
-		}
-	}
-	v.count = 1
-	e.spellings = append(e.spellings, v)
 }
 
 // spellingOf is how a term is called in an index: by its author's word for that,

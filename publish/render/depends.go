@@ -140,7 +140,8 @@ func (d *dependence) collected(part part) {
 		say(d.w, "section", s)
 		d.start(d.r.starts[part.of.Module.ID].moved[s])
 	}
-	in := func(section int) bool { return slices.Contains(part.sections, part.of.home(section)) }
+	has := part.has()
+	in := func(section int) bool { return has[part.of.home(section)] }
 	d.links(part.of, in)
 	d.ids(part.of, in)
 }
@@ -163,12 +164,13 @@ func (d *dependence) answers(p *Page) {
 	d.named(p)
 	from := d.r.starts[p.Module.ID]
 	d.start(from.own)
+	ranks := p.ranks()
 	for i, to := range p.sections {
 		if to == nil {
 			continue
 		}
 		d.named(to)
-		say(d.w, "section", i, slices.IndexFunc(to.parts, func(q part) bool { return q.of == p && slices.Contains(q.sections, i) }))
+		say(d.w, "section", i, ranks[i])
 		d.start(from.moved[i])
 	}
 	d.links(p, func(int) bool { return true })

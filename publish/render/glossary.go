@@ -104,13 +104,18 @@ func (r *renderer) headword(w headword) {
 
 // introduced is where a page has a term in its text, or the page itself.
 func (r *renderer) introduced(p *Page, term string) pagePlace {
-	key := indexKey(term)
+	return pagePlace{p, p.termIDs()[indexKey(term)]}
+}
+
+// introductions are the ids of the terms in the text, of each term the first.
+func (p *Page) introductions() map[string]string {
+	ids := make(map[string]string, len(p.facts.terms))
 	for _, t := range p.facts.terms {
-		if t.id != "" && indexKey(readable(t.node)) == key {
-			return pagePlace{p, t.id}
+		if key := indexKey(readable(t.node)); t.id != "" && ids[key] == "" {
+			ids[key] = t.id
 		}
 	}
-	return pagePlace{p, ""}
+	return ids
 }
 
 // pagePlace is an id of a module's, which may be empty, and the module's page.

@@ -2,7 +2,6 @@ package render
 
 import (
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -81,7 +80,7 @@ func emptyLabel(n *cnxml.Node) bool {
 // counts where readers meet it.
 func newIndex(w *words, pages []*Page) index {
 	x := index{labels: map[string]map[string]*label{}, starts: map[string]*starts{}, moved: map[string]map[string]anchor{}}
-	named := map[*Page][]*label{}
+	named := map[*Page]*naming{}
 	var at start
 	for i, p := range pages {
 		if i == 0 || p.chapter == "" || p.chapter != at.chapter {
@@ -89,19 +88,19 @@ func newIndex(w *words, pages []*Page) index {
 		}
 		if p.Module != nil && x.starts[p.Module.ID] == nil { // else the module stands in the book once more
 			x.starts[p.Module.ID] = &starts{own: at.clone(), moved: map[int]start{}}
-			named[p] = make([]*label, len(p.facts.things))
-			w.name(p, noSection, at, named[p])
-			w.name(p, inGlossary, at, named[p])
+			named[p] = newNaming(p)
+			w.name(named[p], noSection, at)
+			w.name(named[p], inGlossary, at)
 		}
 		for _, part := range p.parts {
 			for _, s := range part.sections {
 				x.starts[part.of.Module.ID].moved[s] = at.clone()
-				w.name(part.of, s, at, named[part.of])
+				w.name(named[part.of], s, at)
 			}
 		}
 	}
-	for p, labels := range named {
-		x.labels[p.Module.ID] = labelsOf(p, labels)
+	for p, n := range named {
+		x.labels[p.Module.ID] = labelsOf(p, n.labels)
 	}
 	for _, p := range pages {
 		x.anchors(p)
@@ -109,22 +108,37 @@ func newIndex(w *words, pages []*Page) index {
 	return x
 }
 
-// name finds what the things of a page's module are called that stand in a
-// section, or where most of it stands. What is counted is counted on.
-func (w *words) name(p *Page, section int, at start, labels []*label) {
-	page := p.label(section)
+// naming is what the things of a page's module are called, as far as that has
+// been found.
+type naming struct {
+	page   *Page
+	labels []*label      // by thing
+	at     map[int][]int // things by the section that they have been moved with
+}
+
+func newNaming(p *Page) *naming {
+	n := &naming{page: p, labels: make([]*label, len(p.facts.things)), at: map[int][]int{}}
 	for i, t := range p.facts.things {
-		if p.home(t.section) != section {
-			continue
-		}
+		home := p.home(t.section)
+		n.at[home] = append(n.at[home], i)
+	}
+	return n
+}
+
+// name finds what the things are called that stand in a section, or where most
+// of the module stands. What is counted is counted on.
+func (w *words) name(n *naming, section int, at start) {
+	page := n.page.label(section)
+	for _, i := range n.at[section] {
+		t := n.page.facts.things[i]
 		near, number := page, ""
-		if t.near >= 0 && labels[t.near] != nil {
-			near = labels[t.near]
+		if t.near >= 0 && n.labels[t.near] != nil {
+			near = n.labels[t.near]
 		}
 		if t.counted {
 			number = at.number(t.name)
 		}
-		labels[i] = w.label(t, number, near)
+		n.labels[i] = w.label(t, number, near)
 	}
 }
 
@@ -161,9 +175,8 @@ func labelsOf(p *Page, named []*label) map[string]*label {
 // the module's before them where two modules have the same.
 func (x *index) anchors(p *Page) {
 	for _, part := range p.parts {
-		shown := func(section int) bool {
-			return section == inGlossary && part.glossary || section >= 0 && slices.Contains(part.sections, section)
-		}
+		has := part.has()
+		shown := func(section int) bool { return section == inGlossary && part.glossary || has[section] }
 		module := part.of.Module.ID
 		for _, place := range part.of.facts.ids {
 			if !shown(part.of.home(place.section)) {

@@ -215,13 +215,12 @@ func (r *renderer) answerKey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		ranks := p.of.ranks()
 		for _, a := range from.answers {
 			a.from, a.at = from, p.of
-			if s := p.of.home(a.rank); s >= 0 {
+			s := p.of.home(a.rank)
+			if a.rank = ranks[s]; s >= 0 {
 				a.at = p.of.sections[s]
-				a.rank = slices.IndexFunc(a.at.parts, func(q part) bool { return q.of == p.of && slices.Contains(q.sections, s) })
-			} else {
-				a.rank = 0
 			}
 			all = append(all, a)
 		}

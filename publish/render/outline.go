@@ -123,7 +123,7 @@ func isUnit(s *collection.Subcollection) bool {
 func (o *outline) module(e collection.Entry, at *level) Entry {
 	m := e.Module
 	p := &Page{Module: m, facts: o.facts[m]}
-	p.shown = sync.OnceValue(p.digests)
+	p.shown, p.termIDs = sync.OnceValue(p.digests), sync.OnceValue(p.introductions)
 	if p.title = p.facts.title; p.title == nil {
 		p.title = short(titled(cmp.Or(e.Title, m.ID)))
 	}

@@ -199,6 +199,7 @@ func newGrid(group *cnxml.Node) *grid {
 	next := 0
 	for _, c := range group.Children {
 		switch {
+		case c.Is("colspec") && next >= maxColumns: // it and what refers to it are left out
 		case c.Is("colspec"):
 			if n, err := strconv.Atoi(c.Attr("colnum")); err == nil && n > 0 && n <= maxColumns {
 				next = n - 1
