@@ -168,9 +168,13 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.packs.Signing = &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys}
+	if p.lfs, err = p.lfsServer(ctx); err != nil {
+		return nil, err
+	}
+	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	p.puller = &upstream.Puller{
 		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(egress.Guard{Private: s.AllowPrivateMirrors}, version),
-		Storage: p.store, Packs: p.packs, Git: native, Log: log,
+		Storage: p.store, Packs: p.packs, Files: p.lfs.Objects, Git: native, Log: log,
 	}
 	look, err := theme.New()
 	if err != nil {
@@ -192,10 +196,6 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	if p.lfs, err = p.lfsServer(ctx); err != nil {
-		return nil, err
-	}
-	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
 	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, git); err != nil {
 		return nil, err

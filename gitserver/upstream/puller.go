@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -25,6 +26,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
+	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
 const (
@@ -43,6 +45,8 @@ type Storage interface {
 	Refs(ctx context.Context, id string) (*gitserver.Repository, []gitserver.Ref, error)
 	Mirror(ctx context.Context, repo *gitserver.Repository) (gitDir string, err error)
 	SetHead(ctx context.Context, id, ref string) error
+	Objects(ctx context.Context, repo *gitserver.Repository) (*tree.Objects, error)
+	Viewed(repositoryID string, fsys fs.FS) fs.FS
 }
 
 // Receiver takes pushes: [gitserver.Server].
@@ -178,17 +182,27 @@ func (p *Puller) pull(ctx context.Context, m *Mirror) (*outcome, error) {
 	if _, ok := remote.Refs[remote.Head]; ok && m.Follows(remote.Head) && strings.HasPrefix(remote.Head, "refs/heads/") {
 		head = remote.Head
 	}
+	var lacking []string
+	if m.again {
+		if lacking, err = p.catchUp(ctx, m, repo, refs, remote); err != nil {
+			return nil, err
+		}
+	}
 	if len(updates) == 0 {
-		o := &outcome{state: Current, pushID: m.PushID, refused: kept}
+		o := &outcome{state: Current, lines: lacking, pushID: m.PushID, refused: kept}
 		if len(kept) > 0 {
-			o.state, o.lines = Refused, refusedBefore(kept)
+			o.state, o.lines = Refused, append(refusedBefore(kept), lacking...)
 		}
 		if _, refused := kept[head]; head != "" && head != repo.Head && !refused {
 			err = p.Storage.SetHead(ctx, repo.ID, head)
 		}
 		return o, err
 	}
-	return p.push(ctx, m, repo, refs, remote, updates, kept, head)
+	o, err := p.push(ctx, m, repo, refs, remote, updates, kept, head)
+	if err == nil {
+		o.lines = append(o.lines, lacking...)
+	}
+	return o, err
 }
 
 func refusedBefore(kept map[string]string) (lines []string) {
@@ -257,7 +271,7 @@ func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository
 		MayPush: func(context.Context, bool) error { return nil },
 		Mirror:  true, Head: head, Hops: m.hops,
 		Arrived: func(ctx context.Context, push *gitserver.Push, objects gitserver.Incoming, w io.Writer) (err error) {
-			lacking, err = p.fetchFiles(ctx, m, push, objects)
+			lacking, err = p.arrived(ctx, m, push, objects)
 			for _, line := range lacking {
 				fmt.Fprintln(w, line)
 			}
