@@ -3,7 +3,9 @@ package export
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -370,5 +372,56 @@ func TestManyNames(t *testing.T) {
 	}
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// kept is a folder that notes how large its files are.
+type kept struct {
+	t     *testing.T
+	pages int
+	index []int
+	found map[string]bool // pages that the index names
+}
+
+var indexedPage = regexp.MustCompile(`"a":"(pages/[^"]*)"`)
+
+func (k *kept) Put(name string, data []byte) error {
+	switch {
+	case strings.HasPrefix(name, "pages/"):
+		k.pages++
+	case strings.HasPrefix(name, "search/"):
+		k.index = append(k.index, len(data))
+		for _, m := range indexedPage.FindAllSubmatch(data, -1) {
+			k.found[string(m[1])] = true
+		}
+	case name == "index.html":
+		for n := range k.index {
+			if script := fmt.Sprintf(`src="search/%d.js"`, n+1); !bytes.Contains(data, []byte(script)) {
+				k.t.Errorf("the page of contents does not load %s", script)
+			}
+		}
+	}
+	return nil
+}
+
+func (k *kept) Copy(context.Context, string, release.File) error { return nil }
+
+// What a long book's search knows is written in pieces, not gathered.
+func TestIndexInPieces(t *testing.T) {
+	tree := tides("exports = []\n", "Down.")
+	summary := string(tree["src/SUMMARY.md"].Data)
+	for i := range 40 {
+		summary += fmt.Sprintf("- [P%d](p%d.md)\n", i, i)
+		tree[fmt.Sprintf("src/p%d.md", i)] = file(fmt.Sprintf("# P%d\n\n%s\n", i, strings.Repeat("Water goes up and down again. ", 3000)))
+	}
+	tree["src/SUMMARY.md"] = file(summary)
+	s := newShelf(t)
+	s.start()
+	k := &kept{t: t, found: map[string]bool{}}
+	if err := Site(t.Context(), k, s.open(s.publish("c1", tree)[0])); err != nil {
+		t.Fatal(err)
+	}
+	if len(k.index) < 3 || slices.Max(k.index) > indexPiece+200_000 || len(k.found) != k.pages || k.pages < 42 {
+		t.Errorf("%d pages, of which %d are in the index, in pieces of %d bytes", k.pages, len(k.found), k.index)
 	}
 }
