@@ -76,10 +76,11 @@ func drawnName(name string) string {
 	return name
 }
 
-// loads reports whether a style refers to another file.
+// loads reports whether a style or an attribute refers to another file, or to a
+// script.
 func loads(style string) bool {
 	s := strings.ReplaceAll(strings.ToLower(style), "url(#", "")
-	return strings.Contains(s, "url(") || strings.Contains(s, "@import") || strings.Contains(s, "\\")
+	return strings.Contains(s, "url(") || strings.Contains(s, "@import") || strings.Contains(s, "javascript:") || strings.Contains(s, "\\")
 }
 
 func startDrawn(b *bytes.Buffer, t xml.StartElement, root bool, seen map[string]bool) {

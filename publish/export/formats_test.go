@@ -350,6 +350,7 @@ func FuzzClean(f *testing.F) {
 
 func FuzzDrawing(f *testing.F) {
 	f.Add([]byte(hostileSVG))
+	f.Add([]byte(`<svg><a A="jAvAsCript:"></a></svg>`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if out, ok := cleanDrawing(bytes.NewReader(in)); ok {
 			wellFormed(t, string(in), string(out))
