@@ -103,7 +103,7 @@ func TestHostilePages(t *testing.T) {
 	}
 	for name, page := range map[string]string{
 		"terms in terms":       nested("dfn", 400, strings.Repeat("word ", 1000)),
-		"marks in marks":       nested("sup", 400, strings.Repeat("<b>word</b> ", 20_000)),
+		"marks in marks":       nested("sup", 400, strings.Repeat("<b>word</b> ", 100_000)),
 		"terms in bold terms":  strings.Repeat("<dfn><span>", 200) + strings.Repeat("word ", 100_000) + strings.Repeat("</span></dfn>", 200),
 		"many terms":           terms.String(),
 		"formulas in formulas": "<math>" + strings.Repeat("<msup><mi>x</mi>", 400) + "<mtext>" + strings.Repeat("word ", 20_000) + "</mtext>" + strings.Repeat("</msup>", 400) + "</math>",
@@ -119,7 +119,7 @@ func TestHostilePages(t *testing.T) {
 			continue
 		}
 		d.fields()
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 15*time.Second {
 			t.Errorf("%s took %v", name, took)
 		} else {
 			t.Log(name, took)
@@ -143,7 +143,7 @@ func TestLongPage(t *testing.T) {
 			t.Fatalf("section %d: %+v", section, e)
 		}
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("ten excerpts took %v", took)
 	}
 }
