@@ -85,8 +85,11 @@ func TestSpellings(t *testing.T) {
 func TestNamesThatChange(t *testing.T) {
 	asked := canary(t)
 	_, port, _ := net.SplitHostPort(asked.address)
+	var mu sync.Mutex
 	lookups := map[string]int{}
 	resolver := nameserver(t, func(name string) []string {
+		mu.Lock()
+		defer mu.Unlock()
 		lookups[name]++
 		switch {
 		case name == "rebinding.example." && lookups[name] == 1:
@@ -108,9 +111,11 @@ func TestNamesThatChange(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	mu.Lock()
 	if n := asked.requests(); n != 0 || lookups["rebinding.example."] < 3 {
 		t.Errorf("the canary was asked %d times, the name server %v", n, lookups)
 	}
+	mu.Unlock()
 	// The same names reach the canary where that is allowed: the test can fail.
 	if r, err := (Guard{Resolver: resolver, Private: true}).Client(5*time.Second, 64<<10).Get("http://mixed.example:" + port + "/"); err != nil {
 		t.Error(err)

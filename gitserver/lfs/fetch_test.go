@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver/egress"
@@ -207,8 +208,8 @@ func TestFetchQuota(t *testing.T) {
 
 // Over https only, and to the public internet only, unless more is allowed.
 func TestFetchGuarded(t *testing.T) {
-	asked := false
-	from := remote(t, func(w http.ResponseWriter, r *http.Request) { asked = true })
+	var asked atomic.Bool
+	from := remote(t, func(w http.ResponseWriter, r *http.Request) { asked.Store(true) })
 	from.Plain = false
 	here := newSite(t, 0)
 	if _, err := here.lfs.Objects.Fetch(t.Context(), from, "open", []Pointer{pointerTo("x")}); err == nil {
@@ -218,7 +219,7 @@ func TestFetchGuarded(t *testing.T) {
 	if _, err := here.lfs.Objects.Fetch(t.Context(), from, "open", []Pointer{pointerTo("x")}); err == nil || !strings.Contains(err.Error(), "public internet") {
 		t.Errorf("got %v", err)
 	}
-	if asked {
+	if asked.Load() {
 		t.Error("the upstream was asked")
 	}
 }
@@ -292,7 +293,7 @@ func TestFetchCredentials(t *testing.T) {
 func TestFetchResumed(t *testing.T) {
 	content := strings.Repeat("0123456789", 10_000)
 	for _, ranges := range []bool{true, false} {
-		asked := 0
+		var requests atomic.Int64
 		from := remote(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				offering(w, r, func(o object) objectAnswer {
@@ -300,7 +301,7 @@ func TestFetchResumed(t *testing.T) {
 				})
 				return
 			}
-			asked++
+			asked := int(requests.Add(1))
 			rest := content
 			if begin := 0; ranges && r.Header.Get("Range") != "" {
 				fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &begin)
@@ -319,8 +320,8 @@ func TestFetchResumed(t *testing.T) {
 			io.WriteString(w, rest)
 		})
 		here := newSite(t, 0)
-		if lacking, err := here.lfs.Objects.Fetch(t.Context(), from, "open", []Pointer{pointerTo(content)}); err != nil || len(lacking) > 0 || asked != 4 {
-			t.Errorf("ranges %v: %v, %v, asked %d times", ranges, lacking, err, asked)
+		if lacking, err := here.lfs.Objects.Fetch(t.Context(), from, "open", []Pointer{pointerTo(content)}); err != nil || len(lacking) > 0 || requests.Load() != 4 {
+			t.Errorf("ranges %v: %v, %v, asked %d times", ranges, lacking, err, requests.Load())
 		}
 	}
 }

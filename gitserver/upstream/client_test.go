@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,8 +171,8 @@ func TestLookRefuses(t *testing.T) {
 
 // Only public addresses over https are asked, and no address holds a secret.
 func TestWhereMirrorsGo(t *testing.T) {
-	asked := false
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	var asked atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) }))
 	defer s.Close()
 	client := NewClient(egress.Guard{}, "test")
 	for _, url := range []string{s.URL + "/book", strings.Replace(s.URL, "http:", "https:", 1) + "/book", "https://localhost/book", "https://[::1]/", "https://169.254.169.254/x"} {
@@ -179,7 +180,7 @@ func TestWhereMirrorsGo(t *testing.T) {
 			t.Errorf("%s was asked", url)
 		}
 	}
-	if asked {
+	if asked.Load() {
 		t.Error("the upstream was asked")
 	}
 	for _, url := range []string{"", "book", "ssh://git@a/b", "git://a/b", "file:///etc", "https://", "https://ann:pw@a/b", "https://a/b?x", "https://a/b#x", "https://a/" + strings.Repeat("x", 2000), "ext::sh -c id", "--upload-pack=x"} {
@@ -277,15 +278,15 @@ func TestManyCapabilities(t *testing.T) {
 	id := strings.Repeat("1", 40)
 	b := pktline.AppendSpecial(pktline.Append(nil, "# service=git-upload-pack\n"), pktline.Flush)
 	b = pktline.Append(b, id, " refs/heads/main\x00", strings.Repeat("a ", 30_000), "symref=HEAD:refs/heads/main")
-	for i := range 100_000 {
+	for i := range 200_000 {
 		b = pktline.Append(b, id, " refs/tags/", strconv.Itoa(i))
 	}
 	begun := time.Now()
 	remote, err := readRemote(bytes.NewReader(pktline.AppendSpecial(b, pktline.Flush)))
-	if err != nil || len(remote.Refs) != 100_001 || remote.Head != "refs/heads/main" {
+	if err != nil || len(remote.Refs) != 200_001 || remote.Head != "refs/heads/main" {
 		t.Fatalf("got %d refs, %v", len(remote.Refs), err)
 	}
-	if took := time.Since(begun); took > 3*time.Second {
+	if took := time.Since(begun); took > 15*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,14 +30,19 @@ import (
 
 // strict publishes everything, never lets history be replaced, wants every push
 // signed, and refuses branches whose name has "bad" in it.
-type strict struct{ hops []int }
+type strict struct {
+	mu   sync.Mutex
+	hops []int
+}
 
 func (*strict) Policy(*gitserver.Repository, fs.FS) gitserver.Policy {
 	return gitserver.Policy{Published: func(string) bool { return true }, Rewrite: gitserver.RewriteNever, Signed: true}
 }
 
 func (h *strict) PreReceive(_ context.Context, push *gitserver.Push, _ fs.FS, _ gitserver.Incoming, _ io.Writer) (gitserver.Enqueue, error) {
+	h.mu.Lock()
 	h.hops = append(h.hops, push.Hops)
+	h.mu.Unlock()
 	for _, u := range push.Updates {
 		if strings.Contains(u.Name, "bad") {
 			u.Refused = "no good"
@@ -53,8 +60,8 @@ type pullBench struct {
 	mirrors *upstream.Mirrors
 	repo    *gitserver.Repository
 	hooks   *strict
-	there   string // the upstream's folder
-	broken  bool   // the upstream cuts its packs off
+	there   string      // the upstream's folder
+	broken  atomic.Bool // the upstream cuts its packs off
 }
 
 func newPullBench(t *testing.T) *pullBench {
@@ -72,7 +79,7 @@ func newPullBench(t *testing.T) *pullBench {
 	handler := &cgi.Handler{Path: path, Args: []string{"http-backend"},
 		Env: []string{"GIT_PROJECT_ROOT=" + filepath.Dir(b.there), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_GLOBAL=/dev/null"}}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !b.broken || r.Method != http.MethodPost {
+		if !b.broken.Load() || r.Method != http.MethodPost {
 			handler.ServeHTTP(w, r)
 			return
 		}
@@ -221,6 +228,8 @@ func TestPull(t *testing.T) {
 	b.git("symbolic-ref", "HEAD", "refs/heads/main")
 	b.pull(false)
 	b.same("HEAD alone has moved")
+	b.hooks.mu.Lock()
+	defer b.hooks.mu.Unlock()
 	if got := b.hooks.hops; len(got) < 3 || got[0] != 0 || got[1] != 2 {
 		t.Errorf("got the hops %v", got)
 	}
@@ -257,12 +266,12 @@ func TestPullBroken(t *testing.T) {
 	b.wait()
 	before, _ := b.refs()
 	b.commit("Two")
-	b.broken = true
+	b.broken.Store(true)
 	m := b.pull(false)
 	if after, _ := b.refs(); m.State != upstream.Failed || m.Report == "" || m.Due.IsZero() || after != before {
 		t.Errorf("got %+v and %s", m, after)
 	}
-	b.broken = false
+	b.broken.Store(false)
 	b.pull(false)
 	b.same("the next pull")
 }
