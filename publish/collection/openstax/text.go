@@ -39,6 +39,11 @@ func textOf(root *cnxml.Node) *collection.Text {
 	if t.Content == nil {
 		t.Content = &cnxml.Node{Space: cnxml.CNXML, Name: "content", Pos: root.Pos, End: root.End}
 	}
+	if links := root.Child("featured-links"); links != nil { // stand before the content, as in the source
+		content := *t.Content
+		content.Children = append([]*cnxml.Node{links}, content.Children...)
+		t.Content = &content
+	}
 	if abstract := metadataOf(root).ChildIn(cnxml.MDML, "abstract"); !abstract.IsBlank() {
 		t.Abstract = abstract
 	}
