@@ -50,6 +50,7 @@ func dependent() fstest.MapFS {
 		tree[fmt.Sprintf("modules/m%d/index.cnxml", n)] = file(tideModule(n, fmt.Sprintf("Page m%d", n), body))
 	}
 	edited(tree, "modules/m4/index.cnxml", "</document>", `<glossary><definition id="d"><term>ebb</term><meaning id="dm">Water that leaves. <link document="m2" target-id="f"/></meaning></definition></glossary></document>`)
+	edited(tree, "modules/m3/index.cnxml", "</document>", `<glossary><definition id="d3"><term>flood</term><meaning id="dm3">Water that comes.</meaning></definition></glossary></document>`)
 	return tree
 }
 
@@ -93,7 +94,7 @@ func TestDependencies(t *testing.T) {
 		"the word of what a link leads to":              {module(1, `<figure id="f">`, `<figure id="f"><label>Photo</label>`), "tides/2-1-page-m3"},
 		"the word of what links in moved parts lead to": {module(2, `<figure id="f"/>`, `<figure id="f"><label>Photo</label></figure>`), "tides/1-answers tides/1-summary tides/2-key-terms tides/glossary"},
 		"the number of a page with answers":             {edit(book, `<col:module document="m1"/>`, `<col:module document="m5"/><col:module document="m1"/>`), "tides/1-answers tides/1-summary"},
-		"the title of a page that is made":              {settings("[matter]\ntitles = { key-terms = \"Words\" }\n"), "tides/2-2-page-m4 tides/2-key-terms"},
+		"the title of a page that is made":              {settings("[matter]\ntitles = { key-terms = \"Words\" }\n"), "tides/2-1-page-m3 tides/2-2-page-m4 tides/2-key-terms"},
 		"the year of the book":                          {settings("[book.tides]\nyear = 1999\n"), "tides/about"},
 		"where the book is from":                        {settings("[derived-from]\ntitle = \"Seas\"\n"), "tides/about"},
 		"the title of what a link leads to":             {module(1, `<note id="n" class="aside">`, `<note id="n" class="aside"><title>Look</title>`), "tides/2-1-page-m3"},
