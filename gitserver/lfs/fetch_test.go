@@ -145,9 +145,11 @@ func TestFetchFaults(t *testing.T) {
 		{"other bytes", serving(status(200, "evil")), "not the bytes of the object", ""},
 		{"too few", serving(status(200, "goo")), "not the bytes of the object", ""},
 		{"without end", serving(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, zeros{}) }), "not the bytes of the object", ""},
-		{"in a circle", serving(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/y", 302) }), "", "redirects"},
-		{"to nowhere", serving(status(302, "")), "", "without saying where"},
-		{"out of HTTP", serving(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", 302) }), "", "https only"},
+		{"in a circle", serving(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/y", http.StatusFound) }), "", "redirects"},
+		{"to nowhere", serving(status(http.StatusFound, "")), "", "without saying where"},
+		{"out of HTTP", serving(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		}), "", "https only"},
 		{"breaks off again and again", serving(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "4")
 			w.(http.Flusher).Flush()
