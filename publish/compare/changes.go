@@ -141,6 +141,9 @@ func (c *Comparison) scan(ctx context.Context, p pair, replaced map[string]bool,
 	if page.Media = shown(new, replaced); len(page.Media) > 0 {
 		return true, nil
 	}
+	if bytes.Equal(old, new) {
+		return false, nil
+	}
 	numbers, ok := renumbered(old, new)
 	page.Counts.Numbers = numbers
 	return !ok, nil
