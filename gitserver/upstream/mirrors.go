@@ -256,7 +256,7 @@ func (s *Mirrors) Resume(ctx context.Context) error {
 // Tick asks for the pulls that are due by the clock. The clock of a repository
 // that is deleted stands still, until it is restored.
 func (s *Mirrors) Tick(ctx context.Context, now time.Time) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT repository_id FROM mirror 
+	rows, err := s.db.QueryContext(ctx, `SELECT repository_id FROM mirror
 		WHERE due_at > 0 AND due_at <= $1 AND repository_id IN (SELECT id FROM repository WHERE deleted_at IS NULL)`, database.Micros(now))
 	if err != nil {
 		return fmt.Errorf("list pulls that are due: %w", err)
