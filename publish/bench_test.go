@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"golang.org/x/sys/unix"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/facts"
@@ -105,25 +105,14 @@ func measured(b *testing.B, pages int, f func()) {
 			}
 		}
 	}()
-	start, used := time.Now(), processorTime(b)
+	start, used := time.Now(), testenv.ProcessorTime(b)
 	f()
 	spent := time.Since(start)
-	b.ReportMetric((processorTime(b)-used).Seconds()*1000, "cpu-ms")
+	b.ReportMetric((testenv.ProcessorTime(b)-used).Seconds()*1000, "cpu-ms")
 	close(done)
 	<-stopped
 	b.ReportMetric(float64(pages)/spent.Seconds(), "pages/s")
 	b.ReportMetric(float64(max(peak.Load(), before.HeapInuse)-before.HeapInuse)/(1<<20), "peak-MB")
-}
-
-// processorTime is what this process has had, in the kernel too: on a machine
-// that others use it says more than a clock.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var used unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // generated is a book with so many modules, a tenth of them to a chapter, each
@@ -175,10 +164,10 @@ func BenchmarkGrowth(b *testing.B) {
 			round := 0
 			for b.Loop() {
 				round++
-				used := processorTime(b)
+				used := testenv.ProcessorTime(b)
 				tree["modules/m5/index.cnxml"] = file(generatedModule(5, fmt.Sprintf(`<para id="x">Round %d.</para>`, round)))
 				p.publish(b, fmt.Sprint("c", round), tree)
-				b.ReportMetric((processorTime(b)-used).Seconds()*1000, "cpu-ms")
+				b.ReportMetric((testenv.ProcessorTime(b)-used).Seconds()*1000, "cpu-ms")
 			}
 		})
 	}
@@ -254,10 +243,10 @@ func changed(b *testing.B, from fs.FS) {
 	round := 0
 	for b.Loop() {
 		round++
-		used := processorTime(b)
+		used := testenv.ProcessorTime(b)
 		data := fmt.Appendf(before.Data[:len(before.Data):len(before.Data)], "<!-- %d -->", round)
 		tree[path] = &fstest.MapFile{Data: data, Sys: blobID(fmt.Sprint("changed", round))}
 		p.publish(b, fmt.Sprint("c", round), tree)
-		b.ReportMetric((processorTime(b)-used).Seconds()*1000, "cpu-ms")
+		b.ReportMetric((testenv.ProcessorTime(b)-used).Seconds()*1000, "cpu-ms")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +17,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
+	"github.com/rhaptos/rhaptos/publish/export"
 )
 
 // The sample books are pushed and read in a real browser, page by page, as a
@@ -70,18 +72,14 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// browserProgram finds a browser. make test installs one, so none is a failure.
+// browserProgram finds a browser.
 func browserProgram(t *testing.T) string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+	t.Helper()
+	program := export.FindChromium()
+	if program == "" {
+		testenv.Missing(t, "a browser", ".ci/install browser")
 	}
-	if testing.Short() {
-		t.Skip("no browser is installed")
-	}
-	t.Fatal("no browser is installed: apt-get install chromium")
-	return ""
+	return program
 }
 
 // pushSample pushes a sample book to a new repository of ann's.

@@ -9,16 +9,16 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
+
+	"golang.org/x/net/html"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
-	"golang.org/x/net/html"
-	"golang.org/x/sys/unix"
 )
 
 // editions makes the book with the slug of each of the trees.
@@ -167,17 +167,6 @@ func grown(modules int) fstest.MapFS {
 	return tree
 }
 
-// processorTime is what this process has had: on a machine that others use it says
-// more than a clock.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var used unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkRenumbered lists what has changed when a chapter was put in front of
 // all others.
 func BenchmarkRenumbered(b *testing.B) {
@@ -191,7 +180,7 @@ func BenchmarkRenumbered(b *testing.B) {
 		blobs, made := editions(b, book.slug, book.tree, withFirstChapter(b, book.tree, book.collection))
 		b.Run(book.slug, func(b *testing.B) {
 			var changes *compare.Changes
-			used, rounds := processorTime(b), 0
+			used, rounds := testenv.ProcessorTime(b), 0
 			for b.Loop() {
 				rounds++
 				var err error
@@ -208,7 +197,7 @@ func BenchmarkRenumbered(b *testing.B) {
 					large++
 				}
 			}
-			b.ReportMetric((processorTime(b)-used).Seconds()*1000/float64(rounds), "cpu-ms")
+			b.ReportMetric((testenv.ProcessorTime(b)-used).Seconds()*1000/float64(rounds), "cpu-ms")
 			b.ReportMetric(float64(len(changes.Pages)), "pages")
 			b.ReportMetric(float64(numbers), "only-numbers")
 			b.ReportMetric(float64(large), "too-large")

@@ -13,6 +13,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/transport/http"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // Programs that share no code with git clone, push and fetch, one after the
@@ -83,10 +85,7 @@ func nodeModules(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(dir); err != nil {
-		if testing.Short() {
-			t.Skip("no modules of npm are installed")
-		}
-		t.Fatalf("%v: run make npm", err)
+		testenv.Missing(t, dir, "run make npm")
 	}
 	return dir
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // A server that is killed at any step of a pull, and started again, has what its
 // upstream has, files of Git LFS too, released once.
 func TestPullKilled(t *testing.T) {
-	if _, err := exec.LookPath("git-lfs"); err != nil {
-		t.Skip("git-lfs is not installed")
-	}
+	testenv.Program(t, "git-lfs")
 	dir := t.TempDir()
 	program := filepath.Join(dir, "rhaptos")
 	build := exec.Command("go", "build", "-tags", "failpoint", "-o", program, ".")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
@@ -46,12 +47,7 @@ func pointerTexts() []string {
 
 // What is read as a pointer is one to git-lfs, of the same object.
 func FuzzParsePointer(f *testing.F) {
-	if _, err := exec.LookPath("git-lfs"); err != nil {
-		if testing.Short() {
-			f.Skip("git-lfs is not installed")
-		}
-		f.Fatal("git-lfs is not installed: apt-get install git-lfs")
-	}
+	testenv.Program(f, "git-lfs")
 	f.Add([]byte(Pointer{OID(oidOf("x")), 1}.String()))
 	for _, text := range pointerTexts() {
 		f.Add([]byte(text))

@@ -12,6 +12,8 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 const (
@@ -119,13 +121,7 @@ func TestNonces(t *testing.T) {
 
 func run(t *testing.T, stdin string, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if testing.Short() {
-			t.Skip(name + " is not installed")
-		}
-		t.Fatal(name + " is not installed")
-	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(testenv.Program(t, name), args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

@@ -6,16 +6,13 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // ssh-audit finds nothing that fails (S9).
 func TestAudit(t *testing.T) {
-	if _, err := exec.LookPath("ssh-audit"); err != nil {
-		if testing.Short() {
-			t.Skip("ssh-audit is not installed")
-		}
-		t.Fatal("ssh-audit is not installed: apt-get install ssh-audit")
-	}
+	testenv.Program(t, "ssh-audit")
 	s := newSite(t, &recorder{})
 	host, port, err := net.SplitHostPort(s.address)
 	if err != nil {

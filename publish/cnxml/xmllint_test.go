@@ -10,18 +10,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // TestXMLLint has libxml2 judge the same files: the sources of the other tests
 // and some thousand that are made of pieces of markup or are slightly broken.
 // The verdict is the same, but where exception says why not.
 func TestXMLLint(t *testing.T) {
-	if _, err := exec.LookPath("xmllint"); err != nil {
-		if testing.Short() {
-			t.Skip("xmllint is not installed")
-		}
-		t.Fatal("xmllint is not installed: apt-get install libxml2-utils")
-	}
+	testenv.Program(t, "xmllint")
 	const seed = 20
 	t.Logf("seed %d", seed)
 	files := corpus(rand.New(rand.NewPCG(seed, seed)), 4000)

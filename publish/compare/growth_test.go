@@ -12,7 +12,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-	"golang.org/x/sys/unix"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // noise is about n bytes of random words.
@@ -179,17 +180,6 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// processorTime is what this process has had: on a machine that others use it says
-// more than a clock.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var used unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkHostile shows how the time grows with the size of such pages:
 // cpu-ns/byte stays about the same where it is linear.
 func BenchmarkHostile(b *testing.B) {
@@ -199,12 +189,12 @@ func BenchmarkHostile(b *testing.B) {
 				random := rand.New(rand.NewPCG(3, 4))
 				old, new := "<article>"+hostile[name](random, n, true)+"</article>", "<article>"+hostile[name](random, n, false)+"</article>"
 				size := 0
-				used, rounds := processorTime(b), 0
+				used, rounds := testenv.ProcessorTime(b), 0
 				for b.Loop() {
 					size = len(written(b, old, new))
 					rounds++
 				}
-				each := float64(processorTime(b)-used) / float64(rounds)
+				each := float64(testenv.ProcessorTime(b)-used) / float64(rounds)
 				b.ReportMetric(each/1e6, "cpu-ms")
 				b.ReportMetric(each/float64(len(old)+len(new)), "cpu-ns/byte")
 				b.ReportMetric(float64(size)/float64(len(new)), "out/in")

@@ -14,17 +14,15 @@ import (
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 func needChromium(t *testing.T) string {
 	t.Helper()
 	program := FindChromium()
-	switch {
-	case program != "":
-	case testing.Short():
-		t.Skip("no browser is installed")
-	default:
-		t.Fatal("no browser is installed: apt-get install chromium")
+	if program == "" {
+		testenv.Missing(t, "a browser", ".ci/install browser")
 	}
 	return program
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -243,10 +244,7 @@ func epubcheck(t *testing.T, name string) {
 		}
 	}
 	if jar == "" {
-		if testing.Short() {
-			t.Skip("epubcheck is not installed")
-		}
-		t.Fatal("epubcheck is not installed: apt-get install epubcheck")
+		testenv.Missing(t, "epubcheck", ".ci/install epubcheck")
 	}
 	checks <- true
 	defer func() { <-checks }()

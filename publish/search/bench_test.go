@@ -13,10 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 )
@@ -111,27 +110,16 @@ func (s *stack) scan(word string) int {
 	return n
 }
 
-// processor is how long the processors have worked for this process: on a machine
-// that others use, the one time that can be compared.
-func processor(b *testing.B) time.Duration {
-	b.Helper()
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // measure reports how long the index takes to be made and to be asked.
 func (s *stack) measure(b *testing.B, queries []string) {
-	before, at, busy := s.size(b), time.Now(), processor(b)
+	before, at, busy := s.size(b), time.Now(), testenv.ProcessorTime(b)
 	if _, err := s.index.Update(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	made, busyMaking := time.Since(at), processor(b)-busy
+	made, busyMaking := time.Since(at), testenv.ProcessorTime(b)-busy
 	grown := s.size(b) - before
 	var asked, scanned []time.Duration
-	busy = processor(b)
+	busy = testenv.ProcessorTime(b)
 	for b.Loop() {
 		for _, q := range queries {
 			at := time.Now()
@@ -141,14 +129,14 @@ func (s *stack) measure(b *testing.B, queries []string) {
 			asked = append(asked, time.Since(at))
 		}
 	}
-	busyAsked := (processor(b) - busy) / time.Duration(len(asked))
-	busy = processor(b)
+	busyAsked := (testenv.ProcessorTime(b) - busy) / time.Duration(len(asked))
+	busy = testenv.ProcessorTime(b)
 	for _, q := range queries {
 		at := time.Now()
 		s.scan(strings.Fields(q)[0])
 		scanned = append(scanned, time.Since(at))
 	}
-	busyScanned := (processor(b) - busy) / time.Duration(len(scanned))
+	busyScanned := (testenv.ProcessorTime(b) - busy) / time.Duration(len(scanned))
 	slices.Sort(asked)
 	slices.Sort(scanned)
 	b.ReportMetric(made.Seconds()*1000, "ms-to-index")

@@ -11,9 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // asBrowser is a request as a browser sends it.
@@ -80,7 +81,7 @@ func BenchmarkFlow(b *testing.B) {
 			}
 			w := nowhere{http.Header{}}
 			b.ReportAllocs()
-			began := cpu()
+			began := testenv.ProcessorTime(b)
 			for b.Loop() {
 				clear(w.header)
 				h.ServeHTTP(w, bb.r)
@@ -90,18 +91,8 @@ func BenchmarkFlow(b *testing.B) {
 	}
 }
 
-// cpu is the time that the process has had of the processor. On a machine that
-// does other things too it says more than the time that has passed.
-func cpu() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
 func reportCPU(b *testing.B, began time.Duration) {
-	b.ReportMetric(float64(cpu()-began)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(testenv.ProcessorTime(b)-began)/float64(b.N), "cpu-ns/op")
 }
 
 // TestMemory: what a 200 takes is its header's values: the list of them, and the
@@ -237,7 +228,7 @@ func repeat(b *testing.B, address, etag, status string) {
 	raw := request.String() + "\r\n"
 	in := bufio.NewReader(c)
 	length, size := 0, 0
-	began := cpu()
+	began := testenv.ProcessorTime(b)
 	for b.Loop() {
 		if _, err := io.WriteString(c, raw); err != nil {
 			b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
@@ -16,12 +17,7 @@ import (
 // what came to the client.
 func TestCurl(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		if testing.Short() {
-			t.Skip("curl is not installed")
-		}
-		t.Fatal("curl is not installed: apt-get install curl")
-	}
+	testenv.Program(t, "curl")
 	addresses := serve(t, false, nil)
 	c := &client{timeout: 5 * time.Second}
 	tried := map[bool]int{}

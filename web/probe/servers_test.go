@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // site is a folder with a page and a folder in it.
@@ -109,10 +111,7 @@ func nginx(t *testing.T, lines string) string {
 	t.Helper()
 	program := nginxProgram()
 	if _, err := os.Stat(program); err != nil {
-		if testing.Short() {
-			t.Skip("nginx is not installed")
-		}
-		t.Fatal("nginx is not installed: apt-get install nginx-light")
+		testenv.Missing(t, "nginx", ".ci/install nginx")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -120,17 +120,9 @@ func depth(n *cnxml.Node) int {
 // cost is the processor time that reading a chapter takes.
 func cost(t *testing.T, markdown string) (time.Duration, *outcome) {
 	runtime.GC()
-	before := processorTime(t)
+	before := testenv.ProcessorTime(t)
 	out := readChapter(t, markdown)
-	return processorTime(t) - before, out
-}
-
-func processorTime(t *testing.T) time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	return testenv.ProcessorTime(t) - before, out
 }
 
 // TestPathological reads costly texts of growing size. Ten times the text may

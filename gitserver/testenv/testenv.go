@@ -1,0 +1,42 @@
+// Package testenv is what tests ask of the machine that they run on.
+package testenv
+
+import (
+	"os/exec"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Program is the path of a program on the PATH, by a name that .ci/install knows;
+// see [Missing].
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		Missing(t, name, ".ci/install "+name)
+	}
+	return path
+}
+
+// Missing ends a test that needs what is not there. That is a failure, since make
+// test installs all; only with -short the test is left out.
+func Missing(t testing.TB, what, remedy string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip(what + " is not installed")
+	}
+	t.Fatalf("%s is not installed: %s", what, remedy)
+}
+
+// ProcessorTime is what this process has had of the processors, in the kernel too:
+// on a machine that others use it says more than a clock.
+func ProcessorTime(t testing.TB) time.Duration {
+	t.Helper()
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
