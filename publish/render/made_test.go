@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -230,16 +232,18 @@ func TestTextsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	lib := chapters(t, archive)
+	var mu sync.Mutex // surveys run side by side
 	reads := map[string]int{}
 	for id, m := range lib.Modules {
 		source := m.Source
 		m.Source = func(ctx context.Context) (*collection.Text, error) {
+			mu.Lock()
 			reads[id]++
+			mu.Unlock()
 			return source(ctx)
 		}
 	}
-	kept := map[string][]byte{}
-	book := bookWith(t, lib, lib.Books[0], memory(kept), render.Standard())
+	book := bookWith(t, lib, lib.Books[0], facts.NewMemory(1<<20), render.Standard())
 	surveyed := len(reads)
 	clear(reads)
 	for _, p := range book.Pages() {
@@ -251,9 +255,3 @@ func TestTextsOnce(t *testing.T) {
 		}
 	}
 }
-
-// memory are facts in a map, for one goroutine at a time.
-type memory map[string][]byte
-
-func (m memory) Get(key string) ([]byte, bool) { data, ok := m[key]; return data, ok }
-func (m memory) Put(key string, data []byte)   { m[key] = data }
