@@ -114,9 +114,10 @@ func isWeb(url string) bool {
 func (t *Theme) Assets() fs.FS { return t.assets }
 
 // write executes a template and writes the document in one piece, so that a
-// failing template leaves nothing half written.
-func (t *Theme) write(w io.Writer, name string, data any) error {
+// failing template leaves nothing half written. Of size bytes it knows beforehand.
+func (t *Theme) write(w io.Writer, name string, size int, data any) error {
 	var b bytes.Buffer
+	b.Grow(size)
 	if err := t.templates[name].Execute(&b, data); err != nil {
 		return fmt.Errorf("theme: %s: %w", name, err)
 	}
@@ -138,7 +139,7 @@ type pageData struct {
 // Page writes the whole document of a page of a release or a draft.
 func (t *Theme) Page(w io.Writer, v *publish.PageView) error {
 	description := v.PlainTitle + " – " + v.Book.Title
-	return t.write(w, "page", pageData{
+	return t.write(w, "page", len(v.Body)+4<<10, pageData{
 		PageView: v, Language: languageOf(v.Book.Language), Direction: collection.Direction(v.Book.Language),
 		Description: strings.TrimSpace(v.Number + " " + description), Words: wordsFor(v.Book.Language),
 	})
@@ -197,7 +198,7 @@ func (t *Theme) show(w io.Writer, name, title string, f Frame, view any) error {
 		f.Site = "Rhaptos"
 	}
 	f.Language = languageOf(f.Language)
-	return t.write(w, name, screen{
+	return t.write(w, name, 4<<10, screen{
 		Frame: f, Title: title, Direction: collection.Direction(f.Language), Assets: AssetsPath,
 		Words: wordsFor(f.Language), View: view,
 	})
