@@ -72,7 +72,7 @@ func Encode(code func(*Coder)) []byte {
 
 // Decode sets the fields that code lists. It reports whether the bytes are
 // those of such fields; if not, what was set is of no use.
-func Decode(data []byte, code func(*Coder)) bool {
+func Decode[T string | []byte](data T, code func(*Coder)) bool {
 	c := &Coder{in: string(data), reading: true}
 	code(c)
 	return !c.failed && c.in == ""

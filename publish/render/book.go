@@ -54,9 +54,8 @@ type Page struct {
 	sections []*Page
 	glossary *Page
 
-	// Of a page that is made: what it shows, and the ids that it has for that.
+	// Of a page that is made: what it shows.
 	parts  []part
-	ids    map[string]bool
 	ending *ending // of one at the end of a chapter; nil for others
 }
 
@@ -120,6 +119,18 @@ func (p *Page) home(section int) int {
 		return inGlossary
 	}
 	return noSection
+}
+
+// other is the page that has what is in a section of the module, or in none, if
+// that is not the module's own.
+func (p *Page) other(section int) *Page {
+	switch home := p.home(section); {
+	case home >= 0:
+		return p.sections[home]
+	case home == inGlossary:
+		return p.glossary
+	}
+	return nil
 }
 
 // Entry is a line of the table of contents: a page when it has a slug, a mere

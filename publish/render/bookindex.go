@@ -57,9 +57,8 @@ func (r *renderer) indexEntries() []indexEntry {
 	var entries []indexEntry
 	at, spelled := map[string]int{}, map[string]*spelling{}
 	for _, p := range r.page.parts {
-		for i := range p.of.facts.terms {
-			t := &p.of.facts.terms[i]
-			v := spellingOf(t)
+		for _, t := range unpack(p.of.facts.terms, codeIndexed) {
+			v := spellingOf(&t)
 			key := indexKey(v.word)
 			if key == "" {
 				continue

@@ -27,11 +27,11 @@ func (o *outline) chapterMatter(pages []*Page) []Entry {
 			continue
 		}
 		o.collect(p, endings)
-		if o.options.KeyTerms && len(p.facts.definitions) > 0 {
+		if o.options.KeyTerms && p.facts.defines {
 			p.glossary = terms
 			terms.parts = append(terms.parts, part{of: p, glossary: true})
 		}
-		if o.options.Answers && slices.ContainsFunc(p.facts.things, func(t thing) bool { return t.answers > 0 }) {
+		if o.options.Answers && p.facts.answers {
 			answers.parts = append(answers.parts, part{of: p, answers: true})
 		}
 	}
@@ -97,10 +97,10 @@ func (o *outline) bookMatter() {
 		if p.Module == nil || o.byModule[p.Module.ID] != p {
 			continue
 		}
-		if o.options.Glossary && len(p.facts.definitions) > 0 {
+		if o.options.Glossary && p.facts.defines {
 			glossary.parts = append(glossary.parts, part{of: p})
 		}
-		if o.options.Index && len(p.facts.terms) > 0 {
+		if o.options.Index && p.facts.indexed {
 			index.parts = append(index.parts, part{of: p})
 		}
 	}

@@ -63,7 +63,7 @@ func (d *dependence) module(p *Page) {
 	}
 	ids := d.r.idsElsewhere()
 	for _, to := range p.others() {
-		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.moved[p.Module.ID][first(ids[to])].id)
+		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.names(p.Module.ID).moved[first(ids[to])].id)
 	}
 }
 
@@ -97,7 +97,7 @@ func (p *Page) digests() shown {
 				say(w, src, to.Path, to.Type, to.Size, to.Width, to.Height)
 			}
 		}),
-		definitions: digest(func(w io.Writer) { say(w, encoded(p.facts.definitions...)) }),
+		definitions: digest(func(w io.Writer) { say(w, encoded(unpack(p.facts.definitions, codeNode)...)) }),
 	}
 }
 
@@ -109,14 +109,16 @@ func digest(write func(io.Writer)) string {
 
 func (d *dependence) start(at start) {
 	say(d.w, "start", at.chapter)
-	for _, name := range slices.Sorted(maps.Keys(at.counts)) {
-		say(d.w, name, at.counts[name])
+	for i, n := range at.counts {
+		if n > 0 {
+			say(d.w, countedNames[i], n)
+		}
 	}
 }
 
 // links are those of the sections of the module that is being written.
 func (d *dependence) links(p *Page, in func(section int) bool) {
-	for _, o := range p.facts.links {
+	for _, o := range unpack(p.facts.links, codeOutgoing) {
 		if !in(o.section) {
 			continue
 		}
@@ -148,11 +150,12 @@ func (d *dependence) collected(part part) {
 
 // ids are those that are others here than in the source.
 func (d *dependence) ids(p *Page, in func(section int) bool) {
-	for _, place := range p.facts.ids {
+	n := d.r.names(p.Module.ID)
+	for _, place := range n.ids {
 		if !in(place.section) {
 			continue
 		}
-		if a := d.r.moved[p.Module.ID][place.id]; a.page == d.r.page && a.id != place.id {
+		if a := n.moved[place.id]; a.page == d.r.page && a.id != place.id {
 			say(d.w, "id", place.id, a.id)
 		}
 	}
@@ -174,9 +177,10 @@ func (d *dependence) answers(p *Page) {
 		d.start(from.moved[i])
 	}
 	d.links(p, func(int) bool { return true })
-	for _, t := range p.facts.things {
+	n := d.r.names(p.Module.ID)
+	for _, t := range n.things {
 		if t.answers > 0 {
-			say(d.w, "answer", d.r.moved[p.Module.ID][t.id].id)
+			say(d.w, "answer", n.moved[t.id].id)
 		}
 	}
 }
@@ -197,9 +201,10 @@ func (d *dependence) order() {
 // definitions are those of a chapter, or of the book with their places.
 func (d *dependence) definitions(p *Page) {
 	for _, part := range p.parts {
+		definitions := unpack(part.of.facts.definitions, codeNode)
 		say(d.w, "definitions", part.of.shown().definitions)
 		if part.glossary { // what is told of them has lines
-			for _, n := range part.of.facts.definitions {
+			for _, n := range definitions {
 				say(d.w, "line", n.Pos)
 			}
 		}
@@ -207,11 +212,11 @@ func (d *dependence) definitions(p *Page) {
 		say(d.w, "media", part.of.shown().media)
 		in := func(section int) bool { return section == inGlossary }
 		d.links(part.of, in)
-		d.ids(part.of, in)
 		if part.glossary {
+			d.ids(part.of, in)
 			continue
 		}
-		for _, n := range part.of.facts.definitions {
+		for _, n := range definitions {
 			def := defined{n, part.of}
 			d.places([]pagePlace{d.r.introduced(part.of, def.term())})
 		}

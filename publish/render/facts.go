@@ -17,20 +17,46 @@ import (
 // moduleFacts are what a book needs to know of a module before any of its
 // pages can be written. They are a function of the module's text alone: what
 // depends on the language, on settings or on other modules is found when a book
-// is made of them.
+// is made of them. A book has those of all its modules at once, so what is asked
+// of one module at a time is packed.
 type moduleFacts struct {
-	title     *cnxml.Node // nil if there is none; see short
-	things    []thing     // what links can call by a name, and what is counted, in document order
-	ids       []place     // each once, in document order
-	links     []outgoing  // each kind of each section once, in document order
-	exercises int         // how many there are, counted or not
-	solutions int
+	title    *cnxml.Node // nil if there is none; see short
+	sections []section   // those with a class, which may be collected elsewhere
+	tallies  []tally     // of what is counted
+	defines  bool        // there are definitions,
+	indexed  bool        // terms,
+	answers  bool        // and solutions that belong in a list of answers
+	hidden   []string    // ids of what is for teachers, sorted
+	nodes    int         // how large the text is
 
-	sections    []section     // those with a class, which may be collected elsewhere
-	definitions []*cnxml.Node // of the glossary, whole
-	terms       []indexed     // what a book's index leads to
-	hidden      []string      // ids of what is for teachers, sorted
-	nodes       int           // how large the text is
+	things      packed[thing]       // what links can call by a name, and what is counted, in document order
+	ids         packed[place]       // each once, in document order
+	links       packed[outgoing]    // each kind of each section once, in document order
+	definitions packed[*cnxml.Node] // of the glossary, whole
+	terms       packed[indexed]     // what a book's index leads to
+}
+
+// packed is a list as bytes.
+type packed[T any] string
+
+func pack[T any](list []T, code func(*collection.Coder, *T)) packed[T] {
+	return packed[T](collection.Encode(func(c *collection.Coder) {
+		collection.List(c, &list, func(t *T) { code(c, t) })
+	}))
+}
+
+// unpack is the list. That it can be read is known from moduleFacts.whole.
+func unpack[T any](p packed[T], code func(*collection.Coder, *T)) (list []T) {
+	if !collection.Decode(string(p), func(c *collection.Coder) { collection.List(c, &list, func(t *T) { code(c, t) }) }) {
+		return nil
+	}
+	return list
+}
+
+// tally is how much is counted in one section.
+type tally struct {
+	section int
+	counts  counts
 }
 
 // Sections that are none: where most of a text stands, and the glossary.
@@ -88,68 +114,82 @@ type outgoing struct {
 }
 
 // factsKind is the kind of the facts; its number is that of their form.
-const factsKind = "render-module-3"
+const factsKind = "render-module-4"
 
 func (f *moduleFacts) code(c *collection.Coder) {
 	codeNode(c, &f.title)
-	collection.List(c, &f.things, func(t *thing) {
-		c.Text(&t.name)
-		c.Int(&t.near)
-		c.Flag(&t.counted)
-		c.Text(&t.custom)
-		codeNode(c, &t.title)
-		c.Text(&t.class)
-		c.Text(&t.id)
-		c.Int(&t.section)
-		c.Int(&t.answers)
-	})
-	collection.List(c, &f.ids, func(p *place) {
-		c.Text(&p.id)
-		c.Int(&p.thing)
-		c.Int(&p.section)
-	})
-	collection.List(c, &f.links, func(o *outgoing) {
-		codeNode(c, &o.node)
-		c.Flag(&o.empty)
-		c.Int(&o.section)
-	})
-	c.Int(&f.exercises)
-	c.Int(&f.solutions)
 	collection.List(c, &f.sections, func(s *section) {
 		c.Text(&s.class)
 		c.Text(&s.id)
 		codeNode(c, &s.title)
 		c.Int(&s.parent)
 	})
-	collection.List(c, &f.definitions, func(n **cnxml.Node) { codeNode(c, n) })
-	collection.List(c, &f.terms, func(t *indexed) {
-		codeNode(c, &t.node)
+	collection.List(c, &f.tallies, func(t *tally) {
 		c.Int(&t.section)
-		for _, s := range []*string{&t.id, &t.reference, &t.name, &t.born, &t.died} {
-			c.Text(s)
+		for i := range t.counts {
+			c.Int(&t.counts[i])
 		}
 	})
+	for _, flag := range []*bool{&f.defines, &f.indexed, &f.answers} {
+		c.Flag(flag)
+	}
 	collection.List(c, &f.hidden, c.Text)
 	c.Int(&f.nodes)
+	for _, list := range []*string{(*string)(&f.things), (*string)(&f.ids), (*string)(&f.links), (*string)(&f.definitions), (*string)(&f.terms)} {
+		c.Text(list)
+	}
+}
+
+func codeThing(c *collection.Coder, t *thing) {
+	c.Text(&t.name)
+	c.Int(&t.near)
+	c.Flag(&t.counted)
+	c.Text(&t.custom)
+	codeNode(c, &t.title)
+	c.Text(&t.class)
+	c.Text(&t.id)
+	c.Int(&t.section)
+	c.Int(&t.answers)
+}
+
+func codePlace(c *collection.Coder, p *place) {
+	c.Text(&p.id)
+	c.Int(&p.thing)
+	c.Int(&p.section)
+}
+
+func codeOutgoing(c *collection.Coder, o *outgoing) {
+	codeNode(c, &o.node)
+	c.Flag(&o.empty)
+	c.Int(&o.section)
+}
+
+func codeIndexed(c *collection.Coder, t *indexed) {
+	codeNode(c, &t.node)
+	c.Int(&t.section)
+	for _, s := range []*string{&t.id, &t.reference, &t.name, &t.born, &t.died} {
+		c.Text(s)
+	}
 }
 
 // whole reports whether the things that others refer to are there: what was
 // decoded might come from anywhere.
 func (f *moduleFacts) whole() bool {
-	for i, t := range f.things {
-		if t.near < -1 || t.near >= i || !f.has(t.section) {
-			return false
-		}
-	}
 	for i, s := range f.sections {
 		if s.parent < noSection || s.parent >= i {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(f.ids, func(p place) bool { return p.thing < -1 || p.thing >= len(f.things) || !f.has(p.section) }) &&
-		!slices.ContainsFunc(f.links, func(o outgoing) bool { return o.node == nil || !f.has(o.section) }) &&
-		!slices.ContainsFunc(f.terms, func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
-		!slices.Contains(f.definitions, nil)
+	things := unpack(f.things, codeThing)
+	for i, t := range things {
+		if t.near < -1 || t.near >= i || !f.has(t.section) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(unpack(f.ids, codePlace), func(p place) bool { return p.thing < -1 || p.thing >= len(things) || !f.has(p.section) }) &&
+		!slices.ContainsFunc(unpack(f.links, codeOutgoing), func(o outgoing) bool { return o.node == nil || !f.has(o.section) }) &&
+		!slices.ContainsFunc(unpack(f.terms, codeIndexed), func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
+		!slices.Contains(unpack(f.definitions, codeNode), nil)
 }
 
 // has reports whether the section is there, or is one of those that are none.
@@ -259,7 +299,27 @@ func factsOf(text *collection.Text) *moduleFacts {
 	s.walk(text.Glossary, spot{near: -1, section: inGlossary})
 	s.prune()
 	slices.Sort(s.hidden)
-	return s.moduleFacts
+	for _, t := range s.things {
+		s.answers = s.answers || t.answers > 0
+		if t.counted {
+			s.tally(t)
+		}
+	}
+	f := s.moduleFacts
+	f.things, f.ids, f.links = pack(s.things, codeThing), pack(s.ids, codePlace), pack(s.links, codeOutgoing)
+	f.definitions, f.terms = pack(s.definitions, codeNode), pack(s.terms, codeIndexed)
+	f.defines, f.indexed = len(s.definitions) > 0, len(s.terms) > 0
+	return f
+}
+
+// tally counts a thing in its section.
+func (s *surveyor) tally(t thing) {
+	at := slices.IndexFunc(s.tallies, func(in tally) bool { return in.section == t.section })
+	if at < 0 {
+		at = len(s.tallies)
+		s.tallies = append(s.tallies, tally{section: t.section})
+	}
+	s.tallies[at].counts.next(t.name)
 }
 
 // countedParts are the parts of a text whose elements are counted, in that
@@ -292,6 +352,12 @@ func mayMove(n *cnxml.Node, at spot) bool {
 // surveyor goes through one text.
 type surveyor struct {
 	*moduleFacts
+	things      []thing
+	ids         []place
+	links       []outgoing
+	definitions []*cnxml.Node
+	terms       []indexed
+
 	seen   map[string]bool // ids
 	linked map[string]bool // by what of a link counts
 }
@@ -340,10 +406,6 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 	switch {
 	case n.Space == cnxml.MathML:
 		return
-	case n.Is("exercise"):
-		s.exercises++
-	case n.Is("solution"):
-		s.solutions++
 	case n.Is("definition") && at.section == inGlossary:
 		s.definitions = append(s.definitions, n)
 	case n.Is("term") && at.section != inGlossary && !isEmpty(n):

@@ -20,7 +20,7 @@ func (d *defined) term() string { return oneLine(readable(d.node.Child("term")))
 func (r *renderer) definitionsOf(c *collation) []defined {
 	var all []defined
 	for _, p := range r.page.parts {
-		for _, n := range p.of.facts.definitions {
+		for _, n := range unpack(p.of.facts.definitions, codeNode) {
 			all = append(all, defined{n, p.of})
 		}
 	}
@@ -109,8 +109,11 @@ func (r *renderer) introduced(p *Page, term string) pagePlace {
 
 // introductions are the ids of the terms in the text, of each term the first.
 func (p *Page) introductions() map[string]string {
-	ids := make(map[string]string, len(p.facts.terms))
-	for _, t := range p.facts.terms {
+	ids := map[string]string{}
+	if !p.facts.indexed {
+		return ids
+	}
+	for _, t := range unpack(p.facts.terms, codeIndexed) {
 		if key := indexKey(readable(t.node)); t.id != "" && ids[key] == "" {
 			ids[key] = t.id
 		}

@@ -1,20 +1,28 @@
 package render
 
 import (
-	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// index knows what each id of a book stands for, and where the counting begins
-// in each module.
+// index knows where the counting begins in each module, and what each id of a
+// book stands for: that is found when it is asked for, since a large book has
+// many, and pages ask for those of their neighbours.
 type index struct {
-	labels map[string]map[string]*label // by module id and id
-	starts map[string]*starts           // by module id
-	moved  map[string]map[string]anchor // by module id and id: those that are not in the module's page
+	starts  map[string]*starts   // by module id
+	renamed map[string][]renamed // by module id
+	named   *lru.Cache[*Page, *names]
+}
+
+// renamed is an id that is another one in the page that shows it, which has the
+// same of an earlier module.
+type renamed struct {
+	id, own string
 }
 
 // starts say where the counting begins in a module.
@@ -31,20 +39,53 @@ type anchor struct {
 
 // start is where a module stands in the numbering.
 type start struct {
-	chapter string         // what its numbers begin with; may be empty
-	counts  map[string]int // by element: how many the chapter has before
+	chapter string // what its numbers begin with; may be empty
+	counts  counts // how many the chapter has before
+}
+
+// counts are numbers of what is counted, in the order of countedNames.
+type counts [5]int
+
+// countedNames are the elements that are counted through a chapter, in the
+// order of letters.
+var countedNames = []string{"equation", "example", "exercise", "figure", "table"}
+
+// next counts one more of the kind, and is how many there are then.
+func (c *counts) next(name string) int {
+	i := slices.Index(countedNames, name)
+	if i < 0 {
+		return 0
+	}
+	c[i]++
+	return c[i]
 }
 
 // number is that of the next element of the kind, which counts as one more.
-func (s start) number(name string) string {
-	s.counts[name]++
+func (s *start) number(name string) string {
+	n := strconv.Itoa(s.counts.next(name))
 	if s.chapter == "" {
-		return strconv.Itoa(s.counts[name])
+		return n
 	}
-	return s.chapter + "." + strconv.Itoa(s.counts[name])
+	return s.chapter + "." + n
 }
 
-func (s start) clone() start { return start{s.chapter, maps.Clone(s.counts)} }
+func (c *counts) add(more counts) {
+	for i, n := range more {
+		c[i] += n
+	}
+}
+
+// tallied is what is counted in a module, by where it is now; see home.
+func (p *Page) tallied() map[int]counts {
+	at := map[int]counts{}
+	for _, t := range p.facts.tallies {
+		home := p.home(t.section)
+		sum := at[home]
+		sum.add(t.counts)
+		at[home] = sum
+	}
+	return at
+}
 
 // label names what a link leads to.
 type label struct {
@@ -61,13 +102,7 @@ func numbered(n *cnxml.Node, boxed bool) bool {
 	if n.Space != cnxml.CNXML || hasClass(n.Attr("class"), "unnumbered") || emptyLabel(n) {
 		return false
 	}
-	switch n.Name {
-	case "figure", "table", "example", "equation":
-		return true
-	case "exercise":
-		return !boxed
-	}
-	return false
+	return slices.Contains(countedNames, n.Name) && !(boxed && n.Name == "exercise")
 }
 
 // emptyLabel reports whether the author asks for no label.
@@ -78,68 +113,107 @@ func emptyLabel(n *cnxml.Node) bool {
 
 // newIndex goes through the pages of a book in reading order: what is counted
 // counts where readers meet it.
-func newIndex(w *words, pages []*Page) index {
-	x := index{labels: map[string]map[string]*label{}, starts: map[string]*starts{}, moved: map[string]map[string]anchor{}}
-	named := map[*Page]*naming{}
+func newIndex(pages []*Page) index {
+	x := index{starts: map[string]*starts{}, renamed: map[string][]renamed{}, named: lru.New[*Page, *names](maxNamed)}
+	moved := map[*Page]map[int]counts{}
 	var at start
 	for i, p := range pages {
 		if i == 0 || p.chapter == "" || p.chapter != at.chapter {
-			at = start{p.chapter, map[string]int{}}
+			at = start{chapter: p.chapter}
 		}
 		if p.Module != nil && x.starts[p.Module.ID] == nil { // else the module stands in the book once more
-			x.starts[p.Module.ID] = &starts{own: at.clone(), moved: map[int]start{}}
-			named[p] = newNaming(p)
-			w.name(named[p], noSection, at)
-			w.name(named[p], inGlossary, at)
+			x.starts[p.Module.ID] = &starts{own: at}
+			tallied := p.tallied()
+			at.counts.add(tallied[noSection])
+			if len(p.sections) > 0 {
+				moved[p] = tallied
+			}
 		}
 		for _, part := range p.parts {
 			for _, s := range part.sections {
-				x.starts[part.of.Module.ID].moved[s] = at.clone()
-				w.name(named[part.of], s, at)
+				from := x.starts[part.of.Module.ID]
+				if from.moved == nil {
+					from.moved = map[int]start{}
+				}
+				from.moved[s] = at
+				at.counts.add(moved[part.of][s])
 			}
 		}
-	}
-	for p, n := range named {
-		x.labels[p.Module.ID] = labelsOf(p, n.labels)
-	}
-	for _, p := range pages {
-		x.anchors(p)
+		p.takeIDs(func(module, id, own string) {
+			if own != id {
+				x.renamed[module] = append(x.renamed[module], renamed{id, own})
+			}
+		})
 	}
 	return x
 }
 
-// naming is what the things of a page's module are called, as far as that has
-// been found.
-type naming struct {
-	page   *Page
-	labels []*label      // by thing
-	at     map[int][]int // things by the section that they have been moved with
+// maxNamed bounds the ids of all names that are kept.
+const maxNamed = 20_000
+
+// names are what the ids of a module stand for.
+type names struct {
+	things []thing
+	ids    []place
+	labels map[string]*label // by id
+	moved  map[string]anchor // by id: those that are not in the module's page
 }
 
-func newNaming(p *Page) *naming {
-	n := &naming{page: p, labels: make([]*label, len(p.facts.things)), at: map[int][]int{}}
-	for i, t := range p.facts.things {
-		home := p.home(t.section)
-		n.at[home] = append(n.at[home], i)
+// namesOf are the names of a page's module; there are none if there is no page.
+func (o *outline) namesOf(p *Page) *names {
+	if p == nil {
+		return &names{}
 	}
+	if n, ok := o.named.Get(p); ok {
+		return n
+	}
+	n := &names{
+		things: unpack(p.facts.things, codeThing), ids: unpack(p.facts.ids, codePlace),
+		moved: map[string]anchor{},
+	}
+	n.labels = labelsOf(p, n.ids, o.nameThings(p, n.things))
+	for _, place := range n.ids {
+		if to := p.other(place.section); to != nil {
+			n.moved[place.id] = anchor{to, place.id}
+		}
+	}
+	for _, r := range o.renamed[p.Module.ID] {
+		n.moved[r.id] = anchor{n.moved[r.id].page, r.own}
+	}
+	o.named.Put(p, n, int64(1+len(n.ids)))
 	return n
 }
 
-// name finds what the things are called that stand in a section, or where most
-// of the module stands. What is counted is counted on.
-func (w *words) name(n *naming, section int, at start) {
-	page := n.page.label(section)
-	for _, i := range n.at[section] {
-		t := n.page.facts.things[i]
-		near, number := page, ""
-		if t.near >= 0 && n.labels[t.near] != nil {
-			near = n.labels[t.near]
-		}
-		if t.counted {
-			number = at.number(t.name)
-		}
-		n.labels[i] = w.label(t, number, near)
+// nameThings finds what the things of a page's module are called. Those that
+// have been moved may stand in one that has not, but not the other way round.
+func (o *outline) nameThings(p *Page, things []thing) []*label {
+	labels := make([]*label, len(things))
+	homes := map[int][]int{}
+	for i, t := range things {
+		home := p.home(t.section)
+		homes[home] = append(homes[home], i)
 	}
+	name := func(home int, at start) {
+		page := p.label(home)
+		for _, i := range homes[home] {
+			t := things[i]
+			near, number := page, ""
+			if t.near >= 0 && labels[t.near] != nil {
+				near = labels[t.near]
+			}
+			if t.counted {
+				number = at.number(t.name)
+			}
+			labels[i] = o.words.label(t, number, near)
+		}
+	}
+	from := o.starts[p.Module.ID]
+	name(noSection, from.own)
+	name(inGlossary, from.own) // where nothing is counted
+	for s, at := range from.moved {
+		name(s, at)
+	}
+	return labels
 }
 
 // label is what a link to something without a name says: the title of the page
@@ -154,11 +228,11 @@ func (p *Page) label(section int) *label {
 	return &label{title: p.title}
 }
 
-// labelsOf are the labels of the ids of a module.
-func labelsOf(p *Page, named []*label) map[string]*label {
+// labelsOf are the labels of the ids of a module, by those of its things.
+func labelsOf(p *Page, places []place, named []*label) map[string]*label {
 	pages := map[int]*label{}
-	ids := make(map[string]*label, len(p.facts.ids))
-	for _, place := range p.facts.ids {
+	ids := make(map[string]*label, len(places))
+	for _, place := range places {
 		home := p.home(place.section)
 		if pages[home] == nil {
 			pages[home] = p.label(home)
@@ -171,29 +245,29 @@ func labelsOf(p *Page, named []*label) map[string]*label {
 	return ids
 }
 
-// anchors gives what a page shows of modules its ids: those of the source, with
-// the module's before them where two modules have the same.
-func (x *index) anchors(p *Page) {
-	for _, part := range p.parts {
+// takeIDs calls f for the ids of what a page that is made shows of modules, with
+// what they are in the page: those of the source, with the module's before them
+// where an earlier module has the same.
+func (p *Page) takeIDs(f func(module, id, own string)) {
+	taken := map[string]bool{}
+	for i := range p.parts {
+		part := &p.parts[i]
+		if len(part.sections) == 0 && !part.glossary {
+			continue
+		}
 		has := part.has()
-		shown := func(section int) bool { return section == inGlossary && part.glossary || has[section] }
 		module := part.of.Module.ID
-		for _, place := range part.of.facts.ids {
-			if !shown(part.of.home(place.section)) {
+		for _, place := range unpack(part.of.facts.ids, codePlace) {
+			home := part.of.home(place.section)
+			if !has[home] && !(home == inGlossary && part.glossary) {
 				continue
 			}
-			id := place.id
-			for p.ids[id] {
-				id = module + "-" + id
+			own := place.id
+			for taken[own] {
+				own = module + "-" + own
 			}
-			if p.ids == nil {
-				p.ids = map[string]bool{}
-			}
-			p.ids[id] = true
-			if x.moved[module] == nil {
-				x.moved[module] = map[string]anchor{}
-			}
-			x.moved[module][place.id] = anchor{p, id}
+			taken[own] = true
+			f(module, place.id, own)
 		}
 	}
 }

@@ -207,14 +207,17 @@ func (r *renderer) toModule(m *collection.Module, id string) target {
 	}
 	t := target{words: o, page: p, label: &label{title: p.title}}
 	to, at := p, ""
-	if l := o.labels[m.ID][id]; l != nil {
-		t.label = l
-		at = fragment(id)
-		if a, ok := o.moved[m.ID][id]; ok {
-			to, at = a.page, fragment(a.id)
+	if id != "" {
+		n := r.namesIn(o, m.ID)
+		if l := n.labels[id]; l != nil {
+			t.label = l
+			at = fragment(id)
+			if a, ok := n.moved[id]; ok {
+				to, at = a.page, fragment(a.id)
+			}
+		} else if m == r.src.module {
+			return target{}
 		}
-	} else if m == r.src.module && id != "" {
-		return target{}
 	}
 	// A module that stands in the book twice is linked to where it is.
 	if same := to == r.page || to == p && r.page.Module == m; same {

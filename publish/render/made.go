@@ -160,7 +160,7 @@ func (r *renderer) pointer(to *Page, ids []string) {
 	r.w.element("li", nil, func() {
 		for i, id := range ids {
 			if i == 0 {
-				first = fragment(r.moved[r.page.Module.ID][id].id)
+				first = fragment(r.names(r.page.Module.ID).moved[id].id)
 			}
 			if r.claim(id) {
 				r.w.element("span", []attr{{"id", id}}, nil)
@@ -173,24 +173,23 @@ func (r *renderer) pointer(to *Page, ids []string) {
 // idsElsewhere are the ids of sections, numbered things and definitions of the
 // page that are in other ones now, by those and in document order.
 func (r *renderer) idsElsewhere() map[*Page][]string {
-	moved := r.moved[r.page.Module.ID]
-	if len(moved) == 0 {
+	n := r.names(r.page.Module.ID)
+	if len(n.moved) == 0 {
 		return nil
 	}
-	f := r.page.facts
-	worth := make(map[string]bool, len(f.sections)+len(f.things)+len(f.definitions))
-	for _, s := range f.sections {
+	worth := make(map[string]bool, len(r.page.facts.sections)+len(n.things))
+	for _, s := range r.page.facts.sections {
 		worth[s.id] = true
 	}
-	for _, t := range f.things {
+	for _, t := range n.things {
 		worth[t.id] = true
 	}
-	for _, n := range f.definitions {
-		worth[n.ID()] = true
+	for _, d := range unpack(r.page.facts.definitions, codeNode) {
+		worth[d.ID()] = true
 	}
 	ids := map[*Page][]string{}
-	for _, place := range f.ids {
-		if a, ok := moved[place.id]; ok && worth[place.id] {
+	for _, place := range n.ids {
+		if a, ok := n.moved[place.id]; ok && worth[place.id] {
 			ids[a.page] = append(ids[a.page], place.id)
 		}
 	}
@@ -292,10 +291,11 @@ func (r *renderer) answerText(solution *cnxml.Node, count int, several bool) {
 
 // hrefOf is the address of an id of a module's on a page of the book.
 func (r *renderer) hrefOf(at *Page, module, id string) string {
-	if a, ok := r.moved[module][id]; ok {
+	n := r.names(module)
+	if a, ok := n.moved[id]; ok {
 		return address(a.page.Slug) + fragment(a.id)
 	}
-	if r.labels[module][id] == nil {
+	if n.labels[id] == nil {
 		return address(at.Slug)
 	}
 	return address(at.Slug) + fragment(id)

@@ -48,7 +48,7 @@ func newOutline(ctx context.Context, book *collection.Book, facts collection.Fac
 	for i, p := range o.pages {
 		p.order = i
 	}
-	o.index = newIndex(o.words, o.pages)
+	o.index = newIndex(o.pages)
 	return o, nil
 }
 

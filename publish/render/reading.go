@@ -33,9 +33,9 @@ func (b *Book) source(ctx context.Context, p *Page) (*source, error) {
 	}
 	s := &source{module: p.Module, page: p, text: text, numbers: map[*cnxml.Node]string{}}
 	from := b.starts[p.Module.ID]
-	own := from.own.clone()
+	own := from.own
 	for _, n := range countedParts(text) {
-		s.number(n, spot{section: noSection}, own, from.moved)
+		s.number(n, spot{section: noSection}, &own, from.moved)
 	}
 	b.sources.put(s)
 	return s, nil
@@ -43,13 +43,13 @@ func (b *Book) source(ctx context.Context, p *Page) (*source, error) {
 
 // number gives each counted element at and below n its number, from where at
 // stands.
-func (s *source) number(n *cnxml.Node, where spot, at start, moved map[int]start) {
+func (s *source) number(n *cnxml.Node, where spot, at *start, moved map[int]start) {
 	if n == nil || n.Space == cnxml.Text || n.Space == cnxml.MathML || isHidden(n) {
 		return
 	}
 	if mayMove(n, where) {
 		if there, ok := moved[len(s.sections)]; ok {
-			at = there.clone()
+			at = &there
 		}
 		where.section = len(s.sections)
 		s.sections = append(s.sections, n)

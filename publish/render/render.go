@@ -56,16 +56,13 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 // lostIDs makes places for the ids of elements that are not in the page as
 // elements, so that links to them lead to the page at least.
 func (r *renderer) lostIDs() {
-	var lost []string
+	var moved map[string]anchor
 	if m := r.page.Module; m != nil {
-		for id := range r.labels[m.ID] {
-			if _, moved := r.moved[m.ID][id]; !moved && !r.seen[id] {
-				lost = append(lost, id)
-			}
-		}
+		moved = r.names(m.ID).moved
 	}
-	for id := range r.page.ids {
-		if !r.seen[id] {
+	var lost []string
+	for id := range r.sourceIDs() {
+		if _, away := moved[id]; !away && !r.seen[id] {
 			lost = append(lost, id)
 		}
 	}
@@ -104,6 +101,8 @@ type renderer struct {
 	last  int // of the heading before
 
 	seen      map[string]bool // ids in the page
+	ids       map[string]bool // see sourceIDs
+	known     map[*Page]*names
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
 
@@ -113,7 +112,40 @@ type renderer struct {
 }
 
 func (b *Book) renderer(p *Page) *renderer {
-	return &renderer{Book: b, page: p, src: noSource, level: 1, last: 1, seen: map[string]bool{}}
+	return &renderer{Book: b, page: p, src: noSource, level: 1, last: 1, seen: map[string]bool{}, known: map[*Page]*names{}}
+}
+
+// sourceIDs are the ids of the page's module, or those that a page which is made
+// has for what it shows.
+func (r *renderer) sourceIDs() map[string]bool {
+	if r.ids != nil {
+		return r.ids
+	}
+	r.ids = map[string]bool{}
+	r.page.takeIDs(func(_, _, own string) { r.ids[own] = true })
+	if m := r.page.Module; m != nil {
+		for id := range r.names(m.ID).labels {
+			r.ids[id] = true
+		}
+	}
+	return r.ids
+}
+
+// names are those of a module of the book.
+func (r *renderer) names(module string) *names { return r.namesIn(r.outline, module) }
+
+// namesIn are the names of a module of this book or another. Large ones stay
+// until the page is written, since a page may lead to many of them in turn.
+func (r *renderer) namesIn(o *outline, module string) *names {
+	p := o.byModule[module]
+	if n := r.known[p]; n != nil {
+		return n
+	}
+	n := o.namesOf(p)
+	if len(n.ids) > maxNamed/100 {
+		r.known[p] = n
+	}
+	return n
 }
 
 // node writes n by its rule. Where it stands decides the form: among blocks,
@@ -228,12 +260,15 @@ func (r *renderer) attrs(n *cnxml.Node, classes ...string) []attr {
 }
 
 // here is what an id of the source is in this page: itself, but where a page is
-// made of several modules with the same ids.
+// made of several modules with the same ids. It is empty in copies.
 func (r *renderer) here(id string) string {
-	if r.page.Module != nil {
+	switch {
+	case id == "" || r.bare > 0:
+		return ""
+	case r.page.Module != nil:
 		return id
 	}
-	if a, ok := r.moved[r.src.module.ID][id]; ok && a.page == r.page {
+	if a, ok := r.names(r.src.module.ID).moved[id]; ok && a.page == r.page {
 		return a.id
 	}
 	return ""
@@ -251,7 +286,7 @@ func (r *renderer) claim(id string) bool {
 // newID is an id that the page's source does not use.
 func (r *renderer) newID(prefix string, n int) string {
 	id := prefix + strconv.Itoa(n)
-	for r.seen[id] || r.page.ids[id] || r.page.Module != nil && r.labels[r.page.Module.ID][id] != nil {
+	for r.seen[id] || r.sourceIDs()[id] {
 		id += "-"
 	}
 	r.seen[id] = true
