@@ -46,11 +46,15 @@ func pack[T any](list []T, code func(*collection.Coder, *T)) packed[T] {
 }
 
 // unpack is the list. That it can be read is known from moduleFacts.whole.
-func unpack[T any](p packed[T], code func(*collection.Coder, *T)) (list []T) {
-	if !collection.Decode(string(p), func(c *collection.Coder) { collection.List(c, &list, func(t *T) { code(c, t) }) }) {
-		return nil
-	}
+func unpack[T any](p packed[T], code func(*collection.Coder, *T)) []T {
+	list, _ := unpacked(p, code)
 	return list
+}
+
+// unpacked is the list, if it can be read.
+func unpacked[T any](p packed[T], code func(*collection.Coder, *T)) (list []T, ok bool) {
+	ok = collection.Decode(string(p), func(c *collection.Coder) { collection.List(c, &list, func(t *T) { code(c, t) }) })
+	return list, ok
 }
 
 // tally is how much is counted in one section.
@@ -180,16 +184,24 @@ func (f *moduleFacts) whole() bool {
 			return false
 		}
 	}
-	things := unpack(f.things, codeThing)
+	if slices.ContainsFunc(f.tallies, func(t tally) bool { return !f.has(t.section) }) {
+		return false
+	}
+	things, ok1 := unpacked(f.things, codeThing)
 	for i, t := range things {
 		if t.near < -1 || t.near >= i || !f.has(t.section) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(unpack(f.ids, codePlace), func(p place) bool { return p.thing < -1 || p.thing >= len(things) || !f.has(p.section) }) &&
-		!slices.ContainsFunc(unpack(f.links, codeOutgoing), func(o outgoing) bool { return o.node == nil || !f.has(o.section) }) &&
-		!slices.ContainsFunc(unpack(f.terms, codeIndexed), func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
-		!slices.Contains(unpack(f.definitions, codeNode), nil)
+	ids, ok2 := unpacked(f.ids, codePlace)
+	links, ok3 := unpacked(f.links, codeOutgoing)
+	definitions, ok4 := unpacked(f.definitions, codeNode)
+	terms, ok5 := unpacked(f.terms, codeIndexed)
+	return ok1 && ok2 && ok3 && ok4 && ok5 &&
+		!slices.ContainsFunc(ids, func(p place) bool { return p.thing < -1 || p.thing >= len(things) || !f.has(p.section) }) &&
+		!slices.ContainsFunc(links, func(o outgoing) bool { return o.node == nil || !f.has(o.section) }) &&
+		!slices.ContainsFunc(terms, func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
+		!slices.Contains(definitions, nil)
 }
 
 // has reports whether the section is there, or is one of those that are none.

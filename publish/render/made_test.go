@@ -3,6 +3,7 @@ package render_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -252,6 +253,39 @@ func TestTextsOnce(t *testing.T) {
 	for id, n := range reads {
 		if n != 1 || surveyed != len(lib.Modules) {
 			t.Errorf("%s was read %d times", id, n)
+		}
+	}
+}
+
+// worn are facts of which a byte is another one than was put.
+type worn struct {
+	*facts.Memory
+	at int
+}
+
+func (w worn) Get(key string) ([]byte, bool) {
+	data, ok := w.Memory.Get(key)
+	if ok && w.at < len(data) {
+		data = bytes.Clone(data)
+		data[w.at] ^= 1 << (w.at % 8)
+	}
+	return data, ok
+}
+
+// Facts come from a disk. Whatever they are, a book can be made with them.
+func TestWornFacts(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib := chapters(t, archive)
+	kept := facts.NewMemory(1 << 20)
+	bookWith(t, lib, lib.Books[0], kept, render.Standard())
+	for at := range 600 {
+		book := bookWith(t, lib, lib.Books[0], worn{kept, at}, render.Standard())
+		for _, p := range book.Pages() {
+			book.Depends(io.Discard, p)
+			renderPage(t, book, p)
 		}
 	}
 }
