@@ -43,7 +43,7 @@ func dependent() fstest.MapFS {
 		2: `<para id="p">No link.</para><figure id="f"/>`,
 		3: `<para id="p"><link document="m1" target-id="f"/>, <link document="m1"/>, <link document="m1" target-id="sf"/>, <link document="m2" target-id="f"/>,
 <link document="m1" target-id="n"/>, <link document="m6" target-id="f"/>, <link document="m4" target-id="d"/>.</para>`,
-		4: `<para id="p">Last.</para>`,
+		4: `<para id="p">Last.</para><section id="s" class="summary"><title>Summary</title><para id="sp">It leads nowhere.</para></section>`,
 		5: `<para id="p">Sums.</para>`,
 		6: `<figure id="f"/>`,
 	} {
@@ -94,6 +94,7 @@ func TestDependencies(t *testing.T) {
 		"the word of what a link leads to":              {module(1, `<figure id="f">`, `<figure id="f"><label>Photo</label>`), "tides/2-1-page-m3"},
 		"the word of what links in moved parts lead to": {module(2, `<figure id="f"/>`, `<figure id="f"><label>Photo</label></figure>`), "tides/1-answers tides/1-summary tides/2-key-terms tides/glossary"},
 		"the number of a page with answers":             {edit(book, `<col:module document="m1"/>`, `<col:module document="m5"/><col:module document="m1"/>`), "tides/1-answers tides/1-summary"},
+		"the number of a page with a moved section":     {edit(book, `<col:module document="m4"/>`, `<col:module document="m5"/><col:module document="m4"/>`), "tides/2-summary"},
 		"the title of a page that is made":              {settings("[matter]\ntitles = { key-terms = \"Words\" }\n"), "tides/2-1-page-m3 tides/2-2-page-m4 tides/2-key-terms"},
 		"the year of the book":                          {settings("[book.tides]\nyear = 1999\n"), "tides/about"},
 		"where the book is from":                        {settings("[derived-from]\ntitle = \"Seas\"\n"), "tides/about"},
