@@ -36,6 +36,11 @@ type Tx interface {
 	// Enqueue inserts a job that becomes visible to workers when the
 	// transaction commits. Nil opts means the job's own defaults.
 	Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error
+
+	// Requeue inserts jobs of one kind, in the place of all of that kind that
+	// wait for a worker: a process that starts and asks for all that there is to
+	// do asks once, however often it starts.
+	Requeue(ctx context.Context, kind string, jobs []river.JobArgs) error
 }
 
 // DB is an open database. Its Queryer methods run single statements outside a

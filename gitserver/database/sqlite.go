@@ -261,3 +261,16 @@ func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.
 	t.enqueued = true
 	return nil
 }
+
+func (t *sqliteTx) Requeue(ctx context.Context, kind string, jobs []river.JobArgs) error {
+	const waiting = `DELETE FROM river_job WHERE kind = $1 AND state IN ('available', 'retryable', 'scheduled')`
+	if _, err := t.ExecContext(ctx, waiting, kind); err != nil {
+		return fmt.Errorf("requeue %s: %w", kind, err)
+	}
+	for _, j := range jobs {
+		if err := t.Enqueue(ctx, j, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

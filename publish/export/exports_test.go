@@ -126,6 +126,28 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// However often a server is killed and started, an export waits once.
+func TestResumeAgain(t *testing.T) {
+	s := newShelf(t) // without workers
+	_, err := s.DB.ExecContext(t.Context(), `INSERT INTO export (repository_id, book, major, minor, format, state, wanted_at)
+		VALUES ($1, 'tides', 1, 1, 'zip', 'wanted', 0), ($1, 'tides', 1, 2, 'zip', 'wanted', 1)`, repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := s.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var waiting int
+	if err := s.DB.QueryRowContext(t.Context(), `SELECT count(*) FROM river_job WHERE kind = 'export'`).Scan(&waiting); err != nil {
+		t.Fatal(err)
+	}
+	if waiting != 2 {
+		t.Errorf("%d jobs wait for two exports", waiting)
+	}
+}
+
 // What fails is tried again, and then says so; whoever asks later has it tried
 // anew.
 func TestFailure(t *testing.T) {

@@ -64,7 +64,8 @@ func (x *Exports) pause(ctx context.Context) time.Duration {
 	return min(max(waiting*time.Second/20, time.Second), 5*time.Minute)
 }
 
-// Resume enqueues a job for every export that an earlier process has left.
+// Resume enqueues a job for every export that an earlier process has left, the
+// latest first.
 func (x *Exports) Resume(ctx context.Context) error {
 	rows, err := x.DB.QueryContext(ctx, `SELECT `+exportColumns+` FROM export WHERE state = 'wanted' ORDER BY wanted_at DESC`)
 	if err != nil {
@@ -74,14 +75,11 @@ func (x *Exports) Resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		for _, e := range left {
-			if err := tx.Enqueue(ctx, e.Key, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	jobs := make([]river.JobArgs, len(left))
+	for i, e := range left {
+		jobs[i] = e.Key
+	}
+	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return tx.Requeue(ctx, Key{}.Kind(), jobs) })
 }
 
 // work makes an export if it is wanted. Its error asks for another attempt; one
