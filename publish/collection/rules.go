@@ -120,6 +120,7 @@ var rules = []Rule{
 	{"toml-malformed", Error, "a TOML file breaks the grammar, or a value has the wrong type"},
 
 	// Settings, publication, reports.
+	{"code-plain", Warning, "code takes too long to highlight and is shown plain"},
 	{"exercise-not-included", Note, "exercises are kept outside of the repository and are not shown"},
 	{"html-left-out", Warning, "an element of HTML cannot be shown in a book"},
 	{"internal-fault", Error, "the server failed at the file"},

@@ -117,6 +117,7 @@ const (
 // tested are the rules that do not follow from a library alone, or only from a
 // large one, each with its test.
 var tested = map[string]string{
+	"code-plain":            "../render/highlight_time_test.go",
 	"file-too-large":        "mdbook/book_test.go",
 	"interactive-too-large": "../programs_test.go",
 	"include-too-large":     "mdbook/include_test.go",

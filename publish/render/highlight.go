@@ -54,8 +54,9 @@ func tokenClass(t chroma.TokenType) string {
 
 // highlighted writes the text of a block of code with its tokens marked, and
 // reports whether it did: not if the language is unknown, if there are
-// elements in the code, or if it would take too long.
-func (r *renderer) highlighted(language string, nodes []*cnxml.Node) bool {
+// elements in the code, or if it would take too long. That may be the machine's
+// fault, so it is told, and a page of which something is told is made anew.
+func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.Node) bool {
 	text, ok := plainCode(nodes)
 	if !ok || len(text) > highlightMost || r.highlit+len(text) > highlightPage {
 		return false
@@ -67,8 +68,12 @@ func (r *renderer) highlighted(language string, nodes []*cnxml.Node) bool {
 	start := time.Now()
 	tokens, ok := tokensOf(lexer, text, start.Add(highlightTime-r.highlitFor))
 	r.highlit += len(text)
+	inTime := r.highlitFor < highlightTime
 	r.highlitFor += time.Since(start)
 	if !ok {
+		if inTime && r.highlitFor >= highlightTime {
+			r.warn(n, "code-plain", "this code takes more time to highlight than a page may; it is shown plain, and so is what follows it")
+		}
 		return false
 	}
 	for _, t := range tokens {

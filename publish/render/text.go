@@ -211,7 +211,7 @@ func (r *renderer) code(n *cnxml.Node) {
 	text := codeText(n)
 	r.w.element("pre", append(r.attrs(n, "code"), scrolls(codeWidth(text) > narrowCode)...), func() {
 		r.w.element("code", class, func() {
-			if r.highlighted(language, text) {
+			if r.highlighted(n, language, text) {
 				return
 			}
 			r.line(func() {
