@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
@@ -297,20 +297,15 @@ func (j *judgement) ordered(updates []*gitserver.RefUpdate) []*gitserver.RefUpda
 // address is where a book will be read: the release of the number that is
 // wanted, its latest release, or the draft.
 func (j *judgement) address(u *gitserver.RefUpdate, book string) string {
-	a := j.URL + "/" + j.push.Repository.Path() + "/" + url.PathEscape(book)
-	if j.releases(u) {
-		w := j.wishFor(u)
-		if n, ok := w.Number(book); ok {
-			a += "@" + n.String()
-		}
-		return a
+	repository := address.Of(j.URL, j.push.Repository.Path())
+	if !j.releases(u) {
+		return repository.Draft(book, u.Branch())
 	}
-	return a + "@" + draftName(u)
-}
-
-// draftName is the branch of a draft as it stands in addresses.
-func draftName(u *gitserver.RefUpdate) string {
-	return url.PathEscape(strings.ReplaceAll(u.Branch(), "/", "~"))
+	w := j.wishFor(u)
+	if n, ok := w.Number(book); ok {
+		return repository.Release(book, n)
+	}
+	return repository.Book(book)
 }
 
 // addChanges says where to see what a draft changes, if the book has been
@@ -327,6 +322,6 @@ func (j *judgement) addChanges(ctx context.Context, u *gitserver.RefUpdate, book
 		return err
 	}
 	book.Since = latest.Number.String()
-	book.Changes = fmt.Sprintf("%s/%s/%s@%s...%s", j.URL, j.push.Repository.Path(), url.PathEscape(book.Slug), book.Since, draftName(u))
+	book.Changes = address.Of(j.URL, j.push.Repository.Path()).Comparison(book.Slug, book.Since, address.BranchSegment(u.Branch()))
 	return nil
 }

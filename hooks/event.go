@@ -3,6 +3,7 @@ package hooks
 import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/address"
 )
 
 // event tells of the push as it ended.
@@ -10,7 +11,7 @@ func (j *judgement) event(push *gitserver.Push) publish.Event {
 	e := publish.Event{RepositoryID: push.Repository.ID, Type: publish.PushRefused, Time: push.At, Hops: push.Hops}
 	e.Data = publish.EventData{
 		Repository: push.Repository.Path(), Push: push.ID, Actor: push.Actor,
-		Report: publish.PushURL(j.URL, push.Repository.Path(), push.ID),
+		Report: address.Of(j.URL, push.Repository.Path()).Push(push.ID),
 	}
 	for _, u := range push.Updates {
 		if u.Refused == "" {

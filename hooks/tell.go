@@ -7,6 +7,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
@@ -90,6 +91,6 @@ func (j *judgement) list(part *report.Ref) {
 // tellAddress says where the report will be.
 func (j *judgement) tellAddress() {
 	if j.URL != "" {
-		fmt.Fprintf(j.out, "All that was found: %s/%s/-/pushes/%s\n", j.URL, j.push.Repository.Path(), j.push.ID)
+		fmt.Fprintf(j.out, "All that was found: %s\n", address.Of(j.URL, j.push.Repository.Path()).Push(j.push.ID))
 	}
 }

@@ -2,11 +2,11 @@ package publish
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -110,21 +110,10 @@ func ReleaseEvent(eventType string, r *release.Release, path, baseURL string) Ev
 			Title:       r.Title,
 			Commit:      r.Commit,
 			Ref:         r.Ref,
-			URL:         bookURL(baseURL, path, r.Book, r.Number.String()),
+			URL:         address.Of(baseURL, path).Release(r.Book, r.Number),
 			Publication: r.Publication,
 		},
 	}
-}
-
-// bookURL is where an edition of a book is read: a release by its number, a
-// draft by its branch.
-func bookURL(baseURL, path, book, edition string) string {
-	return strings.TrimSuffix(baseURL, "/") + "/" + path + "/" + url.PathEscape(book) + "@" + url.PathEscape(strings.ReplaceAll(edition, "/", "~"))
-}
-
-// PushURL is where the record of a push and its report are read.
-func PushURL(baseURL, path, id string) string {
-	return strings.TrimSuffix(baseURL, "/") + "/" + path + "/-/pushes/" + url.PathEscape(id)
 }
 
 func (p *Publisher) announce(ctx context.Context, tx database.Tx, e Event) error {
@@ -139,7 +128,7 @@ func (p *Publisher) event(eventType string, publication *Publication, path strin
 		Publication: publication.Number, Push: publication.PushID,
 	}
 	if publication.PushID != "" {
-		e.Data.Report = PushURL(p.BaseURL, path, publication.PushID)
+		e.Data.Report = address.Of(p.BaseURL, path).Push(publication.PushID)
 	}
 	return e
 }
@@ -154,7 +143,7 @@ func (p *Publisher) releaseEvent(publication *Publication, r *release.Release, p
 func (p *Publisher) draftEvent(publication *Publication, d *release.Draft, path string, problems []collection.Problem) Event {
 	e := p.event(DraftBuilt, publication, path)
 	e.Time = d.Updated
-	e.Data.Book, e.Data.Title, e.Data.URL = d.Book, d.Title, bookURL(p.BaseURL, path, d.Book, d.Branch)
+	e.Data.Book, e.Data.Title, e.Data.URL = d.Book, d.Title, address.Of(p.BaseURL, path).Draft(d.Book, d.Branch)
 	e.Data.Problems = countsOf(problems)
 	return e
 }

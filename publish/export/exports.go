@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -18,6 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -240,7 +239,7 @@ func (x *Exports) address(ctx context.Context, r *release.Release) (string, erro
 		return "", nil
 	}
 	path, err := x.path(ctx, r.RepositoryID)
-	return strings.TrimSuffix(x.BaseURL, "/") + "/" + path + "/" + url.PathEscape(r.Book) + "@" + r.Number.String(), err
+	return address.Of(x.BaseURL, path).Release(r.Book, r.Number), err
 }
 
 // path is OWNER/NAME of a repository.
