@@ -151,6 +151,25 @@ func (n *Node) PlainText() string {
 	return string(b)
 }
 
+// ReadableText is the text below n as it is read in another place, such as a
+// title in a table of contents: line breaks and gaps are spaces, and footnotes
+// and the annotations of formulas are left out.
+func (n *Node) ReadableText() string {
+	var b strings.Builder
+	n.Walk(func(c *Node) bool {
+		switch {
+		case c.Space == Text:
+			b.WriteString(c.Data)
+		case c.Is("newline", "space"):
+			b.WriteByte(' ')
+		case c.Is("footnote"), c.Space == MathML && (c.Name == "annotation" || c.Name == "annotation-xml"):
+			return false
+		}
+		return true
+	})
+	return b.String()
+}
+
 // IsBlank reports whether nothing of n would be seen: it is absent, or holds
 // white space only.
 func (n *Node) IsBlank() bool {

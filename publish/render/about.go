@@ -13,11 +13,11 @@ import (
 // same in many.
 func (r *renderer) about() {
 	b := r.book
-	r.w.element("dl", []attr{{"class", "about"}}, func() {
-		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.text(strings.Join(cite.Plain(b.Authors), ", ")) })
-		r.fact(r.words.publisher, b.Publisher != "", func() { r.w.text(b.Publisher) })
+	r.w.Element("dl", []attr{{"class", "about"}}, func() {
+		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.Text(strings.Join(cite.Plain(b.Authors), ", ")) })
+		r.fact(r.words.publisher, b.Publisher != "", func() { r.w.Text(b.Publisher) })
 		r.fact(r.words.edition, b.Edition != "" || b.Year != 0, func() {
-			r.w.text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
+			r.w.Text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
 		})
 		r.fact(r.words.source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
 		r.fact(r.words.license, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
@@ -25,10 +25,10 @@ func (r *renderer) about() {
 	})
 	r.citations()
 	if text := strings.TrimSpace(b.License.Text); text != "" {
-		end := r.heading(nil, func() { r.w.text(r.words.licenseText) })
+		end := r.heading(nil, func() { r.w.Text(r.words.licenseText) })
 		for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 			if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
-				r.w.element("p", []attr{{"class", "license-text"}}, func() { r.w.text(paragraph) })
+				r.w.Element("p", []attr{{"class", "license-text"}}, func() { r.w.Text(paragraph) })
 			}
 		}
 		end()
@@ -40,9 +40,9 @@ func (r *renderer) fact(name string, known bool, write func()) {
 	if !known {
 		return
 	}
-	r.w.element("div", nil, func() {
-		r.w.element("dt", nil, func() { r.w.text(name) })
-		r.w.element("dd", nil, write)
+	r.w.Element("div", nil, func() {
+		r.w.Element("dt", nil, func() { r.w.Text(name) })
+		r.w.Element("dd", nil, write)
 	})
 }
 
@@ -50,10 +50,10 @@ func (r *renderer) fact(name string, known bool, write func()) {
 func (r *renderer) webLink(address, name string) {
 	name = cmp.Or(oneLine(name), address)
 	if href := external(address); href != "" {
-		r.w.element("a", []attr{{"href", href}, {"rel", "noopener"}}, func() { r.w.text(name) })
+		r.w.Element("a", []attr{{"href", href}, {"rel", "noopener"}}, func() { r.w.Text(name) })
 		return
 	}
-	r.w.text(name)
+	r.w.Text(name)
 }
 
 // origin names the work that the book is adapted from.
@@ -61,12 +61,12 @@ func (r *renderer) origin() {
 	o := r.book.Origin
 	r.webLink(o.URL, o.Title)
 	if len(o.Authors) > 0 {
-		r.w.text(" " + r.words.originalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
+		r.w.Text(" " + r.words.originalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
 	}
 	if o.License != "" || o.LicenseURL != "" {
-		r.w.text(" (")
+		r.w.Text(" (")
 		r.webLink(o.LicenseURL, o.License)
-		r.w.text(")")
+		r.w.Text(")")
 	}
 }
 
@@ -74,8 +74,8 @@ func (r *renderer) citations() {
 	b := r.book
 	w := cite.Work{Key: b.Slug, Title: b.Title, Authors: b.Authors, Edition: b.Edition, Publisher: b.Publisher,
 		Year: b.Year, Language: b.Language, URL: external(b.URL)}
-	end := r.heading(nil, func() { r.w.text(r.words.howToCite) })
-	r.w.element("dl", []attr{{"class", "citations"}}, func() {
+	end := r.heading(nil, func() { r.w.Text(r.words.howToCite) })
+	r.w.Element("dl", []attr{{"class", "citations"}}, func() {
 		for _, style := range []struct {
 			name string
 			text cite.Text
@@ -83,15 +83,15 @@ func (r *renderer) citations() {
 			r.fact(style.name, true, func() { r.citation(style.text) })
 		}
 	})
-	r.w.element("p", nil, func() {
-		r.w.element("a", []attr{{"href", "./"}}, func() { r.w.text(r.words.thisEdition) })
+	r.w.Element("p", nil, func() {
+		r.w.Element("a", []attr{{"href", "./"}}, func() { r.w.Text(r.words.thisEdition) })
 	})
-	r.w.element("details", []attr{{"class", "records"}}, func() {
-		r.w.element("summary", nil, func() { r.w.text(r.words.forPrograms) })
+	r.w.Element("details", []attr{{"class", "records"}}, func() {
+		r.w.Element("summary", nil, func() { r.w.Text(r.words.forPrograms) })
 		for _, record := range []struct{ name, text string }{{"BibTeX", cite.BibTeX(w)}, {"RIS", cite.RIS(w)}, {"CSL-JSON", cite.CSLJSON(w)}} {
-			r.w.element("p", nil, func() { r.w.text(record.name) })
-			r.w.element("pre", []attr{{"class", "code"}}, func() {
-				r.w.element("code", nil, func() { r.w.text(strings.TrimSpace(record.text)) })
+			r.w.Element("p", nil, func() { r.w.Text(record.name) })
+			r.w.Element("pre", []attr{{"class", "code"}}, func() {
+				r.w.Element("code", nil, func() { r.w.Text(strings.TrimSpace(record.text)) })
 			})
 		}
 	})
@@ -101,10 +101,10 @@ func (r *renderer) citations() {
 func (r *renderer) citation(t cite.Text) {
 	for _, p := range t {
 		if p.Title {
-			r.w.element("cite", nil, func() { r.w.text(p.Text) })
+			r.w.Element("cite", nil, func() { r.w.Text(p.Text) })
 			continue
 		}
-		r.w.text(p.Text)
+		r.w.Text(p.Text)
 	}
 }
 

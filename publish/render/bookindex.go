@@ -27,11 +27,11 @@ func (r *renderer) bookIndex() {
 	entries := r.indexEntries()
 	sortBy(c, entries, func(e *indexEntry) string { return e.word }, func(x, y *indexEntry) int { return strings.Compare(x.word, y.word) })
 	byLetters(r, c, entries, func(e *indexEntry) string { return e.word }, func(list []indexEntry) {
-		r.w.element("ul", []attr{{"class", "index"}}, func() {
+		r.w.Element("ul", []attr{{"class", "index"}}, func() {
 			for _, e := range list {
-				r.w.element("li", nil, func() {
-					r.w.element("span", []attr{{"class", "term"}}, func() { r.spelling(e.spellings[0]) })
-					r.w.text(" ")
+				r.w.Element("li", nil, func() {
+					r.w.Element("span", []attr{{"class", "term"}}, func() { r.spelling(e.spellings[0]) })
+					r.w.Text(" ")
 					r.places(e.places)
 				})
 			}
@@ -41,7 +41,7 @@ func (r *renderer) bookIndex() {
 
 func (r *renderer) spelling(v *spelling) {
 	if v.node == nil {
-		r.w.text(v.word)
+		r.w.Text(v.word)
 		return
 	}
 	before := r.inLink
@@ -100,7 +100,7 @@ func spellingOf(t *indexed) spelling {
 	case t.name != "":
 		return spelling{word: t.name}
 	}
-	word := oneLine(readable(t.node))
+	word := oneLine(t.node.ReadableText())
 	if trimmed := strings.TrimRight(word, ".,;:"); trimmed != word {
 		return spelling{word: trimmed}
 	}

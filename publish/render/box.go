@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,12 +14,12 @@ func (r *renderer) note(n *cnxml.Node) {
 	opened := r.opened
 	r.opened = opened || hasClass(n.Attr("class"), "worked-example")
 	defer func() { r.opened = opened }()
-	r.w.element("aside", r.attrs(n, "note"), func() {
+	r.w.Element("aside", r.attrs(n, "note"), func() {
 		end := func() {}
 		if n.Child("title") != nil {
 			end = r.titleHeading(n)
 		} else if text := r.words.noteTitle(n); text != "" {
-			end = r.heading(nil, func() { r.w.text(text) })
+			end = r.heading(nil, func() { r.w.Text(text) })
 		}
 		r.blocks(n, "title", "label")
 		end()
@@ -42,7 +41,7 @@ func (r *renderer) noteInLine(n *cnxml.Node) {
 func (r *renderer) example(n *cnxml.Node) {
 	opened := r.opened
 	r.opened = n.Is("example")
-	r.w.element("div", r.attrs(n, n.Name), func() {
+	r.w.Element("div", r.attrs(n, n.Name), func() {
 		end := r.heading(nil, func() { r.labelAndTitle(n) })
 		r.blocks(n, "title", "label")
 		end()
@@ -56,13 +55,13 @@ func (r *renderer) labelAndTitle(n *cnxml.Node) {
 	title := n.Child("title")
 	text := r.ownLabel(n)
 	if text != "" {
-		r.w.element("span", []attr{{"class", "label"}}, func() { r.w.text(text) })
+		r.w.Element("span", []attr{{"class", "label"}}, func() { r.w.Text(text) })
 	}
-	if title != nil && !isEmpty(title) {
+	if title != nil && !title.IsBlank() {
 		if text != "" {
-			r.w.text(" ")
+			r.w.Text(" ")
 		}
-		r.w.element("span", r.attrs(title, "title"), r.lineInside(title))
+		r.w.Element("span", r.attrs(title, "title"), r.lineInside(title))
 	}
 }
 
@@ -85,22 +84,15 @@ func (r *renderer) ownLabel(n *cnxml.Node) string {
 	return strings.TrimSpace(r.words.labels[n.Name].in("") + " " + number)
 }
 
-// isEmpty reports whether nothing of n would be seen.
-func isEmpty(n *cnxml.Node) bool {
-	return n == nil || !slices.ContainsFunc(n.Children, func(c *cnxml.Node) bool {
-		return c.Space != cnxml.Text || strings.TrimSpace(c.Data) != ""
-	})
-}
-
 // exercise writes the number, the problem and what belongs to it.
 func (r *renderer) exercise(n *cnxml.Node) {
-	r.w.element("div", r.attrs(n, "exercise"), func() {
+	r.w.Element("div", r.attrs(n, "exercise"), func() {
 		title := n.Child("title")
 		if number := r.exerciseNumber(n); number != "" {
-			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
+			r.w.Element("span", []attr{{"class", "number"}}, func() { r.w.Text(number) })
 		}
-		if !isEmpty(title) {
-			r.w.element("div", r.attrs(title, "title"), r.lineInside(title))
+		if !title.IsBlank() {
+			r.w.Element("div", r.attrs(title, "title"), r.lineInside(title))
 		}
 		r.parts(n)
 	})
@@ -148,9 +140,9 @@ func (r *renderer) exerciseNumber(n *cnxml.Node) string {
 
 // problem writes the question of an exercise, or the statement of a rule.
 func (r *renderer) problem(n *cnxml.Node) {
-	r.w.element("div", r.attrs(n, n.Name), func() {
-		if title := n.Child("title"); !isEmpty(title) {
-			r.w.element("div", r.attrs(title, "title"), r.lineInside(title))
+	r.w.Element("div", r.attrs(n, n.Name), func() {
+		if title := n.Child("title"); !title.IsBlank() {
+			r.w.Element("div", r.attrs(title, "title"), r.lineInside(title))
 		}
 		r.blocks(n, "title", "label")
 	})
@@ -177,16 +169,16 @@ func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
 	if r.opened {
 		attrs = append(attrs, attr{"open", ""})
 	}
-	if l := n.Child("label"); !isEmpty(l) {
+	if l := n.Child("label"); !l.IsBlank() {
 		text = oneLine(l.PlainText())
 	}
-	r.w.element("details", attrs, func() {
-		r.w.element("summary", nil, func() {
-			if title := n.Child("title"); !isEmpty(title) {
-				r.w.element("span", r.attrs(title), r.lineInside(title))
+	r.w.Element("details", attrs, func() {
+		r.w.Element("summary", nil, func() {
+			if title := n.Child("title"); !title.IsBlank() {
+				r.w.Element("span", r.attrs(title), r.lineInside(title))
 				return
 			}
-			r.w.text(text)
+			r.w.Text(text)
 		})
 		r.blocks(n, "title", "label")
 	})
@@ -194,10 +186,10 @@ func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
 
 // equation writes a formula that stands by itself, with its number.
 func (r *renderer) equation(n *cnxml.Node) {
-	r.w.element("div", append(r.attrs(n, "equation"), scrolls(formulaWidth(n) > narrowFormula)...), func() {
+	r.w.Element("div", append(r.attrs(n, "equation"), scrolls(formulaWidth(n) > narrowFormula)...), func() {
 		r.displayed(func() { r.line(r.inside(n, "label")) })
 		if number := r.equationNumber(n); number != "" {
-			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(number) })
+			r.w.Element("span", []attr{{"class", "number"}}, func() { r.w.Text(number) })
 		}
 	})
 }
@@ -225,11 +217,11 @@ func formulaWidth(n *cnxml.Node) int {
 }
 
 func (r *renderer) equationInLine(n *cnxml.Node) {
-	r.w.element("span", r.attrs(n, "equation"), r.inside(n, "label"))
+	r.w.Element("span", r.attrs(n, "equation"), r.inside(n, "label"))
 }
 
 func (r *renderer) equationNumber(n *cnxml.Node) string {
-	if l := n.Child("label"); !isEmpty(l) {
+	if l := n.Child("label"); !l.IsBlank() {
 		return oneLine(l.PlainText())
 	}
 	if number := r.src.numbers[n]; number != "" {

@@ -187,7 +187,7 @@ func (o *outline) usualTitle(classes []string) string {
 			if s.title == nil || !hasClass(s.class, classes...) {
 				continue
 			}
-			if title := oneLine(readable(s.title)); title != "" && len(title) <= maxTitle {
+			if title := oneLine(s.title.ReadableText()); title != "" && len(title) <= maxTitle {
 				all++
 				titles[strings.ToLower(title)]++
 				spellings[title]++

@@ -24,7 +24,7 @@ func (b *Book) Depends(w io.Writer, p *Page) {
 		d.module(p)
 	case Collected:
 		for _, part := range p.parts {
-			say(w, "class", oneLine(readable(b.madeTitle(p, part.class))))
+			say(w, "class", oneLine(b.madeTitle(p, part.class).ReadableText()))
 			d.collected(part)
 		}
 	case Answers:
@@ -123,11 +123,11 @@ func (d *dependence) links(p *Page, in func(section int) bool) {
 			continue
 		}
 		t := d.r.resolve(o.node)
-		d.r.w.b = d.r.w.b[:0]
+		d.r.w.Reset()
 		if o.empty {
 			d.r.line(func() { d.r.linkText(o.node, t) })
 		}
-		say(d.w, "link", t.href, t.rel, string(d.r.w.b))
+		say(d.w, "link", t.href, t.rel, d.r.w.String())
 	}
 }
 
@@ -225,9 +225,9 @@ func (d *dependence) definitions(p *Page) {
 
 // places are links to pages of the book.
 func (d *dependence) places(list []pagePlace) {
-	d.r.w.b = d.r.w.b[:0]
+	d.r.w.Reset()
 	d.r.places(list)
-	say(d.w, "places", string(d.r.w.b))
+	say(d.w, "places", d.r.w.String())
 }
 
 // index are the entries of the book's index.

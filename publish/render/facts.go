@@ -302,7 +302,7 @@ func forModules(entries []collection.Entry, f func(*collection.Module)) {
 // factsOf finds the facts of a text.
 func factsOf(text *collection.Text) *moduleFacts {
 	s := &surveyor{moduleFacts: &moduleFacts{}, seen: map[string]bool{}, linked: map[string]bool{}}
-	if !isEmpty(text.Title) {
+	if !text.Title.IsBlank() {
 		s.title = short(text.Title)
 	}
 	for _, n := range countedParts(text) {
@@ -420,7 +420,7 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 		return
 	case n.Is("definition") && at.section == inGlossary:
 		s.definitions = append(s.definitions, n)
-	case n.Is("term") && at.section != inGlossary && !isEmpty(n):
+	case n.Is("term") && at.section != inGlossary && !n.IsBlank():
 		s.term(n, id, at.section)
 	}
 	for _, c := range n.Children {
@@ -431,7 +431,7 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 // section notes a section that may be collected, which what is in it belongs to.
 func (s *surveyor) section(n *cnxml.Node, id string, at *spot) {
 	found := section{class: n.Attr("class"), id: id, parent: at.section}
-	if title := n.Child("title"); !isEmpty(title) {
+	if title := n.Child("title"); !title.IsBlank() {
 		found.title = short(title)
 	}
 	at.section = len(s.sections)
@@ -452,7 +452,7 @@ func answersOf(exercise *cnxml.Node, boxed bool) int {
 }
 
 func isAnswer(n *cnxml.Node, boxed bool) bool {
-	if !n.Is("solution") || isHidden(n) || isEmpty(n) {
+	if !n.Is("solution") || isHidden(n) || n.IsBlank() {
 		return false
 	}
 	where := n.Attr("print-placement")
@@ -543,7 +543,7 @@ func (s *surveyor) link(n *cnxml.Node, section int) {
 	if !leads {
 		return
 	}
-	o := outgoing{&cnxml.Node{Space: n.Space, Name: n.Name, Attrs: attrs, Pos: n.Pos}, isEmpty(n), section}
+	o := outgoing{&cnxml.Node{Space: n.Space, Name: n.Name, Attrs: attrs, Pos: n.Pos}, n.IsBlank(), section}
 	key := strconv.Itoa(section) + n.Name
 	if o.empty {
 		key += " empty"

@@ -12,6 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/facts"
+	"github.com/rhaptos/rhaptos/publish/mathml/mathmltest"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -149,7 +150,7 @@ func checkNames(t *testing.T, body string) {
 			continue
 		}
 		if n.Namespace == "math" {
-			checkMath(t, n)
+			mathmltest.Check(t, n)
 			continue
 		}
 		if !slices.Contains(allowedElements, n.Data) {

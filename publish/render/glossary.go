@@ -13,7 +13,7 @@ type defined struct {
 }
 
 // term is what is defined, as text.
-func (d *defined) term() string { return oneLine(readable(d.node.Child("term"))) }
+func (d *defined) term() string { return oneLine(d.node.Child("term").ReadableText()) }
 
 // definitionsOf are the definitions that a page shows, in the order of the
 // language.
@@ -32,10 +32,10 @@ func (r *renderer) definitionsOf(c *collation) []defined {
 func (r *renderer) keyTerms() {
 	c := newCollation(r.book.Language)
 	byLetters(r, c, r.definitionsOf(c), (*defined).term, func(list []defined) {
-		r.w.element("dl", []attr{{"class", "glossary"}}, func() {
+		r.w.Element("dl", []attr{{"class", "glossary"}}, func() {
 			for _, d := range list {
 				r.src = &source{module: d.from.Module, page: d.from}
-				r.w.element("div", r.attrs(d.node, "definition"), func() { r.entryOf(d.node) })
+				r.w.Element("div", r.attrs(d.node, "definition"), func() { r.entryOf(d.node) })
 			}
 		})
 	})
@@ -64,7 +64,7 @@ func (r *renderer) bookGlossary() {
 		words = append(words, headword{term, []defined{d}})
 	}
 	byLetters(r, c, words, func(w *headword) string { return w.term }, func(list []headword) {
-		r.w.element("dl", []attr{{"class", "glossary"}}, func() {
+		r.w.Element("dl", []attr{{"class", "glossary"}}, func() {
 			for _, w := range list {
 				r.headword(w)
 			}
@@ -78,12 +78,12 @@ func (r *renderer) headword(w headword) {
 	if r.claim(id) {
 		attrs = append([]attr{{"id", id}}, attrs...)
 	}
-	r.w.element("div", attrs, func() {
+	r.w.Element("div", attrs, func() {
 		r.bare++
 		for i, d := range w.list {
 			r.src = &source{module: d.from.Module, page: d.from}
 			if i == 0 {
-				r.w.element("dt", nil, func() {
+				r.w.Element("dt", nil, func() {
 					if term := d.node.Child("term"); term != nil {
 						r.line(r.inside(term))
 					}
@@ -92,7 +92,7 @@ func (r *renderer) headword(w headword) {
 			r.meanings(d.node)
 		}
 		r.bare--
-		r.w.element("dd", []attr{{"class", "places"}}, func() {
+		r.w.Element("dd", []attr{{"class", "places"}}, func() {
 			var places []pagePlace
 			for _, d := range w.list {
 				places = append(places, r.introduced(d.from, w.term))
@@ -114,7 +114,7 @@ func (p *Page) introductions() map[string]string {
 		return ids
 	}
 	for _, t := range unpack(p.facts.terms, codeIndexed) {
-		if key := indexKey(readable(t.node)); t.id != "" && ids[key] == "" {
+		if key := indexKey(t.node.ReadableText()); t.id != "" && ids[key] == "" {
 			ids[key] = t.id
 		}
 	}
@@ -135,7 +135,7 @@ func (r *renderer) places(list []pagePlace) {
 			continue
 		}
 		if len(seen) > 0 {
-			r.w.text(", ")
+			r.w.Text(", ")
 		}
 		seen[p.page] = true
 		name := p.page.Number
@@ -145,7 +145,7 @@ func (r *renderer) places(list []pagePlace) {
 				name = p.page.chapter + " " + name
 			}
 		}
-		r.w.element("a", []attr{{"href", r.hrefOf(p.page, p.page.Module.ID, p.id)}}, func() { r.w.text(name) })
+		r.w.Element("a", []attr{{"href", r.hrefOf(p.page, p.page.Module.ID, p.id)}}, func() { r.w.Text(name) })
 	}
 }
 

@@ -79,10 +79,10 @@ func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.No
 	for _, t := range tokens {
 		class := tokenClass(t.Type)
 		if class == "" || strings.TrimSpace(t.Value) == "" {
-			r.w.text(t.Value)
+			r.w.Text(t.Value)
 			continue
 		}
-		r.w.element("span", []attr{{"class", class}}, func() { r.w.text(t.Value) })
+		r.w.Element("span", []attr{{"class", class}}, func() { r.w.Text(t.Value) })
 	}
 	return true
 }

@@ -13,14 +13,14 @@ import (
 func htmlRules() map[string]rule {
 	out := map[string]rule{
 		"a":          {line: (*renderer).htmlLink},
-		"br":         {line: func(r *renderer, n *cnxml.Node) { r.w.void("br") }},
-		"wbr":        {line: func(r *renderer, n *cnxml.Node) { r.w.void("wbr") }},
+		"br":         {line: func(r *renderer, n *cnxml.Node) { r.w.Void("br") }},
+		"wbr":        {line: func(r *renderer, n *cnxml.Node) { r.w.Void("wbr") }},
 		"img":        {line: (*renderer).image},
 		"input":      {line: checkbox},
 		"code":       {line: htmlLine("code")},
 		"pre":        {line: htmlLine("code"), block: (*renderer).htmlPre},
 		"p":          {line: inSpan, block: (*renderer).htmlPara},
-		"hr":         {line: nothing, block: func(r *renderer, n *cnxml.Node) { r.w.void("hr", r.attrs(n)...) }},
+		"hr":         {line: nothing, block: func(r *renderer, n *cnxml.Node) { r.w.Void("hr", r.attrs(n)...) }},
 		"details":    {line: inSpan, block: (*renderer).htmlDetails},
 		"ul":         {line: inSpan, block: (*renderer).htmlList},
 		"ol":         {line: inSpan, block: (*renderer).htmlList},
@@ -49,7 +49,7 @@ func htmlRules() map[string]rule {
 	for _, name := range []string{"address", "article", "aside", "blockquote", "div", "footer", "header", "hgroup", "nav", "section"} {
 		element := name
 		out[name] = rule{line: inSpan, block: func(r *renderer, n *cnxml.Node) {
-			r.w.element(element, r.htmlAttrs(n), func() { r.blocks(n) })
+			r.w.Element(element, r.htmlAttrs(n), func() { r.blocks(n) })
 		}}
 	}
 	for level := 1; level <= 6; level++ {
@@ -64,7 +64,7 @@ func htmlRules() map[string]rule {
 
 // htmlLine writes the element in a line, with its attributes.
 func htmlLine(name string) renderFunc {
-	return func(r *renderer, n *cnxml.Node) { r.w.element(name, r.htmlAttrs(n), r.inside(n)) }
+	return func(r *renderer, n *cnxml.Node) { r.w.Element(name, r.htmlAttrs(n), r.inside(n)) }
 }
 
 // htmlAttrs are the attributes that an element of HTML may keep. Styles and
@@ -99,7 +99,7 @@ func (r *renderer) htmlLink(n *cnxml.Node) {
 		attrs = append(attrs, attr{"id", name})
 	}
 	if _, ok := n.Lookup("href"); !ok {
-		r.w.element("span", attrs, r.inside(n))
+		r.w.Element("span", attrs, r.inside(n))
 		return
 	}
 	r.anchor(n, attrs, r.inside(n))
@@ -114,22 +114,22 @@ func checkbox(r *renderer, n *cnxml.Node) {
 	if _, ok := n.Lookup("checked"); ok {
 		mark = "☑"
 	}
-	r.w.element("span", r.attrs(n, "checkbox"), func() { r.w.text(mark) })
+	r.w.Element("span", r.attrs(n, "checkbox"), func() { r.w.Text(mark) })
 }
 
 func (r *renderer) htmlPara(n *cnxml.Node) {
 	if r.rules.holdsBlock(n) {
-		r.w.element("div", r.htmlAttrs(n, "para"), func() { r.blocks(n) })
+		r.w.Element("div", r.htmlAttrs(n, "para"), func() { r.blocks(n) })
 		return
 	}
-	r.w.element("p", r.htmlAttrs(n), r.lineInside(n))
+	r.w.Element("p", r.htmlAttrs(n), r.lineInside(n))
 }
 
 // htmlPre writes preformatted text. HTML drops a line end behind the start
 // tag, so there is always an element before the text.
 func (r *renderer) htmlPre(n *cnxml.Node) {
-	r.w.element("pre", append(r.htmlAttrs(n), scrolls(codeWidth(n.Children) > narrowCode)...), func() {
-		r.w.element("code", nil, r.lineInside(n))
+	r.w.Element("pre", append(r.htmlAttrs(n), scrolls(codeWidth(n.Children) > narrowCode)...), func() {
+		r.w.Element("code", nil, r.lineInside(n))
 	})
 }
 
@@ -147,10 +147,10 @@ func (r *renderer) htmlDetails(n *cnxml.Node) {
 	if _, ok := n.Lookup("open"); ok {
 		attrs = append(attrs, attr{"open", ""})
 	}
-	r.w.element("details", attrs, func() {
+	r.w.Element("details", attrs, func() {
 		summary := childHTML(n, "summary")
 		if summary != nil {
-			r.w.element("summary", r.htmlAttrs(summary), r.lineInside(summary))
+			r.w.Element("summary", r.htmlAttrs(summary), r.lineInside(summary))
 		}
 		r.blocksBut(n, summary)
 	})
@@ -195,13 +195,13 @@ func (r *renderer) htmlList(n *cnxml.Node) {
 			attrs = append(attrs, attr{"reversed", ""})
 		}
 	}
-	r.w.element(name, attrs, func() {
+	r.w.Element(name, attrs, func() {
 		for _, c := range n.Children {
 			switch {
 			case isHTML(c, "li"):
-				r.w.element("li", r.htmlAttrs(c), r.inside(c))
+				r.w.Element("li", r.htmlAttrs(c), r.inside(c))
 			case !blank([]*cnxml.Node{c}):
-				r.w.element("li", nil, func() { r.node(c) })
+				r.w.Element("li", nil, func() { r.node(c) })
 			}
 		}
 	})
@@ -209,20 +209,20 @@ func (r *renderer) htmlList(n *cnxml.Node) {
 
 // htmlDefinitions writes dl, through any div in it.
 func (r *renderer) htmlDefinitions(n *cnxml.Node) {
-	r.w.element("dl", r.htmlAttrs(n), func() { r.definitionParts(n) })
+	r.w.Element("dl", r.htmlAttrs(n), func() { r.definitionParts(n) })
 }
 
 func (r *renderer) definitionParts(n *cnxml.Node) {
 	for _, c := range n.Children {
 		switch {
 		case isHTML(c, "dt"):
-			r.w.element("dt", r.htmlAttrs(c), r.lineInside(c))
+			r.w.Element("dt", r.htmlAttrs(c), r.lineInside(c))
 		case isHTML(c, "dd"):
-			r.w.element("dd", r.htmlAttrs(c), r.inside(c))
+			r.w.Element("dd", r.htmlAttrs(c), r.inside(c))
 		case isHTML(c, "div") && isHTML(n, "dl"):
-			r.w.element("div", r.htmlAttrs(c), func() { r.definitionParts(c) })
+			r.w.Element("div", r.htmlAttrs(c), func() { r.definitionParts(c) })
 		case !blank([]*cnxml.Node{c}):
-			r.w.element("dd", nil, func() { r.node(c) })
+			r.w.Element("dd", nil, func() { r.node(c) })
 		}
 	}
 }
@@ -234,10 +234,10 @@ func (r *renderer) ruby(n *cnxml.Node) {
 		return
 	}
 	r.inRuby = true
-	r.w.element("ruby", r.htmlAttrs(n), func() {
+	r.w.Element("ruby", r.htmlAttrs(n), func() {
 		for _, c := range n.Children {
 			if isHTML(c, "rt", "rp") {
-				r.w.element(strings.ToLower(c.Name), r.htmlAttrs(c), r.inside(c))
+				r.w.Element(strings.ToLower(c.Name), r.htmlAttrs(c), r.inside(c))
 				continue
 			}
 			r.node(c)
@@ -247,33 +247,33 @@ func (r *renderer) ruby(n *cnxml.Node) {
 }
 
 func (r *renderer) htmlFigure(n *cnxml.Node) {
-	r.w.element("figure", r.htmlAttrs(n), func() {
+	r.w.Element("figure", r.htmlAttrs(n), func() {
 		caption := childHTML(n, "figcaption")
 		r.blocksBut(n, caption)
 		if caption != nil {
-			r.w.element("figcaption", r.htmlAttrs(caption), r.inside(caption))
+			r.w.Element("figcaption", r.htmlAttrs(caption), r.inside(caption))
 		}
 	})
 }
 
 // listing writes a code listing with its number and caption.
 func (r *renderer) listing(n *cnxml.Node) {
-	r.w.element("figure", r.htmlAttrs(n, "listing"), func() {
+	r.w.Element("figure", r.htmlAttrs(n, "listing"), func() {
 		if file := n.Attr("file-name"); file != "" {
-			r.w.element("div", []attr{{"class", "file-name"}}, func() { r.w.text(file) })
+			r.w.Element("div", []attr{{"class", "file-name"}}, func() { r.w.Text(file) })
 		}
 		r.blocks(n)
 		number, caption := n.Attr("number"), n.Attr("caption")
 		if number == "" && caption == "" {
 			return
 		}
-		r.w.element("figcaption", nil, func() {
+		r.w.Element("figcaption", nil, func() {
 			if number != "" {
 				label := r.words.labels["listing"].in("") + " " + number
-				r.w.element("span", []attr{{"class", "label"}}, func() { r.w.text(label) })
+				r.w.Element("span", []attr{{"class", "label"}}, func() { r.w.Text(label) })
 			}
 			if caption != "" {
-				r.w.text(" ")
+				r.w.Text(" ")
 				r.captionText(caption)
 			}
 		})
@@ -285,33 +285,33 @@ func (r *renderer) listing(n *cnxml.Node) {
 func (r *renderer) captionText(caption string) {
 	for i, piece := range strings.Split(caption, "`") {
 		if i%2 == 0 {
-			r.w.text(piece)
+			r.w.Text(piece)
 			continue
 		}
-		r.w.element("code", nil, func() { r.w.text(piece) })
+		r.w.Element("code", nil, func() { r.w.Text(piece) })
 	}
 }
 
 func (r *renderer) center(n *cnxml.Node) {
-	r.w.element("div", r.htmlAttrs(n, "align-center"), func() { r.blocks(n) })
+	r.w.Element("div", r.htmlAttrs(n, "align-center"), func() { r.blocks(n) })
 }
 
 // htmlTable writes a table as a caption and parts of rows of cells, whatever
 // way its source is nested.
 func (r *renderer) htmlTable(n *cnxml.Node) {
-	r.w.element("div", []attr{{"class", "table"}}, func() {
-		r.w.element("table", r.htmlAttrs(n), func() {
+	r.w.Element("div", []attr{{"class", "table"}}, func() {
+		r.w.Element("table", r.htmlAttrs(n), func() {
 			if caption := childHTML(n, "caption"); caption != nil {
-				r.w.element("caption", r.htmlAttrs(caption), r.lineInside(caption))
+				r.w.Element("caption", r.htmlAttrs(caption), r.lineInside(caption))
 			}
 			rest := n.Children
 			for len(rest) > 0 {
 				c := rest[0]
 				switch {
 				case isHTML(c, "thead", "tbody", "tfoot"):
-					r.w.element(strings.ToLower(c.Name), r.htmlAttrs(c), func() { r.htmlRows(c.Children, false) })
+					r.w.Element(strings.ToLower(c.Name), r.htmlAttrs(c), func() { r.htmlRows(c.Children, false) })
 				case !isHTML(c, "caption", "colgroup", "col") && !blank(rest[:1]):
-					r.w.element("tbody", nil, func() { rest = r.htmlRows(rest, true) })
+					r.w.Element("tbody", nil, func() { rest = r.htmlRows(rest, true) })
 					continue
 				}
 				rest = rest[1:]
@@ -328,9 +328,9 @@ func (r *renderer) htmlRows(nodes []*cnxml.Node, loose bool) []*cnxml.Node {
 		case loose && isHTML(c, "thead", "tbody", "tfoot", "caption"):
 			return nodes[i:]
 		case isHTML(c, "tr"):
-			r.w.element("tr", r.htmlAttrs(c), func() { r.htmlCells(c) })
+			r.w.Element("tr", r.htmlAttrs(c), func() { r.htmlCells(c) })
 		case !blank(nodes[i : i+1]):
-			r.w.element("tr", nil, func() { r.w.element("td", nil, func() { r.node(c) }) })
+			r.w.Element("tr", nil, func() { r.w.Element("td", nil, func() { r.node(c) }) })
 		}
 	}
 	return nil
@@ -340,7 +340,7 @@ func (r *renderer) htmlCells(row *cnxml.Node) {
 	for _, c := range row.Children {
 		if !isHTML(c, "td", "th") {
 			if !blank([]*cnxml.Node{c}) {
-				r.w.element("td", nil, func() { r.node(c) })
+				r.w.Element("td", nil, func() { r.node(c) })
 			}
 			continue
 		}
@@ -359,6 +359,6 @@ func (r *renderer) htmlCells(row *cnxml.Node) {
 				attrs = append(attrs, attr{"scope", s})
 			}
 		}
-		r.w.element(strings.ToLower(c.Name), attrs, r.inside(c))
+		r.w.Element(strings.ToLower(c.Name), attrs, r.inside(c))
 	}
 }

@@ -12,7 +12,7 @@ import (
 // link writes a link, with a text of its own or one that says what it leads to.
 func (r *renderer) link(n *cnxml.Node) {
 	if name, ok := injected(n.Attr("url")); ok {
-		r.w.element("span", r.attrs(n, "not-included"), func() { r.w.text(r.words.notIncluded + " " + name) })
+		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.words.notIncluded + " " + name) })
 		return
 	}
 	r.anchor(n, r.attrs(n), nil)
@@ -57,30 +57,30 @@ func (r *renderer) anchor(n *cnxml.Node, attrs []attr, text func()) {
 			text()
 			return
 		}
-		r.w.element("span", attrs, inner)
+		r.w.Element("span", attrs, inner)
 		return
 	}
 	attrs = append(attrs, attr{"href", t.href})
 	if t.rel != "" {
 		attrs = append(attrs, attr{"rel", t.rel})
 	}
-	r.w.element("a", attrs, inner)
+	r.w.Element("a", attrs, inner)
 }
 
 // linkText writes what n holds; for an empty link what the target is called,
 // or at least its address.
 func (r *renderer) linkText(n *cnxml.Node, t target) {
 	switch {
-	case !isEmpty(n):
+	case !n.IsBlank():
 		r.children(n)
 	case t.label != nil:
 		r.labelText(n, t)
 	case r.leadsToHidden(n):
-		r.w.text(r.words.forTeachers)
+		r.w.Text(r.words.forTeachers)
 	case n.Attr("url") != "":
-		r.w.text(n.Attr("url"))
+		r.w.Text(n.Attr("url"))
 	default:
-		r.w.text("[" + strings.Trim(n.Attr("document")+"#"+n.Attr("target-id"), "#") + "]")
+		r.w.Text("[" + strings.Trim(n.Attr("document")+"#"+n.Attr("target-id"), "#") + "]")
 	}
 }
 
@@ -98,7 +98,7 @@ func (r *renderer) leadsToHidden(n *cnxml.Node) bool {
 func (r *renderer) labelText(n *cnxml.Node, t target) {
 	l := t.label
 	if hasClass(n.Attr("class"), "target-chapter") && t.page.chapter != "" {
-		r.w.text(t.words.words.labels["chapter"].in(grammaticalCase(n)) + " " + t.page.chapter)
+		r.w.Text(t.words.words.labels["chapter"].in(grammaticalCase(n)) + " " + t.page.chapter)
 		return
 	}
 	switch {
@@ -110,13 +110,13 @@ func (r *renderer) labelText(n *cnxml.Node, t target) {
 		if l.word == "equation" && number != "" {
 			number = "(" + number + ")"
 		}
-		r.w.text(strings.TrimSpace(word + " " + number))
+		r.w.Text(strings.TrimSpace(word + " " + number))
 	case l.title != nil && (r.quiet || r.copied > maxCopied): // a title may hold a link to itself
-		r.w.text(clip(oneLine(readable(l.title)), 40))
+		r.w.Text(clip(oneLine(l.title.ReadableText()), 40))
 	case l.title != nil:
 		r.copyOf(l.title)
 	default:
-		r.w.text(l.text)
+		r.w.Text(l.text)
 	}
 }
 
@@ -126,11 +126,11 @@ const maxCopied = 1 << 20
 
 // copyOf writes what is in a title once more, in another place.
 func (r *renderer) copyOf(title *cnxml.Node) {
-	before, from := r.quiet, len(r.w.b)
+	before, from := r.quiet, r.w.Len()
 	r.quiet = true
 	r.line(r.inside(title))
 	r.quiet = before
-	r.copied += len(r.w.b) - from
+	r.copied += r.w.Len() - from
 }
 
 // grammaticalCase is the case that a Polish link asks for.

@@ -16,7 +16,7 @@ var numberStyles = map[string]string{
 // list writes a list. A title stands before it.
 func (r *renderer) list(n *cnxml.Node) {
 	if title := n.Child("title"); title != nil {
-		r.w.element("div", r.attrs(title, "list-title"), r.lineInside(title))
+		r.w.Element("div", r.attrs(title, "list-title"), r.lineInside(title))
 	}
 	name, attrs, m := "ul", r.attrs(n, listClasses(n)...), markOf(n)
 	if listType(n) == "enumerated" {
@@ -31,22 +31,22 @@ func (r *renderer) list(n *cnxml.Node) {
 		}
 	}
 	number := startValue(n)
-	r.w.element(name, attrs, func() {
+	r.w.Element(name, attrs, func() {
 		for _, c := range n.Children {
 			switch {
 			case c.Is("item"):
-				r.w.element("li", r.attrs(c), func() {
+				r.w.Element("li", r.attrs(c), func() {
 					if name == "ol" && m.kind == markOwn {
 						mark := m.text(number)
-						r.w.element("span", []attr{{"class", "mark"}}, func() { r.w.text(mark) })
-						r.w.text(" ")
+						r.w.Element("span", []attr{{"class", "mark"}}, func() { r.w.Text(mark) })
+						r.w.Text(" ")
 					}
 					number++
 					r.item(c)
 				})
 			case c.Is("title", "label"), c.Space == cnxml.Text && strings.TrimSpace(c.Data) == "":
 			default:
-				r.w.element("li", nil, func() { r.node(c) })
+				r.w.Element("li", nil, func() { r.node(c) })
 			}
 		}
 	})
@@ -124,8 +124,8 @@ func circled(s string) string {
 // item writes what is in an item: its label, then the rest.
 func (r *renderer) item(n *cnxml.Node) {
 	if l := n.Child("label"); l != nil && strings.TrimSpace(l.PlainText()) != "" {
-		r.w.element("span", []attr{{"class", "item-label"}}, r.lineInside(l))
-		r.w.text(" ")
+		r.w.Element("span", []attr{{"class", "item-label"}}, r.lineInside(l))
+		r.w.Text(" ")
 	}
 	r.children(n, "label")
 }
@@ -171,7 +171,7 @@ func (r *renderer) listInLine(n *cnxml.Node) {
 	}
 	number, m := startValue(n), markOf(n)
 	first := true
-	r.w.element("span", r.attrs(n, "list"), func() {
+	r.w.Element("span", r.attrs(n, "list"), func() {
 		for _, c := range n.Children {
 			if !c.Is("item") {
 				if !c.Is("label") && c.Space != cnxml.Text {
@@ -180,12 +180,12 @@ func (r *renderer) listInLine(n *cnxml.Node) {
 				continue
 			}
 			if !first {
-				r.w.text(separator + " ")
+				r.w.Text(separator + " ")
 			}
 			first = false
-			r.w.element("span", r.attrs(c, "item"), func() {
+			r.w.Element("span", r.attrs(c, "item"), func() {
 				if listType(n) == "enumerated" {
-					r.w.text(m.text(number) + " ")
+					r.w.Text(m.text(number) + " ")
 					number++
 				}
 				r.item(c)

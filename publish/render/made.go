@@ -69,11 +69,11 @@ func (r *renderer) collectedFrom(ctx context.Context, part part) error {
 		return err
 	}
 	r.src = from
-	title := oneLine(readable(r.madeTitle(r.page, part.class)))
+	title := oneLine(r.madeTitle(r.page, part.class).ReadableText())
 	if !r.page.ending.headed {
 		title = r.page.PlainTitle
 	}
-	r.w.element("section", []attr{{"class", "from"}}, func() {
+	r.w.Element("section", []attr{{"class", "from"}}, func() {
 		end := r.heading(nil, func() { r.pageLink(part.of) })
 		for _, i := range part.sections {
 			if i < len(from.sections) {
@@ -88,12 +88,12 @@ func (r *renderer) collectedFrom(ctx context.Context, part part) error {
 // collectedSection writes one. Its title is left out where the page says it
 // already.
 func (r *renderer) collectedSection(n *cnxml.Node, said string) {
-	title := oneLine(readable(n.Child("title")))
+	title := oneLine(n.Child("title").ReadableText())
 	name := "section"
 	if title == "" || strings.EqualFold(title, said) || strings.EqualFold(title, r.page.PlainTitle) {
 		name = "div" // a section of HTML has a heading
 	}
-	r.w.element(name, r.attrs(n), func() {
+	r.w.Element(name, r.attrs(n), func() {
 		end := func() {}
 		if name == "section" {
 			end = r.titleHeading(n)
@@ -107,10 +107,10 @@ func (r *renderer) collectedSection(n *cnxml.Node, said string) {
 func (r *renderer) pageLink(p *Page) {
 	before := r.inLink
 	r.inLink = true
-	r.w.element("a", []attr{{"href", address(p.Slug)}}, func() {
+	r.w.Element("a", []attr{{"href", address(p.Slug)}}, func() {
 		if p.Number != "" {
-			r.w.element("span", []attr{{"class", "number"}}, func() { r.w.text(p.Number) })
-			r.w.text(" ")
+			r.w.Element("span", []attr{{"class", "number"}}, func() { r.w.Text(p.Number) })
+			r.w.Text(" ")
 		}
 		src := r.src
 		r.src = noSource
@@ -141,9 +141,9 @@ func (r *renderer) elsewhere() {
 	if len(pages) == 0 {
 		return
 	}
-	r.w.element("section", []attr{{"class", "elsewhere"}}, func() {
-		end := r.heading(nil, func() { r.w.text(r.words.moved) })
-		r.w.element("ul", nil, func() {
+	r.w.Element("section", []attr{{"class", "elsewhere"}}, func() {
+		end := r.heading(nil, func() { r.w.Text(r.words.moved) })
+		r.w.Element("ul", nil, func() {
 			ids := r.idsElsewhere()
 			for _, to := range pages {
 				r.pointer(to, ids[to])
@@ -157,16 +157,16 @@ func (r *renderer) elsewhere() {
 // the sections and numbered things there.
 func (r *renderer) pointer(to *Page, ids []string) {
 	first := ""
-	r.w.element("li", nil, func() {
+	r.w.Element("li", nil, func() {
 		for i, id := range ids {
 			if i == 0 {
 				first = fragment(r.names(r.page.Module.ID).moved[id].id)
 			}
 			if r.claim(id) {
-				r.w.element("span", []attr{{"id", id}}, nil)
+				r.w.Element("span", []attr{{"id", id}}, nil)
 			}
 		}
-		r.w.element("a", []attr{{"href", address(to.Slug) + first}}, func() { r.w.text(to.PlainTitle) })
+		r.w.Element("a", []attr{{"href", address(to.Slug) + first}}, func() { r.w.Text(to.PlainTitle) })
 	})
 }
 
@@ -230,7 +230,7 @@ func (r *renderer) answerKey(ctx context.Context) error {
 		for n < len(all) && all[n].at == all[0].at {
 			n++
 		}
-		r.w.element("section", []attr{{"class", "answers"}}, func() {
+		r.w.Element("section", []attr{{"class", "answers"}}, func() {
 			end := r.heading(nil, func() { r.pageLink(all[0].at) })
 			for _, a := range all[:n] {
 				r.src = a.from
@@ -256,12 +256,12 @@ func (r *renderer) answer(a answered) {
 		r.seen[own] = true
 		attrs = append([]attr{{"id", own}}, attrs...)
 	}
-	r.w.element("div", attrs, func() {
+	r.w.Element("div", attrs, func() {
 		number, class := r.exerciseNumber(a.exercise), "number"
 		if number == "" {
 			number, class = r.words.labels["exercise"].in(""), "word"
 		}
-		r.w.element("a", []attr{{"class", class}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.text(number) })
+		r.w.Element("a", []attr{{"class", class}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.Text(number) })
 		r.bare++
 		count, several := 0, countOf(a.exercise, "solution") > 1
 		for _, c := range a.exercise.Children {
@@ -269,7 +269,7 @@ func (r *renderer) answer(a answered) {
 				count++ // as below the exercise
 			}
 			if isAnswer(c, a.boxed) {
-				r.w.element("div", []attr{{"class", "solution"}}, func() { r.answerText(c, count, several) })
+				r.w.Element("div", []attr{{"class", "solution"}}, func() { r.answerText(c, count, several) })
 			}
 		}
 		r.bare--
@@ -281,10 +281,10 @@ func (r *renderer) answer(a answered) {
 func (r *renderer) answerText(solution *cnxml.Node, count int, several bool) {
 	title := solution.Child("title")
 	switch {
-	case !isEmpty(title):
-		r.w.element("div", []attr{{"class", "title"}}, r.lineInside(title))
+	case !title.IsBlank():
+		r.w.Element("div", []attr{{"class", "title"}}, r.lineInside(title))
 	case several:
-		r.w.element("div", []attr{{"class", "title"}}, func() { r.w.text(r.words.labels["solution"].in("") + " " + strconv.Itoa(count)) })
+		r.w.Element("div", []attr{{"class", "title"}}, func() { r.w.Text(r.words.labels["solution"].in("") + " " + strconv.Itoa(count)) })
 	}
 	r.blocks(solution, "title", "label")
 }
@@ -320,8 +320,8 @@ func byLetters[T any](r *renderer, c *collation, list []T, word func(*T) string,
 		if letter == noLetter {
 			letter = r.words.other
 		}
-		r.w.element("section", []attr{{"class", "letter"}}, func() {
-			end := r.heading([]attr{{"id", r.newID("letter-", group)}}, func() { r.w.text(letter) })
+		r.w.Element("section", []attr{{"class", "letter"}}, func() {
+			end := r.heading([]attr{{"id", r.newID("letter-", group)}}, func() { r.w.Text(letter) })
 			write(list[:n])
 			end()
 		})

@@ -12,8 +12,8 @@ func (r *renderer) abstract(n *cnxml.Node) {
 	if n == nil || strings.TrimSpace(n.PlainText()) == "" {
 		return
 	}
-	r.w.element("section", r.attrs(n, "abstract"), func() {
-		end := r.heading(nil, func() { r.w.text(r.words.abstract) })
+	r.w.Element("section", r.attrs(n, "abstract"), func() {
+		end := r.heading(nil, func() { r.w.Text(r.words.abstract) })
 		r.blocks(n)
 		end()
 	})
@@ -21,13 +21,13 @@ func (r *renderer) abstract(n *cnxml.Node) {
 
 // glossaryOf writes the key terms.
 func (r *renderer) glossaryOf(n *cnxml.Node) {
-	if isEmpty(n) {
+	if n.IsBlank() {
 		return
 	}
-	r.w.element("section", r.attrs(n, "glossary"), func() {
+	r.w.Element("section", r.attrs(n, "glossary"), func() {
 		var end func()
-		if title := n.Child("title"); isEmpty(title) {
-			end = r.heading(nil, func() { r.w.text(r.words.glossary) })
+		if title := n.Child("title"); title.IsBlank() {
+			end = r.heading(nil, func() { r.w.Text(r.words.glossary) })
 		} else {
 			end = r.titleHeading(n)
 		}
@@ -58,9 +58,9 @@ func (r *renderer) glossaryOf(n *cnxml.Node) {
 func (r *renderer) definition(n *cnxml.Node) { r.definitions([]*cnxml.Node{n}) }
 
 func (r *renderer) definitions(list []*cnxml.Node) {
-	r.w.element("dl", nil, func() {
+	r.w.Element("dl", nil, func() {
 		for _, n := range list {
-			r.w.element("div", r.attrs(n, "definition"), func() { r.entryOf(n) })
+			r.w.Element("div", r.attrs(n, "definition"), func() { r.entryOf(n) })
 		}
 	})
 }
@@ -68,7 +68,7 @@ func (r *renderer) definitions(list []*cnxml.Node) {
 // entryOf writes the term and its meanings; HTML wants a dt and a dd at least.
 func (r *renderer) entryOf(n *cnxml.Node) {
 	term := n.Child("term")
-	r.w.element("dt", nil, func() {
+	r.w.Element("dt", nil, func() {
 		if term != nil {
 			r.line(func() { r.node(term) })
 		}
@@ -86,18 +86,18 @@ func (r *renderer) meanings(n *cnxml.Node) {
 		written = true
 		switch {
 		case c.Is("meaning"):
-			r.w.element("dd", r.attrs(c), r.inside(c))
+			r.w.Element("dd", r.attrs(c), r.inside(c))
 		case c.Is("seealso"):
-			r.w.element("dd", r.attrs(c, "see-also"), func() {
-				r.w.text(r.words.seeAlso + " ")
+			r.w.Element("dd", r.attrs(c, "see-also"), func() {
+				r.w.Text(r.words.seeAlso + " ")
 				r.children(c)
 			})
 		default:
-			r.w.element("dd", nil, func() { r.node(c) })
+			r.w.Element("dd", nil, func() { r.node(c) })
 		}
 	}
 	if !written {
-		r.w.element("dd", nil, nil)
+		r.w.Element("dd", nil, nil)
 	}
 }
 
@@ -129,12 +129,12 @@ func (r *renderer) footnote(n *cnxml.Node) {
 	}
 	r.footnotes = append(r.footnotes, f)
 	mark := ordinal(number, "arabic")
-	r.w.element("sup", []attr{{"class", "footnote-mark"}, {"id", f.back}}, func() {
+	r.w.Element("sup", []attr{{"class", "footnote-mark"}, {"id", f.back}}, func() {
 		if r.inLink {
-			r.w.text(mark)
+			r.w.Text(mark)
 			return
 		}
-		r.w.element("a", []attr{{"href", fragment(f.id)}, {"role", "doc-noteref"}}, func() { r.w.text(mark) })
+		r.w.Element("a", []attr{{"href", fragment(f.id)}, {"role", "doc-noteref"}}, func() { r.w.Text(mark) })
 	})
 }
 
@@ -144,17 +144,17 @@ func (r *renderer) footnoteSection() {
 	if len(r.footnotes) == 0 {
 		return
 	}
-	r.w.element("section", []attr{{"class", "footnotes"}, {"role", "doc-endnotes"}}, func() {
-		end := r.heading(nil, func() { r.w.text(r.words.footnotes) })
-		r.w.element("ol", nil, func() {
+	r.w.Element("section", []attr{{"class", "footnotes"}, {"role", "doc-endnotes"}}, func() {
+		end := r.heading(nil, func() { r.w.Text(r.words.footnotes) })
+		r.w.Element("ol", nil, func() {
 			for i := 0; i < len(r.footnotes); i++ {
 				f := r.footnotes[i]
 				r.src = f.src
-				r.w.element("li", []attr{{"id", f.id}}, func() {
+				r.w.Element("li", []attr{{"id", f.id}}, func() {
 					r.children(f.node, "label")
-					r.w.text(" ")
-					r.w.element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.words.backToText}},
-						func() { r.w.text("↩") })
+					r.w.Text(" ")
+					r.w.Element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.words.backToText}},
+						func() { r.w.Text("↩") })
 				})
 			}
 		})

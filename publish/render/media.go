@@ -12,23 +12,23 @@ import (
 
 // figure writes a figure or, within one, a subfigure.
 func (r *renderer) figure(n *cnxml.Node) {
-	r.w.element("figure", r.attrs(n, figureClass(n)), func() {
+	r.w.Element("figure", r.attrs(n, figureClass(n)), func() {
 		r.children(n, "title", "label", "caption")
 		label, title, caption := r.ownLabel(n), n.Child("title"), n.Child("caption")
-		if label == "" && isEmpty(title) && isEmpty(caption) {
+		if label == "" && title.IsBlank() && caption.IsBlank() {
 			return
 		}
-		r.w.element("figcaption", nil, func() {
+		r.w.Element("figcaption", nil, func() {
 			r.line(func() { r.labelAndTitle(n) })
-			if !isEmpty(caption) {
-				if label != "" || !isEmpty(title) {
-					r.w.text(" ")
+			if !caption.IsBlank() {
+				if label != "" || !title.IsBlank() {
+					r.w.Text(" ")
 				}
 				name := "span"
 				if r.rules.holdsBlock(caption) {
 					name = "div"
 				}
-				r.w.element(name, r.attrs(caption, "caption"), r.inside(caption))
+				r.w.Element(name, r.attrs(caption, "caption"), r.inside(caption))
 			}
 		})
 	})
@@ -47,7 +47,7 @@ func (r *renderer) media(n *cnxml.Node) {
 	if n.Attr("display") == "block" {
 		classes = append(classes, "standing")
 	}
-	r.w.element("span", r.attrs(n, classes...), func() {
+	r.w.Element("span", r.attrs(n, classes...), func() {
 		for _, c := range n.Children {
 			switch {
 			case c.Is("image") && hasClass(c.Attr("for"), "pdf") && countElements(n) > 1:
@@ -60,7 +60,7 @@ func (r *renderer) media(n *cnxml.Node) {
 			}
 		}
 		if long := oneLine(n.Attr("longdesc")); strings.Contains(long, " ") { // prose, and no address
-			r.w.element("span", []attr{{"class", "description"}}, func() { r.w.text(long) })
+			r.w.Element("span", []attr{{"class", "description"}}, func() { r.w.Text(long) })
 		}
 	})
 }
@@ -87,8 +87,8 @@ func (r *renderer) picture(n *cnxml.Node, alt string) {
 		r.remotePicture(n, attrs, alt)
 		return
 	case m == nil:
-		r.w.element("span", append(attrs, attr{"role", "note"}), func() {
-			r.w.text(strings.TrimSpace(r.words.missingMedia + " " + alt))
+		r.w.Element("span", append(attrs, attr{"role", "note"}), func() {
+			r.w.Text(strings.TrimSpace(r.words.missingMedia + " " + alt))
 		})
 		return
 	case !shownImages[m.Type]:
@@ -103,7 +103,7 @@ func (r *renderer) picture(n *cnxml.Node, alt string) {
 	if height > 0 {
 		attrs = append(attrs, attr{"height", strconv.Itoa(height)})
 	}
-	r.w.void("img", append(attrs, attr{"loading", "lazy"}, attr{"decoding", "async"})...)
+	r.w.Void("img", append(attrs, attr{"loading", "lazy"}, attr{"decoding", "async"})...)
 }
 
 // shownImages are the types of images that browsers show. Others (TIFF, EPS,
@@ -138,10 +138,10 @@ func (r *renderer) remotePicture(n *cnxml.Node, attrs []attr, alt string) {
 		alt = url
 	}
 	if r.inLink {
-		r.w.element("span", attrs, func() { r.w.text(alt) })
+		r.w.Element("span", attrs, func() { r.w.Text(alt) })
 		return
 	}
-	r.w.element("a", append(attrs, attr{"href", url}, attr{"rel", "noopener"}), func() { r.w.text(alt) })
+	r.w.Element("a", append(attrs, attr{"href", url}, attr{"rel", "noopener"}), func() { r.w.Text(alt) })
 }
 
 // pixels reads a length of an image or a frame, 0 if it is not one in pixels.
@@ -163,10 +163,10 @@ func (r *renderer) file(m *collection.Media, attrs []attr, text string) {
 		text += " (" + kind + ")"
 	}
 	if r.inLink {
-		r.w.element("span", attrs, func() { r.w.text(text) })
+		r.w.Element("span", attrs, func() { r.w.Text(text) })
 		return
 	}
-	r.w.element("a", append(attrs, attr{"href", address(MediaPath(m))}), func() { r.w.text(text) })
+	r.w.Element("a", append(attrs, attr{"href", address(MediaPath(m))}), func() { r.w.Text(text) })
 }
 
 // framed is the document of the book that an iframe shows, nil if there is none
@@ -194,9 +194,9 @@ func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
 			attrs = append(attrs, attr{name, strconv.Itoa(v)})
 		}
 	}
-	r.w.element("span", r.attrs(n, "frame"), func() {
-		r.w.element("iframe", attrs, nil)
-		r.w.element("a", []attr{{"href", src}}, func() { r.w.text(r.words.interactive) })
+	r.w.Element("span", r.attrs(n, "frame"), func() {
+		r.w.Element("iframe", attrs, nil)
+		r.w.Element("a", []attr{{"href", src}}, func() { r.w.Text(r.words.interactive) })
 	})
 }
 
@@ -213,15 +213,15 @@ func (r *renderer) embedded(n *cnxml.Node) {
 		return
 	}
 	url := external(src)
-	r.w.element("span", r.attrs(n, n.Name), func() {
+	r.w.Element("span", r.attrs(n, n.Name), func() {
 		switch {
 		case url == "":
-			r.w.text(strings.TrimSpace(r.words.noInteract + " " + src[strings.LastIndexByte(src, '/')+1:]))
+			r.w.Text(strings.TrimSpace(r.words.noInteract + " " + src[strings.LastIndexByte(src, '/')+1:]))
 		case r.inLink:
-			r.w.text(r.words.interactive)
+			r.w.Text(r.words.interactive)
 		default:
-			r.w.element("a", []attr{{"href", url}, {"rel", "noopener"}}, func() {
-				r.w.text(r.words.interactive + " (" + host(url) + ")")
+			r.w.Element("a", []attr{{"href", url}, {"rel", "noopener"}}, func() {
+				r.w.Text(r.words.interactive + " (" + host(url) + ")")
 			})
 		}
 	})

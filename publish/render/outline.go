@@ -127,7 +127,7 @@ func (o *outline) module(e collection.Entry, at *level) Entry {
 	if p.title = p.facts.title; p.title == nil {
 		p.title = short(titled(cmp.Or(e.Title, m.ID)))
 	}
-	p.PlainTitle = oneLine(readable(p.title))
+	p.PlainTitle = oneLine(p.title.ReadableText())
 	p.Number = o.number(e, at)
 	p.Slug = o.slug(p, at)
 	p.chapter, _, _ = strings.Cut(p.Number, ".")
@@ -175,7 +175,7 @@ func short(title *cnxml.Node) *cnxml.Node {
 	if nodes <= maxTitle && bytes <= 4*maxTitle {
 		return title
 	}
-	return titled(clip(oneLine(readable(title)), maxTitle))
+	return titled(clip(oneLine(title.ReadableText()), maxTitle))
 }
 
 // clip is the text, cut off after so many characters.
@@ -246,21 +246,3 @@ func hasClass(class string, names ...string) bool {
 // oneLine is the text without white space at its ends and with single spaces
 // within.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// readable is the text below a title: without footnotes, and without the
-// annotations of formulas.
-func readable(n *cnxml.Node) string {
-	var b strings.Builder
-	n.Walk(func(c *cnxml.Node) bool {
-		switch {
-		case c.Space == cnxml.Text:
-			b.WriteString(c.Data)
-		case c.Is("newline", "space"):
-			b.WriteByte(' ')
-		case c.Is("footnote"), c.Space == cnxml.MathML && (c.Name == "annotation" || c.Name == "annotation-xml"):
-			return false
-		}
-		return true
-	})
-	return b.String()
-}

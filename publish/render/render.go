@@ -11,6 +11,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/markup"
+	"github.com/rhaptos/rhaptos/publish/mathml"
 )
 
 // maxDepth bounds how deep elements are nested in what is written; HTML
@@ -26,7 +28,7 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 	r := b.renderer(p)
 	if p.Module == nil {
 		err := r.made(ctx)
-		return template.HTML(r.w.b), r.problems, err
+		return template.HTML(r.w.String()), r.problems, err
 	}
 	var err error
 	if r.src, err = b.source(ctx, p); err != nil {
@@ -34,13 +36,13 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 	}
 	text := r.src.text
 	if text.Content == nil {
-		r.w.element("p", []attr{{"class", "unreadable"}}, func() { r.w.text(r.words.unreadable) })
-		return template.HTML(r.w.b), nil, nil
+		r.w.Element("p", []attr{{"class", "unreadable"}}, func() { r.w.Text(r.words.unreadable) })
+		return template.HTML(r.w.String()), nil, nil
 	}
 	r.away = r.src.away()
 	r.abstract(text.Abstract)
 	if attrs := r.attrs(text.Content); len(attrs) > 0 {
-		r.w.element("div", attrs, func() { r.blocks(text.Content) })
+		r.w.Element("div", attrs, func() { r.blocks(text.Content) })
 	} else {
 		r.blocks(text.Content)
 	}
@@ -50,7 +52,7 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 	r.elsewhere()
 	r.footnoteSection()
 	r.lostIDs()
-	return template.HTML(r.w.b), r.problems, nil
+	return template.HTML(r.w.String()), r.problems, nil
 }
 
 // lostIDs makes places for the ids of elements that are not in the page as
@@ -68,7 +70,7 @@ func (r *renderer) lostIDs() {
 	}
 	slices.Sort(lost)
 	for _, id := range lost {
-		r.w.element("span", []attr{{"id", id}}, nil)
+		r.w.Element("span", []attr{{"id", id}}, nil)
 	}
 }
 
@@ -77,7 +79,15 @@ func (b *Book) titleHTML(p *Page) template.HTML {
 	r := b.renderer(p)
 	r.quiet, r.inLink, r.inLine = true, true, true
 	r.children(p.title)
-	return template.HTML(strings.TrimSpace(string(r.w.b)))
+	return template.HTML(strings.TrimSpace(r.w.String()))
+}
+
+// attr is an attribute to be written.
+type attr = markup.Attr
+
+// math writes a formula.
+func (r *renderer) math(n *cnxml.Node) {
+	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Attrs: r.attrs, Warn: r.warn})
 }
 
 // renderer writes one page.
@@ -85,7 +95,7 @@ type renderer struct {
 	*Book
 	page *Page
 	src  *source // what is being written
-	w    markup
+	w    markup.Writer
 
 	away map[*cnxml.Node]bool // sections that are not in this page
 	bare int                  // in a copy, which leaves the ids to the original
@@ -154,12 +164,12 @@ func (r *renderer) namesIn(o *outline, module string) *names {
 func (r *renderer) node(n *cnxml.Node) {
 	switch {
 	case n.Space == cnxml.Text:
-		r.w.text(n.Data)
+		r.w.Text(n.Data)
 		return
 	case isHidden(n):
 		return
-	case r.w.depth > maxDepth:
-		r.w.text(readable(n))
+	case r.w.Depth() > maxDepth:
+		r.w.Text(n.ReadableText())
 		return
 	}
 	rule, ok := r.rules.of(n)
@@ -222,7 +232,7 @@ func (r *renderer) neutral(name string, n *cnxml.Node) {
 	if class == "div" || class == "span" {
 		class = ""
 	}
-	r.w.element(name, r.attrs(n, class), r.inside(n))
+	r.w.Element(name, r.attrs(n, class), r.inside(n))
 }
 
 // maxProblems is how many problems of one page are told.
@@ -332,6 +342,6 @@ func (r *renderer) heading(attrs []attr, write func()) (end func()) {
 	above := r.level
 	r.level = min(above+1, r.last+1, 6)
 	r.last = r.level
-	r.w.element("h"+strconv.Itoa(r.level), attrs, func() { r.line(write) })
+	r.w.Element("h"+strconv.Itoa(r.level), attrs, func() { r.line(write) })
 	return func() { r.level = above }
 }

@@ -171,5 +171,5 @@ func inDiv(r *renderer, n *cnxml.Node) { r.neutral("div", n) }
 
 // as writes the element as one of HTML, with its children.
 func as(name string) renderFunc {
-	return func(r *renderer, n *cnxml.Node) { r.w.element(name, r.attrs(n), r.inside(n)) }
+	return func(r *renderer, n *cnxml.Node) { r.w.Element(name, r.attrs(n), r.inside(n)) }
 }

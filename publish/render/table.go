@@ -15,7 +15,7 @@ const maxColumns = 60
 // HTML a tgroup, within a box that scrolls when it is wide.
 func (r *renderer) table(n *cnxml.Node) {
 	attrs := append(r.attrs(n, tableClasses(n)...), scrolls(widest(n) >= wideTable)...)
-	r.w.element("div", attrs, func() {
+	r.w.Element("div", attrs, func() {
 		first := true
 		for _, group := range n.Children {
 			if group.Is("tgroup") {
@@ -57,7 +57,7 @@ func tableClasses(n *cnxml.Node) []string {
 
 // looseTable is a tgroup or entrytbl that stands without its table.
 func (r *renderer) looseTable(n *cnxml.Node) {
-	r.w.element("div", []attr{{"class", "table"}}, func() { r.tgroup(n, n, false) })
+	r.w.Element("div", []attr{{"class", "table"}}, func() { r.tgroup(n, n, false) })
 }
 
 func (r *renderer) tgroup(group, table *cnxml.Node, captioned bool) {
@@ -66,7 +66,7 @@ func (r *renderer) tgroup(group, table *cnxml.Node, captioned bool) {
 	if text := described(table); captioned && text != "" && !r.hasCaption(table) {
 		attrs = append(attrs, attr{"aria-label", text})
 	}
-	r.w.element("table", attrs, func() {
+	r.w.Element("table", attrs, func() {
 		if captioned {
 			r.tableCaption(table)
 		}
@@ -88,9 +88,9 @@ func (r *renderer) columnWidths(g *grid) {
 	if len(widths) == 0 {
 		return
 	}
-	r.w.element("colgroup", nil, func() {
+	r.w.Element("colgroup", nil, func() {
 		for _, w := range widths {
-			r.w.void("col", attr{"class", "width-" + strconv.Itoa(w)})
+			r.w.Void("col", attr{"class", "width-" + strconv.Itoa(w)})
 		}
 	})
 }
@@ -117,7 +117,7 @@ func hasRowHeaders(table, group *cnxml.Node) bool {
 }
 
 func (r *renderer) hasCaption(n *cnxml.Node) bool {
-	return r.ownLabel(n) != "" || !isEmpty(n.Child("title")) || !isEmpty(n.Child("caption"))
+	return r.ownLabel(n) != "" || !n.Child("title").IsBlank() || !n.Child("caption").IsBlank()
 }
 
 // tableCaption writes label, title and caption, and for those who do not see
@@ -127,19 +127,19 @@ func (r *renderer) tableCaption(n *cnxml.Node) {
 		return
 	}
 	caption := n.Child("caption")
-	labelled := r.ownLabel(n) != "" || !isEmpty(n.Child("title"))
-	r.w.element("caption", nil, func() {
+	labelled := r.ownLabel(n) != "" || !n.Child("title").IsBlank()
+	r.w.Element("caption", nil, func() {
 		r.line(func() { r.labelAndTitle(n) })
-		if !isEmpty(caption) {
+		if !caption.IsBlank() {
 			if labelled {
-				r.w.text(" ")
+				r.w.Text(" ")
 			}
-			r.w.element("span", r.attrs(caption, "caption"), r.lineInside(caption))
+			r.w.Element("span", r.attrs(caption, "caption"), r.lineInside(caption))
 		}
 		text := described(n)
-		if title := n.Child("title"); text != "" && (title == nil || text != oneLine(readable(title))) {
-			r.w.text(" ")
-			r.w.element("span", []attr{{"class", "sr"}}, func() { r.w.text(text) })
+		if title := n.Child("title"); text != "" && (title == nil || text != oneLine(title.ReadableText())) {
+			r.w.Text(" ")
+			r.w.Element("span", []attr{{"class", "sr"}}, func() { r.w.Text(text) })
 		}
 	})
 }
@@ -279,10 +279,10 @@ func (r *renderer) tablePart(part *cnxml.Node, g *grid, rowHeaders bool) {
 		}
 	}
 	taken := map[int]int{} // by column: how many more rows an entry above reaches into
-	r.w.element(part.Name, r.attrs(part), func() {
+	r.w.Element(part.Name, r.attrs(part), func() {
 		for i, row := range rows {
 			t := &tableRow{r: r, g: g, taken: taken, rows: len(rows) - i, part: part, row: row, rowHeaders: rowHeaders}
-			r.w.element("tr", r.attrs(row), t.write)
+			r.w.Element("tr", r.attrs(row), t.write)
 		}
 	})
 }
@@ -308,7 +308,7 @@ func (t *tableRow) write() {
 		column, span := t.g.place(c)
 		for column > t.column { // columns that the author leaves out
 			if t.taken[t.column] == 0 {
-				t.r.w.element("td", nil, nil)
+				t.r.w.Element("td", nil, nil)
 			} else {
 				t.taken[t.column]--
 			}
@@ -336,7 +336,7 @@ func (t *tableRow) skipTaken() {
 func (t *tableRow) entry(n *cnxml.Node, span int, header bool) {
 	name, scope := "td", ""
 	switch {
-	case t.part.Name == "thead" && isEmpty(n): // a header of nothing: the corner
+	case t.part.Name == "thead" && n.IsBlank(): // a header of nothing: the corner
 	case t.part.Name == "thead":
 		name, scope = "th", "col"
 	case header:
@@ -357,7 +357,7 @@ func (t *tableRow) entry(n *cnxml.Node, span int, header bool) {
 		}
 	}
 	t.column += span
-	t.r.w.element(name, attrs, func() {
+	t.r.w.Element(name, attrs, func() {
 		if n.Is("entrytbl") {
 			t.r.looseTable(n)
 			return

@@ -28,7 +28,7 @@ func (r *renderer) emphasis(n *cnxml.Node) {
 	if !ok {
 		e.element = "em"
 	}
-	r.w.element(e.element, r.attrs(n, e.class), r.inside(n))
+	r.w.Element(e.element, r.attrs(n, e.class), r.inside(n))
 }
 
 func (r *renderer) term(n *cnxml.Node) {
@@ -40,14 +40,14 @@ func (r *renderer) term(n *cnxml.Node) {
 	_, url := n.Lookup("url")
 	_, target := n.Lookup("target-id")
 	if document || url || target {
-		r.w.element(name, r.attrs(n, "term"), func() { r.anchor(n, nil, r.inside(n)) })
+		r.w.Element(name, r.attrs(n, "term"), func() { r.anchor(n, nil, r.inside(n)) })
 		return
 	}
-	r.w.element(name, r.attrs(n, "term"), r.inside(n))
+	r.w.Element(name, r.attrs(n, "term"), r.inside(n))
 }
 
 func (r *renderer) foreign(n *cnxml.Node) {
-	r.w.element("i", r.attrs(n, "foreign"), r.inside(n))
+	r.w.Element("i", r.attrs(n, "foreign"), r.inside(n))
 }
 
 // cite is a citation; with the title of a work in it, only that is cite.
@@ -56,13 +56,13 @@ func (r *renderer) cite(n *cnxml.Node) {
 	if n.Child("cite-title") != nil {
 		name = "span"
 	}
-	r.w.element(name, r.attrs(n), r.inside(n))
+	r.w.Element(name, r.attrs(n), r.inside(n))
 }
 
 // newline writes line breaks, as many as count says and no more than six.
 func (r *renderer) newline(n *cnxml.Node) {
 	for range count(n, 6) {
-		r.w.void("br")
+		r.w.Void("br")
 	}
 }
 
@@ -72,7 +72,7 @@ func (r *renderer) space(n *cnxml.Node) {
 	if n.Attr("effect") == "underline" {
 		class = "blank"
 	}
-	r.w.element("span", []attr{{"class", class}}, func() { r.w.text(strings.Repeat("\u00A0", count(n, 40))) })
+	r.w.Element("span", []attr{{"class", class}}, func() { r.w.Text(strings.Repeat("\u00A0", count(n, 40))) })
 }
 
 // count is the element's count attribute: 1 if it is not a number, and no more
@@ -91,17 +91,17 @@ func (r *renderer) strayTitle(n *cnxml.Node) {
 	if strings.TrimSpace(n.PlainText()) == "" && len(n.Children) < 2 && n.ID() == "" {
 		return
 	}
-	r.w.element("strong", r.attrs(n, "title"), r.inside(n))
+	r.w.Element("strong", r.attrs(n, "title"), r.inside(n))
 }
 
 // para writes a paragraph. One that holds blocks, which HTML does not allow,
 // is a div with its runs of text as paragraphs.
 func (r *renderer) para(n *cnxml.Node) {
 	if !r.rules.holdsBlock(n) {
-		r.w.element("p", r.attrs(n), r.lineInside(n))
+		r.w.Element("p", r.attrs(n), r.lineInside(n))
 		return
 	}
-	r.w.element("div", r.attrs(n, "para"), func() { r.blocks(n) })
+	r.w.Element("div", r.attrs(n, "para"), func() { r.blocks(n) })
 }
 
 // blocks writes the children of an element that holds blocks, except those of
@@ -123,7 +123,7 @@ func (r *renderer) runs(children []*cnxml.Node) {
 			n++
 		}
 		if run := children[:n]; !blank(run) {
-			r.w.element("p", nil, func() {
+			r.w.Element("p", nil, func() {
 				r.line(func() {
 					for _, c := range run {
 						r.node(c)
@@ -156,10 +156,10 @@ func (r *renderer) section(n *cnxml.Node) {
 		return
 	}
 	name := "section"
-	if isEmpty(n.Child("title")) {
+	if n.Child("title").IsBlank() {
 		name = "div" // a section of HTML has a heading
 	}
-	r.w.element(name, r.attrs(n), func() {
+	r.w.Element(name, r.attrs(n), func() {
 		end := r.titleHeading(n)
 		r.blocks(n, "title", "label")
 		end()
@@ -177,7 +177,7 @@ func (r *renderer) titleHeading(n *cnxml.Node) (end func()) {
 }
 
 func (r *renderer) quote(n *cnxml.Node) {
-	r.w.element("blockquote", r.attrs(n), func() { r.blocks(n) })
+	r.w.Element("blockquote", r.attrs(n), func() { r.blocks(n) })
 }
 
 // isInlineCode reports whether code stands in a line: unless it says that it
@@ -201,7 +201,7 @@ func isInlineCode(n *cnxml.Node) bool {
 // language, in the form that HTML suggests.
 func (r *renderer) code(n *cnxml.Node) {
 	if title := n.Child("title"); title != nil {
-		r.w.element("div", r.attrs(title, "code-title"), r.lineInside(title))
+		r.w.Element("div", r.attrs(title, "code-title"), r.lineInside(title))
 	}
 	var class []attr
 	language := codeLanguage(n)
@@ -209,8 +209,8 @@ func (r *renderer) code(n *cnxml.Node) {
 		class = []attr{{"class", "language-" + language}}
 	}
 	text := codeText(n)
-	r.w.element("pre", append(r.attrs(n, "code"), scrolls(codeWidth(text) > narrowCode)...), func() {
-		r.w.element("code", class, func() {
+	r.w.Element("pre", append(r.attrs(n, "code"), scrolls(codeWidth(text) > narrowCode)...), func() {
+		r.w.Element("code", class, func() {
 			if r.highlighted(n, language, text) {
 				return
 			}
@@ -302,10 +302,10 @@ func codeText(n *cnxml.Node) []*cnxml.Node {
 }
 
 func (r *renderer) linkGroup(n *cnxml.Node) {
-	r.w.element("ul", r.attrs(n, "link-group"), func() {
+	r.w.Element("ul", r.attrs(n, "link-group"), func() {
 		for _, c := range n.Children {
 			if c.Space != cnxml.Text {
-				r.w.element("li", nil, func() { r.node(c) })
+				r.w.Element("li", nil, func() { r.node(c) })
 			}
 		}
 	})

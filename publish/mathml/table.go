@@ -1,10 +1,11 @@
-package render
+package mathml
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/markup"
 )
 
 // matrix writes a table. MathML Core has no attributes for how columns and rows
@@ -20,7 +21,7 @@ func (f *formula) matrix(n *cnxml.Node, variant string) {
 	case "solid", "dashed":
 		classes = append(classes, "frame-"+frame)
 	}
-	f.w.element("mtable", f.mathAttrs(n, classes...), func() {
+	f.w.Element("mtable", f.mathAttrs(n, classes...), func() {
 		rows := parts(n)
 		for i, row := range rows {
 			line := ""
@@ -62,7 +63,7 @@ func spacing(values, little, much string) []string {
 
 func (f *formula) matrixRow(row *cnxml.Node, m *matrix, variant, rise, line string) {
 	cells, align := []*cnxml.Node{row}, m.align
-	var attrs []attr
+	var attrs []markup.Attr
 	var label *cnxml.Node
 	if row.Space == cnxml.MathML && (row.Name == "mtr" || row.Name == "mlabeledtr") {
 		cells, attrs = parts(row), f.mathAttrs(row)
@@ -76,7 +77,7 @@ func (f *formula) matrixRow(row *cnxml.Node, m *matrix, variant, rise, line stri
 			label, cells = cells[0], cells[1:]
 		}
 	}
-	f.w.element("mtr", attrs, func() {
+	f.w.Element("mtr", attrs, func() {
 		for i, c := range cells {
 			columnLine := ""
 			if i < len(cells)-1 {
@@ -127,11 +128,11 @@ func (s cellStyle) classes() []string {
 
 func (f *formula) cell(n *cnxml.Node, variant string, s cellStyle) {
 	if n.Space != cnxml.MathML || n.Name != "mtd" {
-		var attrs []attr
-		if class := classList(s.classes()); class != "" {
-			attrs = []attr{{"class", class}}
+		var attrs []markup.Attr
+		if class := strings.Join(s.classes(), " "); class != "" {
+			attrs = []markup.Attr{{"class", class}}
 		}
-		f.w.element("mtd", attrs, func() { f.one(n, variant) })
+		f.w.Element("mtd", attrs, func() { f.one(n, variant) })
 		return
 	}
 	if own := strings.TrimSpace(n.Attr("columnalign")); own != "" {
@@ -143,8 +144,8 @@ func (f *formula) cell(n *cnxml.Node, variant string, s cellStyle) {
 	attrs := f.mathAttrs(n, s.classes()...)
 	for _, name := range []string{"columnspan", "rowspan"} {
 		if v, err := strconv.Atoi(n.Attr(name)); err == nil && v > 1 && v <= 100 {
-			attrs = append(attrs, attr{name, strconv.Itoa(v)})
+			attrs = append(attrs, markup.Attr{name, strconv.Itoa(v)})
 		}
 	}
-	f.w.element("mtd", attrs, func() { f.inferred(n, variantOf(n, variant)) })
+	f.w.Element("mtd", attrs, func() { f.inferred(n, variantOf(n, variant)) })
 }

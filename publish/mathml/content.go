@@ -1,7 +1,8 @@
-package render
+package mathml
 
 import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/markup"
 )
 
 // infix are the operators of content MathML that stand between their operands.
@@ -52,7 +53,7 @@ func (f *formula) content(n *cnxml.Node, variant string) {
 		} else if s := infix[n.Name]; s != "" {
 			f.operator(s)
 		} else {
-			f.w.element("mi", f.mathAttrs(n), func() { f.w.text(contentName(n.Name)) })
+			f.w.Element("mi", f.mathAttrs(n), func() { f.w.Text(contentName(n.Name)) })
 		}
 	}
 }
@@ -75,7 +76,7 @@ func (f *formula) contentToken(n *cnxml.Node, variant string) {
 	if n.Name == "cn" {
 		name = "mn"
 	}
-	f.w.element(name, f.mathAttrs(n), func() { f.w.text(styledText(oneLine(n.PlainText()), variant)) })
+	f.w.Element(name, f.mathAttrs(n), func() { f.w.Text(styledText(oneLine(n.PlainText()), variant)) })
 }
 
 func (f *formula) apply(n *cnxml.Node, variant string) {
@@ -86,24 +87,24 @@ func (f *formula) apply(n *cnxml.Node, variant string) {
 	name, operands := c[0].Name, c[1:]
 	switch {
 	case name == "divide" && len(operands) == 2:
-		f.w.element("mfrac", f.mathAttrs(n), func() {
+		f.w.Element("mfrac", f.mathAttrs(n), func() {
 			f.one(operands[0], variant)
 			f.one(operands[1], variant)
 		})
 	case name == "power" && len(operands) == 2:
-		f.w.element("msup", f.mathAttrs(n), func() {
+		f.w.Element("msup", f.mathAttrs(n), func() {
 			f.operand(operands[0], variant)
 			f.one(operands[1], variant)
 		})
 	case name == "root" && len(operands) == 1:
-		f.w.element("msqrt", f.mathAttrs(n), func() { f.one(operands[0], variant) })
+		f.w.Element("msqrt", f.mathAttrs(n), func() { f.one(operands[0], variant) })
 	case name == "conjugate" && len(operands) == 1:
-		f.w.element("mover", append(f.mathAttrs(n), attr{"accent", "true"}), func() {
+		f.w.Element("mover", append(f.mathAttrs(n), markup.Attr{"accent", "true"}), func() {
 			f.one(operands[0], variant)
 			f.operator("¯")
 		})
 	case infix[name] != "" && len(operands) > 1:
-		f.w.element("mrow", f.mathAttrs(n), func() {
+		f.w.Element("mrow", f.mathAttrs(n), func() {
 			for i, o := range operands {
 				if i > 0 {
 					f.operator(infix[name])
@@ -112,7 +113,7 @@ func (f *formula) apply(n *cnxml.Node, variant string) {
 			}
 		})
 	default:
-		f.w.element("mrow", f.mathAttrs(n), func() { f.function(c[0], operands, variant) })
+		f.w.Element("mrow", f.mathAttrs(n), func() { f.function(c[0], operands, variant) })
 	}
 }
 
@@ -124,7 +125,7 @@ func (f *formula) operand(n *cnxml.Node, variant string) {
 		f.one(n, variant)
 		return
 	}
-	f.w.element("mrow", nil, func() {
+	f.w.Element("mrow", nil, func() {
 		f.fence("(", "prefix")
 		f.one(n, variant)
 		f.fence(")", "postfix")

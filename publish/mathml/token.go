@@ -1,4 +1,4 @@
-package render
+package mathml
 
 import (
 	"regexp"
@@ -7,33 +7,34 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/markup"
 )
 
 // token writes mi, mn, mo, mtext and ms. Elements within become their text.
 func (f *formula) token(n *cnxml.Node, variant string) {
-	text := oneLine(readable(n))
+	text := oneLine(n.ReadableText())
 	if n.Name == "mtext" { // the space at its ends keeps it from what is beside it
-		text = spaced(readable(n))
+		text = spaced(n.ReadableText())
 	}
 	switch n.Name {
 	case "ms":
 		text = quoted(n, text)
-		f.w.element("mtext", f.mathAttrs(n), func() { f.w.text(text) })
+		f.w.Element("mtext", f.mathAttrs(n), func() { f.w.Text(text) })
 	case "mi":
 		attrs := f.mathAttrs(n)
 		if variant == "normal" && utf8.RuneCountInString(text) == 1 {
-			attrs = append(attrs, attr{"mathvariant", "normal"})
+			attrs = append(attrs, markup.Attr{"mathvariant", "normal"})
 		}
-		f.w.element("mi", attrs, func() { f.w.text(styledText(text, variant)) })
+		f.w.Element("mi", attrs, func() { f.w.Text(styledText(text, variant)) })
 	case "mn":
-		f.w.element("mn", f.mathAttrs(n), func() { f.w.text(styledText(text, variant)) })
+		f.w.Element("mn", f.mathAttrs(n), func() { f.w.Text(styledText(text, variant)) })
 	case "mo":
-		f.w.element("mo", append(f.mathAttrs(n, fontClasses(variant)...), f.operatorAttrs(n)...), func() { f.w.text(text) })
+		f.w.Element("mo", append(f.mathAttrs(n, fontClasses(variant)...), f.operatorAttrs(n)...), func() { f.w.Text(text) })
 	default:
 		if lettered(variant) {
 			text, variant = styledText(text, variant), ""
 		}
-		f.w.element("mtext", f.mathAttrs(n, fontClasses(variant)...), func() { f.w.text(text) })
+		f.w.Element("mtext", f.mathAttrs(n, fontClasses(variant)...), func() { f.w.Text(text) })
 	}
 }
 
@@ -70,23 +71,23 @@ func quoted(n *cnxml.Node, text string) string {
 // word writes text that stands where an element should.
 func (f *formula) word(s string) {
 	if strings.TrimSpace(s) != "" {
-		f.w.element("mtext", nil, func() { f.w.text(spaced(s)) })
+		f.w.Element("mtext", nil, func() { f.w.Text(spaced(s)) })
 	}
 }
 
 func (f *formula) operator(s string) {
-	f.w.element("mo", nil, func() { f.w.text(s) })
+	f.w.Element("mo", nil, func() { f.w.Text(s) })
 }
 
 // operatorAttrs are the attributes of mo that MathML Core knows.
-func (f *formula) operatorAttrs(n *cnxml.Node) []attr {
-	var out []attr
+func (f *formula) operatorAttrs(n *cnxml.Node) []markup.Attr {
+	var out []markup.Attr
 	if v := n.Attr("form"); v == "prefix" || v == "infix" || v == "postfix" {
-		out = append(out, attr{"form", v})
+		out = append(out, markup.Attr{"form", v})
 	}
 	for _, name := range []string{"fence", "separator", "stretchy", "symmetric", "largeop", "movablelimits"} {
 		if v := n.Attr(name); v == "true" || v == "false" {
-			out = append(out, attr{name, v})
+			out = append(out, markup.Attr{name, v})
 		}
 	}
 	out = append(out, f.lengths(n, "lspace", "rspace")...)
@@ -96,7 +97,7 @@ func (f *formula) operatorAttrs(n *cnxml.Node) []attr {
 			v = strconv.FormatFloat(100*times, 'f', -1, 64) + "%"
 		}
 		if v != "" {
-			out = append(out, attr{name, v})
+			out = append(out, markup.Attr{name, v})
 		}
 	}
 	return out
@@ -131,3 +132,7 @@ func length(s string) string {
 	}
 	return s
 }
+
+// oneLine is the text without white space at its ends and with single spaces
+// within.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

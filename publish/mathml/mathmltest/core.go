@@ -1,4 +1,5 @@
-package render_test
+// Package mathmltest checks that formulas are MathML Core.
+package mathmltest
 
 import (
 	"slices"
@@ -10,7 +11,7 @@ import (
 
 // mathCore are the elements of MathML Core with their attributes (W3C, MathML
 // Core, sections 2 and 3); all may have those of mathGlobal (section 2.1.3). It
-// stands apart from the renderer's own table on purpose. mathvariant is for mi
+// stands apart from the table of package mathml on purpose. mathvariant is for mi
 // alone, and then "normal" (section 4.2.1).
 var (
 	mathGlobal = strings.Fields("class dir displaystyle id mathbackground mathcolor mathsize scriptlevel tabindex")
@@ -27,8 +28,9 @@ var (
 	}
 )
 
-// checkMath checks an element of a formula.
-func checkMath(t *testing.T, n *html.Node) {
+// Check fails the test where an element of a formula, as the HTML parser reads
+// it, is not one of MathML Core with its attributes and number of children.
+func Check(t testing.TB, n *html.Node) {
 	t.Helper()
 	own, ok := mathCore[n.Data]
 	if !ok {
