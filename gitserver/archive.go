@@ -36,16 +36,16 @@ func (s *Server) uploadArchive(ctx context.Context, f *Fetch, in io.Reader, out 
 	if err != nil || arguments == nil {
 		return err
 	}
-	free, err := s.slots.take(ctx, s.Limits, f.Client)
+	free, err := s.limiter.take(ctx, f.Client)
 	if err != nil {
 		return err
 	}
 	defer free()
-	dir, err := s.storage.Mirror(ctx, f.Repository)
+	dir, err := s.config.Storage.Mirror(ctx, f.Repository)
 	if err != nil {
 		return err
 	}
-	return s.git.Run(ctx, gitexec.Command{
+	return s.config.Git.Run(ctx, gitexec.Command{
 		Args:  []string{"-c", "uploadArchive.allowUnreachable=false", "-c", "core.packedGitLimit=1g", "upload-archive", dir},
 		Stdin: bytes.NewReader(arguments), Stdout: out,
 		Limits: gitexec.Limits{Wall: fetchWall},

@@ -10,8 +10,8 @@ import (
 
 // authorize asks for each update whether the pusher may make it, by the
 // settings of the repository as they were before the push.
-func (r *reception) authorize(ctx context.Context, q Quarantine) error {
-	repo, refs, err := r.storage.Refs(ctx, r.push.Repository.ID)
+func (r *receiver) authorize(ctx context.Context, q Quarantine) error {
+	repo, refs, err := r.config.Storage.Refs(ctx, r.push.Repository.ID)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (r *reception) authorize(ctx context.Context, q Quarantine) error {
 	if err != nil {
 		return err
 	}
-	r.policy = r.hooks.Policy(repo, head)
+	r.policy = r.config.Hooks.Policy(repo, head)
 	if r.session.Mirror {
 		r.policy.Rewrite, r.policy.Signed = RewriteAlways, false
 	}
@@ -48,13 +48,13 @@ func (r *reception) authorize(ctx context.Context, q Quarantine) error {
 			u.Refused = r.undoes(u, published)
 		}
 	}
-	warnOfTwins(r.answer, refs, r.push.Updates)
+	warnOfTwins(r.sideband, refs, r.push.Updates)
 	return nil
 }
 
 // undoes says why an update that undoes what was published is not made, as far
 // as that shows without its objects, or nothing.
-func (r *reception) undoes(u *RefUpdate, published bool) string {
+func (r *receiver) undoes(u *RefUpdate, published bool) string {
 	tag := strings.HasPrefix(u.Name, "refs/tags/")
 	switch {
 	case !published || u.Old.IsZero() || !tag && u.Branch() == "":
@@ -100,7 +100,7 @@ func adoptHead(push *Push, refs []Ref) {
 
 // warnOfTwins tells of new refs that are one file with another on Windows and on
 // a Mac, where git keeps refs in files.
-func warnOfTwins(w *answer, refs []Ref, updates []*RefUpdate) {
+func warnOfTwins(w *sidebandWriter, refs []Ref, updates []*RefUpdate) {
 	fold := func(name string) string {
 		if !utf8.ValidString(name) {
 			return name // there all that is not UTF-8 would be one

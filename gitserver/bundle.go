@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
@@ -29,12 +29,12 @@ var ErrNoBundle = errors.New("no such bundle")
 // belongs to the caller, who closes it.
 type Bundle struct {
 	io.ReadSeeker
-	ETag   string // strong, with its quotes
-	answer *answers.Answer
+	ETag     string // strong, with its quotes
+	response *fetchcache.Response
 }
 
 // Close gives the bundle back.
-func (b *Bundle) Close() error { return b.answer.Close() }
+func (b *Bundle) Close() error { return b.response.Close() }
 
 // bundleName is the name under which the bundle of a commit is served.
 func bundleName(commit plumbing.Hash) string { return commit.String() + ".bundle" }
@@ -42,7 +42,7 @@ func bundleName(commit plumbing.Hash) string { return commit.String() + ".bundle
 // offersBundles reports whether clients are told of bundles. Those of a private
 // repository are not announced: git would ask its user for a password anew.
 func (s *Server) offersBundles(repo *Repository) bool {
-	return s.Answers != nil && s.Releases != nil && s.URL != "" && !repo.Private
+	return s.config.Cache != nil && s.config.Releases != nil && s.config.URL != "" && !repo.Private
 }
 
 // bundleURI answers the command of that name (gitprotocol-v2(5), "bundle-uri"):
@@ -50,14 +50,14 @@ func (s *Server) offersBundles(repo *Repository) bool {
 func (s *Server) bundleURI(ctx context.Context, repo *Repository, out io.Writer) error {
 	var b []byte
 	if s.offersBundles(repo) {
-		list, err := s.Releases(ctx, repo.ID)
+		list, err := s.config.Releases(ctx, repo.ID)
 		if err != nil {
 			return err
 		}
 		if len(list) > 0 {
 			b = pktline.Append(b, "bundle.version=1")
 			b = pktline.Append(b, "bundle.mode=all")
-			b = pktline.Append(b, "bundle.release.uri=", s.URL, "/", repo.Path(), "/-/bundles/", bundleName(list[0].Commit))
+			b = pktline.Append(b, "bundle.release.uri=", s.config.URL, "/", repo.Path(), "/-/bundles/", bundleName(list[0].Commit))
 		}
 	}
 	return writeWhole(out, pktline.AppendSpecial(b, pktline.Flush))
@@ -67,10 +67,10 @@ func (s *Server) bundleURI(ctx context.Context, repo *Repository, out io.Writer)
 // before, so it may take as long as a clone. There is one for each release whose
 // commit the refs still reach; of any other name the error is [ErrNoBundle].
 func (s *Server) Bundle(ctx context.Context, f *Fetch, name string) (*Bundle, error) {
-	if s.Answers == nil || s.Releases == nil {
+	if s.config.Cache == nil || s.config.Releases == nil {
 		return nil, ErrNoBundle
 	}
-	list, err := s.Releases(ctx, f.Repository.ID)
+	list, err := s.config.Releases(ctx, f.Repository.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (s *Server) bundle(ctx context.Context, f *Fetch, repo *Repository, release
 	header := bundleHeader(repo, release)
 	// The same for every version of the repository: a commit does not change.
 	q := query{repo: &Repository{ID: repo.ID}, request: header}
-	a, err := s.Answers.Get(ctx, repo.ID, s.key("bundle", q), s.admit(f), func(ctx context.Context, w io.Writer) error {
+	a, err := s.config.Cache.Get(ctx, repo.ID, s.key("bundle", q), s.admit(f), func(ctx context.Context, w io.Writer) error {
 		if _, err := w.Write(header); err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *Server) bundle(ctx context.Context, f *Fetch, repo *Repository, release
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{answer: a}
+	b := &Bundle{response: a}
 	if err = a.Wait(); err == nil {
 		err = b.open()
 	}
@@ -118,7 +118,7 @@ func (s *Server) bundle(ctx context.Context, f *Fetch, repo *Repository, release
 
 // open finds the validator: the pack's own digest, which ends it.
 func (b *Bundle) open() error {
-	file, size, _ := b.answer.Whole()
+	file, size, _ := b.response.Whole()
 	var digest [len(plumbing.ZeroHash)]byte
 	if _, err := file.ReadAt(digest[:], size-int64(len(digest))); err != nil {
 		return err
@@ -140,11 +140,11 @@ func bundleHeader(repo *Repository, r Release) []byte {
 
 // packAll writes a pack of all that a commit reaches.
 func (s *Server) packAll(ctx context.Context, repo *Repository, commit plumbing.Hash, w io.Writer) error {
-	dir, err := s.storage.Mirror(ctx, repo)
+	dir, err := s.config.Storage.Mirror(ctx, repo)
 	if err != nil {
 		return err
 	}
-	return s.git.Run(ctx, gitexec.Command{
+	return s.config.Git.Run(ctx, gitexec.Command{
 		Args: []string{"-c", "pack.threads=2", "-c", "core.packedGitLimit=1g", "--git-dir=" + dir,
 			"pack-objects", "--revs", "--stdout", "--delta-base-offset", "--quiet"},
 		Stdin: strings.NewReader(commit.String() + "\n"), Stdout: w,

@@ -30,10 +30,10 @@ func (s *Server) certify(ctx context.Context, push *Push, c *pushcert.Certificat
 	if c == nil {
 		return nil
 	}
-	if s.Signing == nil {
+	if s.config.Signing == nil {
 		return protocolError("a push certificate was not asked for")
 	}
-	keys, err := s.Signing.Keys(ctx, push.Actor)
+	keys, err := s.config.Signing.Keys(ctx, push.Actor)
 	if err != nil {
 		return fmt.Errorf("keys of %s: %w", push.Actor, err)
 	}
@@ -41,7 +41,7 @@ func (s *Server) certify(ctx context.Context, push *Push, c *pushcert.Certificat
 	push.Certificate = &Certificate{
 		Text:    c.Text(),
 		Verdict: c.Verify(keys, now),
-		Nonce:   s.Signing.Nonces.Check(push.Repository.ID, c.Nonce, now),
+		Nonce:   s.config.Signing.Nonces.Check(push.Repository.ID, c.Nonce, now),
 	}
 	switch {
 	case push.Certificate.Nonce == pushcert.NonceExpired:

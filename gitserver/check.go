@@ -17,7 +17,7 @@ const maxSingles = 100
 
 // check sees to it that the new objects are all there, and of a kind that is
 // taken, and that no published history is replaced unless that is meant.
-func (r *reception) check(ctx context.Context, q Quarantine) error {
+func (r *receiver) check(ctx context.Context, q Quarantine) error {
 	if err := r.checkObjects(ctx, q); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (r *reception) check(ctx context.Context, q Quarantine) error {
 }
 
 // checkBranch looks at where a branch is to point.
-func (r *reception) checkBranch(ctx context.Context, q Quarantine, u *RefUpdate) error {
+func (r *receiver) checkBranch(ctx context.Context, q Quarantine, u *RefUpdate) error {
 	target, kind, err := q.Peel(u.New)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (r *reception) checkBranch(ctx context.Context, q Quarantine, u *RefUpdate)
 
 // checkObjects checks what all updates lead to at once, and if something is
 // wrong with it finds the updates that are to blame.
-func (r *reception) checkObjects(ctx context.Context, q Quarantine) error {
+func (r *receiver) checkObjects(ctx context.Context, q Quarantine) error {
 	wanted := r.wanted()
 	if len(wanted) == 0 {
 		return nil
@@ -75,7 +75,7 @@ func (r *reception) checkObjects(ctx context.Context, q Quarantine) error {
 	}
 	warnings, err := q.Check(ctx, ids)
 	for _, line := range warnings {
-		fmt.Fprintf(r.answer, "warning: %s\n", line)
+		fmt.Fprintf(r.sideband, "warning: %s\n", line)
 	}
 	if err == nil {
 		return nil
@@ -99,7 +99,7 @@ func (r *reception) checkObjects(ctx context.Context, q Quarantine) error {
 
 // blame refuses an update for an error of Quarantine.Check, and tells the pusher
 // what to do about it. An error that is the server's own trouble is returned.
-func (r *reception) blame(u *RefUpdate, err error) error {
+func (r *receiver) blame(u *RefUpdate, err error) error {
 	var paths *pathpolicy.Error
 	var failed *gitexec.Error
 	switch {
@@ -108,16 +108,16 @@ func (r *reception) blame(u *RefUpdate, err error) error {
 		if len(paths.Problems) == 1 {
 			u.Refused = printable(paths.Problems[0].String())
 		}
-		fmt.Fprintf(r.answer, "%s: in %.10s:\n", short(u.Name), paths.Commit.String())
+		fmt.Fprintf(r.sideband, "%s: in %.10s:\n", short(u.Name), paths.Commit.String())
 		for _, p := range paths.Problems {
-			fmt.Fprintf(r.answer, "  %s\n", p)
+			fmt.Fprintf(r.sideband, "  %s\n", p)
 		}
-		fmt.Fprintln(r.answer, "Mend this in the commit itself (git commit --amend, or git rebase), and push again.")
+		fmt.Fprintln(r.sideband, "Mend this in the commit itself (git commit --amend, or git rebase), and push again.")
 	case !errors.As(err, &failed) || failed.Exit <= 0:
 		return err
 	case r.shallow:
 		u.Refused = "shallow update not allowed"
-		fmt.Fprintln(r.answer, unshallow)
+		fmt.Fprintln(r.sideband, unshallow)
 	default:
 		u.Refused = "missing necessary objects" // git's own words
 	}
@@ -129,7 +129,7 @@ func (r *reception) blame(u *RefUpdate, err error) error {
 const unshallow = "Your clone is shallow, and this repository does not have the history before it either: git fetch --unshallow (from where you cloned it), and push again."
 
 // wanted are the updates that need objects.
-func (r *reception) wanted() []*RefUpdate {
+func (r *receiver) wanted() []*RefUpdate {
 	var list []*RefUpdate
 	for _, u := range r.push.Updates {
 		if u.Refused == "" && !u.Deletes() {

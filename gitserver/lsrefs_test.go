@@ -62,7 +62,7 @@ func TestManyRefs(t *testing.T) {
 	for i := range refs {
 		refs[i] = Ref{Name: fmt.Sprintf("refs/tags/v%05d", i), Target: plumbing.NewHash(fmt.Sprintf("%040x", i+1))}
 	}
-	s := &Server{storage: &snapshot{refs: refs}}
+	s := &Server{config: Config{Storage: &snapshot{refs: refs}}}
 	ask := func(c *uploadpack.LsRefs) string {
 		t.Helper()
 		var b strings.Builder

@@ -58,16 +58,16 @@ func (s *Server) sizes(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[
 	if in.Len() == 0 {
 		return sizes, nil
 	}
-	free, err := s.slots.take(ctx, s.Limits, f.Client)
+	free, err := s.limiter.take(ctx, f.Client)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
-	dir, err := s.storage.Mirror(ctx, repo)
+	dir, err := s.config.Storage.Mirror(ctx, repo)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.git.Run(ctx, gitexec.Command{
+	if err := s.config.Git.Run(ctx, gitexec.Command{
 		Args:  []string{"--git-dir=" + dir, "cat-file", "--batch-check=%(objectname) %(objectsize)"},
 		Stdin: &in, Stdout: &out,
 		Limits: gitexec.Limits{Wall: 10 * time.Minute},

@@ -106,12 +106,12 @@ func (r *reachable) begin(id string) (end func(), wait <-chan struct{}) {
 // it is more than is worth that. It starts at the refs that the caller has read,
 // whatever the mirror has by now, so that the list is of their version.
 func (s *Server) walk(ctx context.Context, f *Fetch, repo *Repository, refs []Ref, left map[plumbing.Hash]bool) error {
-	free, err := s.slots.take(ctx, s.Limits, f.Client)
+	free, err := s.limiter.take(ctx, f.Client)
 	if err != nil {
 		return err
 	}
 	defer free()
-	dir, err := s.storage.Mirror(ctx, repo)
+	dir, err := s.config.Storage.Mirror(ctx, repo)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *Server) walk(ctx context.Context, f *Fetch, repo *Repository, refs []Re
 		fmt.Fprintln(&tips, r.Target)
 	}
 	var ids []plumbing.Hash
-	err = s.git.Run(ctx, gitexec.Command{
+	err = s.config.Git.Run(ctx, gitexec.Command{
 		Args:  []string{"--git-dir=" + dir, "rev-list", "--objects", "--no-object-names", "--use-bitmap-index", "--stdin"},
 		Stdin: &tips,
 		Stdout: &idLines{f: func(id plumbing.Hash) {

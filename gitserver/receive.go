@@ -22,13 +22,13 @@ import (
 // AdvertiseReceive writes the first message of a push: the refs as they are and
 // what the server can do (see "Reference Discovery" in gitprotocol-pack(5)).
 func (s *Server) AdvertiseReceive(ctx context.Context, repo *Repository, w io.Writer) error {
-	_, refs, err := s.storage.Refs(ctx, repo.ID)
+	_, refs, err := s.config.Storage.Refs(ctx, repo.ID)
 	if err != nil {
 		return err
 	}
 	capabilities := "\x00report-status report-status-v2 delete-refs side-band-64k quiet atomic ofs-delta push-options object-format=sha1 agent=" + s.agent
-	if s.Signing != nil {
-		capabilities += " push-cert=" + s.Signing.Nonces.Make(repo.ID, time.Now())
+	if s.config.Signing != nil {
+		capabilities += " push-cert=" + s.config.Signing.Nonces.Make(repo.ID, time.Now())
 	}
 	var b []byte
 	for _, r := range refs {
@@ -68,9 +68,9 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 		At: time.Now().UTC().Truncate(time.Microsecond), Updates: req.updates, Options: req.options, Atomic: req.supports(capability.Atomic),
 		Quiet: req.supports(capability.Quiet),
 	}
-	r := &reception{
+	r := &receiver{
 		Server: s, session: session, push: push, in: in, shallow: req.shallow,
-		answer: &answer{out: out, banded: req.supports(capability.Sideband64k)},
+		sideband: &sidebandWriter{out: out, banded: req.supports(capability.Sideband64k)},
 	}
 	unpack := "ok"
 	if err == nil {
@@ -87,10 +87,10 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 		unpack, err = r.run(ctx)
 	}
 	if err != nil {
-		s.log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "error", err)
+		s.config.Log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "error", err)
 	}
-	if err == nil && session.Ended != nil {
-		session.Ended(push)
+	if err == nil && session.OnDone != nil {
+		session.OnDone(push)
 	}
 	if rerr := r.report(req, unpack); rerr != nil {
 		err = errors.Join(err, fmt.Errorf("report: %w", rerr))
@@ -99,16 +99,16 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	return err
 }
 
-// reception is one push on its way in.
-type reception struct {
+// receiver is one push on its way in.
+type receiver struct {
 	*Server
-	session *Session
-	push    *Push
-	in      io.Reader
-	answer  *answer
-	shallow bool                  // the client's history is cut off
-	head    func() (fs.FS, error) // the tree of the default branch before the push
-	policy  Policy                // by the settings in that
+	session  *Session
+	push     *Push
+	in       io.Reader
+	sideband *sidebandWriter
+	shallow  bool                  // the client's history is cut off
+	head     func() (fs.FS, error) // the tree of the default branch before the push
+	policy   Policy                // by the settings in that
 }
 
 // maxDrain bounds the bytes that are read of a request to no purpose.
@@ -116,23 +116,23 @@ const maxDrain = 1 << 30
 
 // run carries the push through and returns the report's unpack status. After
 // an error every update is refused.
-func (r *reception) run(ctx context.Context) (unpack string, err error) {
+func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	alive, stop := context.WithCancel(ctx)
 	defer stop()
-	received := sync.OnceFunc(func() { r.answer.stayAlive(alive, r.KeepAlive) })
+	received := sync.OnceFunc(func() { r.sideband.stayAlive(alive, r.config.KeepAlive) })
 	defer func() {
 		if err != nil {
 			r.push.refuseAll("server error, try again")
 		}
 	}()
-	q, err := r.storage.Quarantine(ctx, r.push.Repository)
+	q, err := r.config.Storage.Quarantine(ctx, r.push.Repository)
 	if err != nil {
 		return "ok", err
 	}
 	defer func() {
 		// By now the push may be committed: what is left behind is not its fault.
 		if err := q.Close(); err != nil {
-			r.log.Warn("quarantine not removed", "repository", r.push.Repository.Path(), "error", err)
+			r.config.Log.Warn("quarantine not removed", "repository", r.push.Repository.Path(), "error", err)
 		}
 	}()
 	if err := r.authorize(ctx, q); err != nil {
@@ -154,8 +154,8 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	}
 	failpoint.Hit("push-connected")
 	r.push.settle()
-	if r.session.Arrived != nil {
-		if err := r.session.Arrived(ctx, r.push, q, r.answer); err != nil {
+	if r.session.OnReceived != nil {
+		if err := r.session.OnReceived(ctx, r.push, q, r.sideband); err != nil {
 			return "ok", err
 		}
 	}
@@ -163,11 +163,11 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 	if err != nil {
 		return "ok", err
 	}
-	enqueue, err := r.hooks.PreReceive(ctx, r.push, head, q, r.answer)
+	enqueue, err := r.config.Hooks.PreReceive(ctx, r.push, head, q, r.sideband)
 	if err != nil {
 		return "ok", fmt.Errorf("judge the push: %w", err)
 	}
-	r.answer.finish()
+	r.sideband.finish()
 	failpoint.Hit("push-judged")
 	r.push.settle()
 	return "ok", r.commit(ctx, q, enqueue)
@@ -175,25 +175,25 @@ func (r *reception) run(ctx context.Context) (unpack string, err error) {
 
 // commit moves the refs. A client that goes away now is too late: what it sent
 // is complete, and the outcome shall not depend on the moment.
-func (r *reception) commit(ctx context.Context, q Quarantine, enqueue Enqueue) error {
+func (r *receiver) commit(ctx context.Context, q Quarantine, enqueue Enqueue) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
-	r.push.Verdict = r.answer.said
-	if err := r.storage.Commit(ctx, r.push, q, enqueue); err != nil {
+	r.push.Verdict = r.sideband.said
+	if err := r.config.Storage.Commit(ctx, r.push, q, enqueue); err != nil {
 		return fmt.Errorf("commit the push: %w", err)
 	}
 	if slices.ContainsFunc(r.push.Updates, func(u *RefUpdate) bool { return u.Refused == "" }) {
-		r.hooks.PostReceive(ctx, r.push, r.answer)
-		r.answer.finish()
+		r.config.Hooks.PostReceive(ctx, r.push, r.sideband)
+		r.sideband.finish()
 	}
 	return nil
 }
 
 // drain reads the rest of a request that is refused before its end: a client
-// over HTTP hears the answer when it has sent everything.
+// over HTTP reads the response when it has sent everything.
 func (s *Server) drain(session *Session, in io.Reader) {
 	if session.Stateless {
 		io.CopyN(io.Discard, in, maxDrain) // what cannot be read is not missed

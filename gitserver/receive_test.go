@@ -86,6 +86,7 @@ func (j *judge) PostReceive(_ context.Context, push *gitserver.Push, w io.Writer
 type host struct {
 	t      *testing.T
 	db     database.DB
+	config gitserver.Config // of server
 	server *gitserver.Server
 	store  *store.Store
 	judge  *judge
@@ -114,12 +115,24 @@ func newHost(t *testing.T) *host {
 	if h.repo, err = h.store.Create(t.Context(), "ann", "book", false); err != nil {
 		t.Fatal(err)
 	}
-	h.server = gitserver.New(h.store, h.judge, git, "test", quiet)
+	h.serve(gitserver.Config{Storage: h.store, Hooks: h.judge, Git: git, Version: "test", Log: quiet})
 	h.git(nil, "init", "-q", "-b", "main")
 	return h
 }
 
+// serve makes the host's server anew with the configuration.
+func (h *host) serve(c gitserver.Config) {
+	h.config, h.server = c, gitserver.New(c)
+}
+
+// git is the output of git in the working tree, without the space around it.
 func (h *host) git(in io.Reader, args ...string) string {
+	h.t.Helper()
+	return strings.TrimSpace(h.output(in, args...))
+}
+
+// output is the output of git, byte for byte.
+func (h *host) output(in io.Reader, args ...string) string {
 	h.t.Helper()
 	cmd := exec.Command("git", args...)
 	cmd.Dir, cmd.Stdin = h.work, in
@@ -129,7 +142,7 @@ func (h *host) git(in io.Reader, args ...string) string {
 	if err != nil {
 		h.t.Fatalf("git %s: %v", strings.Join(args, " "), err)
 	}
-	return strings.TrimSpace(string(out))
+	return string(out)
 }
 
 // commit makes a commit in which file stands, and returns its id.
@@ -417,7 +430,8 @@ func TestAdvertiseReceive(t *testing.T) {
 // an early answer for the last word. While it waits, it hears that it may.
 func TestReceivePackKeepsAlive(t *testing.T) {
 	h := newHost(t)
-	h.server.KeepAlive = time.Millisecond
+	h.config.KeepAlive = time.Millisecond
+	h.serve(h.config)
 	one := h.commit("one")
 	body := request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/main")
 	r, w := io.Pipe()
@@ -470,11 +484,8 @@ func (q clingyQuarantine) Close() error {
 // A push that is committed is reported so, whatever happens after that.
 func TestReceivePackReportsWhatWasCommitted(t *testing.T) {
 	h := newHost(t)
-	git, err := gitexec.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.server = gitserver.New(clingy{h.store}, h.judge, git, "test", slog.New(slog.DiscardHandler))
+	h.config.Storage = clingy{h.store}
+	h.serve(h.config)
 	one := h.commit("one")
 	report, _, err := h.push(request(capabilities, h.pack("main"), zero+" "+one+" refs/heads/main"))
 	if err != nil || report != "unpack ok\nok refs/heads/main\n" || h.refs() != "refs/heads/main "+one {

@@ -18,13 +18,14 @@ import (
 
 // releases makes the host's repository have these releases, the newest first.
 func (h *host) releases(list ...gitserver.Release) {
-	h.server.URL = "https://books.example"
-	h.server.Releases = func(_ context.Context, id string) ([]gitserver.Release, error) {
+	h.config.URL = "https://books.example"
+	h.config.Releases = func(_ context.Context, id string) ([]gitserver.Release, error) {
 		if id != h.repo.ID {
 			return nil, nil
 		}
 		return list, nil
 	}
+	h.serve(h.config)
 }
 
 func (h *host) bundle(name string) (*gitserver.Bundle, error) {

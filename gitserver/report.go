@@ -14,9 +14,9 @@ import (
 
 // report sends ok or ng for each update, in their order (see "Report Status" in
 // gitprotocol-pack(5)). Version 2 adds that an update was not a fast-forward.
-func (r *reception) report(req *request, unpack string) error {
+func (r *receiver) report(req *request, unpack string) error {
 	if !req.supports(capability.ReportStatus) && !req.supports(reportStatus2) {
-		return r.answer.report(nil)
+		return r.sideband.report(nil)
 	}
 	b := pktline.Append(nil, "unpack ", unpack, "\n")
 	for _, u := range r.push.Updates {
@@ -29,12 +29,12 @@ func (r *reception) report(req *request, unpack string) error {
 			b = pktline.Append(b, "option forced-update\n")
 		}
 	}
-	return r.answer.report(pktline.AppendSpecial(b, pktline.Flush))
+	return r.sideband.report(pktline.AppendSpecial(b, pktline.Flush))
 }
 
 // unpackError is the one line that the report has for a pack that cannot be
 // read. All that git said of it goes beside the report.
-func (r *reception) unpackError(err error) string {
+func (r *receiver) unpackError(err error) string {
 	var bad *packscan.Error
 	if errors.As(err, &bad) {
 		return printable(bad.Error())
@@ -43,11 +43,11 @@ func (r *reception) unpackError(err error) string {
 	if !errors.As(err, &failed) || failed.Stderr == "" {
 		return "index-pack failed"
 	}
-	fmt.Fprintln(r.answer, failed.Stderr)
+	fmt.Fprintln(r.sideband, failed.Stderr)
 	lines := strings.Split(failed.Stderr, "\n")
 	last := strings.TrimPrefix(lines[len(lines)-1], "fatal: ")
 	if r.shallow && strings.HasPrefix(last, "did not receive expected object") {
-		fmt.Fprintln(r.answer, unshallow)
+		fmt.Fprintln(r.sideband, unshallow)
 	}
 	return printable(last)
 }

@@ -115,11 +115,11 @@ type Session struct {
 	Head   string // the default branch that a mirror is to have; empty: as it is
 	Hops   int    // as of [Push]
 
-	// Arrived, if it is not nil, is called when the objects of the push are here and
-	// checked, before it is judged. What it writes is for the pusher; its error ends
-	// the push, of which then nothing is taken.
-	Arrived func(ctx context.Context, push *Push, objects Incoming, w io.Writer) error
+	// OnReceived, if it is not nil, is called when the objects of the push have been
+	// received and checked, before the pre-receive hook. What it writes is sent to the
+	// pusher; its error ends the push, and nothing of it is accepted.
+	OnReceived func(ctx context.Context, push *Push, objects Incoming, w io.Writer) error
 
-	// Ended, if it is not nil, is told of the push when it has been recorded.
-	Ended func(*Push)
+	// OnDone, if it is not nil, is called with the push after it has been recorded.
+	OnDone func(*Push)
 }

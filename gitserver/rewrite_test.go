@@ -125,7 +125,7 @@ func TestShallowPushes(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := h.git(nil, "rev-list", "--objects", "--no-object-names", "main", "^"+two) + "\n" + h.git(nil, "ls-tree", "-r", "--object-only", "main") + "\n"
-	pack := h.git(strings.NewReader(ids), "pack-objects", "--stdout", "-q")
+	pack := h.output(strings.NewReader(ids), "pack-objects", "--stdout", "-q")
 	report, said, _ := h.push(shallow(three) + request(capabilities, pack, zero+" "+three+" refs/heads/main"))
 	if !strings.Contains(report, "ng refs/heads/main ") || !strings.Contains(said, "git fetch --unshallow") || h.refs() != "" {
 		t.Errorf("report %q, said %q, refs %q", report, said, h.refs())

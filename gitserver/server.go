@@ -1,65 +1,69 @@
 package gitserver
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 )
 
-// Server speaks git's pack protocol. Its methods work on any reader and
-// writer; transports authorise first and then call them. The exported fields
-// are set before the first call.
-type Server struct {
-	storage   Storage
-	hooks     Hooks
-	git       *gitexec.Git
-	log       *slog.Logger
-	agent     string
-	slots     *slots
-	reachable *reachable
+// Config configures a [Server]. Storage, Hooks, Git and Log are required.
+type Config struct {
+	Storage Storage
+	Hooks   Hooks
+	Git     *gitexec.Git
+	Log     *slog.Logger
+	Version string // of the program, for the agent capability
 
-	// KeepAlive is how often a pusher who waits for the judgement hears that the
-	// server is still there; 5 seconds, as git's receive.keepAlive.
+	// KeepAlive is the interval of the empty packets that a pusher gets while a
+	// push is checked; the default is 5 seconds, as of git's receive.keepAlive.
 	KeepAlive time.Duration
 
-	// Limits bound the work for fetches.
+	// Limits bound the git processes that serve fetches. The defaults are 16 in
+	// all, 8 for one client, and a wait of 15 seconds.
 	Limits FetchLimits
 
-	// Answers keeps what fetches were answered with. Without it every fetch is
-	// answered anew, and there are no bundles.
-	Answers *answers.Cache
+	// Cache keeps responses to fetches. If it is nil, git produces every response,
+	// and there are no bundles.
+	Cache *fetchcache.Cache
 
-	// Releases lists the releases of a repository that readers may have, the
-	// newest first, for bundles. It may be nil.
+	// Releases lists the current releases of a repository for bundles, newest
+	// first. If it is nil, there are no bundles.
 	Releases func(ctx context.Context, repositoryID string) ([]Release, error)
 
-	// URL is where clients reach the server over HTTP, without a slash at its
-	// end; bundles are announced below it.
+	// URL is the base URL of the server over HTTP, without a trailing slash, for
+	// the URLs of bundles. If it is empty, bundles are not advertised.
 	URL string
 
-	// Signing lets pushes be signed; nil: they are not asked to be.
+	// Signing verifies signed pushes. If it is nil, push certificates are not
+	// advertised.
 	Signing *Signing
 }
 
-// New makes a server over the storage. Version is the program's, for the agent
-// capability.
-func New(storage Storage, hooks Hooks, git *gitexec.Git, version string, log *slog.Logger) *Server {
-	return &Server{
-		storage: storage, hooks: hooks, git: git, log: log, agent: "rhaptos/" + version,
-		slots: newSlots(), reachable: newReachable(),
-		KeepAlive: 5 * time.Second,
-		Limits:    FetchLimits{All: 16, PerClient: 8, Wait: 15 * time.Second},
-	}
+// Server speaks git's pack protocol. Its methods work on any reader and writer;
+// transports authorise the client before they call them.
+type Server struct {
+	config    Config
+	agent     string
+	limiter   *limiter
+	reachable *reachable
 }
 
-// Purge forgets all that was kept of a repository's objects, as it must be done
-// when some of them may not be had any more.
+// New returns a server with the configuration.
+func New(c Config) *Server {
+	c.KeepAlive = cmp.Or(c.KeepAlive, 5*time.Second)
+	c.Limits = c.Limits.orDefaults()
+	return &Server{config: c, agent: "rhaptos/" + c.Version, limiter: newLimiter(c.Limits), reachable: newReachable()}
+}
+
+// Purge drops everything that is cached about the objects of a repository. Call it
+// when objects must no longer be served.
 func (s *Server) Purge(repositoryID string) {
 	s.reachable.sets.Delete(func(id string, _ objectSet) bool { return id == repositoryID })
-	if s.Answers != nil {
-		s.Answers.Purge(repositoryID)
+	if s.config.Cache != nil {
+		s.config.Cache.Purge(repositoryID)
 	}
 }

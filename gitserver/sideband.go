@@ -19,9 +19,9 @@ const (
 	maxSaid = 48 << 10 // bytes of all lines
 )
 
-// answer is the way back to the pusher: the report, and beside it what the
-// server says, if the client can tell them apart.
-type answer struct {
+// sidebandWriter writes to the pusher: the report, and messages beside it if the
+// client has agreed to side-band-64k.
+type sidebandWriter struct {
 	mu     sync.Mutex
 	out    io.Writer
 	banded bool // side-band-64k was agreed upon
@@ -32,57 +32,58 @@ type answer struct {
 
 // Write takes text for the pusher; each line is sent when it is complete. A
 // line that ends in a carriage return is progress: the next one takes its place
-// in a terminal, and it is not part of the verdict. Write never fails: a client that cannot be told is noticed when it gets its report.
-func (a *answer) Write(p []byte) (int, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.rest = append(a.rest, p...)
+// in a terminal, and it is not part of the verdict. Write never fails: a client
+// that has gone away is noticed when the report is sent.
+func (w *sidebandWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rest = append(w.rest, p...)
 	for {
-		end := bytes.IndexAny(a.rest, "\r\n")
-		if end < 0 && len(a.rest) > maxBand {
-			a.rest = append(a.rest, '\n')
-			end = len(a.rest) - 1
+		end := bytes.IndexAny(w.rest, "\r\n")
+		if end < 0 && len(w.rest) > maxBand {
+			w.rest = append(w.rest, '\n')
+			end = len(w.rest) - 1
 		}
 		if end < 0 {
 			return len(p), nil
 		}
-		if line := printable(string(a.rest[:end])); a.rest[end] == '\n' {
-			a.say(line)
-		} else if a.banded {
-			a.packet(sideband.ProgressMessage, []byte(line+"\r"))
+		if line := printable(string(w.rest[:end])); w.rest[end] == '\n' {
+			w.say(line)
+		} else if w.banded {
+			w.packet(sideband.ProgressMessage, []byte(line+"\r"))
 		}
-		a.rest = a.rest[end+1:]
+		w.rest = w.rest[end+1:]
 	}
 }
 
 // finish sends a last line that had no end.
-func (a *answer) finish() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.rest) > 0 {
-		a.say(printable(string(a.rest)))
-		a.rest = nil
+func (w *sidebandWriter) finish() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.rest) > 0 {
+		w.say(printable(string(w.rest)))
+		w.rest = nil
 	}
 }
 
 // say sends a line, as long as there are not too many.
-func (a *answer) say(line string) {
-	if a.size > maxSaid {
+func (w *sidebandWriter) say(line string) {
+	if w.size > maxSaid {
 		return
 	}
-	if a.size += len(line) + 1; a.size > maxSaid {
+	if w.size += len(line) + 1; w.size > maxSaid {
 		line = "... and more, which is not shown."
 	}
-	a.said = append(a.said, line)
-	if a.banded {
-		a.packet(sideband.ProgressMessage, []byte(line+"\n"))
+	w.said = append(w.said, line)
+	if w.banded {
+		w.packet(sideband.ProgressMessage, []byte(line+"\n"))
 	}
 }
 
-func (a *answer) packet(channel sideband.Channel, p []byte) error {
+func (w *sidebandWriter) packet(channel sideband.Channel, p []byte) error {
 	for first := true; first || len(p) > 0; first = false {
 		n := min(len(p), maxBand)
-		if _, err := fmt.Fprintf(a.out, "%04x%c%s", n+5, byte(channel), p[:n]); err != nil {
+		if _, err := fmt.Fprintf(w.out, "%04x%c%s", n+5, byte(channel), p[:n]); err != nil {
 			return err
 		}
 		p = p[n:]
@@ -91,28 +92,28 @@ func (a *answer) packet(channel sideband.Channel, p []byte) error {
 }
 
 // report sends the status report as one stream and closes the side-band.
-func (a *answer) report(p []byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.banded {
-		_, err := a.out.Write(p)
+func (w *sidebandWriter) report(p []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.banded {
+		_, err := w.out.Write(p)
 		return err
 	}
 	if len(p) > 0 {
-		if err := a.packet(sideband.PackData, p); err != nil {
+		if err := w.packet(sideband.PackData, p); err != nil {
 			return err
 		}
 	}
-	_, err := io.WriteString(a.out, "0000")
+	_, err := io.WriteString(w.out, "0000")
 	return err
 }
 
 // stayAlive sends an empty packet every interval until its context ends, so
-// that neither the client nor a proxy takes a long judgement for a dead
+// that neither the client nor a proxy takes a long check for a dead
 // connection. It must not be called while the client still sends: over HTTP it
-// may take an answer before that for the last word.
-func (a *answer) stayAlive(ctx context.Context, interval time.Duration) {
-	if !a.banded {
+// may take a response before that for the last word.
+func (w *sidebandWriter) stayAlive(ctx context.Context, interval time.Duration) {
+	if !w.banded {
 		return
 	}
 	go func() {
@@ -123,18 +124,18 @@ func (a *answer) stayAlive(ctx context.Context, interval time.Duration) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				a.keep(ctx)
+				w.keep(ctx)
 			}
 		}
 	}()
 }
 
-// keep sends an empty packet unless the answer has ended.
-func (a *answer) keep(ctx context.Context) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// keep sends an empty packet unless the response has ended.
+func (w *sidebandWriter) keep(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if ctx.Err() == nil {
-		a.packet(sideband.ProgressMessage, nil)
+		w.packet(sideband.ProgressMessage, nil)
 	}
 }
 

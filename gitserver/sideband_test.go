@@ -11,7 +11,7 @@ import (
 
 func TestAnswerSaysWholeLines(t *testing.T) {
 	var out bytes.Buffer
-	a := &answer{out: &out, banded: true}
+	a := &sidebandWriter{out: &out, banded: true}
 	fmt.Fprint(a, "one\ntw")
 	fmt.Fprint(a, "o\nthree")
 	a.finish()
@@ -36,7 +36,7 @@ func TestAnswerSaysWholeLines(t *testing.T) {
 // Progress is shown as it comes and is no part of what was said.
 func TestAnswerShowsProgress(t *testing.T) {
 	var out bytes.Buffer
-	a := &answer{out: &out, banded: true}
+	a := &sidebandWriter{out: &out, banded: true}
 	fmt.Fprint(a, "1 file\r2 fil")
 	fmt.Fprint(a, "es\x1b\rdone\n")
 	if got, want := out.String(), "000c\x021 file\r0010\x022 files\uFFFD\r000a\x02done\n"; got != want {
@@ -49,7 +49,7 @@ func TestAnswerShowsProgress(t *testing.T) {
 
 func TestAnswerWithoutSideband(t *testing.T) {
 	var out bytes.Buffer
-	a := &answer{out: &out}
+	a := &sidebandWriter{out: &out}
 	fmt.Fprintln(a, "not for this client")
 	if err := a.report([]byte("report")); err != nil || out.String() != "report" {
 		t.Errorf("%q, %v", out.String(), err)
@@ -75,7 +75,7 @@ func TestPrintable(t *testing.T) {
 // A hundred thousand errors are more than a pusher can read.
 func TestAnswerIsBounded(t *testing.T) {
 	var out bytes.Buffer
-	a := &answer{out: &out, banded: true}
+	a := &sidebandWriter{out: &out, banded: true}
 	for range 100_000 {
 		fmt.Fprintln(a, "\x1b\x1b\x1b error")
 	}

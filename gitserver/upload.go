@@ -108,9 +108,9 @@ func (s *Server) uploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.
 // just read the repository's row; an open connection may be old.
 func (s *Server) refs(ctx context.Context, f *Fetch) (*Repository, []Ref, error) {
 	if f.Stateless {
-		return s.storage.RefsAt(ctx, f.Repository)
+		return s.config.Storage.RefsAt(ctx, f.Repository)
 	}
-	return s.storage.Refs(ctx, f.Repository.ID)
+	return s.config.Storage.Refs(ctx, f.Repository.ID)
 }
 
 // commands answers the requests of protocol version 2, each by itself; over
@@ -168,7 +168,7 @@ func (s *Server) fetch(ctx context.Context, f *Fetch, c uploadpack.Fetch, out io
 		return err
 	}
 	q := query{repo: repo, protocol: version2, request: c.Append(nil), wanted: wantedRefs(wanted, c.SidebandAll), framed: true, final: c.Done}
-	return s.answer(ctx, f, q, out)
+	return s.respond(ctx, f, q, out)
 }
 
 // resolve looks up the refs that are wanted by name.
@@ -227,7 +227,7 @@ func (s *Server) request(ctx context.Context, f *Fetch, r *pktline.Reader, out i
 	}
 	framed := slices.Contains(w.Capabilities, "side-band-64k") || slices.Contains(w.Capabilities, "side-band")
 	q := query{repo: repo, request: n.Append(w.Append(nil)), framed: framed, final: n.Done}
-	return s.answer(ctx, f, q, out)
+	return s.respond(ctx, f, q, out)
 }
 
 // dialogue answers one fetch of version 0 or 1 over an open connection. Once
@@ -248,7 +248,7 @@ func (s *Server) dialogue(ctx context.Context, f *Fetch, r *pktline.Reader, in i
 	if err := s.mayHave(ctx, f, repo, refs, &w.Selection); err != nil {
 		return err
 	}
-	free, err := s.slots.take(ctx, s.Limits, f.Client)
+	free, err := s.limiter.take(ctx, f.Client)
 	if err != nil {
 		return err
 	}

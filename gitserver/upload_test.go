@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +18,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
@@ -503,14 +502,14 @@ func stall(t *testing.T, h *host) (pids func() []int) {
 // reserve makes the server anew, with the git that is first on the path.
 func (h *host) reserve(t *testing.T) {
 	t.Helper()
-	git, err := gitexec.Find(t.Context())
-	if err != nil {
+	var err error
+	if h.config.Git, err = gitexec.Find(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h.server = gitserver.New(h.store, h.judge, git, "test", slog.New(slog.DiscardHandler))
-	if h.server.Answers, err = answers.Open(filepath.Join(t.TempDir(), "answers"), 64<<20); err != nil {
+	if h.config.Cache, err = fetchcache.Open(filepath.Join(t.TempDir(), "fetch"), 64<<20); err != nil {
 		t.Fatal(err)
 	}
+	h.serve(h.config)
 }
 
 // until waits for f to hold.
@@ -587,7 +586,8 @@ func TestClientGoneLeavesNoProcess(t *testing.T) {
 func TestFetchLimits(t *testing.T) {
 	h, _ := newShelf(t)
 	pids := stall(t, h)
-	h.server.Limits = gitserver.FetchLimits{All: 2, PerClient: 1, Wait: time.Millisecond}
+	h.config.Limits = gitserver.FetchLimits{All: 2, PerClient: 1, Wait: time.Millisecond}
+	h.serve(h.config)
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
 	var wg sync.WaitGroup

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 )
 
 // shelf starts a server with one repository of some size, and returns the
@@ -98,9 +98,9 @@ func TestEqualClones(t *testing.T) {
 		}
 	}
 	git(t, dirs[0], "fsck", "--strict")
-	kept, err := os.ReadDir(filepath.Join(data, "cache", "answers"))
+	kept, err := os.ReadDir(filepath.Join(data, "cache", "fetch"))
 	if err != nil || len(kept) != 1 {
-		t.Errorf("%d answers are kept, want 1 (%v)", len(kept), err)
+		t.Errorf("%d responses are cached, want 1 (%v)", len(kept), err)
 	}
 	host := strings.TrimPrefix(s.url, "http://")
 	ask := func(agent string) string {
@@ -160,7 +160,7 @@ func TestFetchFlags(t *testing.T) {
 
 // What fetches of a deleted repository were answered with is not kept until it
 // is removed for good.
-func TestPurgeForgetsAnswers(t *testing.T) {
+func TestPurgeFetchCache(t *testing.T) {
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	rec, err := (&cli{Data: dir}).open(t.Context(), log)
 	if err != nil {
@@ -178,7 +178,7 @@ func TestPurgeForgetsAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		free := func(context.Context) (func(), error) { return func() {}, nil }
-		a, err := p.packs.Answers.Get(t.Context(), repo.ID, answers.Key([]byte(fmt.Sprintf("%032s", name))), free, func(_ context.Context, w io.Writer) error {
+		a, err := p.fetches.Get(t.Context(), repo.ID, fetchcache.Key([]byte(fmt.Sprintf("%032s", name))), free, func(_ context.Context, w io.Writer) error {
 			_, err := io.WriteString(w, name)
 			return err
 		})
@@ -197,9 +197,9 @@ func TestPurgeForgetsAnswers(t *testing.T) {
 	if err := p.purge(t.Context(), time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "cache", "answers", "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "cache", "fetch", "*"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("%d answers are left, %v", len(files), err)
+		t.Fatalf("%d responses are left, %v", len(files), err)
 	}
 	if text, err := os.ReadFile(files[0]); string(text) != "kept" {
 		t.Errorf("%q is left, %v", text, err)

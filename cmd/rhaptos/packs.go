@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
+	"path/filepath"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver"
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -20,21 +22,24 @@ type fetchFlags struct {
 	TrustedProxies   []netip.Prefix `help:"Networks of proxies whose X-Forwarded-For is believed." placeholder:"PREFIX"`
 }
 
-// set gives them to the server; answers are kept in the folder.
-func (f *fetchFlags) set(packs *gitserver.Server, folder string) (err error) {
+// open checks the flags and opens the fetch cache below the cache folder.
+func (f *fetchFlags) open(folder string) (limits gitserver.FetchLimits, cache *fetchcache.Cache, err error) {
 	if f.Fetches < 1 || f.FetchesPerClient < 1 {
-		return errors.New("--fetches and --fetches-per-client must be at least 1")
+		return limits, nil, errors.New("--fetches and --fetches-per-client must be at least 1")
 	}
-	packs.Limits.All, packs.Limits.PerClient = f.Fetches, f.FetchesPerClient
-	packs.Answers, err = answers.Open(folder, f.AnswerCache<<20)
-	return err
+	// Earlier versions kept it there.
+	if err := os.RemoveAll(filepath.Join(folder, "answers")); err != nil {
+		return limits, nil, err
+	}
+	cache, err = fetchcache.Open(filepath.Join(folder, "fetch"), f.AnswerCache<<20)
+	return gitserver.FetchLimits{All: f.Fetches, PerClient: f.FetchesPerClient}, cache, err
 }
 
-// readable lists the releases that readers may have, for bundles.
-type readable struct{ releases *release.Store }
+// currentReleases lists the current releases of repositories, for bundles.
+type currentReleases struct{ *release.Store }
 
-func (r readable) list(ctx context.Context, repositoryID string) ([]gitserver.Release, error) {
-	all, err := r.releases.Releases(ctx, repositoryID)
+func (r currentReleases) list(ctx context.Context, repositoryID string) ([]gitserver.Release, error) {
+	all, err := r.Releases(ctx, repositoryID)
 	if err != nil {
 		return nil, err
 	}

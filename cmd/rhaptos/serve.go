@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/egress"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
@@ -129,6 +130,7 @@ type server struct {
 	blobs     *blobstore.Dir
 	store     *store.Store
 	facts     *facts.Dir
+	fetches   *fetchcache.Cache
 	packs     *gitserver.Server
 	releases  *release.Store
 	exports   *export.Exports
@@ -162,19 +164,25 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.releases = release.NewStore(rec.db, p.blobs)
 	p.webhooks = webhook.NewWebhooks(rec.db)
-	p.packs = gitserver.New(p.store, hooks.Exec{
-		Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
-		Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
-	}, native, version, log)
-	p.packs.URL, p.packs.Releases = s.URL, readable{p.releases}.list
-	if err := s.Fetching.set(p.packs, filepath.Join(data, "cache", "answers")); err != nil {
+	limits, fetches, err := s.Fetching.open(filepath.Join(data, "cache"))
+	if err != nil {
 		return nil, err
 	}
 	secret, err := rec.access.Secret(ctx, access.PushSecret)
 	if err != nil {
 		return nil, err
 	}
-	p.packs.Signing = &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys}
+	p.fetches = fetches
+	p.packs = gitserver.New(gitserver.Config{
+		Storage: p.store,
+		Hooks: hooks.Exec{
+			Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
+			Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
+		},
+		Git: native, Log: log, Version: version, Limits: limits, Cache: fetches,
+		Releases: currentReleases{p.releases}.list, URL: s.URL,
+		Signing: &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys},
+	})
 	if p.lfs, err = p.lfsServer(ctx); err != nil {
 		return nil, err
 	}

@@ -68,8 +68,8 @@ func (p *Puller) fetchFiles(ctx context.Context, m *Mirror, ids []plumbing.Hash,
 	return lacking, err
 }
 
-// arrived fetches the files of the commits to which a push moves refs.
-func (p *Puller) arrived(ctx context.Context, m *Mirror, push *gitserver.Push, objects gitserver.Incoming) (lacking []string, err error) {
+// fetchPushed fetches the files of the commits to which a push moves refs.
+func (p *Puller) fetchPushed(ctx context.Context, m *Mirror, push *gitserver.Push, objects gitserver.Incoming) (lacking []string, err error) {
 	if p.Files == nil {
 		return nil, nil
 	}

@@ -270,14 +270,14 @@ func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository
 		Repository: repo, Actor: Actor, Transport: Actor, Stateless: true,
 		MayPush: func(context.Context, bool) error { return nil },
 		Mirror:  true, Head: head, Hops: m.hops,
-		Arrived: func(ctx context.Context, push *gitserver.Push, objects gitserver.Incoming, w io.Writer) (err error) {
-			lacking, err = p.arrived(ctx, m, push, objects)
+		OnReceived: func(ctx context.Context, push *gitserver.Push, objects gitserver.Incoming, w io.Writer) (err error) {
+			lacking, err = p.fetchPushed(ctx, m, push, objects)
 			for _, line := range lacking {
 				fmt.Fprintln(w, line)
 			}
 			return err
 		},
-		Ended: func(p *gitserver.Push) { push = p },
+		OnDone: func(p *gitserver.Push) { push = p },
 	}
 	if err := p.Packs.ReceivePack(ctx, session, in, io.Discard); err != nil {
 		return nil, err

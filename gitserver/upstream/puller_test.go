@@ -105,7 +105,7 @@ func newPullBench(t *testing.T) *pullBench {
 	b.mirrors = upstream.NewMirrors(b.db)
 	puller := &upstream.Puller{
 		Mirrors: b.mirrors, Client: upstream.NewClient(egress.Guard{Private: true}, "test"), Storage: b.store,
-		Packs: gitserver.New(b.store, b.hooks, native, "test", log), Git: native, Log: log,
+		Packs: gitserver.New(gitserver.Config{Storage: b.store, Hooks: b.hooks, Git: native, Version: "test", Log: log}), Git: native, Log: log,
 	}
 	workers := river.NewWorkers()
 	puller.AddWorker(workers)

@@ -1,4 +1,4 @@
-package answers_test
+package fetchcache_test
 
 import (
 	"bytes"
@@ -13,20 +13,20 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 )
 
-func open(t *testing.T, bytes int64) (*answers.Cache, string) {
+func open(t *testing.T, bytes int64) (*fetchcache.Cache, string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "answers")
-	c, err := answers.Open(dir, bytes)
+	dir := filepath.Join(t.TempDir(), "responses")
+	c, err := fetchcache.Open(dir, bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c, dir
 }
 
-func key(s string) (k answers.Key) {
+func key(s string) (k fetchcache.Key) {
 	copy(k[:], s)
 	return k
 }
@@ -34,7 +34,7 @@ func key(s string) (k answers.Key) {
 func anybody(context.Context) (func(), error) { return func() {}, nil }
 
 // says produces one text.
-func says(text string) answers.Producer {
+func says(text string) fetchcache.Producer {
 	return func(_ context.Context, w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
@@ -42,14 +42,14 @@ func says(text string) answers.Producer {
 }
 
 // never fails the test when it is called.
-func never(t *testing.T) answers.Producer {
+func never(t *testing.T) fetchcache.Producer {
 	return func(context.Context, io.Writer) error {
 		t.Error("made again")
 		return nil
 	}
 }
 
-func read(t *testing.T, c *answers.Cache, k string, p answers.Producer) (string, error) {
+func read(t *testing.T, c *fetchcache.Cache, k string, p fetchcache.Producer) (string, error) {
 	t.Helper()
 	a, err := c.Get(t.Context(), "repository", key(k), anybody, p)
 	if err != nil {
@@ -280,7 +280,7 @@ func TestPurge(t *testing.T) {
 	defer growing.Close()
 	c.Purge("repository")
 	close(release)
-	for a, want := range map[*answers.Answer]string{held: "secret", growing: "grown"} {
+	for a, want := range map[*fetchcache.Response]string{held: "secret", growing: "grown"} {
 		var b strings.Builder
 		if _, err := a.WriteTo(&b); err != nil || b.String() != want {
 			t.Errorf("who reads: %q, %v", b.String(), err)
@@ -354,7 +354,7 @@ func TestAdmissionEnds(t *testing.T) {
 func TestOpenEmptiesTheFolder(t *testing.T) {
 	c, dir := open(t, 1<<20)
 	read(t, c, "a", says("old"))
-	if _, err := answers.Open(dir, 1<<20); err != nil || files(t, dir) != 0 {
+	if _, err := fetchcache.Open(dir, 1<<20); err != nil || files(t, dir) != 0 {
 		t.Errorf("%d files, %v", files(t, dir), err)
 	}
 }

@@ -1,11 +1,11 @@
-// Package answers keeps whole answers to fetches in files and sends them again.
+// Package fetchcache caches complete responses to fetches in files.
 //
-// An answer under a key is made once, however many ask for it at the same time:
-// one producer writes a file, and all readers follow it as it grows. The
-// producer belongs to no reader; it is stopped when the last one is gone. What
-// is complete stays, up to a number of bytes, and goes in the order in which it
-// was last asked for. What failed is not kept.
-package answers
+// The response for a key is produced once, however many clients ask for it at
+// the same time: one producer writes a file, and all readers follow it as it
+// grows. The producer belongs to no reader; it is stopped when the last reader
+// has gone. Complete responses are kept up to a number of bytes and evicted least
+// recently used first. Failed ones are not kept.
+package fetchcache
 
 import (
 	"context"
@@ -18,10 +18,10 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
-// Key names an answer: a digest of all that it depends on.
+// Key identifies a response: a digest of everything that it depends on.
 type Key [32]byte
 
-// Producer writes an answer to w. It returns nil only if the answer is
+// Producer writes a response to w. It returns nil only if the response is
 // complete. Its context ends when nobody reads any more.
 type Producer func(ctx context.Context, w io.Writer) error
 
@@ -33,7 +33,7 @@ type Admission func(ctx context.Context) (end func(), err error)
 // small ones too.
 const overhead = 4 << 10
 
-// Cache is a folder of answers.
+// Cache is a folder of responses.
 type Cache struct {
 	dir string
 
@@ -42,9 +42,9 @@ type Cache struct {
 	whole   *lru.Cache[Key, *entry]
 }
 
-// Open makes a cache for at most so many bytes in the folder, and empties it:
-// an answer does not outlive the process. What is being made, at any moment,
-// comes on top.
+// Open opens a cache of at most so many bytes in the folder dir, and empties it: a
+// response does not outlive the process. Responses that are being produced do not
+// count towards the limit.
 func Open(dir string, bytes int64) (*Cache, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
@@ -55,9 +55,9 @@ func Open(dir string, bytes int64) (*Cache, error) {
 	return &Cache{dir: dir, growing: map[Key]*entry{}, whole: lru.New[Key, *entry](bytes)}, nil
 }
 
-// Get returns the answer under the key. If nobody has it or makes it, produce
-// is started once admit lets it. The caller closes the answer.
-func (c *Cache) Get(ctx context.Context, repositoryID string, key Key, admit Admission, produce Producer) (*Answer, error) {
+// Get returns the response for the key. If it is neither cached nor being
+// produced, produce is started once admit lets it. The caller closes the response.
+func (c *Cache) Get(ctx context.Context, repositoryID string, key Key, admit Admission, produce Producer) (*Response, error) {
 	for {
 		a, first, err := c.join(ctx, repositoryID, key)
 		if err != nil {
@@ -85,9 +85,9 @@ func (c *Cache) Get(ctx context.Context, repositoryID string, key Key, admit Adm
 	}
 }
 
-// join opens the answer that is there or is being made. Without one it makes
-// room for it: the caller is the first.
-func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Answer, first bool, err error) {
+// join opens the response that is cached or being produced. If there is none it
+// creates an entry, and first is true.
+func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Response, first bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.growing[key]
@@ -96,7 +96,7 @@ func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Answ
 	}
 	var file *os.File
 	if e != nil {
-		// Somebody may have cleared the folder: then it is made again.
+		// Somebody may have cleared the folder: then it is produced again.
 		if file, err = os.Open(e.path); err != nil {
 			e = nil
 		}
@@ -109,7 +109,7 @@ func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Answ
 		c.growing[key] = e
 	}
 	e.readers++
-	a = &Answer{entry: e, file: file, ctx: ctx}
+	a = &Response{entry: e, file: file, ctx: ctx}
 	a.stop = context.AfterFunc(ctx, e.wake)
 	return a, first, nil
 }
@@ -117,11 +117,11 @@ func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Answ
 func (c *Cache) create(repositoryID string, key Key) (*entry, *os.File, error) {
 	out, err := os.CreateTemp(c.dir, fmt.Sprintf("%x-", key[:8]))
 	if err != nil {
-		return nil, nil, fmt.Errorf("keep the answer: %w", err)
+		return nil, nil, fmt.Errorf("cache the response: %w", err)
 	}
 	in, err := os.Open(out.Name())
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("keep the answer: %w", err), out.Close(), os.Remove(out.Name()))
+		return nil, nil, errors.Join(fmt.Errorf("cache the response: %w", err), out.Close(), os.Remove(out.Name()))
 	}
 	e := &entry{cache: c, repository: repositoryID, key: key, path: out.Name(), out: out}
 	e.changed = sync.NewCond(&e.mu)
@@ -170,8 +170,8 @@ func (c *Cache) leave(e *entry) {
 	e.abandon()
 }
 
-// Purge forgets the answers of a repository. Whoever reads one at the moment
-// may do so to its end.
+// Purge removes the responses of a repository. Readers of one may read it to its
+// end.
 func (c *Cache) Purge(repositoryID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,4 +1,4 @@
-package answers
+package fetchcache
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 var errNotAdmitted = errors.New("the producer was not admitted")
 
 // errAbandoned stops a producer.
-var errAbandoned = errors.New("nobody reads the answer any more")
+var errAbandoned = errors.New("the response has no reader left")
 
-// entry is one answer: a file that grows until it is whole.
+// entry is one response: a file that grows until it is whole.
 type entry struct {
 	cache      *Cache
 	repository string
@@ -114,8 +114,8 @@ func (e *entry) beyond(ctx context.Context, offset int64) (int64, error) {
 	return 0, io.EOF
 }
 
-// Answer is a reader of one answer from its beginning. It is for one goroutine.
-type Answer struct {
+// Response reads one cached response from its beginning. It is for one goroutine.
+type Response struct {
 	entry  *entry
 	file   *os.File
 	ctx    context.Context // of the reader
@@ -123,16 +123,16 @@ type Answer struct {
 	offset int64
 }
 
-// Whole returns the file and its size if all of the answer is there by now. The
-// file stands where reading has got to, and belongs to the answer.
-func (a *Answer) Whole() (file *os.File, size int64, ok bool) {
+// Whole returns the file and its size in bytes if the response is complete. The
+// file's offset is where reading has got to; the file belongs to the response.
+func (a *Response) Whole() (file *os.File, size int64, ok bool) {
 	a.entry.mu.Lock()
 	defer a.entry.mu.Unlock()
 	return a.file, a.entry.size, a.entry.ended && a.entry.err == nil
 }
 
-// Wait waits until the answer is whole; the error says why it will not be.
-func (a *Answer) Wait() error {
+// Wait waits until the response is complete; the error says why it never will be.
+func (a *Response) Wait() error {
 	a.entry.mu.Lock()
 	defer a.entry.mu.Unlock()
 	for !a.entry.ended && a.ctx.Err() == nil {
@@ -146,7 +146,7 @@ func (a *Answer) Wait() error {
 
 // WriteTo implements [io.WriterTo]: it sends what is there, and what comes, as
 // it comes. An error of the producer is returned when all that it wrote is sent.
-func (a *Answer) WriteTo(w io.Writer) (int64, error) {
+func (a *Response) WriteTo(w io.Writer) (int64, error) {
 	begin := a.offset
 	for {
 		size, err := a.entry.beyond(a.ctx, a.offset)
@@ -165,7 +165,7 @@ func (a *Answer) WriteTo(w io.Writer) (int64, error) {
 }
 
 // Close ends the reading.
-func (a *Answer) Close() error {
+func (a *Response) Close() error {
 	a.stop()
 	a.entry.cache.leave(a.entry)
 	return a.file.Close()

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rhaptos/rhaptos/gitserver/answers"
+	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
 )
@@ -37,24 +37,24 @@ type query struct {
 	protocol string // as in [Fetch]
 	request  []byte // in its normal form
 	wanted   []byte // goes before the pack
-	framed   bool   // a complete answer ends with a flush
-	final    bool   // no negotiation: the answer is a pack
+	framed   bool   // a complete response ends with a flush
+	final    bool   // no negotiation: the response is a pack
 }
 
-// key is a digest of all that the answer depends on. Who may read a repository
-// sees all of its refs, so who asks is not among it.
-func (s *Server) key(what string, q query) answers.Key {
+// key is a digest of everything that the response depends on. Whoever may read a
+// repository sees all of its refs, so the client is not part of it.
+func (s *Server) key(what string, q query) fetchcache.Key {
 	h := sha256.New()
 	for _, part := range []string{
 		what, q.repo.ID, strconv.FormatInt(q.repo.Version, 10), "sha1", q.protocol,
-		s.git.Version, strings.Join(uploadConfig, " "), string(q.request), string(q.wanted),
+		s.config.Git.Version, strings.Join(uploadConfig, " "), string(q.request), string(q.wanted),
 	} {
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
 		h.Write(length[:])
 		io.WriteString(h, part)
 	}
-	return answers.Key(h.Sum(nil))
+	return fetchcache.Key(h.Sum(nil))
 }
 
 // mayHave checks that everything that is asked for can be reached from the
@@ -93,29 +93,30 @@ func expand(repo *Repository, refs []Ref, name string) int {
 }
 
 // admit lets a producer begin when the client has a place.
-func (s *Server) admit(f *Fetch) answers.Admission {
-	return func(ctx context.Context) (func(), error) { return s.slots.take(ctx, s.Limits, f.Client) }
+func (s *Server) admit(f *Fetch) fetchcache.Admission {
+	return func(ctx context.Context) (func(), error) { return s.limiter.take(ctx, f.Client) }
 }
 
-// answer sends what native git has to say to a query, or has said before.
-func (s *Server) answer(ctx context.Context, f *Fetch, q query, out io.Writer) error {
+// respond sends the response of native git to a query, from the cache if it is
+// there.
+func (s *Server) respond(ctx context.Context, f *Fetch, q query, out io.Writer) error {
 	produce := func(ctx context.Context, w io.Writer) error {
 		end := &ending{w: w}
 		err := s.native(ctx, q.repo, q.protocol, []string{"--stateless-rpc"}, bytes.NewReader(q.request), beforePack(end, q.wanted))
 		if err == nil && q.final && q.framed && string(end.last) != "0000" {
-			err = errors.New("git upload-pack: the answer has no end")
+			err = errors.New("git upload-pack: the response has no end")
 		}
 		return err
 	}
-	if s.Answers == nil || !q.final || !q.framed {
-		free, err := s.slots.take(ctx, s.Limits, f.Client)
+	if s.config.Cache == nil || !q.final || !q.framed {
+		free, err := s.limiter.take(ctx, f.Client)
 		if err != nil {
 			return err
 		}
 		defer free()
 		return produce(ctx, out)
 	}
-	a, err := s.Answers.Get(ctx, q.repo.ID, s.key("fetch", q), s.admit(f), produce)
+	a, err := s.config.Cache.Get(ctx, q.repo.ID, s.key("fetch", q), s.admit(f), produce)
 	if err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (s *Server) answer(ctx context.Context, f *Fetch, q query, out io.Writer) e
 
 // native runs git upload-pack over the mirror.
 func (s *Server) native(ctx context.Context, repo *Repository, protocol string, options []string, in io.Reader, out io.Writer) error {
-	dir, err := s.storage.Mirror(ctx, repo)
+	dir, err := s.config.Storage.Mirror(ctx, repo)
 	if err != nil {
 		return err
 	}
@@ -143,10 +144,10 @@ func (s *Server) native(ctx context.Context, repo *Repository, protocol string, 
 	if protocol != "" {
 		c.Env = []string{"GIT_PROTOCOL=" + protocol}
 	}
-	err = s.git.Run(ctx, c)
+	err = s.config.Git.Run(ctx, c)
 	var failed *gitexec.Error
 	if errors.As(err, &failed) && failed.Exit > 0 && ctx.Err() == nil {
-		s.storage.Doubt(repo) // whoever comes next finds what the mirror lacked
+		s.config.Storage.Doubt(repo) // whoever comes next finds what the mirror lacked
 	}
 	return err
 }
