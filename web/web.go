@@ -198,7 +198,7 @@ func New(c Config) (*View, error) {
 // Listen is the listener on which the server serves the view: what is no
 // request is answered, and observed, by the same decisions as what is.
 func (v *View) Listen(l net.Listener) net.Listener {
-	return &decision.Listener{Listener: l, Handler: v.engine}
+	return v.engine.Listen(l)
 }
 
 // ServeHTTP answers a request. Every answer has the security fields.

@@ -46,7 +46,7 @@ func allowed(from, to string) bool {
 	switch {
 	case strings.HasPrefix(from, "web/decision"), strings.HasPrefix(from, "web/negotiate"):
 		// Anybody may import these without the rest.
-		return strings.HasPrefix(to, "web/negotiate") || from != "web/decision" && strings.HasPrefix(to, "web/decision")
+		return strings.HasPrefix(to, "web/negotiate") || to == "web/decision/wire" || from != "web/decision" && strings.HasPrefix(to, "web/decision")
 	case room(from) == room(to):
 		return true
 	case room(from) == "cmd":

@@ -148,7 +148,7 @@ func loop(b *testing.B, h http.Handler, behind *Handler, status string) {
 	}
 	address := l.Addr().String()
 	if behind != nil {
-		l = &Listener{Listener: l, Handler: behind}
+		l = behind.Listen(l)
 	}
 	server := &http.Server{Handler: h, MaxHeaderBytes: 64 << 10, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)

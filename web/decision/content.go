@@ -1,14 +1,45 @@
 package decision
 
 import (
+	"errors"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// requestHasContent also asks the resource what it takes, and puts bounds on
+// watchContent sets a deadline for the content from the start: a resource may
+// read it to find out who sends it.
+func (e *exchange) watchContent() {
+	if e.r.ContentLength == 0 || e.r.Body == nil {
+		return
+	}
+	e.lent = true
+	e.body = wire.NewBody(e.w.ResponseWriter, e.r)
+	e.r.Body = e.body
+}
+
+// contentFailure returns the outcome of a request whose content could not be
+// read; false if it could.
+func (e *exchange) contentFailure() (Outcome, bool) {
+	err := e.body.Err()
+	if err == nil {
+		return Outcome{}, false
+	}
+	tooLarge := (*http.MaxBytesError)(nil)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Outcome{Result: TimedOut, Reason: "The content of the request stopped arriving, or came too slowly. Try again."}, true
+	case errors.As(err, &tooLarge):
+		return Outcome{Result: TooLarge}, true
+	}
+	return Outcome{Result: Malformed, Reason: "The content of the request could not be read to its end."}, true
+}
+
+// requestHasContent also asks the resource which content it accepts, and bounds
 // what will be read.
 func (e *exchange) requestHasContent() bool {
 	if e.r.ContentLength == 0 {
@@ -19,7 +50,7 @@ func (e *exchange) requestHasContent() bool {
 		e.content.Limit = DefaultLimit
 	}
 	if e.body != nil {
-		e.body.bound(e.w.ResponseWriter, &e.content)
+		e.body.Limit(e.w.ResponseWriter, e.content.Limit, e.content.Timeout)
 	}
 	return true
 }

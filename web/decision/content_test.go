@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 )
 
 // dial sends the head of a request, and what else has to be sent at once.
@@ -116,31 +118,8 @@ func TestContentDeadlines(t *testing.T) {
 		t.Fatalf("%d, deadlines %v", w.Code, w.reads)
 	}
 	for _, at := range w.reads[:last] {
-		if at.Before(began) || at.After(time.Now().Add(DefaultTimeout)) {
+		if at.Before(began) || at.After(time.Now().Add(wire.DefaultTimeout)) {
 			t.Errorf("a deadline at %v", at)
-		}
-	}
-}
-
-// TestBudget: who has sent much may pause for as long as who begins, and who has
-// sent little for less.
-func TestBudget(t *testing.T) {
-	for _, tt := range []struct {
-		read         int64
-		waited, want time.Duration
-	}{
-		{0, 0, 10 * time.Second},
-		{0, 4 * time.Second, 6 * time.Second},
-		{100 * MinimumRate, 0, 10 * time.Second},
-		{100 * MinimumRate, 99 * time.Second, 10 * time.Second},
-		{100 * MinimumRate, 105 * time.Second, 5 * time.Second},
-		{10, 30 * time.Second, -20 * time.Second},
-	} {
-		w := &timed{ResponseRecorder: httptest.NewRecorder()}
-		c := &contentReader{control: http.NewResponseController(w), timeout: 10 * time.Second, read: tt.read, waited: tt.waited}
-		_, now, err := c.begin()
-		if got := w.reads[0].Sub(now); err != nil || (got-tt.want).Abs() > 10*time.Millisecond {
-			t.Errorf("%d bytes in %v: %v, want %v; %v", tt.read, tt.waited, got, tt.want, err)
 		}
 	}
 }
@@ -159,7 +138,7 @@ func TestReaderLeftBehind(t *testing.T) {
 	h := &Handler{Find: func(*http.Request) Resource { return f }}
 	h.ServeHTTP(w, httptest.NewRequest("POST", "/x", strings.NewReader("abc")))
 	before := len(w.reads)
-	if n, err := left.Read(make([]byte, 3)); n > 0 || !errors.Is(err, errOver) || len(w.reads) > before {
+	if n, err := left.Read(make([]byte, 3)); n > 0 || !errors.Is(err, wire.ErrOver) || len(w.reads) > before {
 		t.Errorf("%d bytes, %v, %d deadlines", n, err, len(w.reads)-before)
 	}
 }
@@ -180,7 +159,7 @@ func sparse(t *testing.T, size int64) string {
 // TestKernelSends: files go to the kernel in pieces, each with its deadline,
 // whether they are a representation or what a stream copies.
 func TestKernelSends(t *testing.T) {
-	const length = 2*piece + 17
+	const length = 2*wire.Piece + 17
 	name := sparse(t, length)
 	file := page()
 	file.Length, file.Content, file.Open = length, nil, func(context.Context) (io.ReadSeekCloser, error) { return os.Open(name) }
@@ -199,7 +178,7 @@ func TestKernelSends(t *testing.T) {
 		f := &fixture{representations: []Representation{r}}
 		h := &Handler{Find: func(*http.Request) Resource { return f }}
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/x", nil))
-		if fmt.Sprint(w.pieces) != fmt.Sprint([]int64{piece, piece, 17}) || w.Body.Len() != length {
+		if fmt.Sprint(w.pieces) != fmt.Sprint([]int64{wire.Piece, wire.Piece, 17}) || w.Body.Len() != length {
 			t.Errorf("%s: %d bytes in pieces %v", what, w.Body.Len(), w.pieces)
 		}
 		if len(w.writes) != 4 || w.writes[2].IsZero() || !w.writes[3].IsZero() {

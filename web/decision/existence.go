@@ -29,7 +29,7 @@ func (e *exchange) queryRefused() bool {
 	if e.err == nil {
 		return false
 	}
-	if outcome, failed := e.body.outcome(); failed {
+	if outcome, failed := e.contentFailure(); failed {
 		e.outcome, e.processed, e.err = outcome, true, nil
 		return true
 	}

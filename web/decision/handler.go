@@ -3,121 +3,77 @@ package decision
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"runtime/debug"
-	"sync"
 	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 )
 
 // Handler answers requests for resources.
 type Handler struct {
-	// Find says which resource a request is for; nil means none, which is 404.
+	// Find returns the resource that a request is for; nil is a 404.
 	Find func(*http.Request) Resource
 
-	// Page writes an error as an HTML document; nil means a plain one. If it
-	// fails the plain one is sent.
+	// Page writes an error as an HTML document. If it is nil or fails, a plain
+	// document is sent.
 	Page func(io.Writer, *http.Request, Problem) error
 
-	// Observe is told the way of each request when it has been answered. It
-	// must not keep the trace: its memory is used again.
+	// Observe receives the trace of each request after it has been answered. It
+	// must not keep the trace, whose memory is reused; see [Trace.Clone].
 	Observe func(*http.Request, *Trace)
 
-	// Name gives the trace of a request a name. An answer whose trace has one
-	// tells it in the field Decision-Trace, and the way that led to it in
-	// Decision-Path. Nil and an empty name mean that nothing is told.
+	// Name names the trace of a request. A response whose trace has a name
+	// carries it in the field Decision-Trace, and the steps in Decision-Path.
+	// If Name is nil or returns "", the response has neither.
 	Name func(*http.Request) string
 
-	// Facts adds to each step of a trace what was asked and what was known. It
+	// Facts adds to each step of a trace what was compared with what. This
 	// costs memory for each request.
 	Facts bool
 
-	// Serves reports whether the authority of a request, its Host, is one of
-	// this server's; otherwise the answer is 421. Nil means that all are.
+	// Serves reports whether this server answers for the authority of a
+	// request, its Host; if not, the status is 421. Nil serves all.
 	Serves func(authority string) bool
 
-	// TooFast reports whether a client asks too often, and when it may ask
-	// again; zero means that this is not known. Nil means that none does.
+	// TooFast reports whether a client sends too many requests, and when it may
+	// send the next; zero if unknown. Nil limits nobody.
 	TooFast func(*http.Request) (tooFast bool, retryAfter time.Duration)
 
-	// SendTimeout is how long a client may let a piece of a stream or of a file
-	// wait before it takes it; 2 minutes if zero.
+	// SendTimeout is how long a client may take to receive a piece of a stream
+	// or of a file; 2 minutes if zero.
 	SendTimeout time.Duration
 
-	// MaxTarget is the longest request target, in bytes; 8 KiB if zero.
-	MaxTarget int
+	// Limits bound the head of a request. Without [Handler.Listen] only the
+	// longest target counts.
+	Limits wire.Limits
 }
 
-// defaultMaxTarget is what RFC 9112 section 3 recommends to support at least.
-const defaultMaxTarget = 8 << 10
+// Listen wraps a listener of an [http.Server] whose handler is h, so that the
+// table also decides what net/http would answer itself, or not at all: 400, 408,
+// 414, 417, 431, 501 and 505. Observe receives the traces of these requests too.
+// See [wire.Listen] for how to set up the server.
+func (h *Handler) Listen(l net.Listener) net.Listener { return wire.Listen(l, h.Limits, h.refuse) }
 
-func (h *Handler) maxTarget() int {
-	if h.MaxTarget > 0 {
-		return h.MaxTarget
-	}
-	return defaultMaxTarget
+// ServeHTTP walks the table and sends the response that it leads to. A resource
+// that fails or panics is a 500; if the response has begun already, the
+// connection is closed so that the client does not take a part for the whole.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, passed, "") }
+
+// refuse answers a request whose head has a fault.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, f wire.Fault) {
+	h.serve(w, r, faults[f.Kind], f.Reason)
 }
 
-// exchange is one request on its way, with the facts that it has met.
-type exchange struct {
-	handler  *Handler
-	w        writer
-	r        *http.Request
-	resource Resource
-	trace    Trace
-	at       Way   // the decision that is asked
-	wire     Way   // the one that the wire has failed; noFailure if none
-	err      error // of the fact asked last
-	lent     bool  // whether a resource was given something that it might keep
-
-	retryAfter time.Duration
-	preflights http.Header
-	methods    []string
-	complaint  string // what to tell the client about an error; may be empty
-	access     Access
-	content    Content
-	body       *contentReader
-	state      State
-	selection  selection
-	condition  condition
-	parts      parts
-	processed  bool
-	outcome    Outcome
-	form       string    // media type of an error's body
-	ownForm    ErrorForm // that form, if it is the resource's own
-	values     []string  // of the answer's fields
-	*memory
-}
-
-const noFailure Way = -1
-
-// space is an exchange with what need not be cleared for the next request: room
-// for all its steps, and what is likely to come again.
-type space struct {
-	exchange
-	steps  [decisions]Step
-	memory memory
-}
-
-// memory is what an exchange has from those before it.
-type memory struct {
-	date   date
-	habits [dimensions]habit
-}
-
-var spaces = sync.Pool{New: func() any { return new(space) }}
-
-// ServeHTTP walks the table and sends what it leads to. A fact that fails or
-// panics is a 500; when the answer has begun already, the connection is broken
-// off so that the client does not take a part for the whole.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, noFailure, "") }
-
-// serve answers a request of which the wire may know already that a decision
-// fails, and why.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why string) {
-	s := spaces.Get().(*space)
+// serve answers a request. The head is known to fail the decision refused, for
+// the reason why; or it is known to pass.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, refused Way, why string) {
+	s := pool.Get().(*pooled)
 	e := &s.exchange
-	e.handler, e.w.ResponseWriter, e.r, e.wire, e.complaint = h, w, r, wire, why
-	e.trace.Steps, e.memory = s.steps[:0], &s.memory
+	e.handler, e.r, e.refused, e.complaint = h, r, refused, why
+	e.w = wire.Writer{ResponseWriter: w, Timeout: h.SendTimeout}
+	e.trace.Steps, e.cache = s.steps[:0], &s.cache
 	if h.Name != nil {
 		e.trace.Name = h.Name(r)
 	}
@@ -126,11 +82,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 	if err == nil {
 		return
 	}
-	if e.w.lost {
+	if e.w.Lost() {
 		panic(http.ErrAbortHandler)
 	}
 	e.trace.Fault, e.err = err, nil
-	if !e.w.begun {
+	if !e.w.Begun() {
 		err = e.answer(E2)
 	}
 	if err != nil {
@@ -138,38 +94,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, wire Way, why st
 	}
 }
 
-// end tells the observer, and gives the exchange back for the next request.
-func (s *space) end() {
-	e := &s.exchange
-	e.endPatience()
-	e.closeResource()
-	if e.handler.Observe != nil {
-		e.handler.Observe(e.r, &e.trace)
-	}
-	unread := e.body.release(e.content.Duplex && e.processed)
-	if unread != nil && e.w.begun && e.trace.Status < 400 { // an error closes the connection itself
-		defer panic(http.ErrAbortHandler)
-	}
-	if e.lent {
-		return
-	}
-	*e = exchange{}
-	spaces.Put(s)
-}
-
-// closeResource lets the resource give back what it holds.
-func (e *exchange) closeResource() {
-	closer, ok := e.resource.(io.Closer)
-	if !ok {
-		return
-	}
-	if err := guard(closer.Close); err != nil && e.trace.Fault == nil {
-		e.trace.Fault = fmt.Errorf("close the resource: %w", err)
-	}
-}
-
 func (e *exchange) start() error {
-	if e.wire == noFailure {
+	if e.refused == passed {
 		e.watchContent()
 		e.resource = e.handler.Find(e.r)
 	}
@@ -179,7 +105,7 @@ func (e *exchange) start() error {
 	return e.answer(0)
 }
 
-// guard runs f and makes an error of a panic.
+// guard runs f and turns a panic into an error.
 func guard(f func() error) (err error) {
 	defer func() {
 		switch p := recover(); p {
@@ -201,7 +127,7 @@ func (e *exchange) answer(from Way) error {
 	}
 	status, _ := end.Status()
 	e.trace.Status = status
-	e.tellTrace()
+	e.setTraceFields()
 	switch e.at {
 	case M1, M9:
 		e.sendOptions(status)
@@ -223,33 +149,13 @@ func (e *exchange) answer(from Way) error {
 	return e.sendRepresentation(status)
 }
 
-// tellTrace names the trace in the answer. The way ends with the status: what
-// decides on the form of an error comes behind.
-func (e *exchange) tellTrace() {
+// setTraceFields names the trace in the response. The path ends with the status:
+// the decisions about the form of an error come later.
+func (e *exchange) setTraceFields() {
 	if e.trace.Name == "" {
 		return
 	}
 	e.trace.Known = e.facts()
 	e.w.Header().Set("Decision-Trace", e.trace.Name)
 	e.w.Header().Set("Decision-Path", e.trace.String())
-}
-
-// writer knows whether the answer has begun.
-type writer struct {
-	http.ResponseWriter
-	begun bool
-	timed bool // the client has a deadline for what is sent
-	lost  bool // the client does not take the answer
-}
-
-// WriteHeader begins the answer; 1xx are not the answer yet.
-func (w *writer) WriteHeader(status int) {
-	w.begun = w.begun || status >= 200
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write begins the answer if nothing has.
-func (w *writer) Write(p []byte) (int, error) {
-	w.begun = true
-	return w.ResponseWriter.Write(p)
 }

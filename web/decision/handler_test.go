@@ -32,8 +32,8 @@ func TestHeadEqualsGet(t *testing.T) {
 		h := s.handler
 		h.Find = func(*http.Request) Resource { return &s.f }
 		get, head := httptest.NewRecorder(), httptest.NewRecorder()
-		h.serve(get, s.request("GET"), s.wire, "")
-		h.serve(head, s.request("HEAD"), s.wire, "")
+		h.serve(get, s.request("GET"), s.refusedAt, "")
+		h.serve(head, s.request("HEAD"), s.refusedAt, "")
 		if get.Code != head.Code || !maps.EqualFunc(get.Header(), head.Header(), slices.Equal[[]string]) || head.Body.Len() > 0 {
 			t.Fatalf("GET %d %v\nHEAD %d %v %q", get.Code, get.Header(), head.Code, head.Header(), head.Body)
 		}
@@ -420,10 +420,10 @@ func FuzzHandler(f *testing.F) {
 	})
 }
 
-// TestHabits: what was chosen for one request is not what is chosen for another
+// TestLastChoice: what was chosen for one request is not what is chosen for another
 // that says something else, or is offered something else.
-func TestHabits(t *testing.T) {
-	var h habit
+func TestLastChoice(t *testing.T) {
+	var c lastChoice
 	for _, tt := range []struct {
 		field, offers []string
 		want          int
@@ -438,10 +438,10 @@ func TestHabits(t *testing.T) {
 		{[]string{"en", "de;q=0.5"}, []string{"de", "en"}, 1, true},
 		{nil, []string{"de", "en"}, 0, true},
 		{[]string{"fr"}, []string{"en", "de"}, 0, false},
-		{[]string{strings.Repeat("fr, ", longestHabit) + "en"}, []string{"de", "en"}, 1, true},
+		{[]string{strings.Repeat("fr, ", longestRemembered) + "en"}, []string{"de", "en"}, 1, true},
 		{[]string{"i"}, []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}, 8, true},
 	} {
-		if got, ok := h.choose(byLanguage, tt.field, tt.offers); ok != tt.ok || ok && got != tt.want {
+		if got, ok := c.choose(byLanguage, tt.field, tt.offers); ok != tt.ok || ok && got != tt.want {
 			t.Errorf("%.20q of %q: %d, %v", tt.field, tt.offers, got, ok)
 		}
 	}

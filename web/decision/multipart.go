@@ -34,14 +34,14 @@ func (e *exchange) sendParts(chosen *Representation) error {
 	h.Set("Content-Length", strconv.FormatInt(e.multipartLength(chosen), 10))
 	e.w.WriteHeader(http.StatusPartialContent)
 	for i, part := range e.parts.ranges {
-		if _, err := io.WriteString(e.w.ResponseWriter, e.partHead(i, chosen)); err != nil {
+		if _, err := io.WriteString(&e.w, e.partHead(i, chosen)); err != nil {
 			return fmt.Errorf("send part: %w", err)
 		}
 		if err := e.copy(&source, part); err != nil {
 			return err
 		}
 	}
-	if _, err := io.WriteString(e.w.ResponseWriter, e.multipartEnd()); err != nil {
+	if _, err := io.WriteString(&e.w, e.multipartEnd()); err != nil {
 		return fmt.Errorf("send end of parts: %w", err)
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 )
 
 // TestEveryPath walks the graph of the table from its beginning to every status
@@ -82,14 +84,14 @@ var reasons = []string{noMethod, noResult, nothingToRefuse, nothingToCompare, no
 
 // scenario is a request and a resource, as far as a path has said what they are.
 type scenario struct {
-	methods []string
-	results []Result
-	wire    Way
-	handler Handler
-	f       fixture
-	fields  http.Header
-	length  int64
-	target  string
+	methods   []string
+	results   []Result
+	refusedAt Way
+	handler   Handler
+	f         fixture
+	fields    http.Header
+	length    int64
+	target    string
 
 	allowed    bool // M2: whether the method is
 	sends      bool // there is a representation
@@ -124,7 +126,7 @@ func (s *scenario) result(keep bool, results ...Result) {
 
 // scenarioOf is the scenario that takes the path, or why there is none.
 func scenarioOf(path []Step) (*scenario, string) {
-	s := &scenario{wire: noFailure, fields: http.Header{}, target: "/x"}
+	s := &scenario{refusedAt: passed, fields: http.Header{}, target: "/x"}
 	s.methods = append(slices.Clone(everyone), "BREW")
 	for r := range results {
 		s.results = append(s.results, r)
@@ -174,11 +176,11 @@ func (s *scenario) demand(at Way, yes bool) {
 	switch at {
 	case W10, W4, W1, W2, W5, W6, W7:
 		if !yes {
-			s.wire = at
+			s.refusedAt = at
 		}
 	case W3:
 		if !yes {
-			s.target += strings.Repeat("x", defaultMaxTarget)
+			s.target += strings.Repeat("x", wire.DefaultTarget)
 		}
 	case W8:
 		s.handler.Serves = func(string) bool { return yes }
@@ -438,7 +440,7 @@ func checkPath(t *testing.T, s *scenario, method string, path []Step, status int
 	h.Find = func(*http.Request) Resource { return &f }
 	h.Observe = func(_ *http.Request, seen *Trace) { trace = seen.Clone() }
 	w := httptest.NewRecorder()
-	h.serve(w, s.request(method), s.wire, "")
+	h.serve(w, s.request(method), s.refusedAt, "")
 	want := (&Trace{Steps: path, Status: status}).String()
 	if got := withoutForm(trace); got != want {
 		t.Fatalf("%s %v\n got %s\nwant %s\n%v", method, s.fields, got, want, trace.Fault)

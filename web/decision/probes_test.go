@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 )
 
 // TestProbes sends fifty requests to a real server, as bytes, of which every
@@ -149,7 +151,7 @@ func TestFirstFaultDecides(t *testing.T) {
 		status int
 		apply  func(*scenario)
 	}{
-		{414, func(s *scenario) { s.target += strings.Repeat("x", defaultMaxTarget) }},
+		{414, func(s *scenario) { s.target += strings.Repeat("x", wire.DefaultTarget) }},
 		{421, func(s *scenario) { s.handler.Serves = func(string) bool { return false } }},
 		{417, func(s *scenario) { s.fields.Set("Expect", "tea") }},
 		{503, func(s *scenario) { s.f.unavailable = true }},
@@ -164,7 +166,7 @@ func TestFirstFaultDecides(t *testing.T) {
 		{422, func(s *scenario) { s.f.process = comesTo(Outcome{Result: Unprocessable}) }},
 	}
 	for set := range 1 << len(faults) {
-		s := &scenario{wire: noFailure, fields: http.Header{}, target: "/x"}
+		s := &scenario{refusedAt: passed, fields: http.Header{}, target: "/x"}
 		s.f = *change(Outcome{})
 		want := 204
 		for i, fault := range slices.Backward(faults) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
@@ -34,10 +35,6 @@ const (
 )
 
 var forms = []string{formText, formHTML, formProblem, formJSON}
-
-// linger is how long a client that still sends, to no purpose, is listened to:
-// hanging up at once could take the answer away that it has not read yet.
-const linger = 2 * time.Second
 
 // smallContent is how much content, in bytes, is read to its end after an error
 // so that the connection can be used again.
@@ -72,7 +69,7 @@ func (e *exchange) sendError(status int) error {
 		h.Del(field) // what a resource may have set before it failed
 	}
 	e.setErrorFields(status)
-	p := Problem{Type: "about:blank", Title: title(status), Status: status, Detail: e.detail(status)}
+	p := Problem{Type: "about:blank", Title: wire.ReasonPhrase(status), Status: status, Detail: e.detail(status)}
 	if status == http.StatusGone || status == http.StatusNotFound {
 		p.See = e.state.See
 	}
@@ -89,11 +86,11 @@ func (e *exchange) giveUpContent() {
 	if e.r.ContentLength == 0 || e.r.Body == nil || e.r.ProtoMajor != 1 {
 		return
 	}
-	if e.r.ContentLength < 0 || e.r.ContentLength > smallContent || !e.body.untouched() {
+	if e.r.ContentLength < 0 || e.r.ContentLength > smallContent || !e.body.Untouched() {
 		e.w.Header().Set("Connection", "close")
 	}
 	// A connection without deadlines is no reason to fail.
-	_ = http.NewResponseController(e.w.ResponseWriter).SetReadDeadline(time.Now().Add(linger))
+	_ = http.NewResponseController(e.w.ResponseWriter).SetReadDeadline(time.Now().Add(wire.Linger))
 }
 
 // setErrorFields sets the fields that go with certain statuses.
@@ -152,19 +149,6 @@ func (e *exchange) last() Way {
 	return E1
 }
 
-// title is the status's reason phrase.
-func title(status int) string {
-	switch status { // net/http has older names
-	case http.StatusRequestEntityTooLarge:
-		return "Content Too Large" // section 15.5.14
-	case http.StatusRequestedRangeNotSatisfiable:
-		return "Range Not Satisfiable" // section 15.5.17
-	case http.StatusUnprocessableEntity:
-		return "Unprocessable Content" // section 15.5.21
-	}
-	return http.StatusText(status)
-}
-
 // detail is a sentence for the client: the resource's own, or what the status
 // means here.
 func (e *exchange) detail(status int) string {
@@ -172,7 +156,7 @@ func (e *exchange) detail(status int) string {
 	case http.StatusInternalServerError:
 		return "The server met a fault of its own. Trying again later may help."
 	case http.StatusNotImplemented:
-		if e.wire == noFailure {
+		if e.refused == passed {
 			return "This server does not know the method."
 		}
 	case http.StatusMethodNotAllowed:

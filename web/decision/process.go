@@ -20,10 +20,10 @@ func (e *exchange) process() {
 	}
 	s := &stream{e: e, status: http.StatusOK}
 	e.outcome, e.err = e.resource.Process(s, e.r)
-	switch outcome, failed := e.body.outcome(); {
-	case e.w.begun && e.err == nil && e.outcome.Result != Done:
+	switch outcome, failed := e.contentFailure(); {
+	case e.w.Begun() && e.err == nil && e.outcome.Result != Done:
 		e.err = errors.New("the resource came to another result than the one that it had begun to send")
-	case e.w.begun:
+	case e.w.Begun():
 	case e.err != nil && failed:
 		e.outcome, e.err = outcome, nil
 	}
@@ -52,7 +52,7 @@ func (e *exchange) reset() bool           { return e.is(Reset) }
 
 func (e *exchange) isDelete() bool { return e.r.Method == http.MethodDelete }
 
-func (e *exchange) answerHasContent() bool { return e.w.begun || e.outcome.Content != nil }
+func (e *exchange) answerHasContent() bool { return e.w.Begun() || e.outcome.Content != nil }
 
 // stream is an answer that is written while it is made. Nothing of it goes out
 // before its first byte, so that until then there can be another answer.
@@ -70,34 +70,32 @@ func (s *stream) WriteHeader(status int) {
 	if status >= 200 && status != s.status {
 		panic(fmt.Sprintf("the resource wrote the status %d: results are what Process returns", status))
 	}
-	if !s.e.w.begun {
+	if !s.e.w.Begun() {
 		s.e.w.WriteHeader(status)
 	}
 }
 
 // Write implements [http.ResponseWriter].
 func (s *stream) Write(p []byte) (int, error) {
-	if !s.e.w.begun {
+	if !s.e.w.Begun() {
 		s.WriteHeader(s.status)
 	}
 	if s.e.r.Method == http.MethodHead {
 		return len(p), nil
 	}
-	s.e.patience()
-	n, err := s.e.w.Write(p)
-	return n, s.e.sent(err)
+	s.e.w.ExtendDeadline()
+	return s.e.w.Write(p)
 }
 
 // ReadFrom implements [io.ReaderFrom]: of a file the kernel makes the answer.
 func (s *stream) ReadFrom(r io.Reader) (int64, error) {
-	if !s.e.w.begun {
+	if !s.e.w.Begun() {
 		s.WriteHeader(s.status)
 	}
 	if s.e.r.Method == http.MethodHead {
 		return io.Copy(io.Discard, r)
 	}
-	n, err := s.e.sendFrom(r)
-	return n, s.e.sent(err)
+	return s.e.w.ReadFrom(r)
 }
 
 // Unwrap lets [http.ResponseController] find what the server's writer can do.
@@ -105,8 +103,8 @@ func (s *stream) Unwrap() http.ResponseWriter { return s.e.w.ResponseWriter }
 
 // FlushError is what [http.ResponseController] flushes with.
 func (s *stream) FlushError() error {
-	if !s.e.w.begun {
+	if !s.e.w.Begun() {
 		s.WriteHeader(s.status)
 	}
-	return s.e.sent(http.NewResponseController(s.e.w.ResponseWriter).Flush())
+	return s.e.w.Flush()
 }

@@ -154,20 +154,11 @@ type Content struct {
 	Codings        []string      // content codings, lower case; the content is read as it was sent
 	Limit          int64         // bytes as sent; 0: DefaultLimit; negative: no limit
 	RetryAfter     time.Duration // when content beyond the limit may be taken; 0: never
-	Timeout        time.Duration // how long the server waits for what does not come; 0: DefaultTimeout
+	Timeout        time.Duration // how long the server waits for what does not come; 0: wire.DefaultTimeout
 	LengthRequired bool          // 411 without Content-Length
 	Partial        bool          // whether a PUT may be of a part (Content-Range)
 	Duplex         bool          // whether the answer may begin before the content has ended
 }
-
-// DefaultTimeout is how long the server waits for content where nothing else is
-// said: for each piece of it, and in all for content that comes at less than
-// [MinimumRate].
-const DefaultTimeout = 30 * time.Second
-
-// MinimumRate is how many bytes of content a client has to send in a second of
-// waiting for it, once the time that it may take is over.
-const MinimumRate = 1 << 10
 
 // Existence is what became of a resource.
 type Existence uint8

@@ -152,7 +152,7 @@ func (e *exchange) keep(d dimension) bool {
 	if len(offers) == 1 && len(field) == 0 {
 		return true // who says nothing takes anything
 	}
-	i, ok := e.habits[d].choose(d, field, offers)
+	i, ok := e.lastChoices[d].choose(d, field, offers)
 	if !ok {
 		s.failed = d
 		return false

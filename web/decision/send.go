@@ -154,7 +154,7 @@ func (e *exchange) stream(status int, content *Representation) error {
 			return fmt.Errorf("stream content: %w", err)
 		}
 	}
-	if !e.w.begun {
+	if !e.w.Begun() {
 		s.WriteHeader(status)
 	}
 	return nil
@@ -232,7 +232,7 @@ func contentType(r *Representation) string {
 
 // sendOutcome is what a method came to, if that is no error.
 func (e *exchange) sendOutcome(status int) error {
-	if e.w.begun {
+	if e.w.Begun() {
 		return nil
 	}
 	h, o := e.w.Header(), &e.outcome
@@ -300,22 +300,22 @@ func (s source) close() {
 func (e *exchange) copy(s *source, part span) error {
 	if s.file == nil {
 		if part.length > smallContent {
-			e.patience()
+			e.w.ExtendDeadline()
 		}
-		if _, err := e.w.ResponseWriter.Write(s.memory[part.start:part.end()]); err != nil {
-			return fmt.Errorf("send content: %w", e.sent(err))
+		if _, err := e.w.Write(s.memory[part.start:part.end()]); err != nil {
+			return fmt.Errorf("send content: %w", err)
 		}
 		return nil
 	}
 	if _, err := s.file.Seek(part.start, io.SeekStart); err != nil {
 		return fmt.Errorf("seek in content: %w", err)
 	}
-	n, err := e.sendFrom(&io.LimitedReader{R: s.file, N: part.length})
+	n, err := e.w.ReadFrom(&io.LimitedReader{R: s.file, N: part.length})
 	if err == nil && n < part.length {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return fmt.Errorf("send content: %w", e.sent(err))
+		return fmt.Errorf("send content: %w", err)
 	}
 	return nil
 }

@@ -168,14 +168,14 @@ const (
 )
 
 var table = [decisions]Decision{
-	W10: {"W10", "", "in-time", "Did the head of the request arrive in time?", W3, 408, "15.5.9", "", seen, read, (*exchange).wireIsRight},
+	W10: {"W10", "", "in-time", "Did the head of the request arrive in time?", W3, 408, "15.5.9", "", seen, read, (*exchange).headPasses},
 	W3:  {"W3", "B11", "target-fits", "Is the target of the request within the limit?", W4, 414, "15.5.15", ":path", seen, read, (*exchange).targetFits},
-	W4:  {"W4", "", "header-fits", "Is the header section within the limit?", W1, 431, "RFC 6585 5", "", seen, read, (*exchange).wireIsRight},
-	W1:  {"W1", "", "syntax", "Is the syntax of the request line and the fields right?", W2, 400, "RFC 9112 3, 5", "", seen, read, (*exchange).wireIsRight},
-	W2:  {"W2", "", "version", "Is the major version of HTTP supported?", W5, 505, "15.6.6", "", seen, read, (*exchange).wireIsRight},
-	W5:  {"W5", "", "host", "Is there exactly one Host, and a valid one?", W6, 400, "RFC 9112 3.2", "Host", seen, read, (*exchange).wireIsRight},
-	W6:  {"W6", "", "framing", "Is it clear where the content ends?", W7, 400, "RFC 9112 6.1, 6.3", "Content-Length Transfer-Encoding", seen, read, (*exchange).wireIsRight},
-	W7:  {"W7", "", "transfer-coding", "Is the transfer coding understood?", W8, 501, "RFC 9112 6.1", "Transfer-Encoding", seen, read, (*exchange).wireIsRight},
+	W4:  {"W4", "", "header-fits", "Is the header section within the limit?", W1, 431, "RFC 6585 5", "", seen, read, (*exchange).headPasses},
+	W1:  {"W1", "", "syntax", "Is the syntax of the request line and the fields right?", W2, 400, "RFC 9112 3, 5", "", seen, read, (*exchange).headPasses},
+	W2:  {"W2", "", "version", "Is the major version of HTTP supported?", W5, 505, "15.6.6", "", seen, read, (*exchange).headPasses},
+	W5:  {"W5", "", "host", "Is there exactly one Host, and a valid one?", W6, 400, "RFC 9112 3.2", "Host", seen, read, (*exchange).headPasses},
+	W6:  {"W6", "", "framing", "Is it clear where the content ends?", W7, 400, "RFC 9112 6.1, 6.3", "Content-Length Transfer-Encoding", seen, read, (*exchange).headPasses},
+	W7:  {"W7", "", "transfer-coding", "Is the transfer coding understood?", W8, 501, "RFC 9112 6.1", "Transfer-Encoding", seen, read, (*exchange).headPasses},
 	W8:  {"W8", "", "authority", "Is the authority served here?", W9, 421, "7.4, 15.5.20", ":authority", seen, read, (*exchange).servesAuthority},
 	W9:  {"W9", "", "early-data", "Is it early data, and not safe to be repeated?", 425, S4, "RFC 8470 5.2", "Early-Data :method", seen, write, (*exchange).earlyAndUnsafe},
 

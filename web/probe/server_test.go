@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/decision/wire"
 	"github.com/rhaptos/rhaptos/web/probe/target"
 )
 
@@ -20,7 +21,7 @@ func serve(t *testing.T, glass bool, wrap func(http.Handler) http.Handler) []str
 	set := target.All("/")
 	engine := &decision.Handler{
 		Find:   func(r *http.Request) decision.Resource { return set.Find(strings.TrimPrefix(r.URL.Path, "/")) },
-		Serves: target.Serves, TooFast: target.TooFast,
+		Serves: target.Serves, TooFast: target.TooFast, Limits: wire.Limits{HeadTimeout: 50 * time.Millisecond},
 	}
 	if glass {
 		engine.Name = watch.New(1).Name
@@ -34,7 +35,7 @@ func serve(t *testing.T, glass bool, wrap func(http.Handler) http.Handler) []str
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: h, MaxHeaderBytes: 64 << 10, DisableGeneralOptionsHandler: true}
-	go server.Serve(&decision.Listener{Listener: l, Handler: engine, HeaderTimeout: 50 * time.Millisecond})
+	go server.Serve(engine.Listen(l))
 	t.Cleanup(func() { server.Close() })
 	var addresses []string
 	for _, name := range set.Names() {

@@ -1,12 +1,12 @@
-package decision
+package wire
 
-// chunks follows content in the chunked transfer coding, byte by byte, to know
-// where it ends (RFC 9112 section 7.1). It changes nothing.
+// chunks follows content in the chunked transfer coding, byte by byte, to find
+// its end (RFC 9112 section 7.1). It decodes nothing.
 type chunks struct {
 	state  chunkState
-	size   uint64 // of the chunk, what is left of it
+	size   uint64 // bytes left of the chunk
 	digits int
-	line   int // length of the line so far
+	line   int // bytes of the line so far
 }
 
 type chunkState uint8
@@ -16,21 +16,21 @@ const (
 	inExtension
 	sizeEnd     // a CR was read
 	inData      //
-	dataEnd     // the CR behind the data comes
-	dataEnd2    // the LF behind that
-	trailer     // a line begins
-	inTrailer   // and goes on
-	trailerEnd  // a CR was read
-	lastEnd     // a CR was read, at the beginning of a line
-	chunksEnded // nothing more comes
+	dataEnd     // expects the CR after the data
+	dataEnd2    // expects the LF after that
+	trailer     // at the start of a line
+	inTrailer   // inside a line
+	trailerEnd  // a CR was read inside a line
+	lastEnd     // a CR was read at the start of a line
+	chunksEnded // the content is complete
 	chunksBroken
 )
 
-// longestLine bounds a chunk's extensions and a trailer's line.
+// longestLine bounds a chunk's extensions and a line of the trailers, in bytes.
 const longestLine = 4096
 
-// scan reads on and returns how many bytes still belong to the content: all,
-// unless it ended or broke.
+// scan reads on and returns how many bytes belong to the content: all of them,
+// unless the content ends or breaks.
 func (c *chunks) scan(p []byte) int {
 	for i := 0; i < len(p); {
 		if c.state == inData {
@@ -87,8 +87,8 @@ func (c *chunks) step(b byte) {
 	}
 }
 
-// through reads a byte of an extension or of a trailer, which may be anything
-// but a control character.
+// through reads a byte of an extension or of a trailer: anything but a control
+// character.
 func (c *chunks) through(b byte) {
 	switch {
 	case b == '\r' && c.state == inExtension:

@@ -1,0 +1,68 @@
+package decision
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rhaptos/rhaptos/web/decision/wire"
+)
+
+// faults has the decision that a head with a fault fails.
+var faults = [...]Way{
+	wire.NoFault:            passed,
+	wire.HeadTimeout:        W10,
+	wire.TargetTooLong:      W3,
+	wire.HeaderTooLarge:     W4,
+	wire.BadSyntax:          W1,
+	wire.BadVersion:         W2,
+	wire.BadHost:            W5,
+	wire.BadFraming:         W6,
+	wire.UnknownCoding:      W7,
+	wire.UnknownExpectation: S4,
+}
+
+// headPasses reports whether the head of the request passes the current
+// decision. The answer was found before: by net/http, or by a listener of
+// [Handler.Listen].
+func (e *exchange) headPasses() bool { return e.refused != e.at }
+
+func (e *exchange) targetFits() bool {
+	return e.headPasses() && len(e.r.RequestURI) <= cmp.Or(e.handler.Limits.Target, wire.DefaultTarget)
+}
+
+func (e *exchange) servesAuthority() bool {
+	return e.handler.Serves == nil || e.handler.Serves(e.r.Host)
+}
+
+// earlyAndUnsafe reports whether the request arrived before the TLS handshake was
+// complete, so that an attacker may replay it, and is not safe. The server in
+// front sets Early-Data.
+func (e *exchange) earlyAndUnsafe() bool {
+	early := e.r.Header["Early-Data"]
+	return len(early) > 0 && !safe(e.r.Method) && slices.Contains(early, "1")
+}
+
+// safe reports whether the method is safe (9.2.1).
+func safe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, methodQuery:
+		return true
+	}
+	return false
+}
+
+// expectationMet comes before what the resource is asked, because net/http
+// answers unknown expectations before it calls a handler.
+func (e *exchange) expectationMet() bool {
+	for _, value := range e.r.Header["Expect"] {
+		for expectation := range strings.SplitSeq(value, ",") {
+			expectation = strings.TrimSpace(expectation)
+			if expectation != "" && !strings.EqualFold(expectation, "100-continue") {
+				return false
+			}
+		}
+	}
+	return e.headPasses()
+}
