@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // Archive is releases in the form that OpenStax's readers fetch:
@@ -24,27 +24,18 @@ type Archive interface {
 	ArchivePage(ctx context.Context, r *release.Release, uuid string) (*export.ArchivePage, error)
 }
 
-const uuidPattern = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
-
-var (
-	archiveName  = regexp.MustCompile(`^(` + uuidPattern + `)@([0-9]+\.[0-9]+)(?::(` + uuidPattern + `))?(?:@[0-9.]*)?\.(json|xhtml)$`)
-	resourceName = regexp.MustCompile(`^[0-9a-f]{40}$`)
-)
-
-// parseArchive reads an address of the archive: below "/" or, as OpenStax's
-// readers have it, below "/apps/archive/ANYTHING/" or "/apps/archive-preview/ANYTHING/".
-func parseArchive(segments []string) (route, bool) {
-	if len(segments) == 5 && segments[0] == "apps" && (segments[1] == "archive" || segments[1] == "archive-preview") {
-		segments = segments[3:]
+func openArchive(s *site, m route.Match) decision.Resource {
+	if s.Archive == nil {
+		return nil
 	}
-	switch {
-	case len(segments) != 2:
-	case segments[0] == "contents" && archiveName.MatchString(segments[1]):
-		return route{kind: toArchive, path: segments[1]}, true
-	case segments[0] == "resources" && resourceName.MatchString(segments[1]):
-		return route{kind: toResource, path: segments[1]}, true
+	return &archive{archived: archived{site: s, name: m.Name}}
+}
+
+func openArchiveResource(s *site, m route.Match) decision.Resource {
+	if s.Archive == nil {
+		return nil
 	}
-	return route{}, false
+	return &resource{archived: archived{site: s, name: m.Name}}
 }
 
 // archived is what the resources of the archive have in common: they lie in the
@@ -52,7 +43,7 @@ func parseArchive(segments []string) (route, bool) {
 type archived struct {
 	decision.Defaults
 	site   *site
-	path   string
+	name   string
 	in     inRepository
 	found  *release.Release
 	looked bool
@@ -117,18 +108,13 @@ type archive struct {
 	page *export.ArchivePage
 }
 
-func (a *archive) name() (book, number, page, form string) {
-	m := archiveName.FindStringSubmatch(a.path)
-	return m[1], m[2], m[3], m[4]
-}
-
 // Access finds the release.
 func (a *archive) Access(r *http.Request) (decision.Access, error) {
 	if a.looked {
 		return a.access, a.err
 	}
 	a.looked = true
-	book, at, _, _ := a.name()
+	book, at, _, _ := route.Archived(a.name)
 	n, ok := release.ParseNumber(at)
 	if !ok {
 		return a.access, nil
@@ -153,7 +139,7 @@ func (a *archive) Available(r *http.Request) (bool, time.Duration, error) {
 // State looks for the page.
 func (a *archive) State(r *http.Request) (decision.State, error) {
 	state, err := a.archived.State(r)
-	_, _, page, _ := a.name()
+	_, _, page, _ := route.Archived(a.name)
 	if err != nil || state.Existence != decision.Exists || page == "" {
 		return state, err
 	}
@@ -165,7 +151,7 @@ func (a *archive) State(r *http.Request) (decision.State, error) {
 
 // Representations is the one form that the address names.
 func (a *archive) Representations(r *http.Request) ([]decision.Representation, error) {
-	_, _, _, form := a.name()
+	_, _, _, form := route.Archived(a.name)
 	var value any = a.page
 	content := ""
 	if a.page != nil {
@@ -185,7 +171,7 @@ func (a *archive) Representations(r *http.Request) ([]decision.Representation, e
 		}
 	}
 	// Unlike the page of a release this may come to have more attributes.
-	representation := made(mediaType, a.in.cacheControl("max-age=3600"), write)
+	representation := generated(mediaType, a.in.cacheControl("max-age=3600"), write)
 	representation.Modified, representation.Header = a.found.Published, a.header()
 	return []decision.Representation{representation}, nil
 }
@@ -202,7 +188,7 @@ func (x *resource) Access(r *http.Request) (decision.Access, error) {
 		return x.access, x.err
 	}
 	x.looked = true
-	all, err := x.site.Archive.Resources(r.Context(), x.path)
+	all, err := x.site.Archive.Resources(r.Context(), x.name)
 	if err == nil && len(all) > 0 {
 		places := make([]export.Place, len(all))
 		for i := range all {
@@ -252,7 +238,7 @@ func (x *resource) elsewhere(ctx context.Context) error {
 // Representations is the file.
 func (x *resource) Representations(*http.Request) ([]decision.Representation, error) {
 	header := x.header()
-	foreignFields(header, "media/"+x.path, x.file.Type, x.in.repository.Private)
+	foreignFields(header, "media/"+x.name, x.file.Type, x.in.repository.Private)
 	return []decision.Representation{{
 		Type: safeType(x.file.Type), ETag: `"` + string(x.file.Digest) + `"`, Modified: x.found.Published, Length: x.file.Size,
 		CacheControl: x.in.cacheControl(keptFiles), Header: header,

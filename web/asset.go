@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // keptAssets is how long the theme's files are kept: a new version of the
@@ -42,17 +43,19 @@ func (s static) Representations(*http.Request) ([]decision.Representation, error
 // Strict is false for media types: a page's style is better than none.
 func (static) Strict(_ *http.Request, field string) bool { return field == "Accept-Encoding" }
 
-// asset is "/-/theme/NAME"; nil if the theme has none of that name.
-func (s *site) asset(name string) decision.Resource {
-	if representations := s.assets[name]; representations != nil {
+// openAsset opens "/-/theme/NAME"; nil if the theme has none of that name.
+func openAsset(s *site, m route.Match) decision.Resource {
+	if representations := s.assets[m.Path]; representations != nil {
 		return static{representations: representations}
 	}
 	return nil
 }
 
-// favicon is "/favicon.ico", which browsers ask for whatever a page says: the
-// theme's icon, or nothing.
-func (s *site) favicon() decision.Resource { return static{representations: s.assets["icon.svg"]} }
+// openFavicon opens "/favicon.ico", which browsers request whatever a page says:
+// the theme's icon.
+func openFavicon(s *site, _ route.Match) decision.Resource {
+	return static{representations: s.assets["icon.svg"]}
+}
 
 // readAssets reads all files into memory and compresses them where that helps.
 func readAssets(assets fs.FS) (map[string][]decision.Representation, error) {

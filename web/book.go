@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // book is "/OWNER/REPO/BOOK" and "/OWNER/REPO/BOOK/PAGE": they lead to the latest
@@ -18,6 +20,8 @@ type book struct {
 	newest *release.Release // whatever its state; nil if there never was one
 }
 
+func openBook(s *site, m route.Match) decision.Resource { return &book{inRepository: s.in(m)} }
+
 // Access looks at the releases too: a book that is blocked in all of them is
 // blocked.
 func (x *book) Access(r *http.Request) (decision.Access, error) {
@@ -25,12 +29,12 @@ func (x *book) Access(r *http.Request) (decision.Access, error) {
 	if err != nil || refused(access) {
 		return access, err
 	}
-	access, err = x.find(r.Context(), x.route.book)
+	access, err = x.find(r.Context(), x.route.Book)
 	if err != nil || refused(access) || x.newest != nil || x.latest != nil || x.site.Exports == nil {
 		return access, err
 	}
-	slug, format, ok := cutFormat(x.route.book)
-	if !ok || x.route.path != "" {
+	slug, format, ok := cutFormat(x.route.Book)
+	if !ok || x.route.Path != "" {
 		return access, nil
 	}
 	x.end = format.End
@@ -65,15 +69,15 @@ func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 
 // target is the address in the latest release, with the query that was sent.
 func (x *book) target(r *http.Request) string {
-	address := x.repository.releaseAddress(x.latest.Book, x.latest.Number)
-	if x.route.path == "" {
-		return address + x.end
+	latest := x.repository.address().Release(x.latest.Book, x.latest.Number)
+	if x.route.Path == "" {
+		return latest + x.end
 	}
-	address = fileAddress(address, x.route.path)
+	page := address.Page(latest, x.route.Path)
 	if r.URL.RawQuery != "" {
-		address += "?" + r.URL.RawQuery
+		page += "?" + r.URL.RawQuery
 	}
-	return address
+	return page
 }
 
 // State is elsewhere, gone or missing.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -14,6 +15,8 @@ type catalogue struct {
 	decision.Defaults
 	site *site
 }
+
+func openCatalogue(s *site, _ route.Match) decision.Resource { return &catalogue{site: s} }
 
 // catalogueJSON is the catalogue as data.
 type catalogueJSON struct {
@@ -37,8 +40,8 @@ func (c *catalogue) Representations(r *http.Request) ([]decision.Representation,
 	}
 	cache := feedCache(r)
 	return []decision.Representation{
-		made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
-		made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, catalogueJSON{list}) }),
+		generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
+		generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, catalogueJSON{list}) }),
 		c.atom(r),
 	}, nil
 }
@@ -55,7 +58,7 @@ func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.address(), repo.Private, c.site.books(ctx, repo, releases)}
+		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.address().String(), repo.Private, c.site.books(ctx, repo, releases)}
 	}
 	return list, nil
 }

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -18,6 +20,10 @@ import (
 type change struct {
 	comparison
 	made compared
+}
+
+func openChange(s *site, m route.Match) decision.Resource {
+	return &change{comparison: comparison{inRepository: s.in(m)}}
 }
 
 // State looks for the page in both editions. One that has another address in
@@ -30,18 +36,18 @@ func (x *change) State(r *http.Request) (decision.State, error) {
 	if x.made, err = x.compare(r.Context()); err != nil {
 		return decision.State{}, err
 	}
-	switch slug, ok := x.made.Find(x.route.path); {
+	switch slug, ok := x.made.Find(x.route.Path); {
 	case !ok:
 		return decision.State{Existence: decision.Missing, Reason: "Neither edition has a page with this name. What has changed is at " + x.address() + "."}, nil
-	case slug != x.route.path:
-		return decision.State{Existence: decision.MovedTemporarily, Location: fileAddress(x.address(), slug), CacheControl: x.cacheControl()}, nil
+	case slug != x.route.Path:
+		return decision.State{Existence: decision.MovedTemporarily, Location: address.Page(x.address(), slug), CacheControl: x.cacheControl()}, nil
 	}
 	return decision.State{}, nil
 }
 
 // Representations is HTML.
 func (x *change) Representations(*http.Request) ([]decision.Representation, error) {
-	page := made(typeHTML, x.cacheControl(), x.write)
+	page := generated(typeHTML, x.cacheControl(), x.write)
 	page.Header = x.header()
 	return []decision.Representation{page}, nil
 }
@@ -62,7 +68,7 @@ func (x *change) write(ctx context.Context, w io.Writer) error {
 	if options.New, err = url.Parse(x.new.address() + "/"); err != nil {
 		return err
 	}
-	d, err := x.made.Page(ctx, x.route.path, options)
+	d, err := x.made.Page(ctx, x.route.Path, options)
 	large := errors.Is(err, compare.ErrTooLarge)
 	switch {
 	case large:
@@ -71,7 +77,7 @@ func (x *change) write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	v := &theme.ChangeView{
-		Frame: x.frame(fileAddress(x.address(), x.route.path)), Book: m.Book, Changes: x.address(),
+		Frame: x.frame(address.Page(x.address(), x.route.Path)), Book: m.Book, Changes: x.address(),
 		Old: theme.Link{Text: x.old.name()}, New: theme.Link{Text: x.new.name()},
 		Article: template.HTML(d.Article), Count: d.Changes, First: d.First, Coarse: d.Page.Coarse, TooLarge: large,
 	}
@@ -85,15 +91,15 @@ func (x *change) write(ctx context.Context, w io.Writer) error {
 func (x *change) neighbours(v *theme.ChangeView) {
 	pages := x.made.changes.Pages
 	for i := range pages {
-		if pages[i].Slug() != x.route.path {
+		if pages[i].Slug() != x.route.Path {
 			continue
 		}
 		v.Page = x.pageLine(&pages[i])
 		if p := &pages[i]; p.Old != nil {
-			v.Old.URL = fileAddress(x.old.address(), p.Old.Slug)
+			v.Old.URL = address.Page(x.old.address(), p.Old.Slug)
 		}
 		if p := &pages[i]; p.New != nil {
-			v.New.URL = fileAddress(x.new.address(), p.New.Slug)
+			v.New.URL = address.Page(x.new.address(), p.New.Slug)
 		}
 		if i > 0 {
 			line := x.pageLine(&pages[i-1])
@@ -105,6 +111,6 @@ func (x *change) neighbours(v *theme.ChangeView) {
 		}
 		return
 	}
-	v.Page = theme.ChangedPage{Title: template.HTML(template.HTMLEscapeString(x.route.path))}
-	v.New.URL = fileAddress(x.new.address(), x.route.path)
+	v.Page = theme.ChangedPage{Title: template.HTML(template.HTMLEscapeString(x.route.Path))}
+	v.New.URL = address.Page(x.new.address(), x.route.Path)
 }

@@ -7,15 +7,21 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // changes is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a
 // book to another.
 type changes struct{ comparison }
+
+func openChanges(s *site, m route.Match) decision.Resource {
+	return &changes{comparison{inRepository: s.in(m)}}
+}
 
 // changesJSON is the list as data.
 type changesJSON struct {
@@ -79,12 +85,12 @@ func (x *changes) Representations(r *http.Request) ([]decision.Representation, e
 		return nil, err
 	}
 	cache := x.cacheControl()
-	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.data(found.changes)) })
+	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.data(found.changes)) })
 	data.Location, data.Header = x.address()+".json", x.header()
 	if x.json {
 		return []decision.Representation{data}, nil
 	}
-	page := made(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
+	page := generated(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
 		m, err := x.new.manifest(ctx)
 		if err != nil {
 			return err
@@ -104,13 +110,13 @@ func (e *edition) data() editionJSON {
 
 func (x *changes) data(c *compare.Changes) changesJSON {
 	d := changesJSON{
-		Book: x.route.book, Old: x.old.data(), New: x.new.data(), Same: c.Same,
+		Book: x.route.Book, Old: x.old.data(), New: x.new.data(), Same: c.Same,
 		Pages: []changedPageJSON{}, Headings: []changedHeading{}, Media: []changedMediumJSON{},
 	}
 	for i := range c.Pages {
 		p := &c.Pages[i]
 		d.Pages = append(d.Pages, changedPageJSON{
-			Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
+			Change: changeOf(p), URL: address.Page(x.address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
 			Added: p.Counts.Added, Removed: p.Counts.Removed, Numbers: p.Counts.Numbers, Images: p.Counts.Images,
 			Others: p.Counts.Others, Shifted: p.Counts.Moved, Media: p.Media, Coarse: p.Coarse, Large: p.TooLarge, Left: p.Uncompared,
 		})
@@ -125,10 +131,10 @@ func (x *changes) data(c *compare.Changes) changesJSON {
 	for _, m := range c.Media {
 		medium := changedMediumJSON{Path: m.Path}
 		if m.OldType != "" {
-			medium.Old = fileAddress(x.old.address(), m.Path)
+			medium.Old = address.Page(x.old.address(), m.Path)
 		}
 		if m.NewType != "" {
-			medium.New = fileAddress(x.new.address(), m.Path)
+			medium.New = address.Page(x.new.address(), m.Path)
 		}
 		d.Media = append(d.Media, medium)
 	}
@@ -168,10 +174,10 @@ func (x *changes) view(b release.Book, c *compare.Changes) *theme.ChangesView {
 	for _, m := range c.Media {
 		line := theme.ChangedMedium{Name: m.Path, Image: isImage(m.OldType) && isImage(m.NewType)}
 		if m.OldType != "" {
-			line.Old, line.Image = fileAddress(x.old.address(), m.Path), isImage(m.OldType)
+			line.Old, line.Image = address.Page(x.old.address(), m.Path), isImage(m.OldType)
 		}
 		if m.NewType != "" {
-			line.New, line.Image = fileAddress(x.new.address(), m.Path), isImage(m.NewType) && (m.OldType == "" || line.Image)
+			line.New, line.Image = address.Page(x.new.address(), m.Path), isImage(m.NewType) && (m.OldType == "" || line.Image)
 		}
 		v.Media = append(v.Media, line)
 	}
@@ -182,7 +188,7 @@ func isImage(mediaType string) bool { return strings.HasPrefix(mediaType, "image
 
 func (x *comparison) pageLine(p *compare.Page) theme.ChangedPage {
 	line := theme.ChangedPage{
-		Change: changeOf(p), URL: fileAddress(x.address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
+		Change: changeOf(p), URL: address.Page(x.address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
 		Added: p.Counts.Added, Removed: p.Counts.Removed, Shifted: p.Counts.Moved, Images: p.Counts.Images > 0 || len(p.Media) > 0,
 		TooLarge: p.TooLarge, Uncompared: p.Uncompared,
 	}

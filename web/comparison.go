@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
@@ -32,19 +33,18 @@ func (x *comparison) Access(r *http.Request) (decision.Access, error) {
 	if err != nil || refused(access) {
 		return access, err
 	}
-	a, b, _ := strings.Cut(x.route.at, between)
-	if err := x.find(r.Context(), a, b); err != nil {
+	if err := x.find(r.Context(), x.route.Old, x.route.New); err != nil {
 		return decision.Access{}, err
 	}
-	if bare, ok := strings.CutSuffix(b, ".json"); ok && x.new.missing() && x.route.kind == toChanges {
-		if err := x.find(r.Context(), a, bare); err != nil {
+	if bare, ok := strings.CutSuffix(x.route.New, ".json"); ok && x.new.missing() && x.route.Path == "" {
+		if err := x.find(r.Context(), x.route.Old, bare); err != nil {
 			return decision.Access{}, err
 		}
 		x.json = !x.new.missing()
 	}
 	for _, e := range []*edition{x.old, x.new} {
-		if e.release != nil && e.release.State == release.Blocked {
-			return blockedAccess(e.release), nil
+		if access := e.blocked(); refused(access) {
+			return access, nil
 		}
 	}
 	return decision.Access{}, nil
@@ -76,7 +76,7 @@ func (x *comparison) State(r *http.Request) (decision.State, error) {
 
 // address is that of the list of changes.
 func (x *comparison) address() string {
-	return x.repository.changesAddress(x.route.book, x.old.at(), x.new.at())
+	return x.repository.address().Comparison(x.route.Book, x.old.at(), x.new.at())
 }
 
 // at is the edition as it stands behind "@".
@@ -84,7 +84,7 @@ func (e *edition) at() string {
 	if e.release != nil {
 		return e.release.Number.String()
 	}
-	return branchToSegment(e.draft.Branch)
+	return address.BranchSegment(e.draft.Branch)
 }
 
 // name is what the edition is called.

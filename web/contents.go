@@ -5,11 +5,14 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -20,10 +23,15 @@ type contents struct {
 	edition
 	file  carried
 	byEnd bool // a file is asked for by the end of the address
+	json  bool // and so is JSON
 
 	looked bool // Access has been asked, with this answer
 	access decision.Access
 	err    error
+}
+
+func openContents(s *site, m route.Match) decision.Resource {
+	return &contents{edition: edition{inRepository: s.in(m)}}
 }
 
 // Access finds the edition, once.
@@ -37,11 +45,18 @@ func (c *contents) Access(r *http.Request) (decision.Access, error) {
 
 func (c *contents) lookUp(r *http.Request) (decision.Access, error) {
 	access, err := c.edition.Access(r)
-	if err != nil || refused(access) || !c.missing() || c.site.Exports == nil {
+	if err != nil || refused(access) || !c.missing() {
 		return access, err
 	}
-	at, format, ok := cutFormat(c.route.at)
-	if !ok {
+	if at, ok := strings.CutSuffix(c.route.At, ".json"); ok {
+		if err := c.find(r.Context(), at); err != nil {
+			return decision.Access{}, err
+		}
+		c.json = !c.missing()
+		return c.blocked(), nil
+	}
+	at, format, ok := cutFormat(c.route.At)
+	if !ok || c.site.Exports == nil {
 		return access, nil
 	}
 	if err := c.find(r.Context(), at); err != nil {
@@ -49,10 +64,7 @@ func (c *contents) lookUp(r *http.Request) (decision.Access, error) {
 	}
 	c.byEnd = !c.missing()
 	c.file.asked, c.file.format = c.byEnd, format
-	if c.release != nil && c.release.State == release.Blocked {
-		return blockedAccess(c.release), nil
-	}
-	return decision.Access{}, nil
+	return c.blocked(), nil
 }
 
 // State is that of the edition; it may not have the file that is asked for.
@@ -91,12 +103,12 @@ func (c *contents) Representations(r *http.Request) ([]decision.Representation, 
 		return nil, err
 	}
 	cache := c.cacheControl(keptContents)
-	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, c.data(m)) })
+	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, c.data(m)) })
 	data.Location, data.Modified, data.Header = c.address()+".json", c.modified(), c.header()
 	if c.json {
 		return []decision.Representation{data}, nil
 	}
-	page := made(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
+	page := generated(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
 		v, err := c.view(ctx, m)
 		if err != nil {
 			return err
@@ -127,9 +139,9 @@ func (c *contents) data(m *release.Manifest) contentsJSON {
 }
 
 func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.ContentsView, error) {
-	address, data := c.address(), c.data(m)
+	edition, data := c.address(), c.data(m)
 	v := &theme.ContentsView{
-		Frame:      c.frame(address, c.crumb()),
+		Frame:      c.frame(edition, c.crumb()),
 		Book:       m.Book,
 		Number:     data.Number,
 		Draft:      data.Branch,
@@ -137,19 +149,19 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 		Published:  data.Published,
 		Commit:     data.Commit,
 		State:      release.Current,
-		Contents:   theme.Entries(m.Contents, func(slug string) string { return fileAddress(address, slug) }),
+		Contents:   theme.Entries(m.Contents, func(slug string) string { return address.Page(edition, slug) }),
 		Repository: c.crumb(),
 	}
 	files, err := c.carryAway(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v.Alternates = append(files, jsonAlternate(address+".json")...)
-	v.Search = c.site.searchForm(address + "/search")
+	v.Alternates = append(files, jsonAlternate(edition+".json")...)
+	v.Search = c.site.searchForm(edition + "/search")
 	if c.release == nil {
 		v.NoIndex = true
 	} else {
-		v.Citations = c.citations(m, c.site.canonical(address))
+		v.Citations = c.citations(m, c.site.canonical(edition))
 	}
 	return v, c.addReleases(ctx, v)
 }
@@ -168,9 +180,9 @@ func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error
 	if err != nil {
 		return err
 	}
-	releases := ofBook(all, c.route.book)
+	releases := ofBook(all, c.route.Book)
 	if before := c.before(releases); before != nil {
-		v.Changes = theme.Link{Text: before.Number.String(), URL: c.repository.changesAddress(c.route.book, before.Number.String(), c.at())}
+		v.Changes = theme.Link{Text: before.Number.String(), URL: c.repository.address().Comparison(c.route.Book, before.Number.String(), c.at())}
 	}
 	for _, r := range releaseLines(releaseList(c.repository, releases)) {
 		if r.Number == v.Number {

@@ -1,22 +1,58 @@
-// Package web is the read-only view of published books over HTTP.
+// Package web is everything that a server does over HTTP: it shows published
+// books, takes and serves git's packs and the objects of Git LFS, and receives
+// triggers.
 //
-// A path is read once, by one router, into a route; a route leads to a
-// resource; the decision flow of web/decision asks the resource and sends what
-// follows. Each resource is a file of its own:
+// The path of a request is looked up once, in the table of routes.go; the row
+// makes a resource; web/decision asks the resource, in the order of RFC 9110, and
+// sends what follows. These are the rows:
 //
-//	/                            catalogue.go
-//	/OWNER/REPO                  repository.go
-//	/OWNER/REPO/-/releases       releases.go
-//	/OWNER/REPO/BOOK[/PAGE]      book.go: leads to the latest release
-//	/OWNER/REPO/BOOK@N           contents.go: of a release or a draft
-//	/OWNER/REPO/BOOK@N/PAGE      file.go: a page or any other file of it
-//	/-/theme/NAME, /favicon.ico  asset.go
-//	/-/health, /-/ready          health.go
-//	/-/hooks/NAME                trigger.go
-//	/robots.txt                  robots.go
-//	/sitemap.xml                 sitemap.go
+//	/
+//	/robots.txt
+//	/sitemap.xml
+//	/favicon.ico
+//	/search[.json]
+//	/contents/{archived}
+//	/resources/{sha1}
+//	/apps/archive[-preview]/{version}/contents/{archived}
+//	/apps/archive[-preview]/{version}/resources/{sha1}
+//	/-/flow[.svg]
+//	/-/flow.css
+//	/-/flow/traffic[.svg]
+//	/-/flow/{trace}[.svg|.json]
+//	/-/flow-target
+//	/-/flow-target/{target}
+//	/-/health
+//	/-/ready
+//	/-/releases.atom
+//	/-/opensearch.xml
+//	/-/rules
+//	/-/rules/{rule}
+//	/-/hooks/{trigger}
+//	/-/theme/{path...}
+//	/{owner}/{repo}[.git]/info/refs
+//	/{owner}/{repo}[.git]/git-upload-pack
+//	/{owner}/{repo}[.git]/git-receive-pack
+//	/{owner}/{repo}[.git]/info/lfs/{endpoint...}
+//	/{owner}/{repo}/-/bundles/{bundle}
+//	/{owner}/{repo}.git
+//	/{owner}/{repo}
+//	/{owner}/{repo}/-/releases[.json|.atom]
+//	/{owner}/{repo}/-/pushes[.json]
+//	/{owner}/{repo}/-/pushes/{push}[.json|.sarif]
+//	/{owner}/{repo}/-/search[.json]
+//	/{owner}/{repo}/-/sitemap.xml
+//	/{owner}/{repo}/{book}@{old}...{new}
+//	/{owner}/{repo}/{book}@{old}...{new}/{path...}
+//	/{owner}/{repo}/{book}@{at}
+//	/{owner}/{repo}/{book}@{at}/search[.json]
+//	/{owner}/{repo}/{book}@{at}/{path...}
+//	/{owner}/{repo}/{book}
+//	/{owner}/{repo}/{book}/{path...}
 //
-// The paths of git go to a handler that is passed in. Nothing
-// here renders a page of a book: pages were made when they were published, and
-// come out of the blob store as they are. No path ever becomes a file name.
+// {book}@{at} is an edition of a book: a release by its number, or the draft of a
+// branch. What stands in brackets is optional, see web/route. An address that
+// ends in a slash is redirected to the one without.
+//
+// Pages of books are not rendered here: they were at publication, and come out of
+// the blob store. No path ever becomes a file name.
 package web

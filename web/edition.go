@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 )
@@ -18,7 +18,6 @@ type edition struct {
 	inRepository
 	release *release.Release // either this
 	draft   *release.Draft   // or this; both nil if there is none
-	json    bool             // AT ended in .json
 }
 
 // Access finds the repository and then the edition in it.
@@ -27,19 +26,18 @@ func (e *edition) Access(r *http.Request) (decision.Access, error) {
 	if err != nil || refused(access) {
 		return access, err
 	}
-	if err := e.find(r.Context(), e.route.at); err != nil {
+	if err := e.find(r.Context(), e.route.At); err != nil {
 		return decision.Access{}, err
 	}
-	if at, ok := strings.CutSuffix(e.route.at, ".json"); ok && e.missing() && e.route.kind == toContents {
-		if err := e.find(r.Context(), at); err != nil {
-			return decision.Access{}, err
-		}
-		e.json = !e.missing()
-	}
+	return e.blocked(), nil
+}
+
+// blocked is the access to a release that may be blocked.
+func (e *edition) blocked() decision.Access {
 	if e.release != nil && e.release.State == release.Blocked {
-		return blockedAccess(e.release), nil
+		return blockedAccess(e.release)
 	}
-	return decision.Access{}, nil
+	return decision.Access{}
 }
 
 func (e *edition) missing() bool { return e.release == nil && e.draft == nil }
@@ -47,7 +45,7 @@ func (e *edition) missing() bool { return e.release == nil && e.draft == nil }
 // find looks for a release with the number, then for a draft of the branch.
 func (e *edition) find(ctx context.Context, at string) error {
 	if n, ok := release.ParseNumber(at); ok {
-		found, err := e.site.Releases.Release(ctx, e.repository.ID, e.route.book, n)
+		found, err := e.site.Releases.Release(ctx, e.repository.ID, e.route.Book, n)
 		if err == nil {
 			e.release = found
 			return nil
@@ -56,7 +54,7 @@ func (e *edition) find(ctx context.Context, at string) error {
 			return err
 		}
 	}
-	found, err := e.site.Releases.Draft(ctx, e.repository.ID, segmentToBranch(at), e.route.book)
+	found, err := e.site.Releases.Draft(ctx, e.repository.ID, address.Branch(at), e.route.Book)
 	if err == nil {
 		e.draft = found
 		return nil
@@ -77,9 +75,9 @@ func (e *edition) State(r *http.Request) (decision.State, error) {
 		return decision.State{Existence: decision.Missing}, nil
 	case e.release != nil && e.release.State == release.Withdrawn:
 		state := goneState(e.release)
-		switch latest, err := e.site.Releases.Latest(r.Context(), e.repository.ID, e.route.book); {
+		switch latest, err := e.site.Releases.Latest(r.Context(), e.repository.ID, e.route.Book); {
 		case err == nil:
-			state.See = []decision.See{{Title: latest.Title + " (" + latest.Number.String() + ")", URL: e.repository.bookAddress(e.route.book)}}
+			state.See = []decision.See{{Title: latest.Title + " (" + latest.Number.String() + ")", URL: e.repository.address().Book(e.route.Book)}}
 		case !errors.Is(err, release.ErrNotFound):
 			return decision.State{}, err
 		}
@@ -91,9 +89,9 @@ func (e *edition) State(r *http.Request) (decision.State, error) {
 // address is the edition's own.
 func (e *edition) address() string {
 	if e.release != nil {
-		return e.repository.releaseAddress(e.route.book, e.release.Number)
+		return e.repository.address().Release(e.route.Book, e.release.Number)
 	}
-	return e.repository.draftAddress(e.route.book, e.draft.Branch)
+	return e.repository.address().Draft(e.route.Book, e.draft.Branch)
 }
 
 // manifest is the edition's list of files.

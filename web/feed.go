@@ -11,6 +11,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // typeAtom is the media type of Atom (RFC 4287, section 7).
@@ -78,7 +79,7 @@ func (f *feed) add(repo *Repository, releases []*release.Release) {
 
 // representation is the feed as Atom.
 func (f *feed) representation(cache string) decision.Representation {
-	r := made(typeAtom, cache, f.write)
+	r := generated(typeAtom, cache, f.write)
 	r.Location = f.address
 	return r
 }
@@ -95,7 +96,7 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 		Links: []atomLink{{"self", typeAtom, f.site.iri(f.address)}, {"alternate", "text/html", f.site.iri(f.page)}},
 	}
 	for _, e := range f.list {
-		url := f.site.iri(e.repository.releaseAddress(e.Book, e.Number))
+		url := f.site.iri(e.repository.address().Release(e.Book, e.Number))
 		out.Entries = append(out.Entries, atomEntry{
 			ID: url, Title: e.Title + " " + e.Number.String(), Updated: stamp(e.Published), Published: stamp(e.Published),
 			Authors: f.authors(ctx, e), Links: []atomLink{{"alternate", "text/html", url}},
@@ -135,6 +136,8 @@ type releasesFeed struct {
 	site *site
 }
 
+func openFeed(s *site, _ route.Match) decision.Resource { return releasesFeed{site: s} }
+
 // Representations is the feed.
 func (x releasesFeed) Representations(r *http.Request) ([]decision.Representation, error) {
 	c := catalogue{site: x.site}
@@ -143,7 +146,7 @@ func (x releasesFeed) Representations(r *http.Request) ([]decision.Representatio
 
 // atom is the feed as a representation.
 func (c *catalogue) atom(r *http.Request) decision.Representation {
-	feed := made(typeAtom, feedCache(r), func(ctx context.Context, w io.Writer) error {
+	feed := generated(typeAtom, feedCache(r), func(ctx context.Context, w io.Writer) error {
 		f, err := c.feed(r)
 		if err != nil {
 			return err

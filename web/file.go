@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // keptFiles is how long the files of a release are kept: it never changes.
@@ -22,6 +24,10 @@ type file struct {
 	file release.File
 }
 
+func openFile(s *site, m route.Match) decision.Resource {
+	return &file{edition: edition{inRepository: s.in(m)}}
+}
+
 // State looks for the file in the manifest. A module's id leads to its page.
 func (f *file) State(r *http.Request) (decision.State, error) {
 	state, err := f.edition.State(r)
@@ -32,13 +38,13 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 		return decision.State{}, err
 	}
 	var found bool
-	if f.file, found = f.of.File(f.route.path); found {
+	if f.file, found = f.of.File(f.route.Path); found {
 		return decision.State{}, nil
 	}
-	if slug, ok := f.of.Redirected(f.route.path); ok {
+	if slug, ok := f.of.Redirected(f.route.Path); ok {
 		return f.movedTo(slug), nil
 	}
-	if slug, ok := slugOf(f.of, f.route.path); ok {
+	if slug, ok := slugOf(f.of, f.route.Path); ok {
 		return f.movedTo(slug), nil
 	}
 	return f.elsewhere(r.Context())
@@ -47,7 +53,7 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 // elsewhere looks for the page in other releases: it has moved, or is gone, or is
 // yet to come.
 func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
-	found, err := f.site.Releases.WhereIs(ctx, f.repository.ID, f.route.book, f.of, f.route.path)
+	found, err := f.site.Releases.WhereIs(ctx, f.repository.ID, f.route.Book, f.of, f.route.Path)
 	switch {
 	case err != nil:
 		return decision.State{}, err
@@ -72,7 +78,7 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 	}
 	state.See = append([]decision.See{{
 		Title: found.Title + " (" + n.String() + ")",
-		URL:   fileAddress(f.repository.releaseAddress(f.route.book, n), f.route.path),
+		URL:   address.Page(f.repository.address().Release(f.route.Book, n), f.route.Path),
 	}}, state.See...)
 	return state, nil
 }
@@ -82,7 +88,7 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 func (f *file) movedTo(slug string) decision.State {
 	state := decision.State{
 		Existence:    decision.MovedPermanently,
-		Location:     fileAddress(f.address(), slug),
+		Location:     address.Page(f.address(), slug),
 		CacheControl: f.cacheControl(keptFiles),
 	}
 	if f.release == nil {
@@ -108,7 +114,7 @@ func (f *file) cite(ctx context.Context, header http.Header) error {
 	if f.release == nil || f.site.URL == "" || !strings.HasPrefix(f.file.Type, "text/html") {
 		return nil
 	}
-	latest, err := f.site.Releases.Latest(ctx, f.repository.ID, f.route.book)
+	latest, err := f.site.Releases.Latest(ctx, f.repository.ID, f.route.Book)
 	if errors.Is(err, release.ErrNotFound) {
 		return nil
 	}
@@ -120,7 +126,7 @@ func (f *file) cite(ctx context.Context, header http.Header) error {
 		return err
 	}
 	if _, there := m.File(f.file.Path); there {
-		header.Add("Link", "<"+f.site.canonical(fileAddress(f.repository.bookAddress(f.route.book), f.file.Path))+`>; rel="canonical"`)
+		header.Add("Link", "<"+f.site.canonical(address.Page(f.repository.address().Book(f.route.Book), f.file.Path))+`>; rel="canonical"`)
 	}
 	return nil
 }

@@ -7,11 +7,11 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/diagram"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -20,27 +20,25 @@ const (
 	flowAddress = "/-/flow"
 )
 
-// flow is what stands at "/-/flow" and below: the diagram, the traffic on it,
-// and the ways of single requests. The diagram is for everyone, the rest for
-// operators.
-func (s *site) flow(path string) decision.Resource {
-	switch path {
-	case "", ".svg":
-		return &flowDiagram{site: s, svg: path != ""}
-	case ".css":
-		style := decision.Bytes("text/css; charset=utf-8", []byte(diagram.Style))
-		style.CacheControl = keptAssets
-		return static{representations: []decision.Representation{style}}
-	case "/traffic", "/traffic.svg":
-		return &flowTraffic{forOperators{site: s}, strings.HasSuffix(path, ".svg")}
-	}
-	name, ok := strings.CutPrefix(path, "/")
-	if !ok {
-		return nil
-	}
-	name, svg := strings.CutSuffix(name, ".svg")
-	name, json := strings.CutSuffix(name, ".json")
-	return &flowTrace{forOperators: forOperators{site: s}, name: name, svg: svg, json: json}
+// The diagram is for everyone; the traffic on it, and the traces of single
+// requests, are for operators.
+
+func openFlow(s *site, m route.Match) decision.Resource {
+	return &flowDiagram{site: s, svg: m.Format == "svg"}
+}
+
+func openFlowStyle(*site, route.Match) decision.Resource {
+	style := decision.Bytes("text/css; charset=utf-8", []byte(diagram.Style))
+	style.CacheControl = keptAssets
+	return static{representations: []decision.Representation{style}}
+}
+
+func openFlowTraffic(s *site, m route.Match) decision.Resource {
+	return &flowTraffic{forOperators{site: s}, m.Format == "svg"}
+}
+
+func openFlowTrace(s *site, m route.Match) decision.Resource {
+	return &flowTrace{forOperators: forOperators{site: s}, name: m.Name, svg: m.Format == "svg", json: m.Format == "json"}
 }
 
 // forOperators is what only operators may see.
@@ -66,7 +64,7 @@ func (x forOperators) Access(r *http.Request) (decision.Access, error) {
 
 // drawing is a drawing as a document of its own.
 func drawing(d diagram.Drawing, cacheControl string) decision.Representation {
-	r := made(typeSVG, cacheControl, func(_ context.Context, w io.Writer) error {
+	r := generated(typeSVG, cacheControl, func(_ context.Context, w io.Writer) error {
 		_, err := d.WriteTo(w)
 		return err
 	})
@@ -98,7 +96,7 @@ func (x *flowDiagram) Representations(*http.Request) ([]decision.Representation,
 	if x.svg {
 		return []decision.Representation{alone}, nil
 	}
-	page := made(typeHTML, keptAssets, func(_ context.Context, w io.Writer) error {
+	page := generated(typeHTML, keptAssets, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
 			Frame:   theme.Frame{Site: x.site.Site},
 			Title:   "How a request is answered",
@@ -132,7 +130,7 @@ func (x *flowTraffic) Representations(*http.Request) ([]decision.Representation,
 	if x.svg {
 		return []decision.Representation{alone}, nil
 	}
-	page := made(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
+	page := generated(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
 			Frame: theme.Frame{Site: x.site.Site, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: flowAddress}}},
 			Title: "What requests have walked",
@@ -177,14 +175,14 @@ func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, e
 	d := diagram.Drawing{Table: decision.Table(), Walked: trace.Edges()}
 	address := flowAddress + "/" + x.name
 	alone := drawing(d, notKept)
-	data := made(typeJSON, notKept, func(_ context.Context, w io.Writer) error { return writeJSON(w, traceData(x.record)) })
+	data := generated(typeJSON, notKept, func(_ context.Context, w io.Writer) error { return writeJSON(w, traceData(x.record)) })
 	switch {
 	case x.svg:
 		return []decision.Representation{alone}, nil
 	case x.json:
 		return []decision.Representation{data}, nil
 	}
-	page := made(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
+	page := generated(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
 		return x.site.Theme.Flow(w, &theme.FlowView{
 			Frame: theme.Frame{Site: x.site.Site, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: flowAddress}, {Text: "traffic", URL: flowAddress + "/traffic"}},
 				Alternates: jsonAlternate(address + ".json")},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // GitRequest is one request for a repository by git's Smart HTTP
@@ -58,16 +59,22 @@ func (toGitUser) WriteError(w io.Writer, p decision.Problem) error {
 	return err
 }
 
-// git is the resource of one of git's endpoints; nil if there are none.
-func (s *site) git(to route) decision.Resource {
+func openAdvertisement(s *site, m route.Match) decision.Resource {
 	if s.Git == nil {
 		return nil
 	}
-	q := s.Git(to.owner, to.name)
-	if to.path == "info/refs" {
-		return &advertisement{git: q}
+	return &advertisement{git: s.Git(m.Owner, m.Repo)}
+}
+
+func openUploadPack(s *site, m route.Match) decision.Resource { return s.exchange(m, uploadPack) }
+
+func openReceivePack(s *site, m route.Match) decision.Resource { return s.exchange(m, receivePack) }
+
+func (s *site) exchange(m route.Match, verb string) decision.Resource {
+	if s.Git == nil {
+		return nil
 	}
-	return &exchange{git: q, verb: to.path, site: s}
+	return &exchange{git: s.Git(m.Owner, m.Repo), verb: verb, site: s}
 }
 
 // advertisement is "/OWNER/REPO/info/refs": what refs there are.
@@ -175,12 +182,11 @@ type bundle struct {
 	missing string // why there is none
 }
 
-// bundle is the resource of a bundle; nil if there are none.
-func (s *site) bundle(to route) decision.Resource {
+func openBundle(s *site, m route.Match) decision.Resource {
 	if s.Git == nil {
 		return nil
 	}
-	return &bundle{git: s.Git(to.owner, to.name), name: to.path}
+	return &bundle{git: s.Git(m.Owner, m.Repo), name: m.Name}
 }
 
 // Access is that to the repository, and to one of the places for making a bundle

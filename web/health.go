@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // How long a check may take, and when to come back after one that failed.
@@ -22,6 +23,10 @@ type health struct {
 	check func(context.Context) error
 	log   *slog.Logger
 }
+
+func openHealth(s *site, _ route.Match) decision.Resource { return health{check: s.Health, log: s.Log} }
+
+func openReady(s *site, _ route.Match) decision.Resource { return health{check: s.Ready, log: s.Log} }
 
 // Available runs the check.
 func (h health) Available(r *http.Request) (bool, time.Duration, error) {

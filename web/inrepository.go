@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -16,14 +17,17 @@ const challenge = `Basic realm="Rhaptos", charset="UTF-8"`
 type inRepository struct {
 	decision.Defaults
 	site       *site
-	route      route
+	route      route.Match
 	repository *Repository // found by Access
 }
+
+// in is what the resources below an address have in common.
+func (s *site) in(m route.Match) inRepository { return inRepository{site: s, route: m} }
 
 // Access finds the repository, if the sender may see it. One that may not be
 // known of looks like one that is not there.
 func (x *inRepository) Access(r *http.Request) (decision.Access, error) {
-	found, err := x.site.Repositories.Find(r.Context(), r, x.route.owner, x.route.name)
+	found, err := x.site.Repositories.Find(r.Context(), r, x.route.Owner, x.route.Repo)
 	switch {
 	case errors.Is(err, ErrUnauthorized):
 		return decision.Access{Challenge: challenge}, nil
@@ -49,10 +53,10 @@ func (x *inRepository) State(r *http.Request) (decision.State, error) {
 // moved is the state of an address in a repository that has been renamed: what
 // stands behind OWNER/REPO stays as it is.
 func (x *inRepository) moved(r *http.Request) (decision.State, bool) {
-	if x.repository.Owner == x.route.owner && x.repository.Name == x.route.name {
+	if x.repository.Owner == x.route.Owner && x.repository.Name == x.route.Repo {
 		return decision.State{}, false
 	}
-	location := x.repository.address()
+	location := x.repository.address().String()
 	if parts := strings.SplitN(r.URL.EscapedPath(), "/", 4); len(parts) == 4 {
 		location += "/" + parts[3]
 	}
@@ -83,13 +87,13 @@ func (x *inRepository) frame(path string, crumbs ...theme.Link) theme.Frame {
 		Crumbs:    crumbs,
 		Canonical: x.site.canonical(path),
 		NoIndex:   x.repository.Private,
-		Search:    x.site.searchForm(x.repository.searchAddress()),
+		Search:    x.site.searchForm(searchOf(x.repository.address())),
 	}
 }
 
 // crumb leads to the repository's page.
 func (x *inRepository) crumb() theme.Link {
-	return theme.Link{Text: x.repository.Path(), URL: x.repository.address()}
+	return theme.Link{Text: x.repository.Path(), URL: x.repository.address().String()}
 }
 
 // canonical is the absolute URL of a path; empty while the server does not know

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/refusal"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // LFSRequest is one request to an endpoint of Git LFS. Authorize comes before
@@ -47,16 +48,16 @@ type lfs struct {
 	refused *refusal.Refusal // what Answer came to
 }
 
-// lfs is the resource of an endpoint; nil if there is none.
-func (s *site) lfs(to route) decision.Resource {
+// openLFS opens an endpoint; nil if there is none.
+func openLFS(s *site, m route.Match) decision.Resource {
 	if s.LFS == nil {
 		return nil
 	}
-	q, methods := s.LFS(to.owner, to.name, to.path)
+	q, methods := s.LFS(m.Owner, m.Repo, m.Path)
 	if len(methods) == 0 {
 		return nil
 	}
-	return &lfs{request: q, methods: methods, path: to.path, site: s}
+	return &lfs{request: q, methods: methods, path: m.Path, site: s}
 }
 
 // Methods are those of the endpoint.

@@ -90,7 +90,7 @@ func (s *site) books(ctx context.Context, repo *Repository, releases []*release.
 			continue
 		}
 		b := bookJSON{
-			Slug: t.slug, Title: t.latest.Title, URL: repo.bookAddress(t.slug),
+			Slug: t.slug, Title: t.latest.Title, URL: repo.address().Book(t.slug),
 			Number: t.latest.Number.String(), Published: t.latest.Published, Releases: t.count,
 		}
 		if m, err := s.Releases.Manifest(ctx, t.latest.Manifest); err == nil {
@@ -144,7 +144,7 @@ func releaseList(repo *Repository, releases []*release.Release) []releaseJSON {
 	list := make([]releaseJSON, len(releases))
 	for i, r := range releases {
 		list[i] = releaseJSON{
-			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.releaseAddress(r.Book, r.Number),
+			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.address().Release(r.Book, r.Number),
 			Published: r.Published, Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
 			BlockedBy: r.BlockedBy, ChangedBy: r.ChangedBy,
 		}
@@ -174,7 +174,7 @@ func addChanges(repo *Repository, list []releaseJSON, releases []*release.Releas
 		}
 		if last != nil && last.Book == r.Book {
 			list[i].since = last.Number.String()
-			list[i].Changes = repo.changesAddress(r.Book, list[i].since, r.Number.String())
+			list[i].Changes = repo.address().Comparison(r.Book, list[i].since, r.Number.String())
 		}
 		last = r
 	}
@@ -207,7 +207,7 @@ func draftList(repo *Repository, drafts []*release.Draft) []draftJSON {
 	list := make([]draftJSON, len(drafts))
 	for i, d := range drafts {
 		list[i] = draftJSON{
-			Branch: d.Branch, Book: d.Book, Title: d.Title, URL: repo.draftAddress(d.Book, d.Branch),
+			Branch: d.Branch, Book: d.Book, Title: d.Title, URL: repo.address().Draft(d.Book, d.Branch),
 			Updated: d.Updated, Commit: d.Commit, Problems: d.Problems,
 		}
 	}

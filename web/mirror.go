@@ -45,7 +45,7 @@ func (x *repository) mirror(ctx context.Context) (*mirrorJSON, error) {
 	}
 	data := &mirrorJSON{Of: m.URL, State: m.State, Pulled: m.Pulled, Next: m.Next, Asked: m.Asked}
 	if m.Push != "" && x.site.Pushes != nil && (m.State == "updated" || m.State == "refused") {
-		data.Push = x.repository.pushAddress(m.Push)
+		data.Push = x.repository.address().Push(m.Push)
 	}
 	return data, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -15,6 +16,13 @@ import (
 type openSearch struct {
 	decision.Defaults
 	site *site
+}
+
+func openOpenSearch(s *site, _ route.Match) decision.Resource {
+	if s.Search == nil {
+		return nil
+	}
+	return &openSearch{site: s}
 }
 
 const typeOpenSearch = "application/opensearchdescription+xml"

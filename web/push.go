@@ -12,6 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -101,7 +102,7 @@ type pushJSON struct {
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.repository.pushAddress(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
+	return pushJSON{p.ID, x.repository.address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
 }
 
 // summary is what the push asked for, in a few words.
@@ -146,15 +147,18 @@ func shortRef(ref string) string {
 	return cmp.Or(strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/tags/"), ref)
 }
 
-// pushes is the resource that the route leads to: the list, or one push.
-func (x inRepository) pushes() decision.Resource {
-	switch {
-	case x.site.Pushes == nil:
+func openPushes(s *site, m route.Match) decision.Resource {
+	if s.Pushes == nil {
 		return nil
-	case x.route.kind == toPush:
-		return &push{inRepository: x}
 	}
-	return &pushes{x}
+	return &pushes{s.in(m)}
+}
+
+func openPush(s *site, m route.Match) decision.Resource {
+	if s.Pushes == nil {
+		return nil
+	}
+	return &push{inRepository: s.in(m)}
 }
 
 // pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the one
@@ -172,14 +176,14 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 	if err != nil {
 		return nil, err
 	}
-	address := x.repository.pushesAddress()
+	address := x.repository.address().Pushes()
 	older := ""
 	if len(found) > pushesAPage {
 		found = found[:pushesAPage]
 		older = "?before=" + found[pushesAPage-1].ID
 	}
 	cache := x.cacheControl("no-cache")
-	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error {
+	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error {
 		list := pushesJSON{Pushes: []pushJSON{}}
 		for _, p := range found {
 			list.Pushes = append(list.Pushes, x.pushJSON(p))
@@ -189,10 +193,10 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 		}
 		return writeJSON(w, list)
 	})
-	if x.route.form == "json" {
+	if x.route.Format == "json" {
 		return []decision.Representation{data}, nil
 	}
-	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error {
+	page := generated(typeHTML, cache, func(_ context.Context, w io.Writer) error {
 		view := &theme.PushesView{Frame: x.frame(address, x.crumb()), Name: x.repository.Path(), Pushes: x.lines(found)}
 		view.NoIndex, view.Alternates = true, jsonAlternate(address+".json")
 		if older != "" {
@@ -206,7 +210,7 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 func (x *pushes) lines(list []*Push) []theme.PushLine {
 	var lines []theme.PushLine
 	for _, p := range list {
-		lines = append(lines, theme.PushLine{URL: x.repository.pushAddress(p.ID), Actor: p.Actor, At: p.At, Summary: p.summary(), Verdict: p.verdict()})
+		lines = append(lines, theme.PushLine{URL: x.repository.address().Push(p.ID), Actor: p.Actor, At: p.At, Summary: p.summary(), Verdict: p.verdict()})
 	}
 	return lines
 }
@@ -220,15 +224,15 @@ type push struct {
 // State looks for the push.
 func (x *push) State(r *http.Request) (decision.State, error) {
 	var err error
-	x.found, err = x.site.Pushes.Push(r.Context(), x.repository.ID, x.route.path)
+	x.found, err = x.site.Pushes.Push(r.Context(), x.repository.ID, x.route.Name)
 	if errors.Is(err, ErrNotFound) {
-		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.repository.pushesAddress() + "."}, nil
+		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.repository.address().Pushes() + "."}, nil
 	}
 	if err == nil {
 		for i := range x.found.Publications {
 			for j := range x.found.Publications[i].Releases {
 				r := &x.found.Publications[i].Releases[j]
-				r.URL = x.repository.releaseAddress(r.Book, r.Number)
+				r.URL = x.repository.address().Release(r.Book, r.Number)
 			}
 		}
 	}
@@ -238,13 +242,13 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 // Representations are HTML, JSON and SARIF, or just the one that the address
 // ends in.
 func (x *push) Representations(*http.Request) ([]decision.Representation, error) {
-	cache, address := x.cacheControl("no-cache"), x.repository.pushAddress(x.found.ID)
-	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.pushJSON(x.found)) })
+	cache, address := x.cacheControl("no-cache"), x.repository.address().Push(x.found.ID)
+	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.pushJSON(x.found)) })
 	data.Location = address + ".json"
-	sarif := made(typeSARIF, cache, x.writeSARIF)
+	sarif := generated(typeSARIF, cache, x.writeSARIF)
 	sarif.Location = address + ".sarif"
-	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
-	switch x.route.form {
+	page := generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
+	switch x.route.Format {
 	case "json":
 		return []decision.Representation{data}, nil
 	case "sarif":
@@ -254,7 +258,7 @@ func (x *push) Representations(*http.Request) ([]decision.Representation, error)
 }
 
 func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
-	tool := report.Tool{Repository: x.site.canonical(x.repository.address())}
+	tool := report.Tool{Repository: x.site.canonical(x.repository.address().String())}
 	if x.site.Rules != nil {
 		tool.Rules = x.site.canonical(rulesAddress + "/")
 	}
@@ -266,8 +270,8 @@ func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
 }
 
 func (x *push) view() *theme.PushView {
-	p, address := x.found, x.repository.pushAddress(x.found.ID)
-	crumbs := []theme.Link{x.crumb(), {Text: "Pushes", URL: x.repository.pushesAddress()}}
+	p, address := x.found, x.repository.address().Push(x.found.ID)
+	crumbs := []theme.Link{x.crumb(), {Text: "Pushes", URL: x.repository.address().Pushes()}}
 	v := &theme.PushView{
 		Frame: x.frame(address, crumbs...), Name: x.repository.Path(),
 		Actor: p.Actor, Transport: p.Transport, At: p.At, Verdict: p.verdict(), Said: p.Verdict,

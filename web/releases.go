@@ -7,11 +7,14 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // releases is "/OWNER/REPO/-/releases": all releases of a repository.
 type releases struct{ inRepository }
+
+func openReleases(s *site, m route.Match) decision.Resource { return &releases{s.in(m)} }
 
 // releasesJSON is the list as data.
 type releasesJSON struct {
@@ -26,17 +29,17 @@ func (x *releases) Representations(r *http.Request) ([]decision.Representation, 
 		return nil, err
 	}
 	list := releaseList(x.repository, found)
-	cache, address := x.cacheControl("no-cache"), x.repository.releasesAddress()
-	data := made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, releasesJSON{list}) })
+	cache, address := x.cacheControl("no-cache"), x.repository.address().Releases()
+	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, releasesJSON{list}) })
 	data.Location = address + ".json"
 	atom := x.feed(found).representation(cache)
 	switch {
-	case x.route.json:
+	case x.route.Format == "json":
 		return []decision.Representation{data}, nil
-	case x.route.form == "atom":
+	case x.route.Format == "atom":
 		return []decision.Representation{atom}, nil
 	}
-	page := made(typeHTML, cache, func(_ context.Context, w io.Writer) error {
+	page := generated(typeHTML, cache, func(_ context.Context, w io.Writer) error {
 		frame := x.frame(address, x.crumb())
 		frame.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "Atom", Type: typeAtom, URL: address + ".atom"})
 		return x.site.Theme.Releases(w, &theme.ReleasesView{Frame: frame, Name: x.repository.Path(), Releases: releaseLines(list)})
@@ -46,7 +49,7 @@ func (x *releases) Representations(r *http.Request) ([]decision.Representation, 
 
 // feed is the releases as a feed.
 func (x *releases) feed(found []*release.Release) *feed {
-	address := x.repository.releasesAddress()
+	address := x.repository.address().Releases()
 	f := &feed{site: x.site, address: address + ".atom", page: address, title: x.repository.Path()}
 	f.add(x.repository, found)
 	return f

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -16,6 +17,8 @@ const shownReleases = 10
 // repository is "/OWNER/REPO": its books, releases and drafts, and how to clone
 // it.
 type repository struct{ inRepository }
+
+func openRepository(s *site, m route.Match) decision.Resource { return &repository{s.in(m)} }
 
 // repositoryJSON is the repository as data.
 type repositoryJSON struct {
@@ -38,8 +41,8 @@ func (x *repository) Representations(r *http.Request) ([]decision.Representation
 	}
 	cache := x.cacheControl("no-cache")
 	return []decision.Representation{
-		made(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Repository(w, x.view(data)) }),
-		made(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, data) }),
+		generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Repository(w, x.view(data)) }),
+		generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, data) }),
 	}, nil
 }
 
@@ -72,7 +75,7 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 // server knows.
 func (x *repository) clone() []theme.Link {
 	var links []theme.Link
-	path := x.repository.address() + ".git"
+	path := x.repository.address().String() + ".git"
 	if x.site.URL != "" {
 		scheme, _, _ := strings.Cut(x.site.URL, ":")
 		links = append(links, theme.Link{Text: strings.ToUpper(scheme), URL: x.site.URL + path})
@@ -85,7 +88,7 @@ func (x *repository) clone() []theme.Link {
 
 func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 	return &theme.RepositoryView{
-		Frame:         x.frame(x.repository.address()),
+		Frame:         x.frame(x.repository.address().String()),
 		Name:          x.repository.Path(),
 		Private:       data.Private,
 		DefaultBranch: data.DefaultBranch,
@@ -93,8 +96,8 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Clone:         x.clone(),
 		Books:         bookLines(data.Books),
 		Releases:      releaseLines(data.Releases),
-		AllReleases:   x.repository.releasesAddress(),
+		AllReleases:   x.repository.address().Releases(),
 		Drafts:        draftLines(data.Drafts),
-		Links:         []theme.Link{{Text: "Pushes", URL: x.repository.pushesAddress()}},
+		Links:         []theme.Link{{Text: "Pushes", URL: x.repository.address().Pushes()}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // robots is "/robots.txt" (RFC 9309). Drafts need no line here: their answers
@@ -11,6 +12,10 @@ import (
 type robots struct {
 	static
 	sitemap string // absolute URL of the site's; may be empty
+}
+
+func openRobots(s *site, _ route.Match) decision.Resource {
+	return robots{sitemap: s.canonical(sitemapsAddress)}
 }
 
 const robotsText = "User-agent: *\nAllow: /-/theme/\nDisallow: /-/\nDisallow: /search\n"

@@ -14,14 +14,16 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/text"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // rulesAddress is where the rules are listed; the page of each is below.
 const rulesAddress = "/-/rules"
 
-func ruleAddress(id string) string { return rulesAddress + join(id) }
+func ruleAddress(id string) string { return rulesAddress + address.Path(id) }
 
 // rulePage is the file of a rule's page; README.md of the list.
 func rulePage(id string) string {
@@ -48,6 +50,8 @@ type rule struct {
 	id   string // empty: the list
 }
 
+func openRule(s *site, m route.Match) decision.Resource { return &rule{site: s, id: m.Name} }
+
 // State is missing if there is no such page.
 func (x *rule) State(*http.Request) (decision.State, error) {
 	if x.site.Rules == nil || x.id != "" && !x.site.hasRule(x.id) {
@@ -58,7 +62,7 @@ func (x *rule) State(*http.Request) (decision.State, error) {
 
 // Representations is HTML. The pages change with the program only.
 func (x *rule) Representations(*http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{made(typeHTML, "public, max-age=300", x.write)}, nil
+	return []decision.Representation{generated(typeHTML, "public, max-age=300", x.write)}, nil
 }
 
 func (x *rule) write(_ context.Context, w io.Writer) error {

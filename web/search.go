@@ -11,9 +11,11 @@ import (
 	"strconv"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -31,7 +33,8 @@ const (
 // searchAddress is where all books are searched.
 const searchAddress = "/search"
 
-func (r *Repository) searchAddress() string { return join(r.Owner, r.Name, "-", "search") }
+// searchOf is where the latest releases of a repository are searched.
+func searchOf(r address.Repository) string { return r.String() + "/-/search" }
 
 // searchForm is where a page's form sends what is looked for; empty if nothing
 // can be searched.
@@ -99,12 +102,12 @@ func (x *searching) representations(r *http.Request, json bool) ([]decision.Repr
 		x.cache = "no-store"
 	}
 	header := http.Header{"X-Robots-Tag": {"noindex"}}
-	data := made(typeJSON, x.cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, found) })
+	data := generated(typeJSON, x.cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, found) })
 	data.Header, data.Location = header, x.pageAddress(".json", q, page)
 	if json {
 		return []decision.Representation{data}, nil
 	}
-	html := made(typeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
+	html := generated(typeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
 	html.Header = header
 	return []decision.Representation{html, data}, nil
 }
@@ -161,7 +164,7 @@ func (x *searching) find(ctx context.Context, q string, page int) (*searchJSON, 
 
 func foundHit(h *search.Hit, in *searched) hitJSON {
 	j := hitJSON{
-		Title: h.Title, Number: h.Number, Book: in.title, URL: fileAddress(in.address, h.Slug),
+		Title: h.Title, Number: h.Number, Book: in.title, URL: address.Page(in.address, h.Slug),
 		Section: h.Heading, Language: h.Language, Excerpt: []fragmentJSON{},
 	}
 	if h.Anchor != "" {
@@ -213,10 +216,31 @@ func (s *site) latestEditions(ctx context.Context, repo *Repository) ([]searched
 	var list []searched
 	for _, t := range titles(all) {
 		if t.latest != nil {
-			list = append(list, searched{t.latest.Manifest, t.latest.Title, repo.releaseAddress(t.slug, t.latest.Number)})
+			list = append(list, searched{t.latest.Manifest, t.latest.Title, repo.address().Release(t.slug, t.latest.Number)})
 		}
 	}
 	return list, nil
+}
+
+func openSearchAll(s *site, m route.Match) decision.Resource {
+	if s.Search == nil {
+		return nil
+	}
+	return &searchAll{site: s, json: m.Format == "json"}
+}
+
+func openSearchRepository(s *site, m route.Match) decision.Resource {
+	if s.Search == nil {
+		return nil
+	}
+	return &searchRepository{s.in(m)}
+}
+
+func openSearchEdition(s *site, m route.Match) decision.Resource {
+	if s.Search == nil {
+		return nil
+	}
+	return &searchEdition{edition{inRepository: s.in(m)}}
 }
 
 // searchAll is "/search": the latest releases of all books that the reader may
@@ -255,12 +279,12 @@ type searchRepository struct{ inRepository }
 
 // Representations are HTML and JSON.
 func (x *searchRepository) Representations(r *http.Request) ([]decision.Representation, error) {
-	s := &searching{site: x.site, address: x.repository.searchAddress(), cache: x.cacheControl("max-age=60"), frame: x.frame("", x.crumb())}
+	s := &searching{site: x.site, address: searchOf(x.repository.address()), cache: x.cacheControl("max-age=60"), frame: x.frame("", x.crumb())}
 	var err error
 	if s.editions, err = x.site.latestEditions(r.Context(), x.repository); err != nil {
 		return nil, err
 	}
-	return s.representations(r, x.route.json)
+	return s.representations(r, x.route.Format == "json")
 }
 
 // searchEdition is "/OWNER/REPO/BOOK@AT/search": one release or draft. It says
@@ -280,7 +304,7 @@ func (x *searchEdition) Representations(r *http.Request) ([]decision.Representat
 		editions: []searched{{x.manifestDigest(), m.Book.Title, address}},
 	}
 	s.frame.Language = m.Book.Language
-	return s.representations(r, x.route.json)
+	return s.representations(r, x.route.Format == "json")
 }
 
 // title is the book's with the edition's number or branch.

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // Sitemaps tell search engines which pages there are (sitemaps.org, protocol
@@ -16,6 +18,8 @@ import (
 // of its books' latest releases.
 
 const (
+	sitemapsAddress = "/sitemap.xml"
+
 	typeXML          = "application/xml; charset=utf-8"
 	sitemapNamespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
 	maxSitemap       = 50_000 // entries, by the protocol
@@ -33,6 +37,8 @@ type siteIndex struct {
 	site *site
 }
 
+func openSiteIndex(s *site, _ route.Match) decision.Resource { return &siteIndex{site: s} }
+
 // State is missing while the server does not know its own address, which
 // sitemaps are made of.
 func (x *siteIndex) State(*http.Request) (decision.State, error) { return x.site.sitemapState(), nil }
@@ -46,7 +52,7 @@ func (s *site) sitemapState() decision.State {
 
 // Representations is the index of the public repositories, whoever asks.
 func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{made(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
+	return []decision.Representation{generated(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
 		list, err := x.site.Repositories.List(ctx, r)
 		if err != nil {
 			return err
@@ -58,7 +64,7 @@ func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation,
 		}{Space: sitemapNamespace}
 		for _, repo := range list {
 			if !repo.Private && len(index.Entries) < maxSitemap {
-				index.Entries = append(index.Entries, sitemapEntry{Location: x.site.URL + repo.sitemapAddress()})
+				index.Entries = append(index.Entries, sitemapEntry{Location: x.site.URL + repo.address().Sitemap()})
 			}
 		}
 		return writeXML(w, index)
@@ -67,6 +73,8 @@ func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation,
 
 // sitemap is "/OWNER/REPO/-/sitemap.xml".
 type sitemap struct{ inRepository }
+
+func openSitemap(s *site, m route.Match) decision.Resource { return &sitemap{s.in(m)} }
 
 // State is missing for a private repository too: whom would it be for?
 func (x *sitemap) State(r *http.Request) (decision.State, error) {
@@ -81,7 +89,7 @@ func (x *sitemap) State(r *http.Request) (decision.State, error) {
 
 // Representations is the list of pages.
 func (x *sitemap) Representations(*http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{made(typeXML, x.cacheControl("max-age=3600"), x.write)}, nil
+	return []decision.Representation{generated(typeXML, x.cacheControl("max-age=3600"), x.write)}, nil
 }
 
 func (x *sitemap) write(ctx context.Context, w io.Writer) error {
@@ -102,13 +110,13 @@ func (x *sitemap) write(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		address := x.repository.releaseAddress(t.slug, t.latest.Number)
+		edition := x.repository.address().Release(t.slug, t.latest.Number)
 		add := func(path string) bool {
 			list.Entries = append(list.Entries, sitemapEntry{x.site.URL + path, t.latest.Published.UTC().Format(time.RFC3339)})
 			return len(list.Entries) < maxSitemap
 		}
-		if add(address) {
-			m.Pages(func(e release.Entry) bool { return add(fileAddress(address, e.Slug)) })
+		if add(edition) {
+			m.Pages(func(e release.Entry) bool { return add(address.Page(edition, e.Slug)) })
 		}
 	}
 	return writeXML(w, list)

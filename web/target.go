@@ -5,20 +5,26 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 const targetAddress = "/-/flow-target"
 
-// flowTarget is one of the resources on which clients can be tried, or the list
-// of them.
-func (s *site) flowTarget(name string) decision.Resource {
-	switch {
-	case s.target == nil:
+// openTargets opens the list of resources on which clients can be tried; nil if
+// the server has none.
+func openTargets(s *site, _ route.Match) decision.Resource {
+	if s.target == nil {
 		return nil
-	case name == "":
-		return &targetList{site: s}
 	}
-	return s.target.Find(name)
+	return &targetList{site: s}
+}
+
+// openTarget opens one of them; nil if there is none of the name.
+func openTarget(s *site, m route.Match) decision.Resource {
+	if s.target == nil {
+		return nil
+	}
+	return s.target.Find(m.Name)
 }
 
 // targetList is the addresses of the targets, one a line.

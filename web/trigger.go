@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // Triggers takes what is delivered to triggers: [webhook.Receiver].
@@ -27,12 +28,12 @@ type trigger struct {
 	tooLarge bool
 }
 
-// trigger is the resource of the trigger with the name; nil if there are none.
-func (s *site) trigger(name string) decision.Resource {
+// openTrigger opens the trigger with the name; nil if the server takes none.
+func openTrigger(s *site, m route.Match) decision.Resource {
 	if s.Triggers == nil {
 		return nil
 	}
-	return &trigger{triggers: s.Triggers, name: name}
+	return &trigger{triggers: s.Triggers, name: m.Name}
 }
 
 // signature stands for a scheme in WWW-Authenticate: who posts is known by the

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/lru"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
@@ -33,6 +34,9 @@ type Repository struct {
 
 // Path is the repository's place in URLs: OWNER/NAME.
 func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
+
+// address builds the addresses in the repository: absolute paths.
+func (r *Repository) address() address.Repository { return address.Of("", r.Path()) }
 
 // What [Repositories] answers when it does not hand out a repository.
 var (
@@ -183,7 +187,7 @@ func New(c Config) (*View, error) {
 		Config: c, assets: assets,
 		comparisons: lru.New[comparedKey, compared](keptComparisons), comparing: make(turnstile, atOnce),
 	}
-	find := func(r *http.Request) decision.Resource { return s.resource(parseRoute(r.URL.EscapedPath())) }
+	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }
 	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Patience}
 	if s.FlowTarget {
 		s.target = target.All(targetAddress + "/")
@@ -205,89 +209,6 @@ func (v *View) Listen(l net.Listener) net.Listener {
 func (v *View) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityFields(w.Header())
 	v.engine.ServeHTTP(w, r)
-}
-
-// resource is what a route leads to; nil if that is nothing.
-func (s *site) resource(to route) decision.Resource {
-	in := inRepository{site: s, route: to}
-	switch to.kind {
-	case toCatalogue:
-		return &catalogue{site: s}
-	case toRepository:
-		return &repository{in}
-	case toReleases:
-		return &releases{in}
-	case toFeed:
-		return releasesFeed{site: s}
-	case toPushes, toPush:
-		return in.pushes()
-	case toSearch, toSearchRepository, toSearchEdition, toOpenSearch:
-		return s.search(in)
-	case toRule:
-		return &rule{site: s, id: to.path}
-	case toBook, toLatest:
-		return &book{inRepository: in}
-	case toContents:
-		return &contents{edition: edition{inRepository: in}}
-	case toArchive:
-		if s.Archive != nil {
-			return &archive{archived: archived{site: s, path: to.path}}
-		}
-	case toResource:
-		if s.Archive != nil {
-			return &resource{archived: archived{site: s, path: to.path}}
-		}
-	case toFile:
-		return &file{edition: edition{inRepository: in}}
-	case toChanges:
-		return &changes{comparison{inRepository: in}}
-	case toChange:
-		return &change{comparison: comparison{inRepository: in}}
-	case toElsewhere:
-		return elsewhere{location: to.path}
-	case toAsset:
-		return s.asset(to.path)
-	case toFavicon:
-		return s.favicon()
-	case toRobots:
-		return robots{sitemap: s.canonical(sitemapsAddress)}
-	case toSitemaps:
-		return &siteIndex{site: s}
-	case toSitemap:
-		return &sitemap{in}
-	case toFlow:
-		return s.flow(to.path)
-	case toFlowTarget:
-		return s.flowTarget(to.path)
-	case toHealth:
-		return health{check: s.Health, log: s.Log}
-	case toGit:
-		return s.git(to)
-	case toBundle:
-		return s.bundle(to)
-	case toLFS:
-		return s.lfs(to)
-	case toHook:
-		return s.trigger(to.path)
-	case toReady:
-		return health{check: s.Ready, log: s.Log}
-	}
-	return nil
-}
-
-// search is the resource in which a route looks; nil if nothing can be searched.
-func (s *site) search(in inRepository) decision.Resource {
-	switch {
-	case s.Search == nil:
-		return nil
-	case in.route.kind == toSearch:
-		return &searchAll{site: s, json: in.route.json}
-	case in.route.kind == toSearchRepository:
-		return &searchRepository{in}
-	case in.route.kind == toSearchEdition:
-		return &searchEdition{edition{inRepository: in}}
-	}
-	return &openSearch{site: s}
 }
 
 // observe writes faults to the log; the client is not told them.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/address"
 )
 
 // Ends of a trace.
@@ -387,7 +388,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("contents %+v", one)
 	}
 	for _, f := range one.Files {
-		answer := b.do("GET", fileAddress("/ann/geometry/shapes@1.10", f.Path))
+		answer := b.do("GET", address.Page("/ann/geometry/shapes@1.10", f.Path))
 		if f.Path != "media/lost.png" && (answer.Header.Get("ETag") != `"`+string(f.Digest)+`"` || body(t, answer) != files[f.Path].content) {
 			t.Errorf("%s: %v", f.Path, answer)
 		}

@@ -20,7 +20,7 @@ const (
 
 // made is a representation that write makes once it has been chosen. Its tag
 // comes from its bytes, so nothing that it is made from can be forgotten.
-func made(mediaType, cacheControl string, write func(context.Context, io.Writer) error) decision.Representation {
+func generated(mediaType, cacheControl string, write func(context.Context, io.Writer) error) decision.Representation {
 	return decision.Representation{
 		Type:         mediaType,
 		CacheControl: cacheControl,
