@@ -15,17 +15,18 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // Content implements gitserver.Hooks for repositories that hold books. Only
-// Facts is of use away from a server.
+// Analysis is of use away from a server.
 type Content struct {
-	URL   string           // of the server, without a slash at the end; for what the pusher is told
-	Facts collection.Facts // kept from one push to the next; may be nil
-	DB    database.Queryer // knows what became of earlier pushes; may be nil
+	URL      string           // of the server, without a slash at the end; for what the pusher is told
+	Analysis analysis.Cache   // kept from one push to the next; may be nil
+	DB       database.Queryer // knows what became of earlier pushes; may be nil
 
 	Announcers []publish.Announcer // are told of every push
 }
@@ -189,7 +190,7 @@ func (j *judgement) look(ctx context.Context, commit plumbing.Hash, tree fs.FS) 
 	if found, ok := j.trees[commit]; ok {
 		return found, nil
 	}
-	found, err := publish.Examine(ctx, tree, j.Facts)
+	found, err := publish.Examine(ctx, tree, j.Analysis)
 	if err == nil {
 		j.trees[commit] = found
 	}

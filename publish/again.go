@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/render"
@@ -38,20 +39,20 @@ type madePage struct {
 	problems []collection.Problem
 }
 
-func (p *madePage) code(c *collection.Coder) {
+func (p *madePage) code(c *analysis.Coder) {
 	size, digest := int(p.file.Size), string(p.file.Digest)
 	c.Text(&p.file.Type)
 	c.Int(&size)
 	c.Text(&digest)
 	p.file.Size, p.file.Digest = int64(size), blobstore.Digest(digest)
-	collection.List(c, &p.file.Variants, func(v *release.Variant) {
+	analysis.List(c, &p.file.Variants, func(v *release.Variant) {
 		size, digest := int(v.Size), string(v.Digest)
 		c.Text(&v.Coding)
 		c.Int(&size)
 		c.Text(&digest)
 		v.Size, v.Digest = int64(size), blobstore.Digest(digest)
 	})
-	c.Problems(&p.problems)
+	collection.CodeProblems(c, &p.problems)
 	for i := range p.problems {
 		c.Text(&p.problems[i].Path)
 	}
@@ -62,7 +63,7 @@ func (p *madePage) code(c *collection.Coder) {
 // making told problems has no source, so that they are told again.
 func (m *maker) again(ctx context.Context, page *render.Page, source string) (_ *madePage, found bool, err error) {
 	known := &madePage{}
-	if !collection.Recall(m.facts(), "page", source, known.code) {
+	if !analysis.Load(m.cache(), "page", source, known.code) {
 		old, ok := m.previous.File(page.Slug)
 		if !ok || old.Source != source {
 			return nil, false, nil
@@ -78,7 +79,7 @@ func (m *maker) again(ctx context.Context, page *render.Page, source string) (_ 
 
 // remember keeps for again what was made from the source.
 func (m *maker) remember(source string, p *madePage) {
-	collection.Keep(m.facts(), "page", source, p.code)
+	analysis.Store(m.cache(), "page", source, p.code)
 }
 
 // there reports whether the blob store still has the file with all variants,

@@ -11,7 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/publish/facts"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -168,12 +168,12 @@ func TestRemadeFromManifest(t *testing.T) {
 	b, theme := newBench(t), &counting{}
 	b.Theme = theme
 	b.remade(theme, Release, main, "c1", chapters())
-	b.Facts = facts.NewMemory(1 << 20)
+	b.Analysis = analysis.NewMemory(1 << 20)
 	if pages, _ := b.remade(theme, Release, main, "c2", chapters()); pages != "" {
 		t.Errorf("made %q", pages)
 	}
 	b.Version = "another program"
-	b.Facts = facts.NewMemory(1 << 20)
+	b.Analysis = analysis.NewMemory(1 << 20)
 	if pages, _ := b.remade(theme, Release, main, "c3", chapters()); strings.Count(pages, "Page") != 6 {
 		t.Errorf("another program made %q", pages)
 	}

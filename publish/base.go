@@ -67,7 +67,7 @@ func (p *Publisher) blocking(ctx context.Context, log *slog.Logger, publication 
 		return nil, fmt.Errorf("open the tree of %s: %w", publication.Base, err)
 	}
 	defer func() { err = errors.Join(err, closeTree()) }()
-	before, err := Examine(ctx, tree, p.Facts)
+	before, err := Examine(ctx, tree, p.Analysis)
 	if err != nil {
 		return nil, fmt.Errorf("judge %s: %w", publication.Base, err)
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -56,7 +56,7 @@ func newPress(b *testing.B) *press {
 	}
 	p := &press{trees: map[string]fs.FS{}}
 	p.Publisher = New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: p, Theme: plainTheme{},
-		Facts: facts.NewMemory(128 << 20), Log: slog.New(slog.DiscardHandler), Version: "bench"})
+		Analysis: analysis.NewMemory(128 << 20), Log: slog.New(slog.DiscardHandler), Version: "bench"})
 	return p
 }
 

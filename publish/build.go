@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -22,7 +23,7 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 	}
 	defer func() { err = errors.Join(err, closeTree()) }()
 
-	lib, problems, err := readGuarded(ctx, tree, p.Facts)
+	lib, problems, err := readGuarded(ctx, tree, p.Analysis)
 	failpoint.Hit("publish-tree-read")
 	result := &result{problems: problems, blocking: problems}
 	if broken := (*panicError)(nil); errors.As(err, &broken) {
@@ -47,9 +48,9 @@ func (p *Publisher) build(ctx context.Context, log *slog.Logger, publication *Pu
 	return result, err
 }
 
-func readGuarded(ctx context.Context, tree fs.FS, facts collection.Facts) (lib *collection.Library, problems []collection.Problem, err error) {
+func readGuarded(ctx context.Context, tree fs.FS, cache analysis.Cache) (lib *collection.Library, problems []collection.Problem, err error) {
 	panicked := guard("reading the books", func() {
-		lib, problems, err = readSettled(ctx, tree, facts)
+		lib, problems, err = readSettled(ctx, tree, cache)
 	})
 	if panicked != nil {
 		return nil, nil, panicked

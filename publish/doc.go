@@ -20,6 +20,7 @@ import (
 	"context"
 	"io/fs"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
@@ -31,12 +32,12 @@ import (
 // facts are kept nothing is read, so that the cost follows what has changed
 // since; the modules' texts are read when they are wanted. A tree without books gives [collection.ErrNoBooks];
 // any other error means that the tree could not be read, which says nothing
-// about the books. facts may be nil.
-func Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	if facts == nil {
-		facts = collection.NoFacts{}
+// about the books. cache may be nil.
+func Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
+	if cache == nil {
+		cache = analysis.None{}
 	}
-	lib, problems, err := collection.Read(ctx, fsys, facts, formats...)
+	lib, problems, err := collection.Read(ctx, fsys, cache, formats...)
 	return lib, withMissing(fsys, problems), err
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -75,7 +76,7 @@ func (m *maker) make(ctx context.Context) (_ *edition, err error) {
 	var rendered *render.Book
 	var contents []release.Entry
 	if panicked := guard("numbering the book", func() {
-		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.facts(), m.options); err == nil {
+		if rendered, err = render.NewBook(ctx, m.lib, m.book, m.cache(), m.options); err == nil {
 			contents = m.entries(rendered.Contents())
 		}
 	}); panicked != nil {
@@ -196,12 +197,12 @@ func (m *maker) newPage(ctx context.Context, book *render.Book, page *render.Pag
 	return made, nil
 }
 
-// facts are those that the publisher keeps.
-func (m *maker) facts() collection.Facts {
-	if m.Facts == nil {
-		return collection.NoFacts{}
+// cache returns the analysis cache; one that keeps nothing if none is given.
+func (m *maker) cache() analysis.Cache {
+	if m.Analysis == nil {
+		return analysis.None{}
 	}
-	return m.Facts
+	return m.Analysis
 }
 
 func modulePath(page *render.Page, book *collection.Book) string {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -15,8 +16,8 @@ import (
 // publication and the check command agree. A tree without books gives a
 // judgement without books; any error means that the tree could not be read. A
 // tree may have a method Missing that lists the files which it has no content of.
-func Examine(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
-	lib, problems, err := readSettled(ctx, fsys, facts)
+func Examine(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Judgement, error) {
+	lib, problems, err := readSettled(ctx, fsys, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -25,19 +26,19 @@ func Examine(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgemen
 
 // readSettled is Read with the problems of Examine. A tree without books gives
 // a library without books.
-func readSettled(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
-	if facts == nil {
-		facts = collection.NoFacts{}
+func readSettled(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
+	if cache == nil {
+		cache = analysis.None{}
 	}
 	settings, faults := ReadSettings(fsys, "")
-	lib, problems, err := Read(ctx, fsys, facts)
+	lib, problems, err := Read(ctx, fsys, cache)
 	switch {
 	case errors.Is(err, collection.ErrNoBooks):
 		lib, problems = &collection.Library{}, nil
 	case err != nil:
 		return nil, nil, err
 	}
-	words, err := settings.unwanted(ctx, lib, fsys, facts)
+	words, err := settings.unwanted(ctx, lib, fsys, cache)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -21,8 +21,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -169,7 +169,7 @@ func newBench(t *testing.T) *bench {
 	}
 	blobs := blobstore.NewMemory()
 	s := &source{trees: map[string]fs.FS{}}
-	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Facts: facts.NewMemory(1 << 20),
+	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Analysis: analysis.NewMemory(1 << 20),
 		Announcers: []Announcer{announcements{}}, BaseURL: "https://books.example/", Version: "test", Log: slog.New(slog.DiscardHandler)}), s}
 }
 

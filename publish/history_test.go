@@ -11,8 +11,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -32,7 +32,7 @@ func TestHistory(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			all, at := textCommits(t, tt.name, tt.commits)
 			b := newBench(t)
-			b.Facts = facts.NewMemory(64 << 20)
+			b.Analysis = analysis.NewMemory(64 << 20)
 			var first map[string][]release.File
 			for i, commit := range all {
 				if s := b.publishRef(Draft, main, commit, at(commit)); s.State != Published {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -20,10 +21,10 @@ type JudgedBook struct {
 	Title string
 }
 
-// Judge is what Read finds, without the library. facts may be nil. Errors are
+// Judge is what Read finds, without the library. cache may be nil. Errors are
 // those of Read.
-func Judge(ctx context.Context, fsys fs.FS, facts collection.Facts) (*Judgement, error) {
-	lib, problems, err := Read(ctx, fsys, facts)
+func Judge(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Judgement, error) {
+	lib, problems, err := Read(ctx, fsys, cache)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // programs adds to the media what the authors' HTML documents among them load
 // when they run.
 func (m *maker) programs(shown map[string]*collection.Media) error {
-	found := collection.NewProgram(m.shared.files, m.facts())
+	found := collection.NewProgram(m.shared.files, m.cache())
 	for _, name := range slices.Sorted(maps.Keys(shown)) {
 		if !strings.HasPrefix(shown[name].Type, "text/html") {
 			continue

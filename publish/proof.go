@@ -23,7 +23,7 @@ type Proof struct {
 // Log, and uses Facts. No release comes of it. previous gives the manifest
 // whose files may be used again by the slug of the book; nil: none.
 func (p *Publisher) Proof(ctx context.Context, tree fs.FS, previous func(slug string) *release.Manifest) (*Proof, error) {
-	lib, problems, err := readGuarded(ctx, tree, p.Facts)
+	lib, problems, err := readGuarded(ctx, tree, p.Analysis)
 	if broken := (*panicError)(nil); errors.As(err, &broken) {
 		return &Proof{Judgement: Judgement{Problems: []collection.Problem{broken.problem(".")}}}, nil
 	}

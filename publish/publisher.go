@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -41,10 +42,10 @@ type Config struct {
 	Blobs      blobstore.Store
 	Source     Source
 	Theme      Theme
-	Facts      collection.Facts // what is known about files; nil: nothing is kept
-	Announcers []Announcer      // each is told, in this order
-	Version    string           // names the running program: what another one has made is made again
-	BaseURL    string           // where readers find this server, such as https://books.example.org
+	Analysis   analysis.Cache // what is known about files; nil: nothing is kept
+	Announcers []Announcer    // each is told, in this order
+	Version    string         // names the running program: what another one has made is made again
+	BaseURL    string         // where readers find this server, such as https://books.example.org
 	Log        *slog.Logger
 }
 

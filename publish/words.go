@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -20,7 +21,7 @@ const maxFound = 100
 
 // unwanted finds the words that the repository does not want in the text of
 // its modules. What is code, a formula or quoted is not its own text.
-func (s *Settings) unwanted(ctx context.Context, lib *collection.Library, fsys fs.FS, facts collection.Facts) ([]collection.Problem, error) {
+func (s *Settings) unwanted(ctx context.Context, lib *collection.Library, fsys fs.FS, cache analysis.Cache) ([]collection.Problem, error) {
 	if len(s.Words) == 0 {
 		return nil, nil
 	}
@@ -33,7 +34,7 @@ func (s *Settings) unwanted(ctx context.Context, lib *collection.Library, fsys f
 	found := make([][]collection.Problem, len(ids))
 	err := inParallel(ctx, len(ids), func(ctx context.Context, i int) error {
 		search := &wordSearch{words: words, path: lib.Modules[ids[i]].Path}
-		err := search.module(ctx, lib.Modules[ids[i]], fsys, facts, s.wordsKind())
+		err := search.module(ctx, lib.Modules[ids[i]], fsys, cache, s.wordsKind())
 		found[i] = search.found
 		return err
 	})
@@ -47,7 +48,7 @@ func (s *Settings) wordsKind() string {
 	for _, w := range s.Words {
 		list = fmt.Appendf(list, "%q %q %d\n", w.Avoid, w.Use, w.Severity)
 	}
-	return "words-" + collection.ContentOf(list)
+	return "words-" + analysis.ContentID(list)
 }
 
 // wordSearch looks through one module.
@@ -59,9 +60,9 @@ type wordSearch struct {
 }
 
 // module takes what is known of the module, or looks through its text.
-func (s *wordSearch) module(ctx context.Context, m *collection.Module, fsys fs.FS, facts collection.Facts, kind string) error {
-	code := func(c *collection.Coder) { c.Problems(&s.found) }
-	if m.Key == "" || collection.Recall(facts, kind, m.Key, code) {
+func (s *wordSearch) module(ctx context.Context, m *collection.Module, fsys fs.FS, cache analysis.Cache, kind string) error {
+	code := func(c *analysis.Coder) { collection.CodeProblems(c, &s.found) }
+	if m.Key == "" || analysis.Load(cache, kind, m.Key, code) {
 		for i := range s.found {
 			s.found[i].Path = m.Path
 		}
@@ -80,7 +81,7 @@ func (s *wordSearch) module(ctx context.Context, m *collection.Module, fsys fs.F
 			return err
 		}
 	}
-	collection.Keep(facts, kind, m.Key, code)
+	analysis.Store(cache, kind, m.Key, code)
 	return nil
 }
 

@@ -37,7 +37,7 @@ func TestServerAndClientAgree(t *testing.T) {
 	}
 	defer local.Close()
 	refused := 0
-	content, check := hooks.Content{Facts: &factsInMap{}}, checkCmd{Repo: work, Format: "json", facts: &factsInMap{}}
+	content, check := hooks.Content{Analysis: &cacheInMap{}}, checkCmd{Repo: work, Format: "json", cache: &cacheInMap{}}
 	for _, id := range commits {
 		server := judgedByServer(t, content, local, id)
 		check.Target = id
@@ -87,10 +87,10 @@ func sampled(t *testing.T, commits []string, findings string) []string {
 	return list
 }
 
-// factsInMap keeps everything.
-type factsInMap struct{ m sync.Map }
+// cacheInMap keeps everything.
+type cacheInMap struct{ m sync.Map }
 
-func (f *factsInMap) Get(key string) ([]byte, bool) {
+func (f *cacheInMap) Get(key string) ([]byte, bool) {
 	v, ok := f.m.Load(key)
 	if !ok {
 		return nil, false
@@ -98,7 +98,7 @@ func (f *factsInMap) Get(key string) ([]byte, bool) {
 	return v.([]byte), true
 }
 
-func (f *factsInMap) Put(key string, facts []byte) { f.m.Store(key, facts) }
+func (f *cacheInMap) Put(key string, value []byte) { f.m.Store(key, value) }
 
 // judgedByServer is what the hook finds in a first push of the commit.
 func judgedByServer(t *testing.T, content hooks.Content, objects gitserver.Incoming, commit string) report.Ref {

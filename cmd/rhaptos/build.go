@@ -18,8 +18,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -97,7 +97,7 @@ type builder struct {
 	last      map[string]*release.Manifest // of the last build that had pages of the book, by slug
 	order     []string                     // slugs of the books
 	base      []*release.Manifest          // of the commit to compare with
-	facts     *facts.Dir                   // nil when nothing is written
+	analysis  *analysis.Dir                // nil when nothing is written
 	log       *slog.Logger
 }
 
@@ -114,18 +114,18 @@ func (k *buildCmd) open() (_ *builder, err error) {
 	b.tree = &stampedTree{FS: b.root.FS(), hidden: pathWithin(k.Dir, k.Out)}
 	config := publish.Config{Theme: b.theme, Log: b.log}
 	if k.Out == "" {
-		b.blobs, config.Facts = blobstore.NewMemory(), facts.NewMemory(factsBytes)
+		b.blobs, config.Analysis = blobstore.NewMemory(), analysis.NewMemory(analysisBytes)
 	} else {
 		if err := b.claim(); err != nil {
 			return nil, errors.Join(err, b.root.Close())
 		}
 		if b.blobs, err = blobstore.OpenDir(b.state("blobs")); err == nil {
-			b.facts, err = openFacts(b.state("facts"), b.log)
+			b.analysis, err = openAnalysis(b.state("analysis"), b.log)
 		}
 		if err != nil {
 			return nil, errors.Join(err, b.root.Close())
 		}
-		config.Facts = b.facts
+		config.Analysis = b.analysis
 		b.load()
 	}
 	config.Blobs = b.blobs
@@ -135,8 +135,8 @@ func (k *buildCmd) open() (_ *builder, err error) {
 
 func (b *builder) close() error {
 	err := b.root.Close()
-	if b.facts != nil {
-		err = errors.Join(err, b.facts.Close())
+	if b.analysis != nil {
+		err = errors.Join(err, b.analysis.Close())
 	}
 	return err
 }

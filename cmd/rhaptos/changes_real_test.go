@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/compare"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -29,7 +29,7 @@ func editions(t testing.TB, slug string, trees ...fs.FS) (*blobstore.Memory, []*
 		t.Fatal(err)
 	}
 	blobs := blobstore.NewMemory()
-	p := publish.New(publish.Config{Blobs: blobs, Theme: look, Facts: facts.NewMemory(factsBytes)})
+	p := publish.New(publish.Config{Blobs: blobs, Theme: look, Analysis: analysis.NewMemory(analysisBytes)})
 	var made []*release.Manifest
 	for _, tree := range trees {
 		proof, err := p.Proof(t.Context(), tree, func(string) *release.Manifest { return nil })

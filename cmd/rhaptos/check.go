@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -24,7 +25,7 @@ type checkCmd struct {
 	InstallHook bool   `help:"Make git judge what is pushed from the folder's repository, before it is sent." xor:"what,do"`
 	PrePush     string `help:"Be git's pre-push hook for the remote of this name." placeholder:"REMOTE" hidden:"" xor:"what,do"`
 
-	facts collection.Facts // kept from one commit to the next; nil in a single run
+	cache analysis.Cache // kept from one commit to the next; nil in a single run
 }
 
 // Validate is called by kong.
@@ -83,7 +84,7 @@ type subject struct {
 }
 
 func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
-	found, err := publish.Examine(ctx, s.tree, k.facts)
+	found, err := publish.Examine(ctx, s.tree, k.cache)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 	}
 	fresh, before := found.Problems, []collection.Problem(nil)
 	if s.base != nil {
-		old, err := publish.Examine(ctx, s.base, k.facts)
+		old, err := publish.Examine(ctx, s.base, k.cache)
 		if err != nil {
 			return err
 		}

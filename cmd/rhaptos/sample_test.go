@@ -9,7 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/publish"
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -36,7 +36,7 @@ func TestSampleLibrary(t *testing.T) {
 				t.Fatalf("%d books, the first %q; want one, %q", len(library.Books), library.Books[0].Slug, want.slug)
 			}
 			var text strings.Builder
-			book, err := render.NewBook(t.Context(), library, library.Books[0], collection.NoFacts{}, render.Standard())
+			book, err := render.NewBook(t.Context(), library, library.Books[0], analysis.None{}, render.Standard())
 			if err != nil {
 				t.Fatal(err)
 			}

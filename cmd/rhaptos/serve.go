@@ -31,8 +31,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/upstream"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/export"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/publish/webhook"
@@ -129,7 +129,7 @@ type server struct {
 	log       *slog.Logger
 	blobs     *blobstore.Dir
 	store     *store.Store
-	facts     *facts.Dir
+	analysis  *analysis.Dir
 	fetches   *fetchcache.Cache
 	packs     *gitserver.Server
 	releases  *release.Store
@@ -159,7 +159,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
 		return nil, err
 	}
-	if p.facts, err = openFacts(filepath.Join(data, "cache", "facts"), log); err != nil {
+	if p.analysis, err = openAnalysis(filepath.Join(data, "cache", "analysis"), log); err != nil {
 		return nil, err
 	}
 	p.releases = release.NewStore(rec.db, p.blobs)
@@ -176,7 +176,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	p.packs = gitserver.New(gitserver.Config{
 		Storage: p.store,
 		Hooks: hooks.Exec{
-			Hooks: hooks.Content{URL: s.URL, Facts: p.facts, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
+			Hooks: hooks.Content{URL: s.URL, Analysis: p.analysis, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
 			Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 		},
 		Git: native, Log: log, Version: version, Limits: limits, Cache: fetches,
@@ -198,15 +198,15 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	p.sender = webhook.NewSender(p.webhooks, egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, log)
 	p.sender.May = rec.mayHear
 	p.exports = export.New(export.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Facts: p.facts, BaseURL: s.URL, Log: log,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
 	})
 	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {
 		return nil, err
 	}
 	p.publisher = publish.New(publish.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Facts: p.facts,
-		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, Version: p.facts.Version(), BaseURL: s.URL, Log: log,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Analysis: p.analysis,
+		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, Version: p.analysis.Version(), BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
@@ -272,7 +272,7 @@ func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.Wait
 	wg.Go(func() { errs[1] = p.ssh.Shutdown(ctx) })
 	wg.Go(func() { errs[2] = stopWorkers(ctx) })
 	wg.Wait()
-	return errors.Join(append(errs[:], p.facts.Close())...)
+	return errors.Join(append(errs[:], p.analysis.Close())...)
 }
 
 // welcome says what to do on a server on which nobody has an account.

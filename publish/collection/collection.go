@@ -16,6 +16,7 @@ package collection
 import (
 	"context"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -143,7 +144,7 @@ func (m *Module) Text(ctx context.Context) (*Text, error) {
 // Survey is told the text of a module that had to be parsed to be judged, so
 // that what else is wanted of it can be put among the facts in the same go. It
 // may be called by many goroutines, and keeps nothing of the text.
-type Survey func(facts Facts, key string, text *Text)
+type Survey func(cache analysis.Cache, key string, text *Text)
 
 // Media is a file that a module shows.
 type Media struct {

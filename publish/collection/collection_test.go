@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -46,7 +47,7 @@ func TestFiles(t *testing.T) {
 	page, _ := files.Media("a/page")
 	again, _ := files.Media("a/page")
 	for _, name := range []string{"a/b.png", "a/page"} {
-		if _, err := files.JudgeMedia(name, NoFacts{}); err != nil {
+		if _, err := files.JudgeMedia(name, analysis.None{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -97,7 +98,7 @@ func (n named) Detect(fsys fs.FS) bool {
 	return err == nil
 }
 
-func (n named) Read(context.Context, fs.FS, Facts) (*Library, []Problem, error) {
+func (n named) Read(context.Context, fs.FS, analysis.Cache) (*Library, []Problem, error) {
 	lib := &Library{Formats: []string{string(n)}, Modules: map[string]*Module{"m": {Path: "m." + string(n)}}}
 	for _, slug := range []string{"shared", string(n)} {
 		lib.Books = append(lib.Books, &Book{Format: string(n), Slug: slug, Path: string(n)})
@@ -106,7 +107,7 @@ func (n named) Read(context.Context, fs.FS, Facts) (*Library, []Problem, error) 
 }
 
 func TestRead(t *testing.T) {
-	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, NoFacts{}, named("one"), named("two"), named("three"))
+	lib, problems, err := Read(t.Context(), fstest.MapFS{"two": {}, "three": {}}, analysis.None{}, named("one"), named("two"), named("three"))
 	want := `[a:  three:  three: another book has the slug "shared" already; give each its own two: ]`
 	if err != nil || fmt.Sprint(lib.Formats) != "[two three]" || fmt.Sprint(problems) != want {
 		t.Errorf("%v, %v, %v", lib, problems, err)
@@ -121,7 +122,7 @@ func TestRead(t *testing.T) {
 	if len(lib.Modules) != 2 || lib.Modules["m"].Path != "m.two" || lib.Modules["m.three"] == nil {
 		t.Errorf("%v", lib.Modules)
 	}
-	if _, _, err := Read(t.Context(), fstest.MapFS{}, NoFacts{}, named("one")); !errors.Is(err, ErrNoBooks) {
+	if _, _, err := Read(t.Context(), fstest.MapFS{}, analysis.None{}, named("one")); !errors.Is(err, ErrNoBooks) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -21,7 +22,7 @@ type Format interface {
 	// which says nothing about the books. Files whose facts are kept are not
 	// opened; the modules' texts are read from the tree later, when they are
 	// wanted.
-	Read(ctx context.Context, fsys fs.FS, facts Facts) (*Library, []Problem, error)
+	Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Library, []Problem, error)
 }
 
 // ErrNoBooks says that a tree holds no books in any format.
@@ -29,14 +30,14 @@ var ErrNoBooks = errors.New("no books found")
 
 // Read reads the library with each format that detects it. A tree without books
 // gives ErrNoBooks.
-func Read(ctx context.Context, fsys fs.FS, facts Facts, formats ...Format) (*Library, []Problem, error) {
+func Read(ctx context.Context, fsys fs.FS, cache analysis.Cache, formats ...Format) (*Library, []Problem, error) {
 	all := &Library{Modules: map[string]*Module{}}
 	var problems []Problem
 	for _, f := range formats {
 		if !f.Detect(fsys) {
 			continue
 		}
-		lib, found, err := f.Read(ctx, fsys, facts)
+		lib, found, err := f.Read(ctx, fsys, cache)
 		if err != nil {
 			return nil, nil, err
 		}

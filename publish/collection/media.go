@@ -15,6 +15,7 @@ import (
 
 	_ "golang.org/x/image/webp"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -28,7 +29,7 @@ type mediaFacts struct {
 	width, height int    // of an image, if its header says
 }
 
-func (f *mediaFacts) code(c *Coder) {
+func (f *mediaFacts) code(c *analysis.Coder) {
 	c.Int(&f.size)
 	c.Text(&f.kind)
 	c.Text(&f.plain)
@@ -45,13 +46,13 @@ const largeMedia = 8 << 20
 // its name says, can be decoded (by its header), and is not too large. It
 // completes what Media says of the file. Of a file whose facts are kept nothing
 // is read.
-func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
+func (f *Files) JudgeMedia(name string, cache analysis.Cache) ([]Problem, error) {
 	blob, err := f.BlobID(name)
 	if err != nil {
 		return nil, err
 	}
 	m := &mediaFacts{}
-	if !Recall(facts, "media", blob, m.code) {
+	if !analysis.Load(cache, "media", blob, m.code) {
 		file, err := f.Open(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
@@ -63,7 +64,7 @@ func (f *Files) JudgeMedia(name string, facts Facts) ([]Problem, error) {
 		if *m, err = examineMedia(file); err != nil {
 			return nil, err
 		}
-		Keep(facts, "media", blob, m.code)
+		analysis.Store(cache, "media", blob, m.code)
 	}
 	f.complete(name, m)
 	return m.problems(name), nil

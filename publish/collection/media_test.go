@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/rhaptos/rhaptos/publish/analysis"
 )
 
 // picture is a picture of one colour, as the encoder writes it.
@@ -114,7 +116,7 @@ func TestMediaSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := files.JudgeMedia(name, NoFacts{}); err != nil {
+		if _, err := files.JudgeMedia(name, analysis.None{}); err != nil {
 			t.Fatal(err)
 		}
 		if m.Width != tt.width || m.Height != tt.height {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/rhaptos/rhaptos/publish/analysis"
 )
 
 // What the programs of one book may consist of.
@@ -31,7 +33,7 @@ type Program struct {
 	Omitted int      // files that are too many or too large
 
 	files   *Files
-	facts   Facts
+	cache   analysis.Cache
 	seen    map[string]bool // files
 	folders map[string]bool
 	bytes   int64
@@ -39,8 +41,8 @@ type Program struct {
 
 // NewProgram looks for the files among those given. What documents and style
 // sheets name is kept among the facts.
-func NewProgram(files *Files, facts Facts) *Program {
-	return &Program{files: files, facts: facts, seen: map[string]bool{}, folders: map[string]bool{}}
+func NewProgram(files *Files, cache analysis.Cache) *Program {
+	return &Program{files: files, cache: cache, seen: map[string]bool{}, folders: map[string]bool{}}
 }
 
 // Add finds what the document loads. An error is a fault of the storage; a file
@@ -77,7 +79,7 @@ func (p *Program) take(name string) (bool, error) {
 	if m == nil || err != nil {
 		return false, err
 	}
-	if _, err := p.files.JudgeMedia(name, p.facts); err != nil { // nobody has, so its size is not known
+	if _, err := p.files.JudgeMedia(name, p.cache); err != nil { // nobody has, so its size is not known
 		return false, err
 	}
 	if len(p.Media) >= ProgramFiles || p.bytes+m.Size > ProgramBytes {
@@ -129,8 +131,8 @@ func (p *Program) named(name string, find func([]byte) []string) ([]string, erro
 	}
 	kind := "addresses" + strings.ToLower(path.Ext(name))
 	var raw []string
-	code := func(c *Coder) { List(c, &raw, c.Text) }
-	if Recall(p.facts, kind, blob, code) {
+	code := func(c *analysis.Coder) { analysis.List(c, &raw, c.Text) }
+	if analysis.Load(p.cache, kind, blob, code) {
 		return raw, nil
 	}
 	text, err := p.files.Read(name, programText)
@@ -141,7 +143,7 @@ func (p *Program) named(name string, find func([]byte) []string) ([]string, erro
 		return nil, err
 	}
 	raw = find(text)
-	Keep(p.facts, kind, blob, code)
+	analysis.Store(p.cache, kind, blob, code)
 	return raw, nil
 }
 

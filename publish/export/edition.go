@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -43,8 +43,8 @@ type Edition struct {
 
 	// Tree is the tree of the release's commit; nil if nothing needs it. Facts are
 	// what is known of its files; they may be nil.
-	Tree  fs.FS
-	Facts collection.Facts
+	Tree     fs.FS
+	Analysis analysis.Cache
 }
 
 // name is what files of the edition are called, without their end: "tides-1.4".

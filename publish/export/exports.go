@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -48,9 +48,9 @@ type Config struct {
 	Releases *release.Store
 	Blobs    blobstore.Store
 	Source   publish.Source
-	Facts    collection.Facts // nil: nothing is known
-	Chromium *Chromium        // what makes PDFs; nil: there are none
-	BaseURL  string           // where readers find this server
+	Analysis analysis.Cache // nil: nothing is known
+	Chromium *Chromium      // what makes PDFs; nil: there are none
+	BaseURL  string         // where readers find this server
 	Log      *slog.Logger
 }
 
@@ -226,7 +226,7 @@ func (x *Exports) edition(ctx context.Context, r *release.Release) (*Edition, fu
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
 	}
-	e := &Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree, Facts: x.Facts}
+	e := &Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree, Analysis: x.Analysis}
 	if e.Address, err = x.address(ctx, r); err != nil {
 		return nil, nil, errors.Join(err, closeTree())
 	}

@@ -22,8 +22,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -80,7 +80,7 @@ func newShelf(t testing.TB) *shelf {
 	source := &trees{tree: map[string]fs.FS{}}
 	log := slog.New(slog.DiscardHandler)
 	x := New(Config{DB: db, Releases: releases, Blobs: blobs, Source: source, BaseURL: "https://books.example", Log: log})
-	p := publish.New(publish.Config{DB: db, Releases: releases, Blobs: blobs, Source: source, Theme: look, Facts: facts.NewMemory(1 << 20),
+	p := publish.New(publish.Config{DB: db, Releases: releases, Blobs: blobs, Source: source, Theme: look, Analysis: analysis.NewMemory(1 << 20),
 		Announcers: []publish.Announcer{x}, BaseURL: "https://books.example", Log: log})
 	return &shelf{t, x, p, source}
 }

@@ -46,7 +46,7 @@ func Source(ctx context.Context, w io.Writer, e *Edition) error {
 
 // sources are the paths of the files, sorted.
 func sources(ctx context.Context, e *Edition) ([]string, error) {
-	lib, _, err := publish.Read(ctx, e.Tree, e.Facts)
+	lib, _, err := publish.Read(ctx, e.Tree, e.Analysis)
 	if err != nil {
 		return nil, err
 	}

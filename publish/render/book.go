@@ -18,6 +18,7 @@ import (
 	"context"
 	"html/template"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -151,13 +152,13 @@ type Entry struct {
 // NewBook prepares a book of the library; the options say which pages are made
 // besides those of its modules. It reads no more texts than facts are
 // missing; an error is one of reading those, a fault of the storage.
-func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, facts collection.Facts, options Options) (*Book, error) {
+func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book, cache analysis.Cache, options Options) (*Book, error) {
 	b := &Book{rules: newRules(), others: map[string]*outline{}}
 	var err error
-	if b.outline, err = newOutline(ctx, book, facts, options); err != nil {
+	if b.outline, err = newOutline(ctx, book, cache, options); err != nil {
 		return nil, err
 	}
-	if err := b.findOthers(ctx, lib, facts); err != nil {
+	if err := b.findOthers(ctx, lib, cache); err != nil {
 		return nil, err
 	}
 	b.sources = newSourceCache(b.pages)
@@ -173,7 +174,7 @@ func (b *Book) Contents() []Entry { return b.contents }
 
 // findOthers looks through the books that hold a page which this book links to
 // and does not hold itself. The first such book of the library is taken.
-func (b *Book) findOthers(ctx context.Context, lib *collection.Library, facts collection.Facts) error {
+func (b *Book) findOthers(ctx context.Context, lib *collection.Library, cache analysis.Cache) error {
 	holder := b.holders(lib)
 	made := map[*collection.Book]*outline{}
 	for _, p := range b.pages {
@@ -186,7 +187,7 @@ func (b *Book) findOthers(ctx context.Context, lib *collection.Library, facts co
 			}
 			other := holder[m.ID]
 			if made[other] == nil {
-				o, err := newOutline(ctx, other, facts, b.options)
+				o, err := newOutline(ctx, other, cache, b.options)
 				if err != nil {
 					return err
 				}

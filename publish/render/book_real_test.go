@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
@@ -27,7 +28,7 @@ import (
 // realLibrary reads the library in a bundle, or leaves the test out.
 func realLibrary(t testing.TB, name string) *collection.Library {
 	t.Helper()
-	lib, problems, err := collection.Read(context.Background(), os.DirFS(realbook.Clone(t, name)), collection.NoFacts{}, openstax.Format{}, mdbook.Format{})
+	lib, problems, err := collection.Read(context.Background(), os.DirFS(realbook.Clone(t, name)), analysis.None{}, openstax.Format{}, mdbook.Format{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ type rendered struct {
 // renderBook renders all pages of a book.
 func renderBook(t *testing.T, lib *collection.Library, b *collection.Book) map[string]*rendered {
 	t.Helper()
-	book := bookWith(t, lib, b, collection.NoFacts{}, render.Standard())
+	book := bookWith(t, lib, b, analysis.None{}, render.Standard())
 	pages := map[string]*rendered{}
 	for _, p := range book.Pages() {
 		if pages[p.Slug] != nil {
@@ -317,7 +318,7 @@ func normal(t testing.TB, body string) string {
 func BenchmarkStatistics(b *testing.B) {
 	lib := realLibrary(b, "osbooks-introductory-statistics-bundle")
 	for b.Loop() {
-		book := bookWith(b, lib, lib.Books[0], collection.NoFacts{}, render.Standard())
+		book := bookWith(b, lib, lib.Books[0], analysis.None{}, render.Standard())
 		size := 0
 		for _, p := range book.Pages() {
 			body, _ := renderPage(b, book, p)

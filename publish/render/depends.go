@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
-	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 // Depends writes what the content of a page is made from, as far as it is not
@@ -240,7 +240,7 @@ func (d *dependence) index() {
 
 // encoded is what nodes are, wherever they stand in a file.
 func encoded(nodes ...*cnxml.Node) string {
-	return string(collection.Encode(func(c *collection.Coder) {
+	return string(analysis.Encode(func(c *analysis.Coder) {
 		for _, n := range nodes {
 			n = placeless(n)
 			codeNode(c, &n)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -39,21 +40,21 @@ type moduleFacts struct {
 // packed is a list as bytes.
 type packed[T any] string
 
-func pack[T any](list []T, code func(*collection.Coder, *T)) packed[T] {
-	return packed[T](collection.Encode(func(c *collection.Coder) {
-		collection.List(c, &list, func(t *T) { code(c, t) })
+func pack[T any](list []T, code func(*analysis.Coder, *T)) packed[T] {
+	return packed[T](analysis.Encode(func(c *analysis.Coder) {
+		analysis.List(c, &list, func(t *T) { code(c, t) })
 	}))
 }
 
 // unpack is the list. That it can be read is known from moduleFacts.whole.
-func unpack[T any](p packed[T], code func(*collection.Coder, *T)) []T {
+func unpack[T any](p packed[T], code func(*analysis.Coder, *T)) []T {
 	list, _ := unpacked(p, code)
 	return list
 }
 
 // unpacked is the list, if it can be read.
-func unpacked[T any](p packed[T], code func(*collection.Coder, *T)) (list []T, ok bool) {
-	ok = collection.Decode(string(p), func(c *collection.Coder) { collection.List(c, &list, func(t *T) { code(c, t) }) })
+func unpacked[T any](p packed[T], code func(*analysis.Coder, *T)) (list []T, ok bool) {
+	ok = analysis.Decode(string(p), func(c *analysis.Coder) { analysis.List(c, &list, func(t *T) { code(c, t) }) })
 	return list, ok
 }
 
@@ -120,15 +121,15 @@ type outgoing struct {
 // factsKind is the kind of the facts; its number is that of their form.
 const factsKind = "render-module-4"
 
-func (f *moduleFacts) code(c *collection.Coder) {
+func (f *moduleFacts) code(c *analysis.Coder) {
 	codeNode(c, &f.title)
-	collection.List(c, &f.sections, func(s *section) {
+	analysis.List(c, &f.sections, func(s *section) {
 		c.Text(&s.class)
 		c.Text(&s.id)
 		codeNode(c, &s.title)
 		c.Int(&s.parent)
 	})
-	collection.List(c, &f.tallies, func(t *tally) {
+	analysis.List(c, &f.tallies, func(t *tally) {
 		c.Int(&t.section)
 		for i := range t.counts {
 			c.Int(&t.counts[i])
@@ -137,14 +138,14 @@ func (f *moduleFacts) code(c *collection.Coder) {
 	for _, flag := range []*bool{&f.defines, &f.indexed, &f.answers} {
 		c.Flag(flag)
 	}
-	collection.List(c, &f.hidden, c.Text)
+	analysis.List(c, &f.hidden, c.Text)
 	c.Int(&f.nodes)
 	for _, list := range []*string{(*string)(&f.things), (*string)(&f.ids), (*string)(&f.links), (*string)(&f.definitions), (*string)(&f.terms)} {
 		c.Text(list)
 	}
 }
 
-func codeThing(c *collection.Coder, t *thing) {
+func codeThing(c *analysis.Coder, t *thing) {
 	c.Text(&t.name)
 	c.Int(&t.near)
 	c.Flag(&t.counted)
@@ -156,19 +157,19 @@ func codeThing(c *collection.Coder, t *thing) {
 	c.Int(&t.answers)
 }
 
-func codePlace(c *collection.Coder, p *place) {
+func codePlace(c *analysis.Coder, p *place) {
 	c.Text(&p.id)
 	c.Int(&p.thing)
 	c.Int(&p.section)
 }
 
-func codeOutgoing(c *collection.Coder, o *outgoing) {
+func codeOutgoing(c *analysis.Coder, o *outgoing) {
 	codeNode(c, &o.node)
 	c.Flag(&o.empty)
 	c.Int(&o.section)
 }
 
-func codeIndexed(c *collection.Coder, t *indexed) {
+func codeIndexed(c *analysis.Coder, t *indexed) {
 	codeNode(c, &t.node)
 	c.Int(&t.section)
 	for _, s := range []*string{&t.id, &t.reference, &t.name, &t.born, &t.died} {
@@ -210,7 +211,7 @@ func (f *moduleFacts) has(section int) bool {
 }
 
 // codeNode codes a tree, which may be nil.
-func codeNode(c *collection.Coder, n **cnxml.Node) {
+func codeNode(c *analysis.Coder, n **cnxml.Node) {
 	there := *n != nil
 	if c.Flag(&there); !there {
 		*n = nil
@@ -228,28 +229,28 @@ func codeNode(c *collection.Coder, n **cnxml.Node) {
 	for _, s := range []*string{&e.Prefix, &e.Name, &e.NS, &e.Data} {
 		c.Text(s)
 	}
-	collection.List(c, &e.Attrs, func(a *cnxml.Attr) {
+	analysis.List(c, &e.Attrs, func(a *cnxml.Attr) {
 		c.Text(&a.Space)
 		c.Text(&a.Name)
 		c.Text(&a.Value)
 	})
-	collection.List(c, &e.Children, func(child **cnxml.Node) { codeNode(c, child) })
+	analysis.List(c, &e.Children, func(child **cnxml.Node) { codeNode(c, child) })
 }
 
 // Survey keeps what books need to know of a module among the facts. It is for
 // those who have parsed a text for another reason, to save the next parse.
-func Survey(facts collection.Facts, key string, text *collection.Text) {
+func Survey(cache analysis.Cache, key string, text *collection.Text) {
 	var known moduleFacts
-	if !collection.Recall(facts, factsKind, key, known.code) {
-		collection.Keep(facts, factsKind, key, factsOf(text).code)
+	if !analysis.Load(cache, factsKind, key, known.code) {
+		analysis.Store(cache, factsKind, key, factsOf(text).code)
 	}
 }
 
 // factsFor are the facts of a module: those that are kept, or else found in its
 // text and kept.
-func factsFor(ctx context.Context, facts collection.Facts, m *collection.Module) (*moduleFacts, error) {
+func factsFor(ctx context.Context, cache analysis.Cache, m *collection.Module) (*moduleFacts, error) {
 	f := &moduleFacts{}
-	if collection.Recall(facts, factsKind, m.Key, f.code) && f.whole() {
+	if analysis.Load(cache, factsKind, m.Key, f.code) && f.whole() {
 		return f, nil
 	}
 	text, err := m.Text(ctx)
@@ -257,13 +258,13 @@ func factsFor(ctx context.Context, facts collection.Facts, m *collection.Module)
 		return nil, err
 	}
 	f = factsOf(text)
-	collection.Keep(facts, factsKind, m.Key, f.code)
+	analysis.Store(cache, factsKind, m.Key, f.code)
 	return f, nil
 }
 
 // allFacts are the facts of the modules of a table of contents. Those that are
 // not kept are found on all cores.
-func allFacts(ctx context.Context, facts collection.Facts, entries []collection.Entry) (map[*collection.Module]*moduleFacts, error) {
+func allFacts(ctx context.Context, cache analysis.Cache, entries []collection.Entry) (map[*collection.Module]*moduleFacts, error) {
 	all := map[*collection.Module]*moduleFacts{}
 	forModules(entries, func(m *collection.Module) { all[m] = nil })
 	modules := make([]*collection.Module, 0, len(all))
@@ -275,7 +276,7 @@ func allFacts(ctx context.Context, facts collection.Facts, entries []collection.
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range modules {
 		g.Go(func() error {
-			f, err := factsFor(ctx, facts, m)
+			f, err := factsFor(ctx, cache, m)
 			mu.Lock()
 			defer mu.Unlock()
 			all[m] = f

@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/mathml/mathmltest"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
@@ -201,7 +201,7 @@ func TestRandomTrees(t *testing.T) {
 
 func checkTree(t *testing.T, data []byte) {
 	lib := fuzzLibrary(treeOf(data))
-	kept := facts.NewMemory(1 << 20)
+	kept := analysis.NewMemory(1 << 20)
 	for _, options := range []render.Options{{}, render.Standard()} {
 		made := map[string]map[string]*rendered{}
 		for _, b := range lib.Books {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
@@ -28,7 +29,7 @@ func module(t testing.TB, id, text string) *collection.Module {
 	}
 	m := &collection.Module{
 		ID: id, UUID: "00000000-0000-4000-8000-00000000000" + id[1:], Path: "modules/" + id + "/index.cnxml",
-		Class: root.Attr("class"), Key: collection.ContentOf([]byte(text)),
+		Class: root.Attr("class"), Key: analysis.ContentID([]byte(text)),
 		Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{},
 	}
 	said := &collection.Text{Title: root.Child("title"), Content: root.Child("content"), Glossary: root.Child("glossary")}
@@ -124,7 +125,7 @@ func TestGoldenMarkdown(t *testing.T) {
 				"src/one.md":      {Data: []byte(read(t, source))},
 				"src/two.md":      {Data: []byte("# Two\n\n## Part\n")},
 				"src/img/pic.png": {Data: []byte("\x89PNG\r\n\x1a\n")},
-			}, collection.NoFacts{})
+			}, analysis.None{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,12 +138,12 @@ func TestGoldenMarkdown(t *testing.T) {
 // newBook prepares a book of which nothing is known yet, as its source has it.
 func newBook(t testing.TB, lib *collection.Library, b *collection.Book) *render.Book {
 	t.Helper()
-	return bookWith(t, lib, b, collection.NoFacts{}, render.Options{})
+	return bookWith(t, lib, b, analysis.None{}, render.Options{})
 }
 
-func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, facts collection.Facts, options render.Options) *render.Book {
+func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, cache analysis.Cache, options render.Options) *render.Book {
 	t.Helper()
-	book, err := render.NewBook(t.Context(), lib, b, facts, options)
+	book, err := render.NewBook(t.Context(), lib, b, cache, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -50,7 +50,7 @@ func TestCostly(t *testing.T) {
 			for range 3 { // the machine may be busy
 				lib := library(t, "en", module(t, "m1", text))
 				start := time.Now()
-				book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, render.Standard())
+				book := bookWith(t, lib, lib.Books[0], analysis.None{}, render.Standard())
 				made = 0
 				for _, p := range book.Pages() {
 					book.Depends(io.Discard, p)

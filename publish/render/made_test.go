@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -67,7 +67,7 @@ func TestMade(t *testing.T) {
 				t.Fatal(err)
 			}
 			lib := chapters(t, archive)
-			book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, render.Standard())
+			book := bookWith(t, lib, lib.Books[0], analysis.None{}, render.Standard())
 			var got bytes.Buffer
 			got.WriteString(listing(book.Contents(), ""))
 			pages := map[string]*rendered{}
@@ -103,7 +103,7 @@ type state struct{ body, depends string }
 // statesOf are the pages of a library's first book, of which nothing is known yet.
 func statesOf(t *testing.T, lib *collection.Library, options render.Options) map[string]state {
 	t.Helper()
-	book := bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options)
+	book := bookWith(t, lib, lib.Books[0], analysis.None{}, options)
 	all := map[string]state{}
 	for _, p := range book.Pages() {
 		var depends bytes.Buffer
@@ -200,7 +200,7 @@ func TestMadeTitles(t *testing.T) {
 		"pl": {"answers": "Odpowiedzi"},
 	}
 	got := map[string]string{}
-	for _, p := range bookWith(t, lib, lib.Books[0], collection.NoFacts{}, options).Pages() {
+	for _, p := range bookWith(t, lib, lib.Books[0], analysis.None{}, options).Pages() {
 		got[p.Slug] = p.PlainTitle
 	}
 	for slug, want := range map[string]string{"1-answers": "Solutions", "2-answers": "Solutions", "index": "Register", "1-practice": "Drill",
@@ -244,7 +244,7 @@ func TestTextsOnce(t *testing.T) {
 			return source(ctx)
 		}
 	}
-	book := bookWith(t, lib, lib.Books[0], facts.NewMemory(1<<20), render.Standard())
+	book := bookWith(t, lib, lib.Books[0], analysis.NewMemory(1<<20), render.Standard())
 	surveyed := len(reads)
 	clear(reads)
 	for _, p := range book.Pages() {
@@ -259,7 +259,7 @@ func TestTextsOnce(t *testing.T) {
 
 // worn are facts of which a byte is another one than was put.
 type worn struct {
-	*facts.Memory
+	*analysis.Memory
 	at int
 }
 
@@ -279,7 +279,7 @@ func TestWornFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	lib := chapters(t, archive)
-	kept := facts.NewMemory(1 << 20)
+	kept := analysis.NewMemory(1 << 20)
 	bookWith(t, lib, lib.Books[0], kept, render.Standard())
 	for at := range 600 {
 		book := bookWith(t, lib, lib.Books[0], worn{kept, at}, render.Standard())

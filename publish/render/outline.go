@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -30,14 +31,14 @@ type outline struct {
 	appendix int // how many appendices there have been
 }
 
-func newOutline(ctx context.Context, book *collection.Book, facts collection.Facts, options Options) (*outline, error) {
+func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache, options Options) (*outline, error) {
 	o := &outline{
 		book: book, words: wordsFor(book.Language, options.Notes), slugs: newSlugs(), options: options, recipe: options.endings(book.Style),
 		byModule: map[string]*Page{}, bySlug: map[string]*Page{},
 	}
 	if book.Collection != nil {
 		var err error
-		if o.facts, err = allFacts(ctx, facts, book.Collection.Entries); err != nil {
+		if o.facts, err = allFacts(ctx, cache, book.Collection.Entries); err != nil {
 			return nil, err
 		}
 		o.titles = o.sectionTitles()

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -55,7 +56,7 @@ func Rules(t *testing.T, format collection.Format, dir string, update bool) {
 		t.Fatalf("%d archives, %v", len(names), err)
 	}
 	judge := func(t *testing.T, fsys fstest.MapFS) []collection.Problem {
-		_, problems, err := format.Read(t.Context(), fsys, collection.NoFacts{})
+		_, problems, err := format.Read(t.Context(), fsys, analysis.None{})
 		if err != nil {
 			t.Fatal(err)
 		}

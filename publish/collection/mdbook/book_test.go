@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
@@ -71,13 +72,13 @@ func TestStorageFault(t *testing.T) {
 		"src/x.png":      {}, "src/part.md": {},
 	}
 	for name := range fsys {
-		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, collection.NoFacts{}); !errors.Is(err, errStorage) {
+		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, analysis.None{}); !errors.Is(err, errStorage) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := (Format{}).Read(ctx, fsys, collection.NoFacts{}); !errors.Is(err, context.Canceled) {
+	if _, _, err := (Format{}).Read(ctx, fsys, analysis.None{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -95,7 +96,7 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 // that it includes, and the dialect that it is written in.
 func keyOf(data, expanded []byte, d dialect) string {
 	size := strconv.Itoa(len(data)) + " markdown-2" + d.String()
-	return collection.ContentOf(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
+	return analysis.ContentID(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
 // converter turns the Markdown of one chapter into a tree.

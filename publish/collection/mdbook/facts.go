@@ -3,6 +3,7 @@ package mdbook
 import (
 	"slices"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -41,29 +42,29 @@ type dependency struct {
 // absent is the id of a file that is not there.
 const absent = "-"
 
-func (f *chapterFacts) code(c *collection.Coder) {
+func (f *chapterFacts) code(c *analysis.Coder) {
 	c.Flag(&f.whole)
 	c.Text(&f.key)
-	collection.List(c, &f.names, c.Text)
-	collection.List(c, &f.pointers, func(p *pointer) {
+	analysis.List(c, &f.names, c.Text)
+	analysis.List(c, &f.pointers, func(p *pointer) {
 		c.Text(&p.destination)
 		c.Flag(&p.image)
 		p.at.code(c)
 	})
-	collection.List(c, &f.absent, func(a *absentee) {
+	analysis.List(c, &f.absent, func(a *absentee) {
 		c.Text(&a.written)
 		c.Text(&a.path)
 		a.at.code(c)
 	})
-	c.Problems(&f.problems)
-	collection.List(c, &f.included, func(d *dependency) {
+	collection.CodeProblems(c, &f.problems)
+	analysis.List(c, &f.included, func(d *dependency) {
 		c.Text(&d.path)
 		c.Text(&d.blob)
 	})
 }
 
-func (s *spot) code(c *collection.Coder) {
-	c.Place(&s.Place)
+func (s *spot) code(c *analysis.Coder) {
+	collection.CodePlace(c, &s.Place)
 	c.Flag(&s.exact)
 }
 
@@ -85,7 +86,7 @@ func (ch *chapter) factsKind() string {
 // what was included before.
 func (ch *chapter) recall(blob string) (bool, error) {
 	var f chapterFacts
-	if !collection.Recall(ch.kept, ch.factsKind(), blob, f.code) {
+	if !analysis.Load(ch.kept, ch.factsKind(), blob, f.code) {
 		return false, nil
 	}
 	for _, d := range f.included {
@@ -102,7 +103,7 @@ func (ch *chapter) recall(blob string) (bool, error) {
 func (ch *chapter) keep(blob string) {
 	nameless := func(d dependency) bool { return d.blob == "" }
 	if !slices.ContainsFunc(ch.included, nameless) {
-		collection.Keep(ch.kept, ch.factsKind(), blob, ch.chapterFacts.code)
+		analysis.Store(ch.kept, ch.factsKind(), blob, ch.chapterFacts.code)
 	}
 }
 

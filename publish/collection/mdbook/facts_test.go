@@ -13,9 +13,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 // identified is a tree that knows the ids of its files and counts those that
@@ -28,7 +28,7 @@ type identified struct {
 func identify(fsys fstest.MapFS) identified {
 	out := fstest.MapFS{}
 	for name, f := range fsys {
-		out[name] = &fstest.MapFile{Data: f.Data, Sys: contentID(collection.ContentOf(f.Data))}
+		out[name] = &fstest.MapFile{Data: f.Data, Sys: contentID(analysis.ContentID(f.Data))}
 	}
 	return identified{out, new(atomic.Int64)}
 }
@@ -42,7 +42,7 @@ func (i identified) ReadFile(name string) ([]byte, error) {
 	return i.MapFS.ReadFile(name)
 }
 
-func judged(t testing.TB, fsys fs.FS, kept collection.Facts) []collection.Problem {
+func judged(t testing.TB, fsys fs.FS, kept analysis.Cache) []collection.Problem {
 	t.Helper()
 	_, problems, err := Format{}.Read(t.Context(), fsys, kept)
 	if err != nil {
@@ -62,7 +62,7 @@ func TestFacts(t *testing.T) {
 		"src/parts/b.md": {Data: []byte("ANCHOR: x\n[to two](two.md#two)\nANCHOR_END: x\n")},
 		"src/two.md":     {Data: []byte("# Two\n")},
 	}
-	kept := facts.NewMemory(1 << 20)
+	kept := analysis.NewMemory(1 << 20)
 	for _, step := range []struct {
 		name, text string
 		opened     int64
@@ -81,7 +81,7 @@ func TestFacts(t *testing.T) {
 		}
 		fsys := identify(files)
 		got := judged(t, fsys, kept)
-		if again := judged(t, files, collection.NoFacts{}); !slices.Equal(got, again) {
+		if again := judged(t, files, analysis.None{}); !slices.Equal(got, again) {
 			t.Errorf("%s: with facts %v, without %v", step.name, got, again)
 		}
 		var rules []string
@@ -131,7 +131,7 @@ func TestHistory(t *testing.T) {
 		t.Skip("judges thirty states of a book")
 	}
 	dir, commits := history(t)
-	kept := facts.NewMemory(64 << 20)
+	kept := analysis.NewMemory(64 << 20)
 	var warm, cold time.Duration
 	rules := map[string]int{}
 	for i, commit := range commits {
@@ -141,7 +141,7 @@ func TestHistory(t *testing.T) {
 		warm += time.Since(start)
 		if i%5 == 4 {
 			start = time.Now()
-			want := judged(t, fsys, collection.NoFacts{})
+			want := judged(t, fsys, analysis.None{})
 			cold += time.Since(start)
 			if !slices.Equal(got, want) {
 				t.Errorf("%s: with facts %v, without %v", commit, got, want)
@@ -160,8 +160,8 @@ func TestHistory(t *testing.T) {
 func BenchmarkJudge(b *testing.B) {
 	dir, commits := history(b)
 	tip := commits[len(commits)-1]
-	kept := facts.NewMemory(64 << 20)
-	for name, facts := range map[string]collection.Facts{"cold": collection.NoFacts{}, "known": kept} {
+	kept := analysis.NewMemory(64 << 20)
+	for name, facts := range map[string]analysis.Cache{"cold": analysis.None{}, "known": kept} {
 		b.Run(name, func(b *testing.B) {
 			judged(b, fresh(b, dir, tip), facts)
 			b.ReportAllocs()

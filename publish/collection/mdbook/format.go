@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -43,10 +44,10 @@ func (Format) Detect(fsys fs.FS) bool {
 
 // Read reads the book and judges its chapters. Those without facts are
 // converted, on all cores; of others, and of what they include, nothing is read.
-func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:    collection.NewFiles(fsys),
-		kept:     facts,
+		kept:     cache,
 		survey:   f.Survey,
 		lib:      &collection.Library{Formats: []string{"mdbook"}, Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
@@ -72,7 +73,7 @@ func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*
 // reader is the state of one reading.
 type reader struct {
 	files     *collection.Files
-	kept      collection.Facts
+	kept      analysis.Cache
 	survey    collection.Survey
 	lib       *collection.Library
 	book      *collection.Book

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 // FuzzRead checks what a tree must be whatever a chapter says: ids stand once,
@@ -32,7 +32,7 @@ func FuzzRead(f *testing.F) {
 			"src/e.png":      {},
 		}
 		out := readTree(t, fsys)
-		kept := facts.NewMemory(1 << 20)
+		kept := analysis.NewMemory(1 << 20)
 		for range 2 { // found, and then recalled
 			if got := judged(t, identify(fsys), kept); !slices.Equal(got, out.problems) {
 				t.Errorf("judged as %v, read as %v", got, out.problems)

@@ -14,8 +14,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 var (
@@ -37,7 +37,7 @@ func TestMutations(t *testing.T) {
 	t.Logf("-seed=%d", *seed)
 	random := rand.New(rand.NewPCG(*seed, 0))
 	tip := fresh(t, dir, commits[len(commits)-1])
-	kept := facts.NewMemory(64 << 20)
+	kept := analysis.NewMemory(64 << 20)
 	clean := judged(t, tip, kept)
 	chapters := chaptersOf(t, tip)
 	names := slices.Sorted(maps.Keys(faults))
@@ -79,7 +79,7 @@ func TestMutations(t *testing.T) {
 
 // chaptersOf is the text of the book's pages by path, and of its contents.
 func chaptersOf(t *testing.T, fsys fs.FS) map[string]string {
-	lib, _, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+	lib, _, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func (o *overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 		if path.Dir(file) != name || data == nil {
 			continue
 		}
-		own, err := fstest.MapFS{path.Base(file): {Data: data, Sys: contentID(collection.ContentOf(data))}}.ReadDir(".")
+		own, err := fstest.MapFS{path.Base(file): {Data: data, Sys: contentID(analysis.ContentID(data))}}.ReadDir(".")
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -17,7 +18,7 @@ type outcome struct {
 
 func readTree(t testing.TB, fsys fs.FS) *outcome {
 	t.Helper()
-	lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+	lib, problems, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 	if err != nil {
 		t.Fatal(err)
 	}

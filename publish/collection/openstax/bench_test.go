@@ -5,8 +5,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 )
 
 // BenchmarkCold judges the tip of a real book of which nothing is known, as the
@@ -18,7 +17,7 @@ func BenchmarkCold(b *testing.B) {
 			all := h.commits(b)
 			b.ReportAllocs()
 			for b.Loop() {
-				judge(b, h.fresh(b, all[len(all)-1]), collection.NoFacts{})
+				judge(b, h.fresh(b, all[len(all)-1]), analysis.None{})
 			}
 		})
 	}
@@ -31,7 +30,7 @@ func BenchmarkChanged(b *testing.B) {
 	all := h.commits(b)
 	tip := all[len(all)-1]
 	known := h.tree(b, tip)
-	lib, _, err := Format{}.Read(b.Context(), known, collection.NoFacts{})
+	lib, _, err := Format{}.Read(b.Context(), known, analysis.None{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func BenchmarkChanged(b *testing.B) {
 	}
 	for _, n := range []int{0, 1, 10, 100} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			kept := facts.NewMemory(256 << 20)
+			kept := analysis.NewMemory(256 << 20)
 			judge(b, h.tree(b, tip), kept)
 			size, _ := kept.Size()
 			b.ReportAllocs()
@@ -71,7 +70,7 @@ func BenchmarkChanged(b *testing.B) {
 func BenchmarkRead(b *testing.B) {
 	h := openHistory(b, statistics)
 	fsys := h.tip(b)
-	kept := facts.NewMemory(256 << 20)
+	kept := analysis.NewMemory(256 << 20)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, _, err := (Format{}).Read(b.Context(), fsys, kept); err != nil {

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -27,21 +28,21 @@ type entry struct {
 	entries []entry
 }
 
-func (f *bookFacts) code(c *collection.Coder) {
+func (f *bookFacts) code(c *analysis.Coder) {
 	for _, s := range []*string{&f.title, &f.language, &f.slug, &f.uuid, &f.license.Name, &f.license.URL} {
 		c.Text(s)
 	}
-	c.Place(&f.slugAt)
-	c.Place(&f.uuidAt)
-	collection.List(c, &f.authors, c.Text)
+	collection.CodePlace(c, &f.slugAt)
+	collection.CodePlace(c, &f.uuidAt)
+	analysis.List(c, &f.authors, c.Text)
 	codeEntries(c, &f.entries)
 }
 
-func codeEntries(c *collection.Coder, entries *[]entry) {
-	collection.List(c, entries, func(e *entry) {
+func codeEntries(c *analysis.Coder, entries *[]entry) {
+	analysis.List(c, entries, func(e *entry) {
 		c.Text(&e.module)
 		c.Text(&e.title)
-		c.Place(&e.at)
+		collection.CodePlace(c, &e.at)
 		codeEntries(c, &e.entries)
 	})
 }

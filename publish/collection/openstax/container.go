@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -35,17 +36,17 @@ type variable struct {
 	value string
 }
 
-func (f *containerFacts) code(c *collection.Coder) {
-	c.Place(&f.at)
-	collection.List(c, &f.books, func(l *listing) {
-		c.Place(&l.at)
+func (f *containerFacts) code(c *analysis.Coder) {
+	collection.CodePlace(c, &f.at)
+	analysis.List(c, &f.books, func(l *listing) {
+		collection.CodePlace(c, &l.at)
 		c.Text(&l.slug)
-		c.Place(&l.slugAt)
+		collection.CodePlace(c, &l.slugAt)
 		c.Text(&l.style)
 		c.Text(&l.href)
-		c.Place(&l.hrefAt)
+		collection.CodePlace(c, &l.hrefAt)
 	})
-	collection.List(c, &f.roots, func(v *variable) {
+	analysis.List(c, &f.roots, func(v *variable) {
 		c.Text(&v.name)
 		c.Text(&v.value)
 	})

@@ -14,9 +14,9 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 // whole is the tree of testdata/whole.txtar.
@@ -54,13 +54,13 @@ func (b broken) Open(name string) (fs.File, error) {
 func TestStorageFault(t *testing.T) {
 	fsys := whole(t)
 	for name := range fsys {
-		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, collection.NoFacts{}); !errors.Is(err, errStorage) {
+		if _, _, err := (Format{}).Read(t.Context(), broken{fsys, name}, analysis.None{}); !errors.Is(err, errStorage) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := (Format{}).Read(ctx, fsys, collection.NoFacts{}); !errors.Is(err, context.Canceled) {
+	if _, _, err := (Format{}).Read(ctx, fsys, analysis.None{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }
@@ -85,7 +85,7 @@ func TestSymlink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	lib, problems, err := Format{}.Read(t.Context(), os.DirFS(dir), collection.NoFacts{})
+	lib, problems, err := Format{}.Read(t.Context(), os.DirFS(dir), analysis.None{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestSymlink(t *testing.T) {
 func TestLargeFile(t *testing.T) {
 	fsys := whole(t)
 	fsys["modules/m4/index.cnxml"] = &fstest.MapFile{Data: make([]byte, fileBytes+1)}
-	_, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+	_, problems, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 	problems = slices.DeleteFunc(problems, func(p collection.Problem) bool { return p.Severity != collection.Error })
 	if err != nil || len(problems) != 1 || problems[0].Rule != "file-too-large" {
 		t.Errorf("%v, %v", problems, err)
@@ -123,7 +123,7 @@ func (i identified) ReadDir(name string) ([]fs.DirEntry, error) {
 	list, err := fs.ReadDir(i.MapFS, name)
 	for n, e := range list {
 		if f := i.MapFS[path.Join(name, e.Name())]; f != nil {
-			list[n] = identifiedEntry{e, collection.ContentOf(f.Data)}
+			list[n] = identifiedEntry{e, analysis.ContentID(f.Data)}
 		}
 	}
 	return list, err
@@ -149,11 +149,11 @@ func FuzzRead(f *testing.F) {
 			"modules/m3/index.cnxml":             {Data: []byte(module)},
 			"media/unknown":                      {},
 		}
-		lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+		lib, problems, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept := facts.NewMemory(1 << 20)
+		kept := analysis.NewMemory(1 << 20)
 		for range 2 { // found, and then recalled
 			_, judged, err := Format{}.Read(t.Context(), identified{fsys}, kept)
 			if err != nil || !slices.Equal(judged, problems) {

@@ -24,6 +24,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -45,10 +46,10 @@ func (Format) Detect(fsys fs.FS) bool {
 
 // Read reads all books and judges the modules that they use. Modules without
 // facts are parsed, on all cores.
-func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*collection.Library, []collection.Problem, error) {
+func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:   collection.NewFiles(fsys),
-		kept:    facts,
+		kept:    cache,
 		survey:  f.Survey,
 		lib:     &collection.Library{Formats: []string{"openstax"}, Modules: map[string]*collection.Module{}},
 		pages:   map[string]*page{},
@@ -75,7 +76,7 @@ func (f Format) Read(ctx context.Context, fsys fs.FS, facts collection.Facts) (*
 // reader is the state of one reading.
 type reader struct {
 	files  *collection.Files
-	kept   collection.Facts
+	kept   analysis.Cache
 	survey collection.Survey
 	lib    *collection.Library
 

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -40,7 +41,7 @@ func TestGolden(t *testing.T) {
 				}
 				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 			}
-			lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+			lib, problems, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 			if err != nil {
 				t.Fatal(err)
 			}

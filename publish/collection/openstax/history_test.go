@@ -17,9 +17,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/tree"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 var everyCold = flag.Int("cold", 24, "judge one in so many commits of the histories a second time, without facts")
@@ -91,7 +91,7 @@ func (h *history) tip(t testing.TB) fs.FS {
 	return h.tree(t, all[len(all)-1])
 }
 
-func judge(t testing.TB, fsys fs.FS, kept collection.Facts) []collection.Problem {
+func judge(t testing.TB, fsys fs.FS, kept analysis.Cache) []collection.Problem {
 	t.Helper()
 	_, problems, err := Format{}.Read(context.Background(), fsys, kept)
 	if err != nil {
@@ -110,7 +110,7 @@ func TestTips(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := openHistory(t, name).tip(t)
-			lib, problems, err := Format{}.Read(t.Context(), fsys, collection.NoFacts{})
+			lib, problems, err := Format{}.Read(t.Context(), fsys, analysis.None{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +134,7 @@ func TestTips(t *testing.T) {
 					t.Errorf("%s is not whole", id)
 				}
 			}
-			kept := facts.NewMemory(256 << 20)
+			kept := analysis.NewMemory(256 << 20)
 			judge(t, fsys, kept)
 			if known := judge(t, fsys, kept); !slices.Equal(known, problems) {
 				t.Error("what is known is judged differently")
@@ -193,7 +193,7 @@ func TestHistory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			expected := expectations(t, name)
 			h := openHistory(t, name)
-			kept := facts.NewMemory(64 << 20)
+			kept := analysis.NewMemory(64 << 20)
 			var warm, cold time.Duration
 			others := map[string]int{}
 			commits := h.commits(t)
@@ -218,7 +218,7 @@ func TestHistory(t *testing.T) {
 				delete(expected, commit)
 				if i%*everyCold == 0 || i == len(commits)-1 {
 					start := time.Now()
-					if again := judge(t, h.tree(t, commit), collection.NoFacts{}); !slices.Equal(again, problems) {
+					if again := judge(t, h.tree(t, commit), analysis.None{}); !slices.Equal(again, problems) {
 						t.Errorf("%s is judged otherwise without facts", commit)
 					}
 					cold += time.Since(start)

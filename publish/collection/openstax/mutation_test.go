@@ -14,8 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/facts"
 )
 
 var (
@@ -72,7 +72,7 @@ func TestMutations(t *testing.T) {
 // specimen is a book without faults.
 type specimen struct {
 	fsys    fs.FS
-	kept    collection.Facts
+	kept    analysis.Cache
 	clean   []collection.Problem
 	modules []string          // paths of those in books, sorted
 	text    map[string]string // of all XML files
@@ -80,7 +80,7 @@ type specimen struct {
 }
 
 func newSpecimen(t *testing.T, fsys fs.FS) *specimen {
-	s := &specimen{fsys: fsys, kept: facts.NewMemory(256 << 20), text: map[string]string{}, tried: map[string]int{}}
+	s := &specimen{fsys: fsys, kept: analysis.NewMemory(256 << 20), text: map[string]string{}, tried: map[string]int{}}
 	lib, problems, err := Format{}.Read(t.Context(), fsys, s.kept)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/collectiontest"
 )
@@ -32,7 +33,7 @@ func TestOrder(t *testing.T) {
 		if !strings.Contains(name, "/rules/") {
 			fsys = collectiontest.Variant(t, ruleCases, archive, "")
 		}
-		want := judge(t, fsys, collection.NoFacts{})
+		want := judge(t, fsys, analysis.None{})
 		for range 20 {
 			shuffled, changed := fstest.MapFS{}, map[string]bool{}
 			for name, f := range fsys {
@@ -43,7 +44,7 @@ func TestOrder(t *testing.T) {
 				shuffled[name] = &fstest.MapFile{Data: []byte(text)}
 				changed[name] = text != string(f.Data)
 			}
-			got := judge(t, unordered{shuffled, random}, collection.NoFacts{})
+			got := judge(t, unordered{shuffled, random}, analysis.None{})
 			same := func(p collection.Problem) bool { return changed[p.Path] }
 			if got, want := slices.DeleteFunc(got, same), slices.DeleteFunc(slices.Clone(want), same); !slices.Equal(got, want) {
 				t.Errorf("%s:\ngot  %v\nwant %v", name, got, want)

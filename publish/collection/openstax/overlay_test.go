@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 )
 
 // overlay is a tree with some files changed, added or taken away. It counts
@@ -37,7 +37,7 @@ func (o *overlay) rename(t testing.TB, from, to string) {
 // of is the changed file as a tree of its own.
 func (o *overlay) of(name string) fstest.MapFS {
 	data := o.changed[name]
-	return fstest.MapFS{name: {Data: data, Sys: contentID(collection.ContentOf(data))}}
+	return fstest.MapFS{name: {Data: data, Sys: contentID(analysis.ContentID(data))}}
 }
 
 // contentID is what FileInfo.Sys tells of a changed file.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -41,29 +42,29 @@ type source struct {
 	frame bool // an iframe, which may show another site
 }
 
-func (f *pageFacts) code(c *collection.Coder) {
+func (f *pageFacts) code(c *analysis.Coder) {
 	c.Flag(&f.document)
 	c.Text(&f.class)
 	c.Text(&f.uuid)
-	c.Place(&f.uuidAt)
+	collection.CodePlace(c, &f.uuidAt)
 	c.Text(&f.contentID)
-	c.Place(&f.contentAt)
-	collection.List(c, &f.ids, c.Text)
-	collection.List(c, &f.links, func(l *pageLink) {
+	collection.CodePlace(c, &f.contentAt)
+	analysis.List(c, &f.ids, c.Text)
+	analysis.List(c, &f.links, func(l *pageLink) {
 		c.Text(&l.document)
-		c.Place(&l.documentAt)
+		collection.CodePlace(c, &l.documentAt)
 		c.Text(&l.target)
-		c.Place(&l.targetAt)
+		collection.CodePlace(c, &l.targetAt)
 	})
 	for _, list := range []*[]source{&f.sources, &f.interacts} {
-		collection.List(c, list, func(s *source) {
+		analysis.List(c, list, func(s *source) {
 			c.Text(&s.src)
-			c.Place(&s.at)
+			collection.CodePlace(c, &s.at)
 			c.Flag(&s.frame)
 		})
 	}
 	c.Int(&f.injected)
-	c.Place(&f.firstAt)
+	collection.CodePlace(c, &f.firstAt)
 }
 
 // derive implements fact.

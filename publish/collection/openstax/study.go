@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -16,7 +17,7 @@ type fact interface {
 	// derive finds them in the tree of the file and reports what is wrong.
 	derive(root *cnxml.Node, report *collection.Report)
 	// code lists the fields.
-	code(*collection.Coder)
+	code(*analysis.Coder)
 }
 
 // studied are facts with what is wrong inside the file.
@@ -26,9 +27,9 @@ type studied[F fact] struct {
 	problems []collection.Problem
 }
 
-func (s *studied[F]) code(c *collection.Coder) {
+func (s *studied[F]) code(c *analysis.Coder) {
 	c.Flag(&s.whole)
-	c.Problems(&s.problems)
+	collection.CodeProblems(c, &s.problems)
 	s.facts.code(c)
 }
 
@@ -54,7 +55,7 @@ func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F],
 		return nil, "", nil, err
 	}
 	if content == "" {
-		content = collection.ContentOf(data)
+		content = analysis.ContentID(data)
 		if known := recall(r, kind, content, empty); known != nil {
 			return known, content, nil, nil
 		}
@@ -66,13 +67,13 @@ func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F],
 		s.facts.derive(root, report)
 	}
 	s.problems = report.Problems()
-	collection.Keep(r.kept, kind, content, s.code)
+	analysis.Store(r.kept, kind, content, s.code)
 	return s, content, root, nil
 }
 
 func recall[F fact](r *reader, kind, blob string, empty func() F) *studied[F] {
 	s := &studied[F]{facts: empty()}
-	if !collection.Recall(r.kept, kind, blob, s.code) {
+	if !analysis.Load(r.kept, kind, blob, s.code) {
 		return nil
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -16,12 +17,12 @@ type sampleFacts struct {
 	Problems []Problem
 }
 
-func (s *sampleFacts) code(c *Coder) {
+func (s *sampleFacts) code(c *analysis.Coder) {
 	c.Int(&s.Count)
 	c.Flag(&s.Whole)
-	List(c, &s.Names, c.Text)
-	c.Place(&s.At)
-	c.Problems(&s.Problems)
+	analysis.List(c, &s.Names, c.Text)
+	CodePlace(c, &s.At)
+	CodeProblems(c, &s.Problems)
 }
 
 func someFacts() *sampleFacts {
@@ -37,17 +38,17 @@ func someFacts() *sampleFacts {
 
 func TestCoder(t *testing.T) {
 	want := someFacts()
-	data := Encode(want.code)
+	data := analysis.Encode(want.code)
 	got := &sampleFacts{}
-	if !Decode(data, got.code) || !reflect.DeepEqual(got, want) {
+	if !analysis.Decode(data, got.code) || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 	for n := range data {
-		if Decode(data[:n], (&sampleFacts{}).code) {
+		if analysis.Decode(data[:n], (&sampleFacts{}).code) {
 			t.Errorf("the first %d bytes of %d were taken for the whole", n, len(data))
 		}
 	}
-	if Decode(append(data, 0), (&sampleFacts{}).code) {
+	if analysis.Decode(append(data, 0), (&sampleFacts{}).code) {
 		t.Error("one byte more was taken")
 	}
 }
@@ -55,14 +56,14 @@ func TestCoder(t *testing.T) {
 // FuzzDecode reads any bytes: what is accepted is written back with the same
 // meaning.
 func FuzzDecode(f *testing.F) {
-	f.Add(Encode(someFacts().code))
-	f.Add(Encode((&sampleFacts{}).code))
+	f.Add(analysis.Encode(someFacts().code))
+	f.Add(analysis.Encode((&sampleFacts{}).code))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		first, second := &sampleFacts{}, &sampleFacts{}
-		if !Decode(data, first.code) {
+		if !analysis.Decode(data, first.code) {
 			return
 		}
-		if !Decode(Encode(first.code), second.code) || !reflect.DeepEqual(first, second) {
+		if !analysis.Decode(analysis.Encode(first.code), second.code) || !reflect.DeepEqual(first, second) {
 			t.Errorf("%+v was written and read as %+v", first, second)
 		}
 	})
@@ -71,14 +72,14 @@ func FuzzDecode(f *testing.F) {
 func TestRecall(t *testing.T) {
 	kept := mapFacts{}
 	want := someFacts()
-	Keep(kept, "sample", "", want.code) // content that nobody can name
-	Keep(kept, "sample", "id", want.code)
+	analysis.Store(kept, "sample", "", want.code) // content that nobody can name
+	analysis.Store(kept, "sample", "id", want.code)
 	got := &sampleFacts{}
-	if len(kept) != 1 || !Recall(kept, "sample", "id", got.code) || !reflect.DeepEqual(got, want) {
+	if len(kept) != 1 || !analysis.Load(kept, "sample", "id", got.code) || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v of %v", got, kept)
 	}
 	for _, key := range [][2]string{{"sample", "other"}, {"other", "id"}, {"sample", ""}} {
-		if Recall(kept, key[0], key[1], got.code) {
+		if analysis.Load(kept, key[0], key[1], got.code) {
 			t.Errorf("%v is known", key)
 		}
 	}

@@ -1,4 +1,4 @@
-package facts
+package analysis
 
 import (
 	"bytes"
@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 func open(t testing.TB, dir, version string, size int) *Dir {
@@ -24,10 +22,10 @@ func open(t testing.TB, dir, version string, size int) *Dir {
 }
 
 // Both kinds pass the same tests.
-func TestFacts(t *testing.T) {
-	for name, make := range map[string]func(t *testing.T, size int) collection.Facts{
-		"memory": func(_ *testing.T, size int) collection.Facts { return NewMemory(size) },
-		"folder": func(t *testing.T, size int) collection.Facts { return open(t, t.TempDir(), "v", size) },
+func TestCache(t *testing.T) {
+	for name, make := range map[string]func(t *testing.T, size int) Cache{
+		"memory": func(_ *testing.T, size int) Cache { return NewMemory(size) },
+		"folder": func(t *testing.T, size int) Cache { return open(t, t.TempDir(), "v", size) },
 	} {
 		t.Run(name+"/keeps", func(t *testing.T) {
 			f := make(t, 1<<20)
@@ -112,7 +110,7 @@ func TestRestart(t *testing.T) {
 		t.Errorf("after the second restart: %q, %t", v, ok)
 	}
 	if _, n := open(t, dir, "v2", 10_000).Size(); n != 0 {
-		t.Errorf("%d facts of another version", n)
+		t.Errorf("%d entries of another version", n)
 	}
 	var onDisk int64
 	for _, name := range []string{youngName, oldName} {
@@ -164,7 +162,7 @@ func TestTorn(t *testing.T) {
 
 // A folder that cannot be written any more costs the next start its warmth.
 func TestFault(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "facts")
+	dir := filepath.Join(t.TempDir(), "analysis")
 	d := open(t, dir, "v", 10_000)
 	if err := d.file.Close(); err != nil {
 		t.Fatal(err)

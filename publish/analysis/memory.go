@@ -1,13 +1,10 @@
-// Package facts keeps what judging has found out about files: in memory, or in
-// memory and in a folder, so that a restart does not forget. Both are bounded,
-// and drop what has not been asked for longest.
-package facts
+package analysis
 
 import "sync"
 
-// Memory keeps facts in memory. It holds two generations: what is put or asked
-// for goes into the young one, and when that has half of the bytes, it becomes
-// the old one and what was old is forgotten.
+// Memory is a Cache in memory. It has two generations: what is put or asked for
+// goes into the young one. When that has half of the bytes, it becomes the old
+// one, and the former old one is dropped.
 type Memory struct {
 	mu    sync.Mutex
 	limit int // bytes of one generation
@@ -19,12 +16,12 @@ type Memory struct {
 // overhead is about what an entry costs beside its key and its value.
 const overhead = 64
 
-// NewMemory keeps facts of at most about the given size in bytes.
+// NewMemory returns a cache of at most about the given size in bytes.
 func NewMemory(bytes int) *Memory {
 	return &Memory{limit: bytes / 2, young: map[string][]byte{}}
 }
 
-// Get implements collection.Facts.
+// Get implements Cache.
 func (m *Memory) Get(key string) ([]byte, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -38,15 +35,15 @@ func (m *Memory) Get(key string) ([]byte, bool) {
 	return value, ok
 }
 
-// Put implements collection.Facts.
-func (m *Memory) Put(key string, facts []byte) {
+// Put implements Cache.
+func (m *Memory) Put(key string, value []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.put(key, facts)
+	m.put(key, value)
 }
 
-// put adds to the young generation. It reports whether one has ended before;
-// what costs more than a generation may is not kept.
+// put adds to the young generation, and reports whether it has begun a new one
+// for that. A value that costs more than a whole generation is not kept.
 func (m *Memory) put(key string, value []byte) (turned bool) {
 	cost := len(key) + len(value) + overhead
 	if cost > m.limit {
@@ -64,13 +61,13 @@ func (m *Memory) put(key string, value []byte) (turned bool) {
 	return turned
 }
 
-// Size is about how many bytes are kept, and how many entries.
+// Size returns about how many bytes are kept, and how many entries.
 func (m *Memory) Size() (bytes, entries int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	bytes, entries = m.size, len(m.young)
 	for key, value := range m.old {
-		if _, again := m.young[key]; !again {
+		if _, newer := m.young[key]; !newer {
 			bytes += len(key) + len(value) + overhead
 			entries++
 		}

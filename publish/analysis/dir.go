@@ -1,4 +1,4 @@
-package facts
+package analysis
 
 import (
 	"bufio"
@@ -14,8 +14,8 @@ import (
 )
 
 // Dir is a Memory whose two generations are also two files of a folder, which
-// it reads when it is opened. A folder belongs to one Dir at a time. What
-// cannot be written is lost at the next start, no more.
+// Open reads. A folder belongs to one Dir at a time. What cannot be written
+// stays in memory and is missing after the next start.
 type Dir struct {
 	*Memory
 	dir     string
@@ -28,12 +28,12 @@ type Dir struct {
 const (
 	youngName = "young"
 	oldName   = "old"
-	magic     = "rhaptos facts 1\n"
+	magic     = "rhaptos analysis 1\n"
 )
 
-// Open keeps facts of at most about the given size in bytes in a folder, which
-// it makes if there is none. The version names the program that finds them: what
-// another version has left is forgotten.
+// Open opens a cache of at most about the given size in bytes in a folder, which
+// it creates if there is none. version identifies the program that fills the
+// cache: values of another version are dropped.
 func Open(dir, version string, bytes int, log *slog.Logger) (*Dir, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -61,10 +61,10 @@ func Open(dir, version string, bytes int, log *slog.Logger) (*Dir, error) {
 	return d, err
 }
 
-// Version names the program that the facts are of.
+// Version returns the version that Open was given.
 func (d *Dir) Version() string { return d.version }
 
-// Close ends the use of the folder.
+// Close closes the folder. The cache goes on in memory.
 func (d *Dir) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -76,7 +76,7 @@ func (d *Dir) Close() error {
 	return err
 }
 
-// Get implements collection.Facts.
+// Get implements Cache.
 func (d *Dir) Get(key string) ([]byte, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,11 +90,11 @@ func (d *Dir) Get(key string) ([]byte, bool) {
 	return value, ok
 }
 
-// Put implements collection.Facts.
-func (d *Dir) Put(key string, facts []byte) {
+// Put implements Cache.
+func (d *Dir) Put(key string, value []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.keep(key, facts)
+	d.keep(key, value)
 }
 
 func (d *Dir) keep(key string, value []byte) {
@@ -107,7 +107,7 @@ func (d *Dir) keep(key string, value []byte) {
 	}
 }
 
-// turn makes the young file the old one and begins another.
+// turn makes the young file the old one and starts a new young one.
 func (d *Dir) turn() error {
 	if err := d.file.Close(); err != nil {
 		return err
@@ -133,12 +133,12 @@ func (d *Dir) begin() error {
 	return err
 }
 
-// fault gives the folder up; the facts stay in memory.
+// fault gives up the folder after an error; the cache goes on in memory.
 func (d *Dir) fault(err error) {
 	if err == nil {
 		return
 	}
-	d.log.Warn("facts are not kept for the next start", "folder", d.dir, "error", err)
+	d.log.Warn("the analysis cache is not kept for the next start", "folder", d.dir, "error", err)
 	d.file.Close()
 	d.file = nil
 }
@@ -146,8 +146,8 @@ func (d *Dir) fault(err error) {
 func (d *Dir) path(name string) string { return filepath.Join(d.dir, name) }
 func (d *Dir) header() string          { return fmt.Sprintf("%s%s\n", magic, d.version) }
 
-// load puts what a file holds among the young facts. end is the offset behind
-// the last record that is whole, 0 if the file is none of this version.
+// load adds the records of a file to the young generation. end is the offset
+// after the last complete record, 0 if the file is not one of this version.
 func (d *Dir) load(name string) (end int64, err error) {
 	f, err := os.Open(d.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
