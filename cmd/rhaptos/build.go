@@ -26,10 +26,10 @@ import (
 )
 
 type buildCmd struct {
-	Dir   string      `arg:"" optional:"" help:"The folder with the books." default:"." type:"existingdir"`
-	Out   string      `help:"Folder that the pages are written to; a browser opens its index.html without a server." placeholder:"DIR" type:"path"`
-	Serve addressFlag `help:"Show the books at http://127.0.0.1:4000, or at another address, and show anew what is changed in the folder." placeholder:"[=ADDR]"`
-	Base  string      `help:"With --serve: show what has changed since this commit." placeholder:"REF"`
+	Dir   string      `arg:"" optional:"" help:"Folder with the books." default:"." type:"existingdir"`
+	Out   string      `help:"Write the pages to this folder. Open its index.html in a browser; no server is needed." placeholder:"DIR" type:"path"`
+	Serve addressFlag `help:"Serve a live preview at http://127.0.0.1:4000, or at the given address. Saved changes appear at once." placeholder:"[=ADDR]"`
+	Base  string      `help:"With --serve: mark what has changed since this commit." placeholder:"REF"`
 }
 
 // Validate is called by kong.

@@ -6,15 +6,15 @@ import (
 )
 
 type caCmd struct {
-	Add    caAddCmd    `cmd:"" help:"Accept certificates that a key has signed."`
-	List   caListCmd   `cmd:"" help:"List the authorities."`
-	Remove caRemoveCmd `cmd:"" help:"Accept no more certificates of an authority."`
-	Revoke caRevokeCmd `cmd:"" help:"Make single certificates of an authority void."`
+	Add    caAddCmd    `cmd:"" help:"Accept SSH certificates signed by a certificate authority."`
+	List   caListCmd   `cmd:"" help:"List the certificate authorities."`
+	Remove caRemoveCmd `cmd:"" help:"Stop accepting certificates of a CA."`
+	Revoke caRevokeCmd `cmd:"" help:"Revoke individual certificates of a CA."`
 }
 
 type caAddCmd struct {
-	Name string `arg:"" help:"What to call the authority here."`
-	File string `arg:"" optional:"" default:"-" help:"File with its public SSH key; standard input without it."`
+	Name string `arg:"" help:"Name for the CA on this server."`
+	File string `arg:"" optional:"" default:"-" help:"File with the public SSH key of the CA; - or none: standard input."`
 }
 
 func (*caAddCmd) gate() gate { return forServerAdmins() }
@@ -52,7 +52,7 @@ func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type caRemoveCmd struct {
-	Name string `arg:"" help:"The authority."`
+	Name string `arg:"" help:"Name of the CA."`
 }
 
 func (*caRemoveCmd) gate() gate { return forServerAdmins() }
@@ -62,9 +62,9 @@ func (a *caRemoveCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type caRevokeCmd struct {
-	Name   string   `arg:"" help:"The authority."`
-	Serial []uint64 `help:"Serial number of a certificate; may be given several times." placeholder:"N"`
-	Key    string   `help:"File with the public SSH key that the certificates are over, or - for standard input." placeholder:"FILE"`
+	Name   string   `arg:"" help:"Name of the CA."`
+	Serial []uint64 `help:"Serial number of a certificate to revoke; repeatable." placeholder:"N"`
+	Key    string   `help:"Revoke all certificates for the public SSH key in this file; -: standard input." placeholder:"FILE"`
 }
 
 func (*caRevokeCmd) gate() gate { return forServerAdmins() }

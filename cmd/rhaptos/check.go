@@ -15,15 +15,15 @@ import (
 )
 
 type checkCmd struct {
-	Target string `arg:"" optional:"" name:"dir|ref" help:"The folder, or with --repo the commit: a branch, a tag, an id. The folder is . and the commit HEAD if not given."`
+	Target string `arg:"" optional:"" name:"dir|ref" help:"Folder to check (default: .). With --repo: branch, tag or commit id (default: HEAD)."`
 
-	Repo        string `help:"Judge a commit of this git repository." placeholder:"DIR" type:"existingdir" xor:"what"`
-	Staged      bool   `help:"Judge what is staged for the next commit in the folder's git repository." xor:"what"`
-	Base        string `help:"Leave out of account the errors that this commit has too, as a push to a published branch does." placeholder:"REF"`
-	Format      string `help:"How the problems are written: text, json, sarif or github (annotations)." enum:"text,json,sarif,github" default:"text"`
-	Fix         bool   `help:"Mend what needs no thought, in the folder: missing ids, media types, names of collection files." xor:"what,do"`
-	InstallHook bool   `help:"Make git judge what is pushed from the folder's repository, before it is sent." xor:"what,do"`
-	PrePush     string `help:"Be git's pre-push hook for the remote of this name." placeholder:"REMOTE" hidden:"" xor:"what,do"`
+	Repo        string `help:"Check a commit of this git repository." placeholder:"DIR" type:"existingdir" xor:"what"`
+	Staged      bool   `help:"Check the staged files of the folder's git repository." xor:"what"`
+	Base        string `help:"Ignore errors that this commit already has, as a push to a published branch does." placeholder:"REF"`
+	Format      string `help:"Output format: text, json, sarif or github (annotations)." enum:"text,json,sarif,github" default:"text"`
+	Fix         bool   `help:"Fix missing ids, media types and names of collection files in the folder." xor:"what,do"`
+	InstallHook bool   `help:"Install a pre-push hook that runs this check before every push." xor:"what,do"`
+	PrePush     string `help:"Run as git's pre-push hook for this remote." placeholder:"REMOTE" hidden:"" xor:"what,do"`
 
 	cache analysis.Cache // kept from one commit to the next; nil in a single run
 }

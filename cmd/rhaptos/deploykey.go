@@ -15,8 +15,8 @@ type repoKeyCmd struct {
 
 type repoKeyAddCmd struct {
 	Path  string `arg:"" name:"owner/name" help:"The repository."`
-	File  string `arg:"" optional:"" default:"-" help:"File with a public SSH key; standard input without it."`
-	Write bool   `help:"It may push, published branches too; otherwise it only reads."`
+	File  string `arg:"" optional:"" default:"-" help:"File with a public SSH key; - or none: standard input."`
+	Write bool   `help:"Allow pushes, including to published branches. Without it the key is read-only."`
 }
 
 func (k *repoKeyAddCmd) gate() gate { return forRepository(k.Path, access.Administer) }
@@ -57,7 +57,7 @@ func (k *repoKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type repoKeyRemoveCmd struct {
 	Path        string `arg:"" name:"owner/name" help:"The repository."`
-	Fingerprint string `arg:"" help:"The key's fingerprint, SHA256:..."`
+	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
 func (k *repoKeyRemoveCmd) gate() gate { return forRepository(k.Path, access.Administer) }

@@ -15,7 +15,7 @@ import (
 // purgeExportsCmd makes room: exports can always be made again.
 type purgeExportsCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
-	Of   string `arg:"" optional:"" name:"book@number" help:"One release; all of them, if not given."`
+	Of   string `arg:"" optional:"" name:"book@number" help:"Release, such as algebra@1.4. Default: all releases."`
 }
 
 func (p *purgeExportsCmd) gate() gate { return forRepository(p.Path, access.Administer) }

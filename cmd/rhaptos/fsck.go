@@ -14,7 +14,7 @@ import (
 )
 
 type fsckCmd struct {
-	ReadData bool `help:"Read every byte, and compare it with its digest."`
+	ReadData bool `help:"Read all data and verify its digests."`
 }
 
 // fsck is one look at everything.

@@ -8,15 +8,15 @@ import (
 )
 
 type grantCmd struct {
-	Add    grantAddCmd    `cmd:"" default:"withargs" help:"Give an account a role on a repository."`
-	List   grantListCmd   `cmd:"" help:"List who was given a role."`
-	Revoke grantRevokeCmd `cmd:"" help:"Take an account's role away."`
+	Add    grantAddCmd    `cmd:"" default:"withargs" help:"Grant an account a role on a repository."`
+	List   grantListCmd   `cmd:"" help:"List the roles granted on a repository."`
+	Revoke grantRevokeCmd `cmd:"" help:"Revoke an account's role."`
 }
 
 type grantAddCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 	Name string `arg:"" help:"The account."`
-	Role string `arg:"" help:"reader, author (may push drafts), editor (may push published branches), admin, or none." enum:"reader,author,editor,admin,none"`
+	Role string `arg:"" help:"Role: reader, author (may push drafts), editor (may push published branches), admin, or none." enum:"reader,author,editor,admin,none"`
 }
 
 func (g *grantAddCmd) gate() gate { return forRepository(g.Path, access.Administer) }

@@ -20,17 +20,17 @@ var version = "dev"
 // RHAPTOS_NAME and a key of the TOML file that --config names, in that order
 // of precedence.
 type cli struct {
-	Data    string           `help:"Folder that holds everything." default:"./data" type:"path"`
-	Config  kong.ConfigFlag  `help:"TOML file with settings." placeholder:"FILE"`
+	Data    string           `help:"Data folder." default:"./data" type:"path"`
+	Config  kong.ConfigFlag  `help:"TOML file with default values for flags." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Serve  serveCmd `cmd:"" help:"Serve git over HTTP and SSH, publish what is pushed, and show it."`
+	Serve  serveCmd `cmd:"" help:"Run the server: git over HTTP and SSH, publication, web pages."`
 	verbs  `embed:""`
-	Search searchCmd `cmd:"" help:"The full-text index."`
-	Fsck   fsckCmd   `cmd:"" help:"Look whether everything that has a name is there, and whole."`
-	Check  checkCmd  `cmd:"" help:"Judge a folder as a push of it would be judged."`
-	Build  buildCmd  `cmd:"" help:"Make the pages of a folder as they would be published, to proof-read them."`
-	Probe  probeCmd  `cmd:"" help:"Walk the diagram of HTTP decisions against a server, and tell where it goes wrong."`
+	Search searchCmd `cmd:"" help:"Maintain the full-text index."`
+	Fsck   fsckCmd   `cmd:"" help:"Verify that every referenced object exists and is intact."`
+	Check  checkCmd  `cmd:"" help:"Check a folder or a commit as a push would."`
+	Build  buildCmd  `cmd:"" help:"Build or preview the pages of a folder for proofreading."`
+	Probe  probeCmd  `cmd:"" help:"Test an HTTP server against the decision diagram."`
 
 	here
 }

@@ -14,20 +14,20 @@ import (
 )
 
 type mirrorCmd struct {
-	Add    mirrorAddCmd    `cmd:"" help:"Let a repository follow one on another server."`
+	Add    mirrorAddCmd    `cmd:"" help:"Mirror a repository of another server."`
 	List   mirrorListCmd   `cmd:"" help:"List the mirrors."`
-	Show   mirrorShowCmd   `cmd:"" help:"Show what a mirror follows, and how the last pull ended."`
-	Pull   mirrorPullCmd   `cmd:"" help:"Ask for a pull now, also of what was refused before."`
-	Remove mirrorRemoveCmd `cmd:"" help:"Let a mirror be a repository like others; it keeps what it has."`
+	Show   mirrorShowCmd   `cmd:"" help:"Show a mirror's upstream and the result of its last pull."`
+	Pull   mirrorPullCmd   `cmd:"" help:"Pull now, including refs refused before."`
+	Remove mirrorRemoveCmd `cmd:"" help:"Stop mirroring and keep the repository."`
 }
 
 type mirrorAddCmd struct {
-	Path       string        `arg:"" name:"owner/name" help:"The repository that is to follow. It must be there."`
-	URL        string        `arg:"" name:"url" help:"The one to follow, https://..."`
-	Every      time.Duration `help:"How often to pull by the clock; 0: only by triggers and by hand." default:"0s"`
-	Refs       []string      `help:"Which refs to follow; * stands for any part of a name." default:"refs/heads/*,refs/tags/*" placeholder:"PATTERN"`
-	TokenStdin bool          `help:"Read TOKEN or NAME:TOKEN from standard input, with which to ask there."`
-	Replace    bool          `help:"The repository has refs, and may lose them to those of the other."`
+	Path       string        `arg:"" name:"owner/name" help:"Existing repository that becomes the mirror."`
+	URL        string        `arg:"" name:"url" help:"URL of the upstream repository (https://...)."`
+	Every      time.Duration `help:"Interval between scheduled pulls; 0: pull by trigger or by hand only." default:"0s"`
+	Refs       []string      `help:"Refs to mirror; * matches any part of a name." default:"refs/heads/*,refs/tags/*" placeholder:"PATTERN"`
+	TokenStdin bool          `help:"Read the upstream's credentials, TOKEN or NAME:TOKEN, from standard input."`
+	Replace    bool          `help:"Allow the upstream's refs to replace those of the repository."`
 }
 
 func (m *mirrorAddCmd) gate() gate { return forRepository(m.Path, access.Administer) }

@@ -10,7 +10,7 @@ type userGPGCmd struct {
 
 type userGPGAddCmd struct {
 	Name string `arg:"" help:"Name of the account."`
-	File string `arg:"" optional:"" default:"-" help:"File with an armored public key, as gpg --armor --export prints it; standard input without it."`
+	File string `arg:"" optional:"" default:"-" help:"File with a public key, as gpg --armor --export prints it; - or none: standard input."`
 }
 
 func (u *userGPGAddCmd) gate() gate { return forAccount(u.Name) }
@@ -51,7 +51,7 @@ func (u *userGPGListCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type userGPGRemoveCmd struct {
 	Name        string `arg:"" help:"Name of the account."`
-	Fingerprint string `arg:"" help:"The key's fingerprint, as gpg shows it."`
+	Fingerprint string `arg:"" help:"Fingerprint of the key, as gpg shows it."`
 }
 
 func (u *userGPGRemoveCmd) gate() gate { return forAccount(u.Name) }

@@ -16,10 +16,10 @@ import (
 
 // fetchFlags are the settings of serve that are about fetches.
 type fetchFlags struct {
-	Fetches          int            `help:"How many git processes may work for fetches at the same time." default:"16"`
-	FetchesPerClient int            `help:"How many of them for one account, or one address without an account." default:"8"`
-	AnswerCache      int64          `help:"Mebibytes of answers to fetches to keep on disk." default:"2048" placeholder:"MIB"`
-	TrustedProxies   []netip.Prefix `help:"Networks of proxies whose X-Forwarded-For is believed." placeholder:"PREFIX"`
+	Fetches          int            `help:"Maximum number of concurrent git processes for fetches." default:"16"`
+	FetchesPerClient int            `help:"Maximum number of those processes for one account, or for one address of anonymous clients." default:"8"`
+	AnswerCache      int64          `help:"Size limit of the fetch cache on disk, in MiB." default:"2048" placeholder:"MIB"`
+	TrustedProxies   []netip.Prefix `help:"Networks of proxies whose X-Forwarded-For is trusted." placeholder:"PREFIX"`
 }
 
 // open checks the flags and opens the fetch cache below the cache folder.

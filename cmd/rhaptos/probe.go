@@ -12,13 +12,13 @@ import (
 )
 
 type probeCmd struct {
-	URL      []string      `arg:"" name:"url" help:"Addresses of one server, each a resource in another state if possible."`
-	Writes   bool          `help:"Also send POST, PUT, PATCH and DELETE to them. They must be meant for that."`
-	Format   string        `help:"Form of the report: text, json, junit or svg." enum:"text,json,junit,svg" default:"text"`
-	Out      string        `help:"Where to write the report; the standard output if not given." type:"path" placeholder:"FILE"`
-	Timeout  time.Duration `help:"How long to wait for an answer." default:"10s"`
-	Patience time.Duration `help:"How long to wait for the server to lose patience with what does not arrive." default:"15s"`
-	Insecure bool          `help:"Do not check the certificates of https."`
+	URL      []string      `arg:"" name:"url" help:"URLs on one server, if possible of resources in different states."`
+	Writes   bool          `help:"Also send POST, PUT, PATCH and DELETE. Use it on test resources only."`
+	Format   string        `help:"Report format: text, json, junit or svg." enum:"text,json,junit,svg" default:"text"`
+	Out      string        `help:"File to write the report to. Default: standard output." type:"path" placeholder:"FILE"`
+	Timeout  time.Duration `help:"Time limit for a response." default:"10s"`
+	Patience time.Duration `help:"Time limit for the server to give up on an incomplete request." default:"15s"`
+	Insecure bool          `help:"Do not verify TLS certificates."`
 }
 
 // Validate finds addresses that are none before anything is sent.

@@ -16,14 +16,14 @@ import (
 
 type releaseCmd struct {
 	List       releaseListCmd       `cmd:"" help:"List the releases of a repository."`
-	Show       releaseShowCmd       `cmd:"" help:"Show a release, and what was done to it."`
-	Publish    releasePublishCmd    `cmd:"" help:"Publish a ref now, or at a time."`
-	Retry      releaseRetryCmd      `cmd:"" help:"Try a publication that failed once more."`
-	Withdraw   releaseWithdrawCmd   `cmd:"" help:"Take a release away from readers; one that has not appeared is cancelled."`
-	Restore    releaseRestoreCmd    `cmd:"" help:"Give a release back to readers."`
-	Reschedule releaseRescheduleCmd `cmd:"" help:"Give a release that has not appeared another time."`
+	Show       releaseShowCmd       `cmd:"" help:"Show a release and its history."`
+	Publish    releasePublishCmd    `cmd:"" help:"Publish a ref now or at a given time."`
+	Retry      releaseRetryCmd      `cmd:"" help:"Retry a failed publication."`
+	Withdraw   releaseWithdrawCmd   `cmd:"" help:"Withdraw a release, or cancel a scheduled one."`
+	Restore    releaseRestoreCmd    `cmd:"" help:"Restore a withdrawn release."`
+	Reschedule releaseRescheduleCmd `cmd:"" help:"Change the time of a scheduled release."`
 
-	PurgeExports purgeExportsCmd `cmd:"" help:"Drop the files that were made of releases to be carried away."`
+	PurgeExports purgeExportsCmd `cmd:"" help:"Delete generated export files (EPUB, PDF, zip)."`
 }
 
 type releaseListCmd struct {
@@ -71,8 +71,8 @@ type releasePublishCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 	Ref  string `arg:"" help:"Branch or tag, such as main or refs/tags/v2."`
 
-	Number []string `help:"The number of the release, for every book or for one." placeholder:"[BOOK@]N" sep:"none"`
-	At     string   `help:"When the release appears, such as 2026-12-24T08:00:00Z; at once if not given." placeholder:"TIME"`
+	Number []string `help:"Number of the release, for all books or for one." placeholder:"[BOOK@]N" sep:"none"`
+	At     string   `help:"Time of the release, such as 2026-12-24T08:00:00Z. Default: now." placeholder:"TIME"`
 }
 
 func (p *releasePublishCmd) gate() gate { return forRepository(p.Path, access.PushPublished) }

@@ -16,7 +16,7 @@ import (
 // oneRelease names a release on the command line.
 type oneRelease struct {
 	Path    string `arg:"" name:"owner/name" help:"The repository."`
-	Release string `arg:"" name:"book@n" help:"The release, such as algebra@1.4."`
+	Release string `arg:"" name:"book@n" help:"Release, such as algebra@1.4."`
 }
 
 func (o *oneRelease) parse() (book string, n release.Number, err error) {
@@ -43,9 +43,9 @@ func (o *oneRelease) decision(ctx context.Context, c *cli, rec *records, reason 
 
 type releaseWithdrawCmd struct {
 	oneRelease
-	Reason string `help:"Why; readers are told." required:""`
-	Legal  bool   `help:"For a legal reason: readers get 451 in the place of 410. Takes an admin of the server."`
-	By     string `help:"Who demands that, for --legal." placeholder:"URL"`
+	Reason string `help:"Reason, shown to readers." required:""`
+	Legal  bool   `help:"Block for legal reasons: answer 451 instead of 410. Requires a server admin."`
+	By     string `help:"With --legal: URL of the party that demands the block." placeholder:"URL"`
 }
 
 func (w *releaseWithdrawCmd) gate() gate {
@@ -132,7 +132,7 @@ func (r *releaseRestoreCmd) Run(ctx context.Context, c *cli, con console) error 
 
 type releaseRescheduleCmd struct {
 	oneRelease
-	At string `arg:"" name:"time" help:"When it is to appear, such as 2026-12-24T08:00:00Z, or now."`
+	At string `arg:"" name:"time" help:"New time, such as 2026-12-24T08:00:00Z, or now."`
 }
 
 func (r *releaseRescheduleCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }
@@ -164,7 +164,7 @@ func (r *releaseRescheduleCmd) Run(ctx context.Context, c *cli, con console) err
 
 type releaseRetryCmd struct {
 	Path   string `arg:"" name:"owner/name" help:"The repository."`
-	Number int64  `arg:"" help:"The publication, by its number from repo show."`
+	Number int64  `arg:"" help:"Number of the publication, from repo show."`
 }
 
 func (r *releaseRetryCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }

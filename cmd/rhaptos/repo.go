@@ -14,21 +14,21 @@ import (
 )
 
 type repoCmd struct {
-	Create     repoCreateCmd     `cmd:"" help:"Make an empty repository."`
+	Create     repoCreateCmd     `cmd:"" help:"Create an empty repository."`
 	List       repoListCmd       `cmd:"" help:"List the repositories."`
-	Show       repoShowCmd       `cmd:"" help:"Show a repository: its refs, who may what, and its latest publications."`
-	Visibility repoVisibilityCmd `cmd:"" help:"Decide who may read a repository."`
-	Rename     repoRenameCmd     `cmd:"" help:"Give a repository another owner or name; the old one leads to it."`
-	Archive    repoArchiveCmd    `cmd:"" help:"Take no more pushes; reading goes on."`
-	Unarchive  repoUnarchiveCmd  `cmd:"" help:"Take pushes again."`
-	Delete     repoDeleteCmd     `cmd:"" help:"Hide a repository from everybody, and remove it for good after some time."`
-	Restore    repoRestoreCmd    `cmd:"" help:"Bring a deleted repository back."`
-	Key        repoKeyCmd        `cmd:"" help:"Deploy keys: SSH keys for one repository, of no account."`
+	Show       repoShowCmd       `cmd:"" help:"Show a repository: refs, permissions, latest publications."`
+	Visibility repoVisibilityCmd `cmd:"" help:"Make a repository public or private."`
+	Rename     repoRenameCmd     `cmd:"" help:"Rename a repository. The old address redirects to the new one."`
+	Archive    repoArchiveCmd    `cmd:"" help:"Make a repository read-only."`
+	Unarchive  repoUnarchiveCmd  `cmd:"" help:"Accept pushes again."`
+	Delete     repoDeleteCmd     `cmd:"" help:"Delete a repository. It can be restored until --retention has passed."`
+	Restore    repoRestoreCmd    `cmd:"" help:"Restore a deleted repository."`
+	Key        repoKeyCmd        `cmd:"" help:"Manage deploy keys: SSH keys for one repository."`
 }
 
 type repoCreateCmd struct {
-	Path    string `arg:"" name:"owner/name" help:"Owner and name, as in the URL."`
-	Private bool   `help:"Readable only for those who were given a role."`
+	Path    string `arg:"" name:"owner/name" help:"Repository to create."`
+	Private bool   `help:"Restrict reading to accounts with a role."`
 }
 
 // gate lets an account make repositories of its own.
@@ -61,7 +61,7 @@ func splitPath(path string) (owner, name string, err error) {
 }
 
 type repoListCmd struct {
-	Deleted bool `help:"Those that are deleted and can still be restored."`
+	Deleted bool `help:"List deleted repositories that can still be restored."`
 }
 
 func (*repoListCmd) gate() gate { return forAccounts() }
@@ -91,7 +91,7 @@ func marks(repo *gitserver.Repository) string {
 }
 
 type repoShowCmd struct {
-	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
 func (r *repoShowCmd) gate() gate { return forRepository(r.Path, access.Read) }

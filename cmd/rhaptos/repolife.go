@@ -33,8 +33,8 @@ func (c *cli) change(ctx context.Context, con console, path, done string, f func
 }
 
 type repoVisibilityCmd struct {
-	Path    string `arg:"" name:"owner/name" help:"Owner and name."`
-	Visible string `arg:"" name:"visibility" help:"public (everybody may read) or private (those who were given a role)." enum:"public,private"`
+	Path    string `arg:"" name:"owner/name" help:"The repository."`
+	Visible string `arg:"" name:"visibility" help:"public (anyone may read) or private (only accounts with a role)." enum:"public,private"`
 }
 
 func (r *repoVisibilityCmd) gate() gate { return forRepository(r.Path, access.Administer) }
@@ -46,8 +46,8 @@ func (r *repoVisibilityCmd) Run(ctx context.Context, c *cli, con console) error 
 }
 
 type repoRenameCmd struct {
-	Path string `arg:"" name:"owner/name" help:"Owner and name."`
-	To   string `arg:"" name:"new-owner/new-name" help:"What they are to be."`
+	Path string `arg:"" name:"owner/name" help:"The repository."`
+	To   string `arg:"" name:"new-owner/new-name" help:"New owner and name."`
 }
 
 // gate leaves it to the admins of the server to change who owns a repository.
@@ -70,7 +70,7 @@ func (r *repoRenameCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type repoArchiveCmd struct {
-	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
 func (r *repoArchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
@@ -82,7 +82,7 @@ func (r *repoArchiveCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type repoUnarchiveCmd struct {
-	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
 func (r *repoUnarchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
@@ -94,8 +94,8 @@ func (r *repoUnarchiveCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type repoDeleteCmd struct {
-	Path    string `arg:"" name:"owner/name" help:"Owner and name."`
-	Confirm string `required:"" help:"The owner and name once more, to show that this one is meant." placeholder:"OWNER/NAME"`
+	Path    string `arg:"" name:"owner/name" help:"The repository."`
+	Confirm string `required:"" help:"Repeat the owner and name to confirm." placeholder:"OWNER/NAME"`
 }
 
 func (r *repoDeleteCmd) gate() gate { return forRepository(r.Path, access.Administer) }
@@ -112,7 +112,7 @@ func (r *repoDeleteCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type repoRestoreCmd struct {
-	Path string `arg:"" name:"owner/name" help:"Owner and name."`
+	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
 func (r *repoRestoreCmd) gate() gate {

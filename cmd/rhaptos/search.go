@@ -12,7 +12,7 @@ import (
 )
 
 type searchCmd struct {
-	Rebuild searchRebuildCmd `cmd:"" help:"Make the full-text index anew from what is published."`
+	Rebuild searchRebuildCmd `cmd:"" help:"Rebuild the full-text index."`
 }
 
 type searchRebuildCmd struct{}

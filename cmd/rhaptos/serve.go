@@ -41,25 +41,25 @@ import (
 )
 
 type serveCmd struct {
-	HTTP                 string        `name:"http" help:"Address of the web server." default:"127.0.0.1:8080"`
-	SSH                  string        `name:"ssh" help:"Address of the SSH server." default:"127.0.0.1:2222"`
-	URL                  string        `name:"url" help:"Where readers find this server; its HTTP address if not given." placeholder:"BASE"`
-	Workers              int           `help:"How many publications, exports and the like go on at the same time." default:"4"`
-	OrphanGrace          time.Duration `help:"How old a blob that nothing names must be to be removed; longer than any push or publication." default:"24h"`
-	HookTimeout          time.Duration `help:"How long an operator's hook may run." default:"30s"`
-	LFSQuota             int64         `name:"lfs-quota" help:"How many MiB of Git LFS objects a repository may hold; 0: any number." default:"10240"`
-	Retention            time.Duration `help:"How long a deleted repository can be restored." default:"720h"`
-	Traces               int           `help:"How many requests to keep the ways of, for operators to look at (/-/flow/traffic). Answers then name theirs." default:"0"`
-	FlowTarget           bool          `help:"Add resources on which clients of HTTP can be tried: /-/flow-target lists them."`
-	Packs                int           `help:"How many packs a repository may have before the small ones are merged." default:"10"`
-	FullRepack           time.Duration `help:"How often all packs of a repository become one, without what nothing reaches." default:"720h"`
-	KeepUnreachable      time.Duration `help:"How long commits stay that no branch or tag leads to any more." default:"336h"`
-	KeepExports          time.Duration `help:"How long files stay that were made of a release to be carried away, once the book has a newer one. They are made again when somebody asks." default:"720h"`
-	Chromium             string        `help:"The Chromium or Chrome that makes PDFs; the one on the PATH if not given, none for no PDFs." placeholder:"PROGRAM"`
-	AllowPrivateWebhooks bool          `help:"Let webhooks reach addresses that are not on the public internet."`
-	WebhookPorts         []uint16      `help:"The ports of the public internet that webhooks may reach." default:"80,443"`
-	AllowPrivateMirrors  bool          `help:"Let mirrors follow repositories that are not on the public internet, and by http."`
-	Verbose              bool          `help:"Log more."`
+	HTTP                 string        `name:"http" help:"Address to listen on for HTTP." default:"127.0.0.1:8080"`
+	SSH                  string        `name:"ssh" help:"Address to listen on for SSH." default:"127.0.0.1:2222"`
+	URL                  string        `name:"url" help:"Public base URL of this server. Default: the HTTP address." placeholder:"BASE"`
+	Workers              int           `help:"Number of background jobs (publications, exports and others) that run at the same time." default:"4"`
+	OrphanGrace          time.Duration `help:"Age at which unreferenced blobs are deleted. Must exceed the duration of any push or publication." default:"24h"`
+	HookTimeout          time.Duration `help:"Time limit for an operator's hook." default:"30s"`
+	LFSQuota             int64         `name:"lfs-quota" help:"Git LFS quota of a repository, in MiB; 0: unlimited." default:"10240"`
+	Retention            time.Duration `help:"Time for which a deleted repository can be restored." default:"720h"`
+	Traces               int           `help:"Number of request traces to keep (see /-/flow/traffic). Responses then name their trace." default:"0"`
+	FlowTarget           bool          `help:"Serve test resources for HTTP clients, listed at /-/flow-target."`
+	Packs                int           `help:"Number of packs of a repository above which small ones are merged." default:"10"`
+	FullRepack           time.Duration `help:"Interval between full repacks, which drop unreachable objects." default:"720h"`
+	KeepUnreachable      time.Duration `help:"Time for which unreachable commits are kept." default:"336h"`
+	KeepExports          time.Duration `help:"Time for which exports of superseded releases are kept. They are generated again on demand." default:"720h"`
+	Chromium             string        `help:"Chromium or Chrome that prints PDFs; none: no PDFs. Default: the one in PATH." placeholder:"PROGRAM"`
+	AllowPrivateWebhooks bool          `help:"Allow webhooks to private addresses."`
+	WebhookPorts         []uint16      `help:"Ports that webhooks may connect to on the public internet." default:"80,443"`
+	AllowPrivateMirrors  bool          `help:"Allow mirrors of private addresses and over plain http."`
+	Verbose              bool          `help:"Log informational messages, not only warnings and errors."`
 
 	Fetching fetchFlags `embed:""`
 }

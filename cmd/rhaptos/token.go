@@ -9,15 +9,15 @@ import (
 )
 
 type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make a token and print it; it is shown only once."`
+	Create tokenCreateCmd `cmd:"" help:"Create a token and print it. It is shown only once."`
 	List   tokenListCmd   `cmd:"" help:"List the tokens of an account."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Make a token useless."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a token."`
 }
 
 type tokenCreateCmd struct {
 	Name    string `arg:"" help:"Name of the account."`
-	Scope   string `help:"What it may be used for: read, write or admin." default:"write" enum:"read,write,admin"`
-	Expires string `help:"How long it is good for, in days (90d) or hours (12h); 0 for ever." default:"90d"`
+	Scope   string `help:"Scope: read, write or admin." default:"write" enum:"read,write,admin"`
+	Expires string `help:"Lifetime in days (90d) or hours (12h); 0: no expiry." default:"90d"`
 }
 
 func (t *tokenCreateCmd) gate() gate { return forAccount(t.Name) }
@@ -81,7 +81,7 @@ func (t *tokenListCmd) Run(ctx context.Context, c *cli, con console) error {
 func day(t time.Time) string { return t.Format(time.DateOnly) }
 
 type tokenRevokeCmd struct {
-	ID string `arg:"" help:"The token's id, from token list; or - for standard input, where it may be the token itself."`
+	ID string `arg:"" help:"Id of the token, from token list. With -, read the id or the token itself from standard input."`
 }
 
 // gate lets in whose token it is. Which one is on standard input is not known

@@ -10,17 +10,17 @@ import (
 )
 
 type triggerCmd struct {
-	Add    triggerAddCmd    `cmd:"" help:"Make /-/hooks/NAME publish a repository; prints the secret, which is shown only once."`
-	Rotate triggerRotateCmd `cmd:"" help:"Give a trigger another secret, and print it."`
+	Add    triggerAddCmd    `cmd:"" help:"Add a trigger at /-/hooks/NAME and print its secret, which is shown only once."`
+	Rotate triggerRotateCmd `cmd:"" help:"Rotate a trigger's secret and print the new one."`
 	List   triggerListCmd   `cmd:"" help:"List the triggers."`
 	Remove triggerRemoveCmd `cmd:"" help:"Remove a trigger."`
 }
 
 type triggerAddCmd struct {
-	Name        string `arg:"" help:"Its name, which becomes part of the URL."`
-	Repo        string `help:"The repository that it publishes." placeholder:"OWNER/NAME" required:""`
-	SecretStdin bool   `help:"Read the secret from standard input instead of making one."`
-	Ref         string `help:"The one ref that it may publish, a full name or a branch; without it, what the repository's settings publish." placeholder:"REF"`
+	Name        string `arg:"" help:"Name of the trigger, part of its URL."`
+	Repo        string `help:"Repository to publish." placeholder:"OWNER/NAME" required:""`
+	SecretStdin bool   `help:"Read the secret from standard input instead of generating it."`
+	Ref         string `help:"Ref to publish: a branch or a full name. Default: any published branch." placeholder:"REF"`
 }
 
 func (t *triggerAddCmd) gate() gate { return forRepository(t.Repo, access.Administer) }
@@ -76,7 +76,7 @@ func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type triggerRemoveCmd struct {
-	Name string `arg:"" help:"The trigger's name."`
+	Name string `arg:"" help:"Name of the trigger."`
 }
 
 func (t *triggerRemoveCmd) gate() gate {
@@ -90,9 +90,9 @@ func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type triggerRotateCmd struct {
-	Name        string        `arg:"" help:"The trigger's name."`
-	Grace       time.Duration `help:"How long the old secret is good as well." default:"24h"`
-	SecretStdin bool          `help:"Read the new secret from standard input instead of making one."`
+	Name        string        `arg:"" help:"Name of the trigger."`
+	Grace       time.Duration `help:"Time for which the old secret remains valid." default:"24h"`
+	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
 func (t *triggerRotateCmd) gate() gate { return (&triggerRemoveCmd{Name: t.Name}).gate() }

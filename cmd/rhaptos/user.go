@@ -10,18 +10,18 @@ import (
 type userCmd struct {
 	Add     userAddCmd     `cmd:"" help:"Add an account."`
 	List    userListCmd    `cmd:"" help:"List the accounts."`
-	Key     userKeyCmd     `cmd:"" help:"SSH keys of an account."`
-	GPG     userGPGCmd     `cmd:"" name:"gpg" help:"OpenPGP keys that an account signs pushes with."`
-	Disable userDisableCmd `cmd:"" help:"Lock an account out, at once."`
-	Enable  userEnableCmd  `cmd:"" help:"Let an account in again."`
-	Promote userPromoteCmd `cmd:"" help:"Make an account an admin of the server."`
-	Demote  userDemoteCmd  `cmd:"" help:"Make an admin of the server an account like others."`
+	Key     userKeyCmd     `cmd:"" help:"Manage the SSH keys of an account."`
+	GPG     userGPGCmd     `cmd:"" name:"gpg" help:"Manage the OpenPGP keys with which an account signs pushes."`
+	Disable userDisableCmd `cmd:"" help:"Disable an account immediately."`
+	Enable  userEnableCmd  `cmd:"" help:"Enable a disabled account."`
+	Promote userPromoteCmd `cmd:"" help:"Make an account a server admin."`
+	Demote  userDemoteCmd  `cmd:"" help:"Remove an account's server admin role."`
 }
 
 type userAddCmd struct {
 	Name  string   `arg:"" help:"Name of the account."`
-	Key   []string `help:"File with a public SSH key, or - for standard input; may be given several times." placeholder:"FILE"`
-	Admin bool     `help:"May do everything."`
+	Key   []string `help:"File with a public SSH key; -: standard input; repeatable." placeholder:"FILE"`
+	Admin bool     `help:"Make the account a server admin."`
 }
 
 func (*userAddCmd) gate() gate { return forServerAdmins() }
@@ -91,7 +91,7 @@ type userKeyCmd struct {
 
 type userKeyAddCmd struct {
 	Name string `arg:"" help:"Name of the account."`
-	File string `arg:"" optional:"" default:"-" help:"File with a public SSH key; standard input without it."`
+	File string `arg:"" optional:"" default:"-" help:"File with a public SSH key; - or none: standard input."`
 }
 
 func (u *userKeyAddCmd) gate() gate { return forAccount(u.Name) }
@@ -125,7 +125,7 @@ func (u *userKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type userKeyRemoveCmd struct {
 	Name        string `arg:"" help:"Name of the account."`
-	Fingerprint string `arg:"" help:"The key's fingerprint, SHA256:..."`
+	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
 func (u *userKeyRemoveCmd) gate() gate { return forAccount(u.Name) }

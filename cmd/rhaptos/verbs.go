@@ -16,15 +16,15 @@ import (
 // verbs are the administration commands, the same at the command line of the
 // machine and over SSH. Each says by its gate who may use it there.
 type verbs struct {
-	User    userCmd    `cmd:"" help:"Accounts and their SSH keys."`
-	Token   tokenCmd   `cmd:"" help:"Tokens for git over HTTP."`
-	CA      caCmd      `cmd:"" name:"ca" help:"Whose OpenSSH user certificates are accepted."`
-	Repo    repoCmd    `cmd:"" help:"Repositories."`
-	Grant   grantCmd   `cmd:"" help:"Who may what on a repository."`
-	Release releaseCmd `cmd:"" help:"Releases of books."`
-	Webhook webhookCmd `cmd:"" help:"Who is told of what happens."`
-	Trigger triggerCmd `cmd:"" help:"Addresses where others ask for a publication."`
-	Mirror  mirrorCmd  `cmd:"" help:"Repositories that follow one on another server."`
+	User    userCmd    `cmd:"" help:"Manage accounts and their keys."`
+	Token   tokenCmd   `cmd:"" help:"Manage tokens for git over HTTP."`
+	CA      caCmd      `cmd:"" name:"ca" help:"Manage the SSH certificate authorities (CAs) to trust."`
+	Repo    repoCmd    `cmd:"" help:"Manage repositories."`
+	Grant   grantCmd   `cmd:"" help:"Manage permissions on repositories."`
+	Release releaseCmd `cmd:"" help:"Manage releases of books."`
+	Webhook webhookCmd `cmd:"" help:"Manage webhooks, which deliver events to URLs."`
+	Trigger triggerCmd `cmd:"" help:"Manage triggers, which let other programs request a publication."`
+	Mirror  mirrorCmd  `cmd:"" help:"Manage mirrors of repositories on other servers."`
 }
 
 // here is where a verb is carried out: at the machine, on the folder that the

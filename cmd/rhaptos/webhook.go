@@ -12,24 +12,24 @@ import (
 )
 
 type webhookCmd struct {
-	Add        webhookAddCmd        `cmd:"" help:"Tell an address of every release; prints the secret, which is shown only once."`
+	Add        webhookAddCmd        `cmd:"" help:"Add a webhook and print its secret, which is shown only once."`
 	List       webhookListCmd       `cmd:"" help:"List the webhooks."`
-	Rotate     webhookRotateCmd     `cmd:"" help:"Give a webhook another secret, and print it."`
-	Pause      webhookPauseCmd      `cmd:"" help:"Let what is announced to a webhook wait."`
-	Resume     webhookResumeCmd     `cmd:"" help:"Let a webhook that is paused or suspended be told again; who does that answers for it."`
+	Rotate     webhookRotateCmd     `cmd:"" help:"Rotate a webhook's secret and print the new one."`
+	Pause      webhookPauseCmd      `cmd:"" help:"Pause deliveries; events are queued."`
+	Resume     webhookResumeCmd     `cmd:"" help:"Resume a paused or suspended webhook under the caller's authority."`
 	Remove     webhookRemoveCmd     `cmd:"" help:"Remove a webhook and its deliveries."`
 	Deliveries webhookDeliveriesCmd `cmd:"" help:"List the latest deliveries of a webhook."`
-	Delivery   webhookDeliveryCmd   `cmd:"" help:"Show a delivery: what was sent, and what was answered."`
+	Delivery   webhookDeliveryCmd   `cmd:"" help:"Show a delivery: each request and its response."`
 	Redeliver  webhookRedeliverCmd  `cmd:"" help:"Send a delivery again."`
 }
 
 type webhookAddCmd struct {
-	URL       string   `arg:"" name:"url" help:"Where to POST."`
-	Repo      string   `help:"Only of this repository." placeholder:"OWNER/NAME"`
-	Events    []string `help:"Of what it is told; * stands for any part of a name." default:"release.*" placeholder:"EVENT"`
-	Signature string   `help:"How deliveries are signed: as Standard Webhooks, as GitHub does, or both." enum:"standard,github,both" default:"standard"`
+	URL       string   `arg:"" name:"url" help:"URL that receives the POST requests."`
+	Repo      string   `help:"Deliver events of this repository only." placeholder:"OWNER/NAME"`
+	Events    []string `help:"Events to deliver; * matches any part of a name." default:"release.*" placeholder:"EVENT"`
+	Signature string   `help:"Signature scheme: standard (Standard Webhooks), github, or both." enum:"standard,github,both" default:"standard"`
 
-	SecretStdin bool `help:"Read the secret from standard input, whsec_ and base64, instead of making one."`
+	SecretStdin bool `help:"Read the secret (whsec_ and base64) from standard input instead of generating it."`
 }
 
 func (w *webhookAddCmd) gate() gate {
@@ -147,7 +147,7 @@ func (c *cli) mayAnnounce(ctx context.Context, rec *records, repositoryID, path 
 }
 
 type webhookRemoveCmd struct {
-	ID string `arg:"" help:"The webhook's id, from webhook list."`
+	ID string `arg:"" help:"Id of the webhook, from webhook list."`
 }
 
 func (w *webhookRemoveCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
@@ -157,7 +157,7 @@ func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type webhookDeliveriesCmd struct {
-	ID string `arg:"" help:"The webhook's id."`
+	ID string `arg:"" help:"Id of the webhook."`
 }
 
 func (w *webhookDeliveriesCmd) gate() gate {
@@ -179,7 +179,7 @@ func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) err
 }
 
 type webhookDeliveryCmd struct {
-	ID string `arg:"" help:"The delivery's id, from webhook deliveries."`
+	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
 func (w *webhookDeliveryCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
@@ -203,7 +203,7 @@ func (w *webhookDeliveryCmd) Run(ctx context.Context, c *cli, con console) error
 }
 
 type webhookRedeliverCmd struct {
-	ID string `arg:"" help:"The delivery's id, from webhook deliveries."`
+	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
 func (w *webhookRedeliverCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
@@ -213,9 +213,9 @@ func (w *webhookRedeliverCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type webhookRotateCmd struct {
-	ID          string        `arg:"" help:"The webhook's id."`
-	Grace       time.Duration `help:"How long the old secret signs as well, where there is room for two signatures." default:"24h"`
-	SecretStdin bool          `help:"Read the new secret from standard input instead of making one."`
+	ID          string        `arg:"" help:"Id of the webhook."`
+	Grace       time.Duration `help:"Time for which the old secret also signs, where the scheme allows two signatures." default:"24h"`
+	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
 func (w *webhookRotateCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
@@ -235,7 +235,7 @@ func (w *webhookRotateCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type webhookPauseCmd struct {
-	ID string `arg:"" help:"The webhook's id."`
+	ID string `arg:"" help:"Id of the webhook."`
 }
 
 func (w *webhookPauseCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
@@ -245,7 +245,7 @@ func (w *webhookPauseCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type webhookResumeCmd struct {
-	ID string `arg:"" help:"The webhook's id."`
+	ID string `arg:"" help:"Id of the webhook."`
 }
 
 func (w *webhookResumeCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
