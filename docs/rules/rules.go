@@ -1,9 +1,10 @@
-// Package rules holds the pages about the rules by which books are judged.
+// Package rules embeds the documentation of the rules that books are checked by:
+// what a rule means, why it matters, an example, and how to fix it.
 package rules
 
 import "embed"
 
-// Pages has a file ID.md for each rule, and README.md that lists them.
+// Pages contains a file ID.md for each rule, and README.md, which lists them.
 //
 //go:embed *.md
 var Pages embed.FS

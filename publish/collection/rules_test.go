@@ -23,9 +23,10 @@ const rulePages = "../../docs/rules"
 // TestRulePages holds the pages against the table: one page a rule, in the one
 // form, and all of them in the index.
 func TestRulePages(t *testing.T) {
-	index := "# Rules\n\nWhat `rhaptos check` and a push judge a library by, one page a rule. The\n" +
-		"severity is the usual one: an error keeps a book from being published, a\nwarning and a note do not.\n\n" +
-		"| rule | severity | what is wrong |\n|---|---|---|\n"
+	index := "# Rules\n\nThe rules that `rhaptos check` and every push check, one page each. An error\n" +
+		"keeps a book from being published; a warning or a note does not. The settings\n" +
+		"of a repository can change severities.\n\n" +
+		"| rule | severity | problem |\n|---|---|---|\n"
 	pages := map[string]bool{"README.md": true}
 	for _, r := range Rules() {
 		index += fmt.Sprintf("| [%s](%[1]s.md) | %s | %s |\n", r.ID, r.Severity, r.Meaning)
@@ -39,7 +40,7 @@ func TestRulePages(t *testing.T) {
 		if !strings.HasPrefix(string(text), head) {
 			t.Errorf("%s: the page does not begin\n%s", r.ID, head)
 		}
-		for _, part := range []string{"\n## Wrong\n", "\n## Right\n", "\n## How to mend it\n"} {
+		for _, part := range []string{"\n## Why it matters\n", "\n## Wrong\n", "\n## Right\n", "\n## How to fix it\n"} {
 			if strings.Count(string(text), part) != 1 {
 				t.Errorf("%s: the page has no part %q", r.ID, strings.TrimSpace(part))
 			}
