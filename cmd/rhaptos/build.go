@@ -32,8 +32,11 @@ type buildCmd struct {
 	Base  string      `help:"With --serve: mark what has changed since this commit." placeholder:"REF"`
 }
 
-// Validate is called by kong.
+// Validate is called by kong, which gives an existing folder no default.
 func (k *buildCmd) Validate() error {
+	if k.Dir == "" {
+		k.Dir = "."
+	}
 	switch {
 	case k.Out == "" && k.Serve == "":
 		return errors.New("give --out DIR, --serve, or both")
