@@ -37,7 +37,7 @@ test: ## run the linters and all tests; installs what they need
 
 # What tests take from npm is kept below bin, and installed anew when its list changes.
 npm: bin/npm/.installed
-bin/npm/.installed: $(wildcard cmd/rhaptos/testdata/clients/package*.json)
+bin/npm/.installed: $(wildcard cmd/rhaptos/e2e/testdata/clients/package*.json)
 	@mkdir -p bin/npm && cp $^ bin/npm/
 	npm ci --prefix bin/npm --ignore-scripts --no-audit --no-fund
 	@touch $@
@@ -53,12 +53,12 @@ bench: bench-git bench-publish ## measure all beside others, and print tables; t
 
 bench-git: build ## measure git and HTTP beside other servers
 	@.ci/install git ssh ssh-keygen nginx fcgiwrap
-	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos/bench -program $(PROGRAM)
+	@PATH="$$PATH:/usr/sbin" $(GO) run ./cmd/rhaptos-bench -program $(PROGRAM)
 	@PATH="$$PATH:/usr/sbin" $(GO) test -run '^$$' -bench 'Flow|Loopback' -benchmem ./web/decision
 
 bench-publish: build bin/hugo ## measure publication beside Hugo
 	@.ci/install git ssh-keygen
-	@$(GO) run ./cmd/rhaptos/bench -publish -program $(PROGRAM) -hugo bin/hugo
+	@$(GO) run ./cmd/rhaptos-bench -publish -program $(PROGRAM) -hugo bin/hugo
 
 # The newest one that this Go builds.
 bin/hugo:
@@ -69,7 +69,7 @@ benchmarks: ## run the benchmarks of single parts
 
 drill: ## kill the server thousands of times and look what is lost; takes hours
 	@.ci/install git ssh ssh-keygen
-	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos
+	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
 
 clean: ## remove what was built; the data stay
 	rm -rf bin

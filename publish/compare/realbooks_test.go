@@ -1,11 +1,12 @@
-package main
+package compare_test
 
 import (
 	"bytes"
 	"fmt"
 	"io/fs"
 	"net/url"
-	"path/filepath"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -29,7 +31,7 @@ func editions(t testing.TB, slug string, trees ...fs.FS) (*blobstore.Memory, []*
 		t.Fatal(err)
 	}
 	blobs := blobstore.NewMemory()
-	p := publish.New(publish.Config{Blobs: blobs, Theme: look, Analysis: analysis.NewMemory(analysisBytes)})
+	p := publish.New(publish.Config{Blobs: blobs, Theme: look, Analysis: analysis.NewMemory(128 << 20)})
 	var made []*release.Manifest
 	for _, tree := range trees {
 		proof, err := p.Proof(t.Context(), tree, func(string) *release.Manifest { return nil })
@@ -53,18 +55,11 @@ const statistics = "introductory-statistics-2e"
 // statisticsTree is the statistics book at a commit.
 func statisticsTree(t testing.TB, commit string) fs.FS {
 	t.Helper()
-	work := filepath.Join(t.TempDir(), "work")
-	git(t, "", "clone", "-q", bundle(t, "osbooks-introductory-statistics-bundle"), work)
-	repo, err := openLocal(t.Context(), work)
-	if err != nil {
-		t.Fatal(err)
+	work := realbook.Clone(t, "osbooks-introductory-statistics-bundle")
+	if out, err := exec.Command("git", "-C", work, "checkout", "-q", "--detach", commit).CombinedOutput(); err != nil {
+		t.Fatalf("git checkout %s: %v\n%s", commit, err, out)
 	}
-	t.Cleanup(func() { repo.Close() })
-	tree, _, err := repo.commit(t.Context(), commit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree
+	return os.DirFS(work)
 }
 
 // Between two commits of a real book the changes are found, and every page that
@@ -106,6 +101,15 @@ func TestRealChanges(t *testing.T) {
 	if err != nil || same.Any() {
 		t.Errorf("an edition differs from itself: %+v, %v", same, err)
 	}
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
 }
 
 // withFirstChapter is a tree with one more chapter in front of the others, so

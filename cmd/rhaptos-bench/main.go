@@ -1,4 +1,4 @@
-// Command bench measures this server beside others that serve the same book on
+// Command rhaptos-bench measures this server beside others that serve the same book on
 // the same machine in the same run, and prints the figures as a table in
 // Markdown. `make bench` runs it.
 //
@@ -71,7 +71,7 @@ func main() {
 
 func fail(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "rhaptos-bench:", err)
 		os.Exit(1)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A server is killed while a PDF is being printed. What prints ends with it, the
@@ -74,7 +73,7 @@ echo '%%PDF-1.4 of a test' > "$out"
 	if status, _, _ := ask(); status != http.StatusServiceUnavailable {
 		t.Fatalf("a PDF that nobody has asked for before: %d", status)
 	}
-	waitUntil(t, "it to be printed", func() bool { return len(pids()) == 1 })
+	within(t, "it is printed", func() bool { return len(pids()) == 1 })
 	if status, _, _ := ask(); status != http.StatusServiceUnavailable {
 		t.Errorf("a PDF that is being printed: %d", status)
 	}
@@ -83,7 +82,7 @@ echo '%%PDF-1.4 of a test' > "$out"
 		t.Error("the kill came too late: nothing is left of the printing")
 	}
 	pid, _ := strconv.Atoi(pids()[0])
-	waitUntil(t, "what prints to end with the server", func() bool { return syscall.Kill(pid, 0) != nil })
+	within(t, "what prints ends with the server", func() bool { return syscall.Kill(pid, 0) != nil })
 
 	if err := os.Remove(slow); err != nil {
 		t.Fatal(err)
@@ -104,14 +103,5 @@ echo '%%PDF-1.4 of a test' > "$out"
 	}
 	if all := left(); len(all) != 0 {
 		t.Errorf("left of the printings: %v", all)
-	}
-}
-
-func waitUntil(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
 	}
 }

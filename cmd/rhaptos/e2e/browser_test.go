@@ -1,10 +1,9 @@
-package main
+package e2e
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -80,19 +79,6 @@ func browserProgram(t *testing.T) string {
 		testenv.Missing(t, "a browser", ".ci/install browser")
 	}
 	return program
-}
-
-// pushSample pushes a sample book to a new repository of ann's.
-func pushSample(t *testing.T, s *instance, data, token, name string) {
-	rhaptos(t, data, "repo", "create", "ann/"+name)
-	work := filepath.Join(t.TempDir(), name)
-	if err := os.CopyFS(work, os.DirFS(sample(t, name))); err != nil {
-		t.Fatal(err)
-	}
-	git(t, work, "init", "-q", "-b", "main")
-	git(t, work, "add", ".")
-	git(t, work, "commit", "-q", "-m", "First edition")
-	git(t, work, "push", "-q", s.remote("ann", token, "ann/"+name), "main")
 }
 
 // browser is a tab, and all that went wrong in it.

@@ -1,11 +1,8 @@
-package main
+package e2e
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -14,9 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 )
 
 // shelf starts a server with one repository of some size, and returns the
@@ -155,53 +149,5 @@ func TestFetchFlags(t *testing.T) {
 	}
 	if _, err := serve("rhaptos", filepath.Join(t.TempDir(), "data"), nil, "--trusted-proxies", "everybody"); err == nil {
 		t.Error("a proxy without an address")
-	}
-}
-
-// What fetches of a deleted repository were answered with is not kept until it
-// is removed for good.
-func TestPurgeFetchCache(t *testing.T) {
-	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
-	rec, err := (&cli{Data: dir}).open(t.Context(), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rec.db.Close()
-	s := &serveCmd{URL: "http://127.0.0.1", Fetching: fetchFlags{Fetches: 1, FetchesPerClient: 1, AnswerCache: 1}}
-	p, err := s.build(t.Context(), dir, rec, &net.TCPAddr{Port: 22}, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"kept", "deleted"} {
-		repo, err := p.store.Create(t.Context(), "ann", name, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		free := func(context.Context) (func(), error) { return func() {}, nil }
-		a, err := p.fetches.Get(t.Context(), repo.ID, fetchcache.Key([]byte(fmt.Sprintf("%032s", name))), free, func(_ context.Context, w io.Writer) error {
-			_, err := io.WriteString(w, name)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(a.Wait(), a.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if name == "deleted" {
-			if err := p.store.Delete(t.Context(), repo.ID); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := p.purge(t.Context(), time.Now().Add(-time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "cache", "fetch", "*"))
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%d responses are left, %v", len(files), err)
-	}
-	if text, err := os.ReadFile(files[0]); string(text) != "kept" {
-		t.Errorf("%q is left, %v", text, err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func TestReleasesAreWhole(t *testing.T) {
 		pushSample(t, s, data, token, name)
 		t.Run(name, func(t *testing.T) { checkReleases(t, s, data, "ann/"+name, filepath.Join(pages, name)) })
 	}
-	bundles, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "data", "*.bundle"))
+	bundles, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", "*.bundle"))
 	if err != nil {
 		t.Fatal(err)
 	}

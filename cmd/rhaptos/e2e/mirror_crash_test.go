@@ -1,9 +1,7 @@
-package main
+package e2e
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,12 +15,7 @@ import (
 func TestPullKilled(t *testing.T) {
 	testenv.Program(t, "git-lfs")
 	dir := t.TempDir()
-	program := filepath.Join(dir, "rhaptos")
-	build := exec.Command("go", "build", "-tags", "failpoint", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build with failpoints: %v\n%s", err, out)
-	}
+	program := failpointProgram(t)
 	upstreamData, work := filepath.Join(dir, "upstream"), filepath.Join(dir, "work")
 	rhaptos(t, upstreamData, "user", "add", "ann")
 	token := rhaptos(t, upstreamData, "token", "create", "ann")

@@ -1,8 +1,9 @@
-package main
+package e2e
 
 import (
 	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,6 +25,10 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/lfs"
+	"github.com/rhaptos/rhaptos/gitserver/store"
+	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // TestCrash kills the server over and over, at every named step of a push, a
@@ -81,7 +86,7 @@ var hit = regexp.MustCompile(`failpoint\.Hit\("([a-z-]+)"\)`)
 // steps are all that the source names.
 func steps(t *testing.T) []string {
 	var all []string
-	for _, dir := range []string{"../../gitserver", "../../publish", "../../hooks"} {
+	for _, dir := range []string{"../../../gitserver", "../../../publish", "../../../hooks"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
@@ -146,12 +151,7 @@ func (n *news) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 
 func newCrashTest(t *testing.T) *crashTest {
 	dir := t.TempDir()
-	c := &crashTest{t: t, program: filepath.Join(dir, "rhaptos"), data: filepath.Join(dir, "data"), news: &news{bodies: map[string]string{}}}
-	build := exec.Command("go", "build", "-tags", "failpoint", "-o", c.program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build with failpoints: %v\n%s", err, out)
-	}
+	c := &crashTest{t: t, program: failpointProgram(t), data: filepath.Join(dir, "data"), news: &news{bodies: map[string]string{}}}
 	receiver := httptest.NewServer(c.news)
 	t.Cleanup(receiver.Close)
 	rhaptos(t, c.data, "user", "add", "ann")
@@ -170,19 +170,6 @@ func newCrashTest(t *testing.T) *crashTest {
 		c.authors = append(c.authors, a)
 	}
 	return c
-}
-
-func writeFiles(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // trial starts the server, lets the authors push, and sees it killed: at the
@@ -452,8 +439,16 @@ func (c *crashTest) checkLeftovers() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	references := func(ctx context.Context, f func(blobstore.Digest) error) error {
+		return errors.Join(
+			store.Repositories{DB: db}.References(ctx, f),
+			release.NewStore(db, blobs).References(ctx, f),
+			lfs.NewObjects(db, blobs, 0).References(ctx, f),
+			export.References(ctx, db, f),
+		)
+	}
 	needed := map[blobstore.Digest]bool{}
-	if err := named(db, blobs)(ctx, func(d blobstore.Digest) error { needed[d] = true; return nil }); err != nil {
+	if err := references(ctx, func(d blobstore.Digest) error { needed[d] = true; return nil }); err != nil {
 		c.t.Fatal(err)
 	}
 	for d := range needed {
@@ -471,7 +466,7 @@ func (c *crashTest) checkLeftovers() {
 		return n
 	}
 	left := orphans()
-	swept, _, err := blobstore.Sweep(ctx, blobs, time.Now(), named(db, blobs))
+	swept, _, err := blobstore.Sweep(ctx, blobs, time.Now(), references)
 	if err != nil || swept != left || orphans() != 0 {
 		c.t.Errorf("%d orphans, %d swept, %d left, %v", left, swept, orphans(), err)
 	}

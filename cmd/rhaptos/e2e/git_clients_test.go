@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"os"
@@ -80,7 +80,7 @@ func foreignClient(t *testing.T, program, script string, args ...string) (head s
 // nodeModules is where make installs what the tests take from npm.
 func nodeModules(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs("../../bin/npm/node_modules")
+	dir, err := filepath.Abs("../../../bin/npm/node_modules")
 	if err != nil {
 		t.Fatal(err)
 	}

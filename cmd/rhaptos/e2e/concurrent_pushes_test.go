@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/base64"
@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // In each round eight clients push different commits on top of the same one to
@@ -101,16 +100,4 @@ func TestClientGoesAway(t *testing.T) {
 	git(t, work, "add", ".")
 	git(t, work, "commit", "-q", "-m", "one")
 	git(t, work, "push", "-q", s.remote("ann", token, "ann/book"), "main")
-}
-
-// within waits until f holds, for half a minute at the most.
-func within(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for range 600 {
-		if f() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("it did not happen that %s", what)
 }

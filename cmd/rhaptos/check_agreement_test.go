@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/hooks"
+	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
@@ -24,12 +25,14 @@ import (
 // checker found something, and a few others.
 func TestServerAndClientAgree(t *testing.T) {
 	const name = "osbooks-introduction-python-programming"
-	path := bundle(t, name)
-	work := filepath.Join(t.TempDir(), "work")
-	git(t, "", "clone", "-q", "--bare", path, work)
-	commits := strings.Fields(git(t, work, "rev-list", "--reverse", "main"))
+	work := realbook.Clone(t, name, "--bare")
+	list, err := exec.Command("git", "-C", work, "rev-list", "--reverse", "main").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	commits := strings.Fields(string(list))
 	if testing.Short() {
-		commits = sampled(t, commits, strings.TrimSuffix(path, ".bundle")+".expected.tsv")
+		commits = sampled(t, commits, strings.TrimSuffix(realbook.Bundle(t, name), ".bundle")+".expected.tsv")
 	}
 	local, err := openLocal(t.Context(), work)
 	if err != nil {

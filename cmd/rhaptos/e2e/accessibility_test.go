@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"fmt"
@@ -94,21 +94,6 @@ func pagesOfEachKind(t *testing.T, s *instance, data, token string) []string {
 		"/ann/stitching/stitching@1.1/glossary", "/ann/stitching/stitching@1.1/about", "/search?q=fold",
 		"/ann/stitching/stitching@1.1/search?q=fold", "/ann/stitching/stitching@1.1...new~chapter",
 		"/ann/stitching/stitching@1.1...new~chapter/1-1-folding-a-sheet",
-	}
-}
-
-// edit replaces a text in a file.
-func edit(t *testing.T, name, old, with string) {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), old) {
-		t.Fatalf("%s does not hold %q", name, old)
-	}
-	if err := os.WriteFile(name, []byte(strings.Replace(string(text), old, with, 1)), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }
 

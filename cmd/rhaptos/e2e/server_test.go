@@ -1,30 +1,18 @@
-package main
+package e2e
 
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/rogpeppe/go-internal/testscript"
 )
-
-// The test binary is the program too: scripts and tests that start rhaptos
-// start this file's process again.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rhaptos": main})
-}
 
 // instance is a running rhaptos serve.
 type instance struct {
@@ -142,86 +130,7 @@ func rhaptos(t testing.TB, data string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// gitEnvironment keeps the machine's own settings of git out of a test.
-func gitEnvironment() []string {
-	return []string{
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=true",
-		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.org", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.org",
-	}
-}
-
-// gitCommand is native git in dir.
-func gitCommand(dir string, args ...string) *exec.Cmd {
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), gitEnvironment()...)
-	return cmd
-}
-
-// gitTry runs native git in dir and returns all that it says.
-func gitTry(dir string, args ...string) (string, error) {
-	out, err := gitCommand(dir, args...).CombinedOutput()
-	return strings.TrimSpace(string(out)), err
-}
-
-func git(t testing.TB, dir string, args ...string) string {
-	t.Helper()
-	out, err := gitTry(dir, args...)
-	if err != nil {
-		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return out
-}
-
 // remote is a repository's address with the credentials in it.
 func (s *instance) remote(name, token, path string) string {
 	return strings.Replace(s.url, "http://", "http://"+name+":"+token+"@", 1) + "/" + path + ".git"
-}
-
-// get fetches a page.
-func get(ctx context.Context, url string) (status int, body string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, "", err
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(b), err
-}
-
-// await asks for a page until it is there.
-func await(ctx context.Context, url string) (body string, err error) {
-	return awaitStatus(ctx, url, http.StatusOK)
-}
-
-// awaitStatus asks for a page until it answers with the status.
-func awaitStatus(ctx context.Context, url string, want int) (body string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	for {
-		status, body, err := get(ctx, url)
-		if status == want {
-			return body, nil
-		}
-		select {
-		case <-ctx.Done():
-			return "", fmt.Errorf("%s: still %d, %v", url, status, err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// sample is the folder of one of the sample books.
-func sample(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("sample", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
