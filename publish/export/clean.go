@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 // cleaner turns the article of a stored page into one that stands by itself:
@@ -12,7 +14,7 @@ import (
 // export.
 type cleaner struct {
 	slug      string
-	words     *words
+	messages  *messages.Export
 	addresses *addresses
 
 	// picture is where a picture of the release is in the export; false if it
@@ -225,7 +227,7 @@ func digits(s string) bool {
 // described stands in the place of a picture that the export cannot hold.
 func (c *cleaner) described(n *html.Node, path, alt string) *html.Node {
 	span := newElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
-	said := strings.TrimSpace(c.words.picture + " " + alt)
+	said := strings.TrimSpace(c.messages.Picture + " " + alt)
 	if to, ok := c.addresses.online(path, ""); ok && path != "" {
 		a := newElement(atom.A, html.Attribute{Key: "href", Val: to})
 		a.AppendChild(newText(said))
@@ -240,7 +242,7 @@ func (c *cleaner) described(n *html.Node, path, alt string) *html.Node {
 // else to the page on the server.
 func (c *cleaner) instead(n *html.Node) *html.Node {
 	span := newElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
-	title := strings.TrimSpace(c.words.interactive + " " + attribute(n, "title"))
+	title := strings.TrimSpace(c.messages.Interactive + " " + attribute(n, "title"))
 	raw := attribute(n, "src")
 	if raw == "" {
 		raw = attribute(n, "data")

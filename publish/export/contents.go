@@ -19,6 +19,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -355,7 +356,7 @@ func (a *inArchive) page(ctx context.Context, x *Exports, p release.Entry) (*Arc
 	if err := a.mark(ctx, x, article, p.Slug); err != nil {
 		return nil, err
 	}
-	c := &cleaner{slug: p.Slug, words: wordsOf(a.language()), addresses: a.addresses(), picture: func(path string) (string, bool) {
+	c := &cleaner{slug: p.Slug, messages: &messages.For(a.language()).Export, addresses: a.addresses(), picture: func(path string) (string, bool) {
 		f, ok := a.Manifest.File(path)
 		return "../resources/" + a.sums[f.Digest], ok && a.sums[f.Digest] != ""
 	}}

@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 // A drawn cover is a page of 1200 by 1600.
@@ -17,7 +19,7 @@ const (
 // drawCover is a cover with title, authors and number, as SVG: readers draw it
 // with fonts that have the book's letters. Its colour goes by the slug, so books
 // on a shelf differ.
-func drawCover(e *Edition, w *words) []byte {
+func drawCover(e *Edition, text *messages.Export) []byte {
 	book := e.Manifest.Book
 	sum := fnv.New32a()
 	sum.Write([]byte(book.Slug))
@@ -37,7 +39,7 @@ func drawCover(e *Edition, w *words) []byte {
 		y += 64
 		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"52\">%s</text>\n", y, quoted(line))
 	}
-	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s %s</text>\n</svg>\n", quoted(w.number), e.Number)
+	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s %s</text>\n</svg>\n", quoted(text.Release), e.Number)
 	return b.Bytes()
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 
 	_ "embed"
@@ -44,15 +45,15 @@ func EPUB(ctx context.Context, w io.Writer, e *Edition) error {
 // the way, so that is written last.
 type epub struct {
 	*Edition
-	archive *archive
-	words   *words
-	base    *addresses
-	pages   []release.Entry
-	files   map[string]string // from a page's slug to its name in text/
-	picture map[string]string // from a picture's path to its name in media/
-	items   []epubItem
-	breaks  []pageBreak
-	cover   string // name of the cover's picture
+	archive  *archive
+	messages *messages.Export
+	base     *addresses
+	pages    []release.Entry
+	files    map[string]string // from a page's slug to its name in text/
+	picture  map[string]string // from a picture's path to its name in media/
+	items    []epubItem
+	breaks   []pageBreak
+	cover    string // name of the cover's picture
 
 	maths, gifs, undescribed bool
 	length                   int // characters of text so far, for page breaks
@@ -69,7 +70,7 @@ type pageBreak struct {
 
 func newEPUB(ctx context.Context, w io.Writer, e *Edition) (*epub, error) {
 	b := &epub{
-		Edition: e, archive: newArchive(w, e.Published), words: wordsOf(e.language()), base: newAddresses(e),
+		Edition: e, archive: newArchive(w, e.Published), messages: &messages.For(e.language()).Export, base: newAddresses(e),
 		pages: e.pages(), files: map[string]string{}, picture: map[string]string{},
 	}
 	b.base.ids = places{}
@@ -119,7 +120,7 @@ func (b *epub) texts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := &cleaner{slug: p.Slug, words: b.words, addresses: b.base, epubTypes: true,
+		c := &cleaner{slug: p.Slug, messages: b.messages, addresses: b.base, epubTypes: true,
 			picture: func(path string) (string, bool) {
 				name, ok := b.picture[path]
 				return "../media/" + name, ok

@@ -141,5 +141,5 @@ func (b *epub) coverPicture(ctx context.Context) error {
 		}
 	}
 	b.cover = "media/cover.svg"
-	return b.put("cover-image", b.cover, drawingType, "cover-image", drawCover(b.Edition, b.words))
+	return b.put("cover-image", b.cover, drawingType, "cover-image", drawCover(b.Edition, b.messages))
 }

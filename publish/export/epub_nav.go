@@ -13,8 +13,8 @@ import (
 // there are formulas in it.
 func (b *epub) nav() (document []byte, maths bool) {
 	var o bytes.Buffer
-	b.open(&o, b.words.contents, "style.css", "frontmatter")
-	fmt.Fprintf(&o, "<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n<h1>%s</h1>\n", b.words.contents)
+	b.open(&o, b.messages.Contents, "style.css", "frontmatter")
+	fmt.Fprintf(&o, "<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n<h1>%s</h1>\n", b.messages.Contents)
 	b.navList(&o, b.Manifest.Contents)
 	o.WriteString("</nav>\n")
 	fmt.Fprintf(&o, `<nav epub:type="landmarks" hidden="hidden">
@@ -22,16 +22,16 @@ func (b *epub) nav() (document []byte, maths bool) {
 <ol>
 <li><a epub:type="cover" href="cover.xhtml">%s</a></li>
 <li><a epub:type="toc" href="#toc">%s</a></li>
-`, b.words.start, b.words.cover, b.words.contents)
+`, b.messages.Start, b.messages.Cover, b.messages.Contents)
 	if len(b.pages) > 0 {
-		fmt.Fprintf(&o, "<li><a epub:type=\"bodymatter\" href=\"text/%s\">%s</a></li>\n", b.files[b.pages[0].Slug], b.words.start)
+		fmt.Fprintf(&o, "<li><a epub:type=\"bodymatter\" href=\"text/%s\">%s</a></li>\n", b.files[b.pages[0].Slug], b.messages.Start)
 	}
 	for _, p := range b.pages {
 		if p.Kind == "glossary" || p.Kind == "index" {
 			fmt.Fprintf(&o, "<li><a epub:type=\"%s\" href=\"text/%s\">%s</a></li>\n", p.Kind, b.files[p.Slug], quoted(label(p)))
 		}
 	}
-	fmt.Fprintf(&o, "</ol>\n</nav>\n<nav epub:type=\"page-list\" role=\"doc-pagelist\" hidden=\"hidden\">\n<h2>%s</h2>\n<ol>\n", b.words.pages)
+	fmt.Fprintf(&o, "</ol>\n</nav>\n<nav epub:type=\"page-list\" role=\"doc-pagelist\" hidden=\"hidden\">\n<h2>%s</h2>\n<ol>\n", b.messages.Pages)
 	for _, p := range b.breaks {
 		fmt.Fprintf(&o, "<li><a href=\"%s\">%d</a></li>\n", p.href, p.label)
 	}

@@ -17,7 +17,7 @@ import (
 // frame writes what is around the text: cover, navigation and package document.
 func (b *epub) frame(ctx context.Context) error {
 	var page bytes.Buffer
-	b.open(&page, b.words.cover, "style.css", "frontmatter")
+	b.open(&page, b.messages.Cover, "style.css", "frontmatter")
 	fmt.Fprintf(&page, "<section epub:type=\"cover\" class=\"cover\">\n<img src=\"%s\" alt=\"%s\" role=\"doc-cover\"/>\n</section>\n</body>\n</html>\n",
 		b.cover, quoted(b.coverText()))
 	if err := b.put("cover", "cover.xhtml", xhtmlType, "", page.Bytes()); err != nil {
@@ -102,7 +102,7 @@ func (b *epub) accessibility(o *bytes.Buffer) {
 	}
 	pictures := len(b.picture) > 0
 	meta("accessMode", "textual")
-	summary := []string{b.words.summary}
+	summary := []string{b.messages.Summary}
 	features := []string{"tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability", "printPageNumbers"}
 	if pictures {
 		meta("accessMode", "visual")
@@ -112,12 +112,12 @@ func (b *epub) accessibility(o *bytes.Buffer) {
 		meta("accessModeSufficient", "textual")
 		if pictures {
 			features = append(features, "alternativeText")
-			summary = append(summary, b.words.pictures)
+			summary = append(summary, b.messages.Pictures)
 		}
 	}
 	if b.maths {
 		features = append(features, "MathML")
-		summary = append(summary, b.words.formulas)
+		summary = append(summary, b.messages.Formulas)
 	}
 	b.Manifest.Pages(func(p release.Entry) bool {
 		if p.Kind == "index" {
@@ -133,5 +133,5 @@ func (b *epub) accessibility(o *bytes.Buffer) {
 	} else {
 		meta("accessibilityHazard", "none")
 	}
-	meta("accessibilitySummary", strings.Join(append(summary, b.words.printed), " "))
+	meta("accessibilitySummary", strings.Join(append(summary, b.messages.Printed), " "))
 }

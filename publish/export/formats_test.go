@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -315,7 +316,7 @@ func TestClean(t *testing.T) {
 		a.files[""], a.files["two"] = "nav.xhtml", "2.xhtml"
 		a.ids = places{placeHash("two", "b"): {}}
 		a.ids.add("one", body)
-		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true,
+		c := &cleaner{slug: "one", messages: &messages.For("en").Export, addresses: a, epubTypes: true,
 			picture: func(path string) (string, bool) { return "a.png", path == "media/a.png" }}
 		c.clean(body)
 		var b bytes.Buffer
@@ -336,7 +337,7 @@ func FuzzClean(f *testing.F) {
 		a := newAddresses(&Edition{Manifest: &release.Manifest{}})
 		a.ids = places{}
 		a.ids.add("one", document)
-		c := &cleaner{slug: "one", words: wordsOf("en"), addresses: a, epubTypes: true, picture: func(string) (string, bool) { return "", false }}
+		c := &cleaner{slug: "one", messages: &messages.For("en").Export, addresses: a, epubTypes: true, picture: func(string) (string, bool) { return "", false }}
 		c.clean(document)
 		var b bytes.Buffer
 		b.WriteString(`<r xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="` + opsSpace + `">`)

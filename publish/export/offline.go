@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -34,7 +35,7 @@ var (
 type offline struct {
 	*Edition
 	to        folder
-	words     *words
+	messages  *messages.Export
 	addresses *addresses
 	pages     []release.Entry
 	files     map[string]string // from a page's slug to its name in pages/
@@ -96,7 +97,7 @@ func (f inFolder) copy(ctx context.Context, blobs Blobs, name string, file relea
 }
 
 func newOffline(e *Edition, to folder) *offline {
-	return &offline{Edition: e, to: to, words: wordsOf(e.language()), addresses: newAddresses(e), pages: e.pages(),
+	return &offline{Edition: e, to: to, messages: &messages.For(e.language()).Export, addresses: newAddresses(e), pages: e.pages(),
 		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, index: index{to: to}}
 }
 
@@ -186,7 +187,7 @@ func (o *offline) content(ctx context.Context) error {
 }
 
 func (o *offline) page(document *html.Node, p release.Entry) error {
-	c := &cleaner{slug: p.Slug, words: o.words, addresses: o.addresses, keepsLoading: true,
+	c := &cleaner{slug: p.Slug, messages: o.messages, addresses: o.addresses, keepsLoading: true,
 		picture: func(path string) (string, bool) {
 			name, ok := o.media[path]
 			return "../media/" + name, ok
@@ -267,8 +268,8 @@ func (o *offline) frame(context.Context) error {
 		"Language": o.language(), "Direction": collection.Direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
 		"Number": o.number(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
 		"Style": o.assets["-/style.css"], "Index": o.index.files, "Entries": o.entries(o.Manifest.Contents),
-		"Contents": o.words.contents, "Search": o.words.search, "Found": o.words.found, "Nothing": o.words.nothing, "NoScript": o.words.noScript,
-		"Release": o.words.number, "License": o.words.license, "Online": o.words.online,
+		"Contents": o.messages.Contents, "Search": o.messages.Search, "Found": o.messages.Found, "Nothing": o.messages.Nothing, "NoScript": o.messages.NoScript,
+		"Release": o.messages.Release, "License": o.messages.License, "Online": o.messages.Online,
 	})
 	return errors.Join(err,
 		o.to.put("assets/search.js", searchScript),

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
@@ -40,7 +41,7 @@ func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &printed{Edition: e, dir: dir, words: wordsOf(e.language()), addresses: newAddresses(e), pictures: map[string]string{}}
+	p := &printed{Edition: e, dir: dir, messages: &messages.For(e.language()).Export, addresses: newAddresses(e), pictures: map[string]string{}}
 	if err := p.lay(ctx); err != nil {
 		return fmt.Errorf("make PDF of %s: %w", e.name(), err)
 	}
@@ -70,7 +71,7 @@ func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) 
 type printed struct {
 	*Edition
 	dir       string
-	words     *words
+	messages  *messages.Export
 	addresses *addresses
 	pictures  map[string]string // from a picture's path to its name in the folder
 	number    map[string]int    // of the page on which a place is; nil before the first printing
@@ -150,7 +151,7 @@ func (p *printed) document(ctx context.Context) (err error) {
 <nav id="contents" class="contents">
 <h1>%s</h1>
 `, quoted(p.language()), collection.Direction(p.language()), quoted(book.Title), quoted(cmp.Or(book.Title, p.name())), quoted(strings.Join(book.Authors, ", ")),
-		p.words.number, p.Number, p.Published.UTC().Format("2006-01-02"), quoted(p.Address), quoted(strings.TrimSpace(book.License+" "+book.LicenseURL)), p.words.contents)
+		p.messages.Release, p.Number, p.Published.UTC().Format("2006-01-02"), quoted(p.Address), quoted(strings.TrimSpace(book.License+" "+book.LicenseURL)), p.messages.Contents)
 	pages := map[string]int{}
 	for i, page := range p.pages() {
 		pages[page.Slug] = i
@@ -220,7 +221,7 @@ func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at str
 		return err
 	}
 	within(article, at)
-	c := &cleaner{slug: e.Slug, words: p.words, addresses: p.addresses, picture: func(path string) (string, bool) {
+	c := &cleaner{slug: e.Slug, messages: p.messages, addresses: p.addresses, picture: func(path string) (string, bool) {
 		name, ok := p.pictures[path]
 		return name, ok
 	}}

@@ -14,18 +14,18 @@ import (
 func (r *renderer) about() {
 	b := r.book
 	r.w.Element("dl", []attr{{"class", "about"}}, func() {
-		r.fact(r.words.authors, len(b.Authors) > 0, func() { r.w.Text(strings.Join(cite.Plain(b.Authors), ", ")) })
-		r.fact(r.words.publisher, b.Publisher != "", func() { r.w.Text(b.Publisher) })
-		r.fact(r.words.edition, b.Edition != "" || b.Year != 0, func() {
+		r.fact(r.messages.Page.Authors, len(b.Authors) > 0, func() { r.w.Text(strings.Join(cite.Plain(b.Authors), ", ")) })
+		r.fact(r.messages.Page.Publisher, b.Publisher != "", func() { r.w.Text(b.Publisher) })
+		r.fact(r.messages.Page.Edition, b.Edition != "" || b.Year != 0, func() {
 			r.w.Text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
 		})
-		r.fact(r.words.source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
-		r.fact(r.words.license, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
-		r.fact(r.words.derivedFrom, b.Origin.Title != "", r.origin)
+		r.fact(r.messages.Page.Source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
+		r.fact(r.messages.Page.License, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
+		r.fact(r.messages.Page.DerivedFrom, b.Origin.Title != "", r.origin)
 	})
 	r.citations()
 	if text := strings.TrimSpace(b.License.Text); text != "" {
-		end := r.heading(nil, func() { r.w.Text(r.words.licenseText) })
+		end := r.heading(nil, func() { r.w.Text(r.messages.Page.LicenseText) })
 		for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 			if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
 				r.w.Element("p", []attr{{"class", "license-text"}}, func() { r.w.Text(paragraph) })
@@ -61,7 +61,7 @@ func (r *renderer) origin() {
 	o := r.book.Origin
 	r.webLink(o.URL, o.Title)
 	if len(o.Authors) > 0 {
-		r.w.Text(" " + r.words.originalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
+		r.w.Text(" " + r.messages.Page.OriginalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
 	}
 	if o.License != "" || o.LicenseURL != "" {
 		r.w.Text(" (")
@@ -74,7 +74,7 @@ func (r *renderer) citations() {
 	b := r.book
 	w := cite.Work{Key: b.Slug, Title: b.Title, Authors: b.Authors, Edition: b.Edition, Publisher: b.Publisher,
 		Year: b.Year, Language: b.Language, URL: external(b.URL)}
-	end := r.heading(nil, func() { r.w.Text(r.words.howToCite) })
+	end := r.heading(nil, func() { r.w.Text(r.messages.Page.HowToCite) })
 	r.w.Element("dl", []attr{{"class", "citations"}}, func() {
 		for _, style := range []struct {
 			name string
@@ -84,10 +84,10 @@ func (r *renderer) citations() {
 		}
 	})
 	r.w.Element("p", nil, func() {
-		r.w.Element("a", []attr{{"href", "./"}}, func() { r.w.Text(r.words.thisEdition) })
+		r.w.Element("a", []attr{{"href", "./"}}, func() { r.w.Text(r.messages.Page.ThisEdition) })
 	})
 	r.w.Element("details", []attr{{"class", "records"}}, func() {
-		r.w.Element("summary", nil, func() { r.w.Text(r.words.forPrograms) })
+		r.w.Element("summary", nil, func() { r.w.Text(r.messages.Page.ForPrograms) })
 		for _, record := range []struct{ name, text string }{{"BibTeX", cite.BibTeX(w)}, {"RIS", cite.RIS(w)}, {"CSL-JSON", cite.CSLJSON(w)}} {
 			r.w.Element("p", nil, func() { r.w.Text(record.name) })
 			r.w.Element("pre", []attr{{"class", "code"}}, func() {

@@ -18,7 +18,7 @@ func (r *renderer) note(n *cnxml.Node) {
 		end := func() {}
 		if n.Child("title") != nil {
 			end = r.titleHeading(n)
-		} else if text := r.words.noteTitle(n); text != "" {
+		} else if text := r.noteTitle(n); text != "" {
 			end = r.heading(nil, func() { r.w.Text(text) })
 		}
 		r.blocks(n, "title", "label")
@@ -81,7 +81,7 @@ func (r *renderer) ownLabel(n *cnxml.Node) string {
 	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
 		return ""
 	}
-	return strings.TrimSpace(r.words.labels[n.Name].in("") + " " + number)
+	return strings.TrimSpace(r.messages.Labels[n.Name].In("") + " " + number)
 }
 
 // exercise writes the number, the problem and what belongs to it.
@@ -107,7 +107,7 @@ func (r *renderer) parts(exercise *cnxml.Node) {
 		case c.Is("title", "label"):
 		case c.Is("solution") && several && !r.inLine && !isHidden(c):
 			count++
-			r.disclosure(c, "solution", r.words.labels["solution"].in("")+" "+strconv.Itoa(count))
+			r.disclosure(c, "solution", r.messages.Labels["solution"].In("")+" "+strconv.Itoa(count))
 		default:
 			r.node(c)
 		}
@@ -150,14 +150,14 @@ func (r *renderer) problem(n *cnxml.Node) {
 
 // solution is closed until the reader opens it, except in a worked example.
 func (r *renderer) solution(n *cnxml.Node) {
-	text := r.words.labels["solution"].in("")
+	text := r.messages.Labels["solution"].In("")
 	r.disclosure(n, "solution", text)
 }
 
 func (r *renderer) commentary(n *cnxml.Node) {
-	text := r.words.commentary
+	text := r.messages.Page.Commentary
 	if n.Attr("type") == "hint" {
-		text = r.words.hint
+		text = r.messages.Page.Hint
 	}
 	r.disclosure(n, "commentary", text)
 }

@@ -16,7 +16,7 @@ import (
 // collects, answers. What a module has that stands in the book once more stays
 // where it stands first.
 func (o *outline) chapterMatter(pages []*Page) []Entry {
-	terms, answers := o.make(Glossary, o.titled("key-terms", o.words.sections["key-terms"])), o.make(Answers, o.titled(Answers, o.words.answers))
+	terms, answers := o.make(Glossary, o.titled("key-terms", o.messages.Sections["key-terms"])), o.make(Answers, o.titled(Answers, o.messages.Page.Answers))
 	endings := make([]*Page, len(o.recipe))
 	for i, e := range o.recipe {
 		endings[i] = o.make(Collected, o.titles[e.name])
@@ -92,7 +92,7 @@ func (o *outline) collect(p *Page, endings []*Page) {
 
 // bookMatter makes the pages at the end of the book.
 func (o *outline) bookMatter() {
-	glossary, index := o.make(Glossary, o.titled(Glossary, o.words.bookGlossary)), o.make(Index, o.titled(Index, o.words.bookIndex))
+	glossary, index := o.make(Glossary, o.titled(Glossary, o.messages.Page.BookGlossary)), o.make(Index, o.titled(Index, o.messages.Page.BookIndex))
 	for _, p := range o.pages {
 		if p.Module == nil || o.byModule[p.Module.ID] != p {
 			continue
@@ -110,7 +110,7 @@ func (o *outline) bookMatter() {
 		}
 	}
 	if o.options.About && len(o.pages) > 0 {
-		o.contents = append(o.contents, o.place(o.make(About, o.titled(About, o.words.about))))
+		o.contents = append(o.contents, o.place(o.make(About, o.titled(About, o.messages.Page.About))))
 	}
 }
 
@@ -165,7 +165,7 @@ func (o *outline) sectionTitles() map[string]string {
 				}
 			}
 			if title == "" {
-				title = o.words.sections[name]
+				title = o.messages.Sections[name]
 			}
 			if title == "" {
 				first, size := utf8.DecodeRuneInString(name)

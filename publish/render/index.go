@@ -89,7 +89,7 @@ func (p *Page) tallied() map[int]counts {
 
 // label names what a link leads to.
 type label struct {
-	word   string      // key of words.labels: "figure"; empty when the title says it
+	word   string      // key of messages.Labels: "figure"; empty when the title says it
 	custom string      // the author's own word in place of it
 	number string      // "3.4"; may be empty
 	title  *cnxml.Node // shown when there is no word
@@ -204,7 +204,7 @@ func (o *outline) nameThings(p *Page, things []thing) []*label {
 			if t.counted {
 				number = at.number(t.name)
 			}
-			labels[i] = o.words.label(t, number, near)
+			labels[i] = o.labelOf(t, number, near)
 		}
 	}
 	from := o.starts[p.Module.ID]
@@ -277,7 +277,7 @@ var withoutID = []string{"label", "colspec", "spanspec", "param", "tgroup", "new
 
 // label is what a link to the thing says: near, which it stands in, if it has
 // nothing to be called by.
-func (w *words) label(t thing, number string, near *label) *label {
+func (o *outline) labelOf(t thing, number string, near *label) *label {
 	switch t.name {
 	case "figure", "table", "example", "equation", "exercise", "rule", "proof":
 		l := &label{word: t.name, custom: t.custom, number: number, title: t.title}
@@ -296,7 +296,7 @@ func (w *words) label(t thing, number string, near *label) *label {
 	if t.title != nil {
 		return &label{title: t.title}
 	}
-	if text := w.noteText(t.custom, t.class); text != "" {
+	if text := o.noteText(t.custom, t.class); text != "" {
 		return &label{text: clip(text, maxTitle)}
 	}
 	return near
@@ -304,21 +304,21 @@ func (w *words) label(t thing, number string, near *label) *label {
 
 // noteTitle is the title of a note that has none in its source: its label, or
 // what its class stands for; empty if nothing is known.
-func (w *words) noteTitle(n *cnxml.Node) string {
+func (o *outline) noteTitle(n *cnxml.Node) string {
 	custom := ""
 	if l := n.Child("label"); l != nil {
 		custom = oneLine(l.PlainText())
 	}
-	return w.noteText(custom, n.Attr("class"))
+	return o.noteText(custom, n.Attr("class"))
 }
 
 // noteText is noteTitle by the text of the label and the classes.
-func (w *words) noteText(custom, class string) string {
+func (o *outline) noteText(custom, class string) string {
 	if custom != "" {
 		return custom
 	}
 	for _, c := range strings.Fields(class) {
-		if t := w.notes[c]; t != "" {
+		if t := o.messages.Notes[c]; t != "" {
 			return t
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // link writes a link, with a text of its own or one that says what it leads to.
 func (r *renderer) link(n *cnxml.Node) {
 	if name, ok := injected(n.Attr("url")); ok {
-		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.words.notIncluded + " " + name) })
+		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.messages.Page.NotIncluded + " " + name) })
 		return
 	}
 	r.anchor(n, r.attrs(n), nil)
@@ -31,11 +31,11 @@ func injected(url string) (name string, ok bool) {
 
 // target is what a link leads to.
 type target struct {
-	href  string
-	rel   string
-	label *label   // what is there; nil outside of the library
-	words *outline // of the book that it is in
-	page  *Page
+	href    string
+	rel     string
+	label   *label   // what is there; nil outside of the library
+	outline *outline // of the book that it is in
+	page    *Page
 }
 
 // anchor writes an a element around text or, if it is nil, around what n holds.
@@ -76,7 +76,7 @@ func (r *renderer) linkText(n *cnxml.Node, t target) {
 	case t.label != nil:
 		r.labelText(n, t)
 	case r.leadsToHidden(n):
-		r.w.Text(r.words.forTeachers)
+		r.w.Text(r.messages.Page.ForTeachers)
 	case n.Attr("url") != "":
 		r.w.Text(n.Attr("url"))
 	default:
@@ -98,14 +98,14 @@ func (r *renderer) leadsToHidden(n *cnxml.Node) bool {
 func (r *renderer) labelText(n *cnxml.Node, t target) {
 	l := t.label
 	if hasClass(n.Attr("class"), "target-chapter") && t.page.chapter != "" {
-		r.w.Text(t.words.words.labels["chapter"].in(grammaticalCase(n)) + " " + t.page.chapter)
+		r.w.Text(t.outline.messages.Labels["chapter"].In(grammaticalCase(n)) + " " + t.page.chapter)
 		return
 	}
 	switch {
 	case l.word != "":
 		word, number := l.custom, l.number
 		if word == "" {
-			word = t.words.words.labels[l.word].in(grammaticalCase(n))
+			word = t.outline.messages.Labels[l.word].In(grammaticalCase(n))
 		}
 		if l.word == "equation" && number != "" {
 			number = "(" + number + ")"
@@ -205,7 +205,7 @@ func (r *renderer) toModule(m *collection.Module, id string) target {
 		}
 		p, book = o.byModule[m.ID], "../"+address(o.book.Slug)+"/"
 	}
-	t := target{words: o, page: p, label: &label{title: p.title}}
+	t := target{outline: o, page: p, label: &label{title: p.title}}
 	to, at := p, ""
 	if id != "" {
 		n := r.namesIn(o, m.ID)

@@ -142,7 +142,7 @@ func (r *renderer) elsewhere() {
 		return
 	}
 	r.w.Element("section", []attr{{"class", "elsewhere"}}, func() {
-		end := r.heading(nil, func() { r.w.Text(r.words.moved) })
+		end := r.heading(nil, func() { r.w.Text(r.messages.Page.Moved) })
 		r.w.Element("ul", nil, func() {
 			ids := r.idsElsewhere()
 			for _, to := range pages {
@@ -259,7 +259,7 @@ func (r *renderer) answer(a answered) {
 	r.w.Element("div", attrs, func() {
 		number, class := r.exerciseNumber(a.exercise), "number"
 		if number == "" {
-			number, class = r.words.labels["exercise"].in(""), "word"
+			number, class = r.messages.Labels["exercise"].In(""), "word"
 		}
 		r.w.Element("a", []attr{{"class", class}, {"href", r.hrefOf(a.at, r.src.module.ID, id)}}, func() { r.w.Text(number) })
 		r.bare++
@@ -284,7 +284,7 @@ func (r *renderer) answerText(solution *cnxml.Node, count int, several bool) {
 	case !title.IsBlank():
 		r.w.Element("div", []attr{{"class", "title"}}, r.lineInside(title))
 	case several:
-		r.w.Element("div", []attr{{"class", "title"}}, func() { r.w.Text(r.words.labels["solution"].in("") + " " + strconv.Itoa(count)) })
+		r.w.Element("div", []attr{{"class", "title"}}, func() { r.w.Text(r.messages.Labels["solution"].In("") + " " + strconv.Itoa(count)) })
 	}
 	r.blocks(solution, "title", "label")
 }
@@ -318,7 +318,7 @@ func byLetters[T any](r *renderer, c *collation, list []T, word func(*T) string,
 			n++
 		}
 		if letter == noLetter {
-			letter = r.words.other
+			letter = r.messages.Page.Other
 		}
 		r.w.Element("section", []attr{{"class", "letter"}}, func() {
 			end := r.heading([]attr{{"id", r.newID("letter-", group)}}, func() { r.w.Text(letter) })

@@ -13,7 +13,7 @@ func (r *renderer) abstract(n *cnxml.Node) {
 		return
 	}
 	r.w.Element("section", r.attrs(n, "abstract"), func() {
-		end := r.heading(nil, func() { r.w.Text(r.words.abstract) })
+		end := r.heading(nil, func() { r.w.Text(r.messages.Page.Abstract) })
 		r.blocks(n)
 		end()
 	})
@@ -27,7 +27,7 @@ func (r *renderer) glossaryOf(n *cnxml.Node) {
 	r.w.Element("section", r.attrs(n, "glossary"), func() {
 		var end func()
 		if title := n.Child("title"); title.IsBlank() {
-			end = r.heading(nil, func() { r.w.Text(r.words.glossary) })
+			end = r.heading(nil, func() { r.w.Text(r.messages.Page.Glossary) })
 		} else {
 			end = r.titleHeading(n)
 		}
@@ -89,7 +89,7 @@ func (r *renderer) meanings(n *cnxml.Node) {
 			r.w.Element("dd", r.attrs(c), r.inside(c))
 		case c.Is("seealso"):
 			r.w.Element("dd", r.attrs(c, "see-also"), func() {
-				r.w.Text(r.words.seeAlso + " ")
+				r.w.Text(r.messages.Page.SeeAlso + " ")
 				r.children(c)
 			})
 		default:
@@ -145,7 +145,7 @@ func (r *renderer) footnoteSection() {
 		return
 	}
 	r.w.Element("section", []attr{{"class", "footnotes"}, {"role", "doc-endnotes"}}, func() {
-		end := r.heading(nil, func() { r.w.Text(r.words.footnotes) })
+		end := r.heading(nil, func() { r.w.Text(r.messages.Page.Footnotes) })
 		r.w.Element("ol", nil, func() {
 			for i := 0; i < len(r.footnotes); i++ {
 				f := r.footnotes[i]
@@ -153,7 +153,7 @@ func (r *renderer) footnoteSection() {
 				r.w.Element("li", []attr{{"id", f.id}}, func() {
 					r.children(f.node, "label")
 					r.w.Text(" ")
-					r.w.Element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.words.backToText}},
+					r.w.Element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.messages.Page.BackToText}},
 						func() { r.w.Text("↩") })
 				})
 			}

@@ -88,7 +88,7 @@ func (r *renderer) picture(n *cnxml.Node, alt string) {
 		return
 	case m == nil:
 		r.w.Element("span", append(attrs, attr{"role", "note"}), func() {
-			r.w.Text(strings.TrimSpace(r.words.missingMedia + " " + alt))
+			r.w.Text(strings.TrimSpace(r.messages.Page.MissingMedia + " " + alt))
 		})
 		return
 	case !shownImages[m.Type]:
@@ -187,7 +187,7 @@ func isDocument(m *collection.Media) bool { return strings.HasPrefix(m.Type, "te
 // its own scripts, but is a stranger to the page and to the site.
 func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
 	src := address(MediaPath(m))
-	title := cmp.Or(strings.TrimSpace(n.Attr("title")), strings.TrimSpace(alt), r.words.frame)
+	title := cmp.Or(strings.TrimSpace(n.Attr("title")), strings.TrimSpace(alt), r.messages.Page.Frame)
 	attrs := []attr{{"src", src}, {"sandbox", "allow-scripts"}, {"loading", "lazy"}, {"title", title}}
 	for _, name := range []string{"width", "height"} {
 		if v := pixels(n.Attr(name)); v > 0 {
@@ -196,7 +196,7 @@ func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
 	}
 	r.w.Element("span", r.attrs(n, "frame"), func() {
 		r.w.Element("iframe", attrs, nil)
-		r.w.Element("a", []attr{{"href", src}}, func() { r.w.Text(r.words.interactive) })
+		r.w.Element("a", []attr{{"href", src}}, func() { r.w.Text(r.messages.Page.Interactive) })
 	})
 }
 
@@ -216,12 +216,12 @@ func (r *renderer) embedded(n *cnxml.Node) {
 	r.w.Element("span", r.attrs(n, n.Name), func() {
 		switch {
 		case url == "":
-			r.w.Text(strings.TrimSpace(r.words.noInteract + " " + src[strings.LastIndexByte(src, '/')+1:]))
+			r.w.Text(strings.TrimSpace(r.messages.Page.NotInteractive + " " + src[strings.LastIndexByte(src, '/')+1:]))
 		case r.inLink:
-			r.w.Text(r.words.interactive)
+			r.w.Text(r.messages.Page.Interactive)
 		default:
 			r.w.Element("a", []attr{{"href", url}, {"rel", "noopener"}}, func() {
-				r.w.Text(r.words.interactive + " (" + host(url) + ")")
+				r.w.Text(r.messages.Page.Interactive + " (" + host(url) + ")")
 			})
 		}
 	})

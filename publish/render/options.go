@@ -27,6 +27,19 @@ func Standard() Options {
 	return Options{Collected: true, KeyTerms: true, Answers: true, Glossary: true, Index: true, About: true}
 }
 
+// noteTitles are the repository's own titles of notes in a language, by class.
+func (o *Options) noteTitles(language string) map[string]string {
+	own := map[string]string{}
+	for _, titles := range o.Notes {
+		for class := range titles {
+			if title := titleFor(o.Notes, language, class); title != "" {
+				own[class] = title
+			}
+		}
+	}
+	return own
+}
+
 // titleFor is the title that a table has for a class in a language: that of the
 // whole tag, of its primary subtag, or that for all languages.
 func titleFor(table map[string]map[string]string, language, class string) string {

@@ -10,13 +10,14 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 // outline is what a book is made of: its pages with their slugs and numbers,
 // and what the ids in them stand for.
 type outline struct {
 	book     *collection.Book
-	words    *words
+	messages *messages.Catalogue
 	facts    map[*collection.Module]*moduleFacts
 	pages    []*Page
 	contents []Entry
@@ -33,7 +34,7 @@ type outline struct {
 
 func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache, options Options) (*outline, error) {
 	o := &outline{
-		book: book, words: wordsFor(book.Language, options.Notes), slugs: newSlugs(), options: options, recipe: options.endings(book.Style),
+		book: book, messages: messages.For(book.Language).WithNotes(options.noteTitles(book.Language)), slugs: newSlugs(), options: options, recipe: options.endings(book.Style),
 		byModule: map[string]*Page{}, bySlug: map[string]*Page{},
 	}
 	if book.Collection != nil {

@@ -8,7 +8,7 @@ type recipe []ending
 
 // ending is a page at the end of a chapter.
 type ending struct {
-	name    string   // key of words.sections, and of the repository's titles
+	name    string   // key of messages.Sections, and of the repository's titles
 	classes []string // of the sections that it shows
 	headed  bool     // there is a heading for each class, else they are one kind
 }

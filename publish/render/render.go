@@ -36,7 +36,7 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 	}
 	text := r.src.text
 	if text.Content == nil {
-		r.w.Element("p", []attr{{"class", "unreadable"}}, func() { r.w.Text(r.words.unreadable) })
+		r.w.Element("p", []attr{{"class", "unreadable"}}, func() { r.w.Text(r.messages.Page.Unreadable) })
 		return template.HTML(r.w.String()), nil, nil
 	}
 	r.away = r.src.away()

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/rhaptos/rhaptos/publish/compare"
+	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -81,6 +82,6 @@ func (t *Theme) Change(w io.Writer, v *ChangeView) error {
 
 // MarkWords are the words for marks in a language, a tag of BCP 47.
 func MarkWords(language string) compare.Words {
-	w := wordsFor(language)
+	w := &messages.For(language).Site
 	return compare.Words{Added: w.Added, Removed: w.Removed, Moved: w.MovedHere, Next: w.NextChange}
 }

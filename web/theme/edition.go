@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 // EditionStyle is the style sheet that the pages of an edition share and that
@@ -14,7 +15,7 @@ func (t *Theme) EditionStyle(book *collection.Book, draft string) []byte {
 	if draft == "" {
 		return nil
 	}
-	w := wordsFor(book.Language)
+	w := &messages.For(book.Language).Site
 	text := fmt.Sprintf("%s “%s”. %s", w.DraftOf, draft, w.DraftNote)
 	return []byte(`body.page::before {
   content: ` + cssString(text) + `;

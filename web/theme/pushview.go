@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"io"
 	"time"
+
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 // PushesView lists pushes of a repository.
@@ -101,12 +103,12 @@ type DocumentView struct {
 
 // Pushes writes the list of a repository's pushes.
 func (t *Theme) Pushes(w io.Writer, v *PushesView) error {
-	return t.show(w, "pushes", wordsFor(v.Language).Pushes+" – "+v.Name, v.Frame, v)
+	return t.show(w, "pushes", messages.For(v.Language).Site.Pushes+" – "+v.Name, v.Frame, v)
 }
 
 // Push writes the page of one push.
 func (t *Theme) Push(w io.Writer, v *PushView) error {
-	return t.show(w, "push", wordsFor(v.Language).Push+" – "+v.Name, v.Frame, v)
+	return t.show(w, "push", messages.For(v.Language).Site.Push+" – "+v.Name, v.Frame, v)
 }
 
 // Document writes a page of running text.

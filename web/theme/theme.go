@@ -22,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 //go:embed templates/*.html
@@ -133,7 +134,7 @@ type pageData struct {
 	Language    string
 	Direction   string
 	Description string
-	Words       words
+	Words       *messages.Site
 }
 
 // Page writes the whole document of a page of a release or a draft.
@@ -141,7 +142,7 @@ func (t *Theme) Page(w io.Writer, v *publish.PageView) error {
 	description := v.PlainTitle + " – " + v.Book.Title
 	return t.write(w, "page", len(v.Body)+4<<10, pageData{
 		PageView: v, Language: languageOf(v.Book.Language), Direction: collection.Direction(v.Book.Language),
-		Description: strings.TrimSpace(v.Number + " " + description), Words: wordsFor(v.Book.Language),
+		Description: strings.TrimSpace(v.Number + " " + description), Words: &messages.For(v.Book.Language).Site,
 	})
 }
 
@@ -151,7 +152,7 @@ type screen struct {
 	Title     string
 	Direction string
 	Assets    string
-	Words     words
+	Words     *messages.Site
 	View      any
 }
 
@@ -200,7 +201,7 @@ func (t *Theme) show(w io.Writer, name, title string, f Frame, view any) error {
 	f.Language = languageOf(f.Language)
 	return t.write(w, name, 4<<10, screen{
 		Frame: f, Title: title, Direction: collection.Direction(f.Language), Assets: AssetsPath,
-		Words: wordsFor(f.Language), View: view,
+		Words: &messages.For(f.Language).Site, View: view,
 	})
 }
 
@@ -208,7 +209,7 @@ func (t *Theme) show(w io.Writer, name, title string, f Frame, view any) error {
 func (t *Theme) Catalogue(w io.Writer, v *CatalogueView) error {
 	title := v.Title
 	if title == "" {
-		title = wordsFor(v.Language).Catalogue
+		title = messages.For(v.Language).Site.Catalogue
 	}
 	return t.show(w, "catalogue", title, v.Frame, v)
 }
@@ -230,12 +231,12 @@ func (t *Theme) Contents(w io.Writer, v *ContentsView) error {
 
 // Releases writes the list of a repository's releases.
 func (t *Theme) Releases(w io.Writer, v *ReleasesView) error {
-	return t.show(w, "releases", wordsFor(v.Language).Releases+" – "+v.Name, v.Frame, v)
+	return t.show(w, "releases", messages.For(v.Language).Site.Releases+" – "+v.Name, v.Frame, v)
 }
 
 // Search writes what a search has found.
 func (t *Theme) Search(w io.Writer, v *SearchView) error {
-	title := wordsFor(v.Language).Search
+	title := messages.For(v.Language).Site.Search
 	if v.Query != "" {
 		title = v.Query + " – " + title
 	}

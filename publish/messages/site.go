@@ -1,0 +1,115 @@
+package messages
+
+// Site has the texts of the web site and of the frame around the pages of books.
+type Site struct {
+	Skip          string `toml:"skip"`
+	Contents      string `toml:"contents"`
+	Previous      string `toml:"previous"`
+	Next          string `toml:"next"`
+	Search        string `toml:"search"`
+	Found         string `toml:"found"`
+	Draft         string `toml:"draft"`
+	DraftOf       string `toml:"draft-of"`
+	DraftNote     string `toml:"draft-note"`
+	License       string `toml:"license"`
+	By            string `toml:"by"`
+	AlsoAs        string `toml:"also-as"`
+	Catalogue     string `toml:"catalogue"`
+	NoBooks       string `toml:"no-books"`
+	NoRelease     string `toml:"no-release"`
+	Private       string `toml:"private"`
+	Latest        string `toml:"latest"`
+	Releases      string `toml:"releases"`
+	AllReleases   string `toml:"all-releases"`
+	OtherReleases string `toml:"other-releases"`
+	Drafts        string `toml:"drafts"`
+	Clone         string `toml:"clone"`
+	Branch        string `toml:"branch"`
+	Problems      string `toml:"problems"`
+	Book          string `toml:"book"`
+	Books         string `toml:"books"`
+	Number        string `toml:"number"`
+	Date          string `toml:"date"`
+	Commit        string `toml:"commit"`
+	Ref           string `toml:"ref"`
+	Pushes        string `toml:"pushes"`
+	Who           string `toml:"who"`
+	Signature     string `toml:"signature"`
+	What          string `toml:"what"`
+	Verdict       string `toml:"verdict"`
+	Newer         string `toml:"newer"`
+	Older         string `toml:"older"`
+	Published     string `toml:"published"`
+	Updated       string `toml:"updated"`
+	Language      string `toml:"language"`
+	Source        string `toml:"source"`
+	Withdrawn     string `toml:"withdrawn"`
+	Blocked       string `toml:"blocked"`
+	Reason        string `toml:"reason"`
+	NewerRelease  string `toml:"newer-release"`
+	Files         string `toml:"files"`
+	Request       string `toml:"request"`
+	Pages         string `toml:"pages"`
+	NoHits        string `toml:"no-hits"`
+	NoReleases    string `toml:"no-releases"`
+	Here          string `toml:"here"`
+	Publication   string `toml:"publication"`
+	Push          string `toml:"push"`
+	NoPushes      string `toml:"no-pushes"`
+	ErrorsBefore  string `toml:"errors-before"`
+	Before        string `toml:"before"`
+	NoProblems    string `toml:"no-problems"`
+	MoreProblems  string `toml:"more-problems"`
+	Suggestion    string `toml:"suggestion"`
+	Said          string `toml:"said"`
+	Changes       string `toml:"changes"`
+	ChangedSince  string `toml:"changed-since"`
+	NoChanges     string `toml:"no-changes"`
+	SamePages     string `toml:"same-pages"`
+	Media         string `toml:"media"`
+	Added         string `toml:"added"`
+	Removed       string `toml:"removed"`
+	MovedHere     string `toml:"moved-here"`
+	NextChange    string `toml:"next-change"`
+	MarkedPlaces  string `toml:"marked-places"`
+	NewPage       string `toml:"new-page"`
+	LostPage      string `toml:"lost-page"`
+	Retitled      string `toml:"retitled"`
+	OnlyNumbers   string `toml:"only-numbers"`
+	ChangedWords  string `toml:"changed-words"`
+	MovedBlocks   string `toml:"moved-blocks"`
+	Images        string `toml:"images"`
+	TooLarge      string `toml:"too-large"`
+	Uncompared    string `toml:"uncompared"`
+	Coarse        string `toml:"coarse"`
+	NotIndexed    string `toml:"not-indexed"`
+	TooSlow       string `toml:"too-slow"`
+	HowToCite     string `toml:"how-to-cite"`
+	MirrorOf      string `toml:"mirror-of"`
+	LastPull      string `toml:"last-pull"`
+	NextPull      string `toml:"next-pull"`
+	AtOnce        string `toml:"at-once"`
+	WhenAsked     string `toml:"when-asked"`
+	PullNew       string `toml:"pull-new"`
+	PullCurrent   string `toml:"pull-current"`
+	PullUpdated   string `toml:"pull-updated"`
+	PullRefused   string `toml:"pull-refused"`
+	PullFailed    string `toml:"pull-failed"`
+}
+
+// Pull says how a pull of a mirror ended, or that there has been none ("new").
+func (s *Site) Pull(state string) string {
+	switch state {
+	case "new":
+		return s.PullNew
+	case "current":
+		return s.PullCurrent
+	case "updated":
+		return s.PullUpdated
+	case "refused":
+		return s.PullRefused
+	case "failed":
+		return s.PullFailed
+	}
+	return ""
+}
