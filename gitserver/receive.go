@@ -87,7 +87,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 		unpack, err = r.run(ctx)
 	}
 	if err != nil {
-		s.config.Log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "error", err)
+		s.config.Log.Warn("push not taken", "repository", push.Repository.Path(), "actor", push.Actor, "push", push.ID, "err", err)
 	}
 	if err == nil && session.OnDone != nil {
 		session.OnDone(push)
@@ -132,7 +132,7 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	defer func() {
 		// By now the push may be committed: what is left behind is not its fault.
 		if err := q.Close(); err != nil {
-			r.config.Log.Warn("quarantine not removed", "repository", r.push.Repository.Path(), "error", err)
+			r.config.Log.Warn("quarantine not removed", "repository", r.push.Repository.Path(), "err", err)
 		}
 	}()
 	if err := r.authorize(ctx, q); err != nil {

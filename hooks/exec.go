@@ -92,7 +92,7 @@ func (e Exec) PostReceive(ctx context.Context, push *gitserver.Push, w io.Writer
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	if err := e.postReceive(ctx, push, after, w); err != nil {
-		e.Log.Error("post-receive hooks", "repository", push.Repository.Path(), "push", push.ID, "error", err)
+		e.Log.Error("post-receive hooks", "repository", push.Repository.Path(), "push", push.ID, "err", err)
 	}
 }
 
@@ -157,13 +157,13 @@ func (e Exec) find(repo *gitserver.Repository, hook string) []executable {
 			err = checkSafe(dir, fs.ModeDir)
 		}
 		if err != nil {
-			e.Log.Error("hooks are not run", "error", err)
+			e.Log.Error("hooks are not run", "err", err)
 			continue
 		}
 		for _, entry := range entries {
 			path := filepath.Join(dir, entry.Name())
 			if err := checkSafe(path, 0); err != nil {
-				e.Log.Error("a hook is not run", "error", err)
+				e.Log.Error("a hook is not run", "err", err)
 				continue
 			}
 			list = append(list, executable{path, hook + ".d/" + entry.Name()})

@@ -179,7 +179,7 @@ func (r *run) do(ctx context.Context, x executable, stdin string, args ...string
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	log.Warn("a hook failed", "error", err)
+	log.Warn("a hook failed", "err", err)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return false // it has said itself what it had to say

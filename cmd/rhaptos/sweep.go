@@ -43,7 +43,7 @@ func sweep(ctx context.Context, blobs blobstore.Sweepable, grace, interval time.
 		n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), needed)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			log.Error("sweep", "error", err)
+			log.Error("sweep", "err", err)
 		case n > 0:
 			log.Info("swept blobs that nothing names", "blobs", n, "bytes", bytes)
 		}

@@ -72,7 +72,7 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 	if accepted(push) > 0 {
 		// The truth has moved; a mirror that cannot follow now will when it is next asked for.
 		if _, err := s.Mirror(context.WithoutCancel(ctx), push.Repository); err != nil {
-			s.log.Warn("mirror lags behind", "repository", push.Repository.Path(), "error", err)
+			s.log.Warn("mirror lags behind", "repository", push.Repository.Path(), "err", err)
 		}
 		s.due.add(push.Repository.ID)
 	}

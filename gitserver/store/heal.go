@@ -35,10 +35,10 @@ func (s *Store) healFile(ctx context.Context, path string, d blobstore.Digest) e
 	}
 	if err := checkFile(path, d); err != nil {
 		// Served all the same: git finds what is damaged, and the rest may be sound.
-		s.log.Error("a pack in the blob store is damaged: run rhaptos fsck --read-data", "path", path, "error", err)
+		s.log.Error("a pack in the blob store is damaged: run rhaptos fsck --read-data", "path", path, "err", err)
 		return nil
 	}
-	s.log.Warn("a damaged file of the mirror was fetched anew", "path", path, "error", found)
+	s.log.Warn("a damaged file of the mirror was fetched anew", "path", path, "err", found)
 	return nil
 }
 

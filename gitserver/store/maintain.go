@@ -80,14 +80,14 @@ func (s *Store) Maintain(ctx context.Context, m Maintenance) {
 
 func (s *Store) maintainAll(ctx context.Context, m Maintenance) {
 	if err := s.forget(ctx, time.Now().Add(-m.Grace)); err != nil && ctx.Err() == nil {
-		s.log.Error("forget retired packs", "error", err)
+		s.log.Error("forget retired packs", "err", err)
 	}
 	if err := s.sweepQuarantines(); err != nil {
-		s.log.Error("sweep quarantines", "error", err)
+		s.log.Error("sweep quarantines", "err", err)
 	}
 	all, err := s.List(ctx)
 	if err != nil && ctx.Err() == nil {
-		s.log.Error("maintenance", "error", err)
+		s.log.Error("maintenance", "err", err)
 	}
 	for _, repo := range all {
 		s.maintain(ctx, m, repo.ID)
@@ -112,7 +112,7 @@ func (s *Store) maintain(ctx context.Context, m Maintenance, id string) {
 	case errors.Is(err, errOvertaken):
 		s.log.Info("maintenance came second", "repository", repo.Path())
 	default:
-		s.log.Error("maintenance", "repository", id, "error", err)
+		s.log.Error("maintenance", "repository", id, "err", err)
 	}
 }
 
@@ -202,7 +202,7 @@ func (s *Store) hold(ctx context.Context, repositoryID string, full time.Time) (
 	return func() {
 		_, err := s.DB.ExecContext(context.WithoutCancel(ctx), "UPDATE maintenance SET held_until = 0 WHERE repository_id = $1 AND holder = $2", repositoryID, name)
 		if err != nil {
-			s.log.Warn("maintenance", "repository", repositoryID, "error", err) // it runs out by itself
+			s.log.Warn("maintenance", "repository", repositoryID, "err", err) // it runs out by itself
 		}
 	}, nil
 }

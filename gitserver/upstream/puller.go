@@ -103,7 +103,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 		return river.JobSnooze(0) // the server is stopping; the next one goes on
 	}
 	if err != nil {
-		log.WarnContext(ctx, "pull failed", "error", err)
+		log.WarnContext(ctx, "pull failed", "err", err)
 		o = &outcome{state: Failed, lines: []string{egress.Plain(err.Error())}, refused: m.refused}
 	} else {
 		log.InfoContext(ctx, "pull ended", "state", o.state, "push", o.pushID)
@@ -144,7 +144,7 @@ func (p *Puller) Keep(ctx context.Context, interval time.Duration) {
 		case <-tick.C:
 		}
 		if err := p.Mirrors.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			p.Log.Error("ask for pulls that are due", "error", err)
+			p.Log.Error("ask for pulls that are due", "err", err)
 		}
 	}
 }

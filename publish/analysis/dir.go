@@ -138,7 +138,7 @@ func (d *Dir) fault(err error) {
 	if err == nil {
 		return
 	}
-	d.log.Warn("the analysis cache is not kept for the next start", "folder", d.dir, "error", err)
+	d.log.Warn("the analysis cache is not kept for the next start", "folder", d.dir, "err", err)
 	d.file.Close()
 	d.file = nil
 }

@@ -304,7 +304,7 @@ func (w *Webhooks) KeepPruning(ctx context.Context, interval time.Duration, log 
 	defer tick.Stop()
 	for {
 		if err := w.Prune(ctx, time.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
-			log.Error("prune deliveries", "error", err)
+			log.Error("prune deliveries", "err", err)
 		}
 		select {
 		case <-ctx.Done():
