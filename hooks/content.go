@@ -16,13 +16,15 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // Content implements gitserver.Hooks for repositories that hold books. Only
-// Analysis is of use away from a server.
+// Facts is of use away from a server.
 type Content struct {
 	URL      string           // of the server, without a slash at the end; for what the pusher is told
 	Analysis analysis.Cache   // kept from one push to the next; may be nil
@@ -36,14 +38,14 @@ var _ gitserver.Hooks = Content{}
 // Policy implements gitserver.Hooks: what gets published is the branches that
 // the settings name, and all tags.
 func (c Content) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy {
-	settings := settingsOf(head, repo.DefaultBranch())
+	set := settingsOf(head, repo.DefaultBranch())
 	return gitserver.Policy{
 		Published: func(ref string) bool {
 			branch, ok := strings.CutPrefix(ref, "refs/heads/")
-			return !ok || settings.Published(branch)
+			return !ok || set.Published(branch)
 		},
-		Rewrite: gitserver.Rewrite(settings.Rewrite),
-		Signed:  settings.Signed,
+		Rewrite: gitserver.Rewrite(set.Rewrite),
+		Signed:  set.Signed,
 	}
 }
 
@@ -53,7 +55,7 @@ func (c Content) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy
 func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.FS, objects gitserver.Incoming, w io.Writer) (gitserver.Enqueue, error) {
 	j := &judgement{
 		Content: c, push: push, objects: objects, out: w,
-		trees: map[plumbing.Hash]*publish.Judgement{}, bases: map[string]string{}, tags: map[string]tag{},
+		trees: map[plumbing.Hash]*check.Result{}, bases: map[string]string{}, tags: map[string]tag{},
 	}
 	if err := j.readSettings(head); err != nil {
 		return nil, err
@@ -78,11 +80,11 @@ type judgement struct {
 	push     *gitserver.Push
 	objects  gitserver.Incoming
 	out      io.Writer
-	settings publish.Settings
-	wish     publish.Wish                         // by the push options
-	tags     map[string]tag                       // by ref
-	trees    map[plumbing.Hash]*publish.Judgement // by commit
-	bases    map[string]string                    // by ref: the commit whose errors it may keep
+	settings settings.Settings
+	wish     publish.ReleaseRequest          // by the push options
+	tags     map[string]tag                  // by ref
+	trees    map[plumbing.Hash]*check.Result // by commit
+	bases    map[string]string               // by ref: the commit whose errors it may keep
 	report   report.Report
 	told     int // lines of problems
 	kept     int // problems in the report
@@ -105,12 +107,12 @@ func (j *judgement) readSettings(head fs.FS) error {
 }
 
 // settingsOf reads the settings in a tree, which may be nil.
-func settingsOf(tree fs.FS, defaultBranch string) publish.Settings {
+func settingsOf(tree fs.FS, defaultBranch string) settings.Settings {
 	if tree == nil {
-		return publish.Settings{Branches: []string{defaultBranch}, Publish: publish.OnPush}
+		return settings.Settings{Branches: []string{defaultBranch}, Publish: settings.OnPush}
 	}
-	settings, _ := publish.ReadSettings(tree, defaultBranch)
-	return settings
+	set, _ := settings.Read(tree, defaultBranch)
+	return set
 }
 
 // concerns reports whether the ref's content is ours to judge: that of every
@@ -127,16 +129,16 @@ func (j *judgement) releases(u *gitserver.RefUpdate) bool {
 		return false
 	}
 	if u.Branch() != "" {
-		return j.settings.Published(u.Branch()) && (j.settings.Publish == publish.OnPush || len(j.wish.Numbers) > 0)
+		return j.settings.Published(u.Branch()) && (j.settings.Publish == settings.OnPush || len(j.wish.Numbers) > 0)
 	}
 	t, ok := j.tags[u.Name]
 	switch {
-	case !ok || t.odd || j.settings.Publish == publish.Manually:
+	case !ok || t.odd || j.settings.Publish == settings.Manually:
 		return false
 	case t.named:
 		return !t.light && !t.history
 	}
-	return j.settings.Publish == publish.OnTag
+	return j.settings.Publish == settings.OnTag
 }
 
 // judge decides on one update, tells the pusher and adds to the report.
@@ -186,12 +188,13 @@ func (j *judgement) judge(ctx context.Context, u *gitserver.RefUpdate) error {
 }
 
 // look examines the tree of a commit, once.
-func (j *judgement) look(ctx context.Context, commit plumbing.Hash, tree fs.FS) (*publish.Judgement, error) {
+func (j *judgement) look(ctx context.Context, commit plumbing.Hash, tree fs.FS) (*check.Result, error) {
 	if found, ok := j.trees[commit]; ok {
 		return found, nil
 	}
-	found, err := publish.Examine(ctx, tree, j.Analysis)
+	found, err := check.Tree(ctx, tree, j.Analysis)
 	if err == nil {
+		found.Library = nil // a push may have many refs
 		j.trees[commit] = found
 	}
 	return found, err
@@ -200,7 +203,7 @@ func (j *judgement) look(ctx context.Context, commit plumbing.Hash, tree fs.FS) 
 // compare tells apart what is new in a ref that is published and what was there
 // before: in a branch's old tip, or in what a tag's forerunner released. After
 // a publication that failed everything is new.
-func (j *judgement) compare(ctx context.Context, u *gitserver.RefUpdate, found *publish.Judgement) (fresh, before []collection.Problem, err error) {
+func (j *judgement) compare(ctx context.Context, u *gitserver.RefUpdate, found *check.Result) (fresh, before []collection.Problem, err error) {
 	base, err := j.base(ctx, u)
 	if err != nil || base.IsZero() {
 		return found.Problems, nil, err
@@ -263,7 +266,7 @@ func (j *judgement) enqueue(ctx context.Context, tx database.Tx, push *gitserver
 		case j.releases(u) && len(j.trees[u.New].Formats) == 0:
 			continue // nothing to publish, and nothing wrong with that
 		case j.releases(u):
-			p.Kind, p.Commit, p.Base, p.Wish = publish.Release, j.commit(u).String(), j.bases[u.Name], j.wishFor(u)
+			p.Kind, p.Commit, p.Base, p.Request = publish.Release, j.commit(u).String(), j.bases[u.Name], j.wishFor(u)
 		case u.Branch() != "":
 			p.Kind = publish.Draft
 			if !u.Deletes() {

@@ -131,10 +131,10 @@ func (s *scene) push(head fs.FS, refs ...any) (refused map[string]string, said s
 	}
 	for i := len(list) - 1; i >= 0; i-- {
 		line := string(list[i].Kind) + " " + list[i].Ref
-		for _, n := range list[i].Wish.Numbers {
+		for _, n := range list[i].Request.Numbers {
 			line += " " + n.String()
 		}
-		if at := list[i].Wish.At; !at.IsZero() {
+		if at := list[i].Request.At; !at.IsZero() {
 			line += " at " + at.Format(time.RFC3339)
 		}
 		if list[i].Commit == "" {

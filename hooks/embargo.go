@@ -59,9 +59,9 @@ func (c Content) overtaken(ctx context.Context, push *gitserver.Push) (waiting [
 			continue
 		}
 		for _, r := range embargoes {
-			_, named := p.Wish.Number(r.Book)
+			_, named := p.Request.Number(r.Book)
 			has := slices.ContainsFunc(found.Refs[i].Books, func(b report.Book) bool { return b.Slug == r.Book })
-			if has && (named || !p.Wish.Only) && p.Wish.At.Before(r.Appears) && !slices.Contains(waiting, r) {
+			if has && (named || !p.Request.Only) && p.Request.At.Before(r.Appears) && !slices.Contains(waiting, r) {
 				waiting = append(waiting, r)
 			}
 		}

@@ -72,7 +72,7 @@ func (c *counted) ReadLink(name string) (string, error) { return fs.ReadLink(c.F
 func (c *counted) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(c.FS, name) }
 
 // Missing are the files whose content was asked for and has not come, where the
-// tree knows of such; see [publish.Examine].
+// tree knows of such; see [check.Tree].
 func (c *counted) Missing() []string {
 	if tree, ok := c.FS.(interface{ Missing() []string }); ok {
 		return tree.Missing()

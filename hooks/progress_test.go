@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
-	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -43,7 +43,7 @@ func TestProgressTellsOfMissing(t *testing.T) {
 	for _, quiet := range []bool{true, false} {
 		j := &judgement{push: &gitserver.Push{Quiet: quiet}, out: io.Discard}
 		tree := thin{fstest.MapFS{"book.toml": {Data: []byte("[book]\n")}, "src/SUMMARY.md": {}}}
-		found, err := publish.Examine(t.Context(), j.progress(&gitserver.RefUpdate{Name: "refs/heads/main"}, tree), nil)
+		found, err := check.Tree(t.Context(), j.progress(&gitserver.RefUpdate{Name: "refs/heads/main"}, tree), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/gitserver"
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/report"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // Bounds of what a pusher is told. The report has more.
@@ -75,7 +75,7 @@ func (j *judgement) list(part *report.Ref) {
 	left := part.Omitted
 	for _, p := range part.Problems {
 		switch {
-		case p.Severity == "note" && p.Path != publish.SettingsFile:
+		case p.Severity == "note" && p.Path != settings.File:
 		case j.told == maxLines:
 			left++
 		default:

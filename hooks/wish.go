@@ -11,14 +11,16 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // readWishes finds out what the pusher wants of releases: by push options, and
 // by the names of annotated tags. What cannot be understood refuses the push.
 func (j *judgement) readWishes(ctx context.Context) error {
 	var err error
-	if j.wish, err = publish.ReadWish(j.push.Options, j.push.At); err != nil {
+	if j.wish, err = publish.ParseReleaseOptions(j.push.Options, j.push.At); err != nil {
 		j.refuseAll(err.Error())
 		return nil
 	}
@@ -38,7 +40,7 @@ func (j *judgement) readWishes(ctx context.Context) error {
 // readHistory finds tags that come together and name several numbers for the
 // same books: they are those of a history that began elsewhere, and no wish.
 func (j *judgement) readHistory() {
-	if j.settings.Publish == publish.Manually {
+	if j.settings.Publish == settings.Manually {
 		return
 	}
 	of := map[string][]string{} // by book
@@ -88,7 +90,7 @@ func (j *judgement) readTag(ctx context.Context, u *gitserver.RefUpdate) error {
 		u.Refused = fmt.Sprintf("%s names a release, and leads to a %s in the place of a commit", name, kind)
 	case t.light:
 		fmt.Fprintf(j.out, "%s is a lightweight tag, which has no author and no date, and names no release. To make one: git tag -f -a %[1]s, and git push -o rewrite --force origin %[1]s\n", name)
-	case j.settings.Publish == publish.Manually:
+	case j.settings.Publish == settings.Manually:
 		fmt.Fprintf(j.out, "%s makes no release: by the settings, releases are made by hand here.\n", name)
 	case j.DB != nil:
 		t.history, err = release.MadeOf(ctx, j.DB, j.push.Repository.ID, t.number.Book, t.number.Number, t.commit.String())
@@ -109,7 +111,7 @@ type tag struct {
 	odd     bool          // it leads to something else than a commit
 	light   bool          // it is not annotated
 	named   bool          // it has the form of a number
-	number  publish.Named
+	number  publish.RequestedNumber
 	history bool // it makes no release: it came together with others like it, or its release is there
 }
 
@@ -139,16 +141,16 @@ func (j *judgement) checkOptions() {
 }
 
 // wishFor is what is wanted of the releases that an update makes.
-func (j *judgement) wishFor(u *gitserver.RefUpdate) publish.Wish {
+func (j *judgement) wishFor(u *gitserver.RefUpdate) publish.ReleaseRequest {
 	w := j.wish
 	if t := j.tags[u.Name]; t.named {
-		w.Numbers, w.Only = []publish.Named{t.number}, t.number.Book != ""
+		w.Numbers, w.Only = []publish.RequestedNumber{t.number}, t.number.Book != ""
 	}
 	return w
 }
 
 // declines says why the wish for an update cannot be granted, empty if it can.
-func (j *judgement) declines(ctx context.Context, u *gitserver.RefUpdate, found *publish.Judgement) (string, error) {
+func (j *judgement) declines(ctx context.Context, u *gitserver.RefUpdate, found *check.Result) (string, error) {
 	w := j.wishFor(u)
 	if j.DB == nil || len(w.Numbers) == 0 || !j.releases(u) {
 		return "", nil

@@ -57,7 +57,7 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 		if _, told := changeEvents[what]; !told {
 			return nil
 		}
-		return tx.Enqueue(ctx, news{done.RepositoryID, done.Number}, nil)
+		return tx.Enqueue(ctx, changeJob{done.RepositoryID, done.Number}, nil)
 	})
 	return what, err
 }

@@ -10,13 +10,14 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // talkative is a theme that writes all that it is told.
 type talkative struct{ plainTheme }
 
-func (talkative) Page(w io.Writer, v *PageView) error {
+func (talkative) Page(w io.Writer, v *edition.PageView) error {
 	_, err := fmt.Fprintf(w, "%s %s %s %v %+v %+v %s", v.Number, v.Title, v.PlainTitle, v.Parents, v.Previous, v.Next, v.Body)
 	if err == nil {
 		_, err = fmt.Fprintf(w, " %s %s %s %s", v.Book.Title, v.Book.Language, v.Book.License.Name, v.Book.Publisher)

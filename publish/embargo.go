@@ -45,15 +45,15 @@ func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
 	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, opts)
 }
 
-// timekeeper lets embargoed releases appear.
-type timekeeper struct {
+// embargoWorker lets embargoed releases appear.
+type embargoWorker struct {
 	river.WorkerDefaults[appearance]
 	*Publisher
 }
 
 // Work does one job: the release appears, or the job waits on.
-func (t *timekeeper) Work(ctx context.Context, j *river.Job[appearance]) error {
-	wait, err := t.appear(ctx, j.Args)
+func (w *embargoWorker) Work(ctx context.Context, j *river.Job[appearance]) error {
+	wait, err := w.appear(ctx, j.Args)
 	if err == nil && wait > 0 {
 		return river.JobSnooze(wait)
 	}
@@ -61,7 +61,7 @@ func (t *timekeeper) Work(ctx context.Context, j *river.Job[appearance]) error {
 }
 
 // NextRetry is as for publications.
-func (t *timekeeper) NextRetry(j *river.Job[appearance]) time.Time { return nextRetry(j.Attempt) }
+func (w *embargoWorker) NextRetry(j *river.Job[appearance]) time.Time { return nextRetry(j.Attempt) }
 
 // appear lets a release appear whose time has come, with its announcements, in
 // one transaction. It does nothing for one that is not embargoed any more, and
@@ -148,68 +148,10 @@ func (p *Publisher) resumeReleases(ctx context.Context) error {
 			}
 		}
 		for _, c := range changes {
-			if err := tx.Enqueue(ctx, news{c.RepositoryID, c.Number}, nil); err != nil {
+			if err := tx.Enqueue(ctx, changeJob{c.RepositoryID, c.Number}, nil); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// news wakes a worker to make a change of a release known.
-type news struct {
-	RepositoryID string `json:"repository_id"`
-	Number       int64  `json:"number"`
-}
-
-// Kind is the job's name in the queue.
-func (news) Kind() string { return "release-change" }
-
-// InsertOpts are as for publications.
-func (news) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxAttempts} }
-
-// herald makes known what was done to releases.
-type herald struct {
-	river.WorkerDefaults[news]
-	*Publisher
-}
-
-// NextRetry is as for publications.
-func (h *herald) NextRetry(j *river.Job[news]) time.Time { return nextRetry(j.Attempt) }
-
-// Work announces a change of a release, once.
-func (h *herald) Work(ctx context.Context, j *river.Job[news]) error {
-	failpoint.Hit("release-changed")
-	return h.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		path, err := lockRepository(ctx, tx, j.Args.RepositoryID)
-		if errors.Is(err, errNoRepository) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		c, r, err := h.Releases.TakeChange(ctx, tx, j.Args.RepositoryID, j.Args.Number)
-		if errors.Is(err, release.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if kind, ok := changeEvents[c.What]; ok {
-			e := ReleaseEvent(kind, r, path, h.BaseURL)
-			e.Time, e.Data.Actor, e.Data.Reason = c.At, c.Actor, c.Reason
-			if err := h.announce(ctx, tx, e); err != nil {
-				return fmt.Errorf("announce %s %s: %w", r.Book, r.Number, err)
-			}
-		}
-		failpoint.Hit("release-change-announced")
-		return nil
-	})
-}
-
-// changeEvents are the events that changes of releases are.
-var changeEvents = map[release.What]string{
-	release.DidWithdraw: ReleaseWithdrawn,
-	release.DidBlock:    ReleaseBlocked,
-	release.DidRestore:  ReleaseRestored,
 }

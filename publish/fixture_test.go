@@ -23,6 +23,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -127,7 +128,7 @@ func (s *source) hasOpened(name string) bool {
 // plainTheme writes the least that a page can be.
 type plainTheme struct{ poison string }
 
-func (t plainTheme) Page(w io.Writer, v *PageView) error {
+func (t plainTheme) Page(w io.Writer, v *edition.PageView) error {
 	if t.poison != "" && v.PlainTitle == t.poison {
 		panic("poisoned page")
 	}

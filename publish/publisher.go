@@ -3,48 +3,37 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
-	"time"
 
 	"github.com/riverqueue/river"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
-	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/publish/analysis"
-	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// A publication that storage or database keep from its end is tried again for
-// about seven hours, and then marked as failed so that later ones get their turn.
-const (
-	maxAttempts = 40
-	longestWait = 15 * time.Minute
-)
-
-// Source gives the trees of commits.
+// Source opens the trees of commits.
 type Source interface {
-	// Tree is the tree of a commit, a hexadecimal object id, until close is
+	// Tree opens the tree of a commit, a hexadecimal object id, until close is
 	// called. It may be read by several goroutines. The error of a commit that
 	// is not there matches fs.ErrNotExist.
 	Tree(ctx context.Context, repositoryID, commit string) (tree fs.FS, close func() error, err error)
 }
 
-// Config is what a Publisher works with.
+// Config says how a Publisher works.
 type Config struct {
 	DB         database.DB
 	Releases   *release.Store
 	Blobs      blobstore.Store
 	Source     Source
-	Theme      Theme
-	Analysis   analysis.Cache // what is known about files; nil: nothing is kept
-	Announcers []Announcer    // each is told, in this order
-	Version    string         // names the running program: what another one has made is made again
+	Theme      edition.Theme
+	Analysis   analysis.Cache // of analyses and of built pages; nil: none
+	Announcers []Announcer    // are called in this order
+	Version    string         // of the program and its theme; pages that another version built are built anew
 	BaseURL    string         // where readers find this server, such as https://books.example.org
 	Log        *slog.Logger
 }
@@ -53,153 +42,21 @@ type Config struct {
 type Publisher struct {
 	Config
 
-	mu     sync.Mutex
-	inHand map[job]bool
+	mu      sync.Mutex
+	running map[job]bool
 }
 
-// New makes a publisher. It does nothing until its worker is started.
-func New(c Config) *Publisher { return &Publisher{Config: c, inHand: map[job]bool{}} }
+// New returns a publisher. It does nothing until its worker is started.
+func New(c Config) *Publisher { return &Publisher{Config: c, running: map[job]bool{}} }
 
 // AddWorker registers the workers that do the publisher's jobs.
 func (p *Publisher) AddWorker(workers *river.Workers) {
 	river.AddWorker(workers, &worker{Publisher: p})
-	river.AddWorker(workers, &timekeeper{Publisher: p})
-	river.AddWorker(workers, &herald{Publisher: p})
+	river.AddWorker(workers, &embargoWorker{Publisher: p})
+	river.AddWorker(workers, &announceWorker{Publisher: p})
 }
 
-// Resume takes up again what an earlier process has left; see [Resume].
+// Resume wakes workers for all that an earlier process left undone; see [Resume].
 func (p *Publisher) Resume(ctx context.Context) error {
 	return errors.Join(Resume(ctx, p.DB), p.resumeReleases(ctx))
-}
-
-type worker struct {
-	river.WorkerDefaults[job]
-	*Publisher
-}
-
-// Work does one job. A nil error ends the job, not necessarily the publication.
-func (w *worker) Work(ctx context.Context, j *river.Job[job]) error { return w.work(ctx, j.Args) }
-
-// NextRetry doubles the wait from a second to a quarter of an hour, give or
-// take a fifth, so that what failed together does not come back together.
-func (w *worker) NextRetry(j *river.Job[job]) time.Time { return nextRetry(j.Attempt) }
-
-func nextRetry(attempt int) time.Time {
-	wait := longestWait
-	if n := attempt - 1; n < 10 {
-		wait = min(longestWait, time.Second<<max(n, 0))
-	}
-	return time.Now().Add(time.Duration(float64(wait) * (0.8 + 0.4*rand.Float64())))
-}
-
-func (p *Publisher) work(ctx context.Context, j job) error {
-	if !p.take(j) {
-		// Two jobs for one publication: the other may just be finding out that
-		// it came too early, so this one cannot be dropped.
-		return river.JobSnooze(500 * time.Millisecond)
-	}
-	defer p.give(j)
-	publication, attempts, err := begin(ctx, p.DB, j)
-	if err != nil || publication == nil {
-		return err
-	}
-	failpoint.Hit("publish-started")
-	log := p.Log.With("repository", j.RepositoryID, "publication", j.Number, "ref", publication.Ref, "attempt", attempts)
-	if attempts > maxAttempts {
-		// Each attempt took the whole process with it.
-		return p.giveUp(ctx, log, publication, errors.New("the server stopped in the middle of every attempt"))
-	}
-	err = p.publish(ctx, log, publication)
-	switch {
-	case err == nil:
-		failpoint.Hit("publish-committed")
-		log.InfoContext(ctx, "publication ended", "commit", publication.Commit)
-		return nil
-	case errors.Is(err, errEnded):
-		return nil
-	case errors.Is(ctx.Err(), context.Canceled):
-		// The server is stopping; the next one goes on.
-		return river.JobSnooze(0)
-	}
-	// A job that ran out of time must still be able to say so.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	if attempts == maxAttempts {
-		return p.giveUp(ctx, log, publication, err)
-	}
-	log.WarnContext(ctx, "publication failed, will be tried again", "err", err)
-	return errors.Join(err, setReport(ctx, p.DB, publication, "will be tried again: "+err.Error()))
-}
-
-func (p *Publisher) take(j job) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.inHand[j] {
-		return false
-	}
-	p.inHand[j] = true
-	return true
-}
-
-func (p *Publisher) give(j job) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.inHand, j)
-}
-
-func (p *Publisher) giveUp(ctx context.Context, log *slog.Logger, publication *Publication, cause error) error {
-	log.ErrorContext(ctx, "publication given up", "err", cause)
-	return ignoreEnded(p.fail(ctx, publication, fmt.Sprintf("given up after %d attempts: %v", maxAttempts, cause)))
-}
-
-func ignoreEnded(err error) error {
-	if errors.Is(err, errEnded) {
-		return nil
-	}
-	return err
-}
-
-func (p *Publisher) fail(ctx context.Context, publication *Publication, report string, problems ...collection.Problem) error {
-	return end(ctx, p.DB, publication, Failed, func(ctx context.Context, tx database.Tx, path string) (string, error) {
-		return report, p.announce(ctx, tx, p.failedEvent(publication, path, report, problems))
-	})
-}
-
-// publish brings a publication to its end. An error means that storage,
-// database or source were in the way, and that it is worth another attempt.
-func (p *Publisher) publish(ctx context.Context, log *slog.Logger, publication *Publication) error {
-	newer, err := superseded(ctx, p.DB, publication)
-	if err != nil {
-		return err
-	}
-	if newer {
-		return end(ctx, p.DB, publication, Superseded, func(context.Context, database.Tx, string) (string, error) {
-			return "a newer draft of the branch takes its place", nil
-		})
-	}
-	var result *result
-	if publication.Commit == "" {
-		result = emptied()
-	} else if result, err = p.build(ctx, log, publication); err != nil {
-		return err
-	}
-	failpoint.Hit("publish-before-commit")
-	switch {
-	case publication.Kind == Draft:
-		return end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
-			return p.replaceDrafts(ctx, tx, publication, path, result)
-		})
-	case result.hopeless():
-		log.InfoContext(ctx, "publication failed", "problems", len(result.problems))
-		return p.fail(ctx, publication, result.report(), result.problems...)
-	}
-	err = end(ctx, p.DB, publication, Published, func(ctx context.Context, tx database.Tx, path string) (string, error) {
-		return p.insertReleases(ctx, tx, publication, path, result)
-	})
-	if refused := (*wishError)(nil); errors.As(err, &refused) {
-		log.InfoContext(ctx, "publication failed", "err", err)
-		return p.fail(ctx, publication, result.report(
-			"no release: "+refused.why+"; it can be asked for again with another number: rhaptos release publish OWNER/NAME REF --number N"), result.problems...)
-	}
-	return err
 }

@@ -258,7 +258,7 @@ func TestDrafts(t *testing.T) {
 	if page := b.read(d.Manifest, "1-page-m1"); !strings.Contains(page, "Two.") || strings.Contains(page, "ann/next") {
 		t.Errorf("got %s", page)
 	}
-	if style := b.read(d.Manifest, editionStyle); style != "ann/next" {
+	if style := b.read(d.Manifest, "-/edition.css"); style != "ann/next" {
 		t.Errorf("the style of the draft is %q", style)
 	}
 

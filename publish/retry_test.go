@@ -20,8 +20,8 @@ func (b *bench) retry(number int64) (again int64, err error) {
 func TestRetry(t *testing.T) {
 	b := newBench(t)
 	b.source.trees["c1"] = mdBook("a")
-	b.wish(mainRef, "c1", named(b, "2.0"))
-	failed := b.wish(mainRef, "c1", named(b, "2.0")) // taken
+	b.requestRelease(mainRef, "c1", named(b, "2.0"))
+	failed := b.requestRelease(mainRef, "c1", named(b, "2.0")) // taken
 	if failed.State != Failed {
 		t.Fatalf("%+v", failed)
 	}
@@ -37,10 +37,10 @@ func TestRetry(t *testing.T) {
 	}
 	b.do(n)
 	again := b.status(n)
-	if again.State != Failed || again.Commit != "c1" || again.Actor != "ann" || again.Wish.numbersText() != "2.0" {
+	if again.State != Failed || again.Commit != "c1" || again.Actor != "ann" || again.Request.numbersText() != "2.0" {
 		t.Errorf("it was not judged in the same way: %+v", again)
 	}
-	b.wish(mainRef, "c1", named(b, "3.0"))
+	b.requestRelease(mainRef, "c1", named(b, "3.0"))
 	if _, err := b.retry(n); err == nil || !strings.Contains(err.Error(), "is newer than") {
 		t.Errorf("older content was tried again: %v", err)
 	}

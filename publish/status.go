@@ -25,7 +25,7 @@ type Status struct {
 // Secret reports whether readers may not know of the publication: its releases
 // are to appear later, or are among those that are embargoed.
 func (s *Status) Secret(embargoes []*release.Release, now time.Time) bool {
-	return s.Wish.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number })
+	return s.Request.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number })
 }
 
 // ErrNotFound says that a repository has no publication of the number.
@@ -41,7 +41,7 @@ func scanStatus(row database.Row) (*Status, error) {
 	var finished, at sql.NullInt64
 	var numbers string
 	err := row.Scan(&s.RepositoryID, &s.Number, &ref, &s.Commit, &s.Kind, &s.PushID, &s.Base, &s.Hops, &s.State, &s.Report, &s.Attempts, &requested, &finished,
-		&numbers, &s.Wish.Only, &at, &s.Actor)
+		&numbers, &s.Request.Only, &at, &s.Actor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -49,8 +49,8 @@ func scanStatus(row database.Row) (*Status, error) {
 		return nil, fmt.Errorf("read publication: %w", err)
 	}
 	s.Ref, s.Requested = string(ref), database.Time(requested)
-	s.Finished, s.Wish.At = fromMicros(finished), fromMicros(at)
-	if s.Wish.Numbers, err = readNumbers(numbers); err != nil {
+	s.Finished, s.Request.At = fromMicros(finished), fromMicros(at)
+	if s.Request.Numbers, err = readNumbers(numbers); err != nil {
 		return nil, fmt.Errorf("read publication %d: %w", s.Number, err)
 	}
 	return &s, nil

@@ -17,9 +17,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -78,7 +78,7 @@ func tell(w io.Writer, problems []collection.Problem) error {
 }
 
 // verdict is nil if the books could be published.
-func verdict(dir string, proof *publish.Proof) error {
+func verdict(dir string, proof *edition.Proof) error {
 	switch {
 	case len(proof.Formats) == 0 && len(proof.Problems) == 0:
 		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", dir)
@@ -91,17 +91,17 @@ func verdict(dir string, proof *publish.Proof) error {
 // builder makes the books of a folder again and again.
 type builder struct {
 	*buildCmd
-	root      *os.Root
-	tree      *stampedTree
-	blobs     blobstore.Store
-	theme     *theme.Theme
-	publisher *publish.Publisher
-	kept      map[string]*release.Manifest // of the build before, by slug
-	last      map[string]*release.Manifest // of the last build that had pages of the book, by slug
-	order     []string                     // slugs of the books
-	base      []*release.Manifest          // of the commit to compare with
-	analysis  *analysis.Dir                // nil when nothing is written
-	log       *slog.Logger
+	root     *os.Root
+	tree     *stampedTree
+	blobs    blobstore.Store
+	theme    *theme.Theme
+	editions *edition.Builder
+	kept     map[string]*release.Manifest // of the build before, by slug
+	last     map[string]*release.Manifest // of the last build that had pages of the book, by slug
+	order    []string                     // slugs of the books
+	base     []*release.Manifest          // of the commit to compare with
+	analysis *analysis.Dir                // nil when nothing is written
+	log      *slog.Logger
 }
 
 // open makes a builder. What it has to know for the next time is in the folder
@@ -115,7 +115,7 @@ func (k *buildCmd) open() (_ *builder, err error) {
 		return nil, err
 	}
 	b.tree = &stampedTree{FS: b.root.FS(), hidden: pathWithin(k.Dir, k.Out)}
-	config := publish.Config{Theme: b.theme, Log: b.log}
+	config := edition.Config{Theme: b.theme, Log: b.log}
 	if k.Out == "" {
 		b.blobs, config.Analysis = blobstore.NewMemory(), analysis.NewMemory(analysisBytes)
 	} else {
@@ -132,7 +132,7 @@ func (k *buildCmd) open() (_ *builder, err error) {
 		b.load()
 	}
 	config.Blobs = b.blobs
-	b.publisher = publish.New(config)
+	b.editions = edition.New(config)
 	return b, nil
 }
 
@@ -161,9 +161,9 @@ func pathWithin(dir, inner string) string {
 // build makes all books anew, as far as anything has changed. What a book was
 // made of is kept while it, or its contents, cannot be found: the file may be back
 // in a moment.
-func (b *builder) build(ctx context.Context) (*publish.Proof, error) {
+func (b *builder) build(ctx context.Context) (*edition.Proof, error) {
 	b.tree.now = time.Now()
-	proof, err := b.publisher.Proof(ctx, b.tree, func(slug string) *release.Manifest { return b.last[slug] })
+	proof, err := b.editions.Proof(ctx, b.tree, func(slug string) *release.Manifest { return b.last[slug] })
 	if err != nil {
 		return nil, err
 	}

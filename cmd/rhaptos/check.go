@@ -8,8 +8,8 @@ import (
 	"math"
 	"os"
 
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -84,7 +84,7 @@ type subject struct {
 }
 
 func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
-	found, err := publish.Examine(ctx, s.tree, k.cache)
+	found, err := check.Tree(ctx, s.tree, k.cache)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 	}
 	fresh, before := found.Problems, []collection.Problem(nil)
 	if s.base != nil {
-		old, err := publish.Examine(ctx, s.base, k.cache)
+		old, err := check.Tree(ctx, s.base, k.cache)
 		if err != nil {
 			return err
 		}

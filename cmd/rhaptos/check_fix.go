@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/mend"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -22,7 +22,7 @@ func fix(ctx context.Context, dir string, con console) error {
 	if err != nil {
 		return err
 	}
-	found, err := publish.Examine(ctx, root.FS(), nil)
+	found, err := check.Tree(ctx, root.FS(), nil)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web"
 )
@@ -187,7 +187,7 @@ func (p *previewer) addBase(ctx context.Context) error {
 	if tree, err = inSubfolder(ctx, repo, tree); err != nil {
 		return err
 	}
-	proof, err := p.publisher.Proof(ctx, tree, func(string) *release.Manifest { return nil })
+	proof, err := p.editions.Proof(ctx, tree, func(string) *release.Manifest { return nil })
 	if err != nil {
 		return err
 	}
@@ -352,7 +352,7 @@ const maxSaid = 8 << 10
 
 // tell says what is wrong with the books: errors and warnings in full, and how
 // many notes there are.
-func (s *liveState) tell(proof *publish.Proof, verdict string) error {
+func (s *liveState) tell(proof *edition.Proof, verdict string) error {
 	counts := countsOf(proof)
 	s.Errors = counts.Errors
 	if counts.Errors+counts.Warnings == 0 && len(proof.Manifests) > 0 {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web"
@@ -53,7 +53,7 @@ func repositoryName(dir string) string {
 }
 
 // put takes books in the place of those that the branch had.
-func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof *publish.Proof) error {
+func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof *edition.Proof) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.stale[branch] {
@@ -82,7 +82,7 @@ func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof
 }
 
 // countsOf are the numbers of problems.
-func countsOf(proof *publish.Proof) report.Counts { return report.Of(proof.Problems, nil, 0).Counts }
+func countsOf(proof *edition.Proof) report.Counts { return report.Of(proof.Problems, nil, 0).Counts }
 
 // address is the path of an edition of a book.
 func (s *bookshelf) address(slug, at string) string {

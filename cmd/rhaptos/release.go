@@ -99,7 +99,7 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 				return err
 			}
 			number, err = publish.Request(ctx, tx, publish.Publication{
-				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release, Actor: c.actor(), Wish: wish,
+				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release, Actor: c.actor(), Request: wish,
 			})
 			return err
 		})
@@ -112,7 +112,7 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 }
 
 // wish is what the flags want, in the words of push options.
-func (p *releasePublishCmd) wish() (publish.Wish, error) {
+func (p *releasePublishCmd) wish() (publish.ReleaseRequest, error) {
 	var options []string
 	for _, n := range p.Number {
 		options = append(options, publish.NumberOption+n)
@@ -120,7 +120,7 @@ func (p *releasePublishCmd) wish() (publish.Wish, error) {
 	if p.At != "" {
 		options = append(options, publish.TimeOption+p.At)
 	}
-	wish, err := publish.ReadWish(options, time.Now())
+	wish, err := publish.ParseReleaseOptions(options, time.Now())
 	if err != nil {
 		return wish, err
 	}
@@ -130,7 +130,7 @@ func (p *releasePublishCmd) wish() (publish.Wish, error) {
 
 // refuseNumbers is an error if a number cannot be given, as far as that can be
 // told without the commit: to a book that is named, or to all if there is one.
-func refuseNumbers(ctx context.Context, rec *records, q database.Queryer, repositoryID string, wish publish.Wish) error {
+func refuseNumbers(ctx context.Context, rec *records, q database.Queryer, repositoryID string, wish publish.ReleaseRequest) error {
 	releases := release.NewStore(rec.db, nil)
 	var books []string
 	for _, n := range wish.Numbers {

@@ -15,10 +15,10 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/compare"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -31,7 +31,7 @@ func editions(t testing.TB, slug string, trees ...fs.FS) (*blobstore.Memory, []*
 		t.Fatal(err)
 	}
 	blobs := blobstore.NewMemory()
-	p := publish.New(publish.Config{Blobs: blobs, Theme: look, Analysis: analysis.NewMemory(128 << 20)})
+	p := edition.New(edition.Config{Blobs: blobs, Theme: look, Analysis: analysis.NewMemory(128 << 20)})
 	var made []*release.Manifest
 	for _, tree := range trees {
 		proof, err := p.Proof(t.Context(), tree, func(string) *release.Manifest { return nil })

@@ -13,8 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // container is where OpenStax's layout lists the books of a repository.
@@ -46,10 +47,11 @@ func Source(ctx context.Context, w io.Writer, e *Edition) error {
 
 // sources are the paths of the files, sorted.
 func sources(ctx context.Context, e *Edition) ([]string, error) {
-	lib, _, err := publish.Read(ctx, e.Tree, e.Analysis)
+	checked, err := check.Tree(ctx, e.Tree, e.Analysis)
 	if err != nil {
 		return nil, err
 	}
+	lib := checked.Library
 	i := slices.IndexFunc(lib.Books, func(b *collection.Book) bool { return b.Slug == e.Manifest.Book.Slug })
 	if i < 0 {
 		return nil, fmt.Errorf("the commit %s has no book %q", e.Commit, e.Manifest.Book.Slug)
@@ -107,7 +109,7 @@ func about(tree fs.FS) (map[string]bool, error) {
 				files[entry.Name()] = true
 			}
 		}
-		if entry.Name() == publish.SettingsFile {
+		if entry.Name() == settings.File {
 			files[entry.Name()] = true
 		}
 	}

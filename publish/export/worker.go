@@ -11,8 +11,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // maxAttempts is how often a worker tries to make an export.
@@ -185,8 +185,8 @@ func (x *Exports) policy(ctx context.Context, r *release.Release) (_ []string, e
 		return nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
 	}
 	defer func() { err = errors.Join(err, closeTree()) }()
-	settings, _ := publish.ReadSettings(tree, "")
-	return settings.EarlyExports(), nil
+	set, _ := settings.Read(tree, "")
+	return set.EarlyExports(), nil
 }
 
 // Possible are the formats that can be made here.

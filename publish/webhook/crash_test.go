@@ -30,6 +30,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
@@ -245,7 +246,7 @@ func (source) Tree(_ context.Context, _, commit string) (fs.FS, func() error, er
 
 type theme struct{}
 
-func (theme) Page(w io.Writer, v *publish.PageView) error {
+func (theme) Page(w io.Writer, v *edition.PageView) error {
 	_, err := fmt.Fprintf(w, "<!DOCTYPE html><title>%s</title>%s", html.EscapeString(v.PlainTitle), v.Body)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // ErrNoRef says that a repository has no such ref.
@@ -232,7 +233,7 @@ func (v *Receiver) permitted(ctx context.Context, t *Trigger, ref string) (commi
 	}
 	if !ok {
 		return "", refuse(NotPublishable,
-			"%s is not published: name it in %s, or make a trigger for this ref", ref, publish.SettingsFile)
+			"%s is not published: name it in %s, or make a trigger for this ref", ref, settings.File)
 	}
 	return commit, nil
 }

@@ -1,6 +1,6 @@
 // Package theme gives pages their outer form: templates and one style sheet.
 //
-// A Theme makes the pages of releases (it is the publish.Theme of the server)
+// A Theme makes the pages of releases (it is the edition.Theme of the server)
 // and the pages that the web view makes at each request: the catalogue, a
 // repository, a table of contents, releases, search results, errors. What
 // these are told stands in views.go. No page runs a script or loads anything
@@ -19,10 +19,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/messages"
+	"github.com/rhaptos/rhaptos/publish/edition"
 )
 
 //go:embed templates/*.html
@@ -40,7 +40,7 @@ type Theme struct {
 	assets    fs.FS
 }
 
-var _ publish.Theme = (*Theme)(nil)
+var _ edition.Theme = (*Theme)(nil)
 
 // dynamic are the pages inside the common frame.
 var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow", "changes"}
@@ -130,7 +130,7 @@ func (t *Theme) write(w io.Writer, name string, size int, data any) error {
 
 // pageData is what page.html is told.
 type pageData struct {
-	*publish.PageView
+	*edition.PageView
 	Language    string
 	Direction   string
 	Description string
@@ -138,7 +138,7 @@ type pageData struct {
 }
 
 // Page writes the whole document of a page of a release or a draft.
-func (t *Theme) Page(w io.Writer, v *publish.PageView) error {
+func (t *Theme) Page(w io.Writer, v *edition.PageView) error {
 	description := v.PlainTitle + " – " + v.Book.Title
 	return t.write(w, "page", len(v.Body)+4<<10, pageData{
 		PageView: v, Language: languageOf(v.Book.Language), Direction: collection.Direction(v.Book.Language),

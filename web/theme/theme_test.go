@@ -16,9 +16,9 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -29,14 +29,14 @@ const evil = `"><script>alert(1)</script>`
 
 var day = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func pageView(language string) *publish.PageView {
-	return &publish.PageView{
+func pageView(language string) *edition.PageView {
+	return &edition.PageView{
 		Book: &collection.Book{Title: "Statistics " + evil, Language: language, Authors: []string{"A. Author", evil},
 			License: collection.License{Name: "CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}},
 		Number: "1.2", Title: "On <em>x</em>", PlainTitle: "On x", Parents: []template.HTML{"Unit", "Chapter <em>One</em>"},
 		Body:     `<p id="p">Text.</p>`,
-		Previous: &publish.PageLink{Slug: "1-1-łódź", Number: "1.1", Title: "Łódź"},
-		Next:     &publish.PageLink{Slug: "1-3-next", Number: "1.3", Title: "Next <em>y</em>"},
+		Previous: &edition.PageLink{Slug: "1-1-łódź", Number: "1.1", Title: "Łódź"},
+		Next:     &edition.PageLink{Slug: "1-3-next", Number: "1.3", Title: "Next <em>y</em>"},
 	}
 }
 
@@ -66,7 +66,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		"page":    func(w io.Writer) error { return t.Page(w, pageView("en")) },
 		"page-pl": func(w io.Writer) error { return t.Page(w, pageView("pl")) },
 		"page-bare": func(w io.Writer) error {
-			return t.Page(w, &publish.PageView{Book: &collection.Book{Title: "B", Language: "ar", License: collection.License{URL: "javascript:alert(1)"}}, Title: "T", PlainTitle: "T"})
+			return t.Page(w, &edition.PageView{Book: &collection.Book{Title: "B", Language: "ar", License: collection.License{URL: "javascript:alert(1)"}}, Title: "T", PlainTitle: "T"})
 		},
 		"catalogue": func(w io.Writer) error {
 			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.CatalogueRepository{

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
 // The sample books are what a newcomer sees first, and what the other tests
@@ -25,10 +26,11 @@ func TestSampleLibrary(t *testing.T) {
 		"handbook":  {"a-handbook-for-authors", 15, []string{"<table", "<pre", "<img", "<mfrac", "<s>", "second-edition"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			library, problems, err := publish.Read(t.Context(), os.DirFS(sample(t, name)), nil)
+			checked, err := check.Tree(t.Context(), os.DirFS(sample(t, name)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
+			library, problems := checked.Library, checked.Problems
 			for _, p := range problems {
 				t.Error(p)
 			}
@@ -85,19 +87,20 @@ func TestHandbookExamples(t *testing.T) {
 			"src/swallow.md": {Data: []byte("# The first swallow\n\nIt came on the third of April, and went on.\n")},
 		},
 	} {
-		library, problems, err := publish.Read(t.Context(), tree, nil)
+		checked, err := check.Tree(t.Context(), tree, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		library, problems := checked.Library, checked.Problems
 		if !slices.Equal(library.Formats, []string{layout}) || len(problems) > 0 || len(library.Books) != 1 || library.Books[0].Slug != "field-notes" {
 			t.Errorf("%s: read as %s with the books %v and the problems %v", layout, library.Formats, library.Books, problems)
 		}
 	}
-	settings, problems := publish.ReadSettings(fstest.MapFS{
-		publish.SettingsFile: example("settings.toml"),
-		"LICENSE":            {Data: []byte("Do what you like.\n")},
+	set, problems := settings.Read(fstest.MapFS{
+		settings.File: example("settings.toml"),
+		"LICENSE":         {Data: []byte("Do what you like.\n")},
 	}, "main")
-	if len(problems) > 0 || !settings.Published("second-edition") || settings.Publish != publish.OnPush {
-		t.Errorf("settings %+v with the problems %v", settings, problems)
+	if len(problems) > 0 || !set.Published("second-edition") || set.Publish != settings.OnPush {
+		t.Errorf("settings %+v with the problems %v", set, problems)
 	}
 }

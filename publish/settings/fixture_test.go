@@ -1,0 +1,5 @@
+package settings
+
+import "testing/fstest"
+
+func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
