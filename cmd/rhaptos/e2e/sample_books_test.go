@@ -98,7 +98,7 @@ func TestHandbookExamples(t *testing.T) {
 	}
 	set, problems := settings.Read(fstest.MapFS{
 		settings.File: example("settings.toml"),
-		"LICENSE":         {Data: []byte("Do what you like.\n")},
+		"LICENSE":     {Data: []byte("Do what you like.\n")},
 	}, "main")
 	if len(problems) > 0 || !set.Published("second-edition") || set.Publish != settings.OnPush {
 		t.Errorf("settings %+v with the problems %v", set, problems)
