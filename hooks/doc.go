@@ -1,8 +1,16 @@
-// Package hooks is where git and books meet, as in a git hook: a push is judged
-// by the content that it brings, and what is accepted is queued for publication
-// in the transaction that moves the refs.
+// Package hooks is where git and books meet: it implements the hooks of gitserver
+// for repositories that hold books.
 //
-// A push to a published branch is accepted exactly if it could be published:
-// the tree is read by the same code that publishes it. A push to any other
-// branch is a draft; its author is told the same and never refused for it.
+//   - [Content] checks what a push brings and requests the publications that
+//     follow from it, in the transaction that moves the refs.
+//   - [Exec] runs the operator's executables, as githooks(5) describes them.
+//   - The plan of a ref update says what accepting it leads to: a release, a
+//     draft or no publication. It is made before any content is read.
+//   - The baseline of a published ref is the commit that it is compared with: only
+//     errors that the baseline lacks refuse a push.
+//   - The feedback is what the pusher sees; the report is all that was found.
+//
+// A push to a published branch is accepted exactly if it could be published: the
+// publisher reads the tree with the same code. A push to any other branch makes
+// a draft and is never refused for its content.
 package hooks

@@ -7,11 +7,11 @@ import (
 )
 
 // event tells of the push as it ended.
-func (j *judgement) event(push *gitserver.Push) publish.Event {
+func (c *pushCheck) event(push *gitserver.Push) publish.Event {
 	e := publish.Event{RepositoryID: push.Repository.ID, Type: publish.PushRefused, Time: push.At, Hops: push.Hops}
 	e.Data = publish.EventData{
 		Repository: push.Repository.Path(), Push: push.ID, Actor: push.Actor,
-		Report: address.Of(j.URL, push.Repository.Path()).Push(push.ID),
+		Report: address.Of(c.URL, push.Repository.Path()).Push(push.ID),
 	}
 	for _, u := range push.Updates {
 		if u.Refused == "" {
@@ -24,7 +24,7 @@ func (j *judgement) event(push *gitserver.Push) publish.Event {
 		e.Data.Updates = append(e.Data.Updates, publish.Update{
 			Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: u.Refused, Forced: u.Forced})
 	}
-	for _, r := range j.report.Refs {
+	for _, r := range c.report.Refs {
 		e.Data.Problems.Errors += r.Counts.Errors
 		e.Data.Problems.Warnings += r.Counts.Warnings
 		e.Data.Problems.Notes += r.Counts.Notes

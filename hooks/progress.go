@@ -16,13 +16,13 @@ const interval = time.Second
 // progress is the tree, whose reader is told of to the pusher as git tells
 // progress: a line that is written over, at most one a second, none if it is
 // done within the first or the client wants it quiet.
-func (j *judgement) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
-	if j.push.Quiet {
+func (c *pushCheck) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
+	if c.push.Quiet {
 		return tree
 	}
 	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
 	return &counted{FS: tree, now: time.Now, last: time.Now(), tell: func(files int) {
-		fmt.Fprintf(j.out, "Judging %s: %d files\r", short, files)
+		fmt.Fprintf(c.out, "Judging %s: %d files\r", short, files)
 	}}
 }
 

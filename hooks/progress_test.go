@@ -41,9 +41,9 @@ func (thin) Missing() []string { return []string{"film.mp4"} }
 // What the tree lacks is told with progress and without.
 func TestProgressTellsOfMissing(t *testing.T) {
 	for _, quiet := range []bool{true, false} {
-		j := &judgement{push: &gitserver.Push{Quiet: quiet}, out: io.Discard}
+		c := &pushCheck{push: &gitserver.Push{Quiet: quiet}, out: io.Discard}
 		tree := thin{fstest.MapFS{"book.toml": {Data: []byte("[book]\n")}, "src/SUMMARY.md": {}}}
-		found, err := check.Tree(t.Context(), j.progress(&gitserver.RefUpdate{Name: "refs/heads/main"}, tree), nil)
+		found, err := check.Tree(t.Context(), c.progress(&gitserver.RefUpdate{Name: "refs/heads/main"}, tree), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
