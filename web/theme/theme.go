@@ -21,8 +21,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/edition"
+	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
 //go:embed templates/*.html
