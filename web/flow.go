@@ -186,7 +186,7 @@ func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, e
 		return x.site.Theme.Flow(w, &theme.FlowView{
 			Frame: theme.Frame{Site: x.site.Site, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: flowAddress}, {Text: "traffic", URL: flowAddress + "/traffic"}},
 				Alternates: jsonAlternate(address + ".json")},
-			Title:   x.record.Method + " " + x.record.Target + ": " + decision.Way(trace.Status).String(),
+			Title:   x.record.Method + " " + x.record.Target + ": " + decision.Node(trace.Status).String(),
 			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: address + ".svg"}},
 			Drawing: inlined(d),
 			Steps:   flowSteps(trace),
@@ -250,7 +250,7 @@ func flowSteps(t *decision.Trace) []theme.FlowStep {
 	return steps
 }
 
-func statusOf(to decision.Way) string {
+func statusOf(to decision.Node) string {
 	if _, ends := to.Status(); ends {
 		return to.String()
 	}

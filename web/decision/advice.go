@@ -20,7 +20,7 @@ type Facts struct {
 
 // Advice says what leads a request from a decision one way or the other: what
 // a client sends, or what would have to be true of the resource.
-func Advice(at Way, yes bool, f Facts) string {
+func Advice(at Node, yes bool, f Facts) string {
 	text := advice[at].no
 	if yes {
 		text = advice[at].yes

@@ -10,7 +10,7 @@ import (
 )
 
 // faults has the decision that a head with a fault fails.
-var faults = [...]Way{
+var faults = [...]Node{
 	wire.NoFault:            passed,
 	wire.HeadTimeout:        W10,
 	wire.TargetTooLong:      W3,

@@ -2,12 +2,12 @@ package decision
 
 // Edge is one of the two ways out of a decision.
 type Edge struct {
-	At  Way // the decision
+	At  Node // the decision
 	Yes bool
 }
 
 // To is where the edge leads.
-func (e Edge) To() Way {
+func (e Edge) To() Node {
 	if e.Yes {
 		return table[e.At].Yes
 	}

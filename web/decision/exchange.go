@@ -18,8 +18,8 @@ type exchange struct {
 	r        *http.Request
 	resource Resource
 	trace    Trace
-	at       Way   // the current decision
-	refused  Way   // the decision that the head of the request fails, or passed
+	at       Node  // the current decision
+	refused  Node  // the decision that the head of the request fails, or passed
 	err      error // of the current decision
 	lent     bool  // whether a resource got something that it might keep
 
@@ -43,7 +43,7 @@ type exchange struct {
 }
 
 // passed is no decision: the head of the request has no fault.
-const passed Way = -1
+const passed Node = -1
 
 // pooled is an exchange with what the next request can reuse: room for all its
 // steps, and the cache.

@@ -68,7 +68,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, f wire.Fault) {
 
 // serve answers a request. The head is known to fail the decision refused, for
 // the reason why; or it is known to pass.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, refused Way, why string) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, refused Node, why string) {
 	s := pool.Get().(*pooled)
 	e := &s.exchange
 	e.handler, e.r, e.refused, e.complaint = h, r, refused, why
@@ -120,7 +120,7 @@ func guard(f func() error) (err error) {
 }
 
 // answer walks from a decision on and sends what that ends with.
-func (e *exchange) answer(from Way) error {
+func (e *exchange) answer(from Node) error {
 	end, err := e.walk(from)
 	if err != nil {
 		return err

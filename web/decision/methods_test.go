@@ -374,14 +374,14 @@ func TestFacts(t *testing.T) {
 	if len(trace.Facts) != len(trace.Steps) {
 		t.Fatalf("%d facts of %d steps", len(trace.Facts), len(trace.Steps))
 	}
-	facts := map[Way]string{}
+	facts := map[Node]string{}
 	for i, s := range trace.Steps {
 		facts[s.Decision] = trace.Facts[i]
 		if strings.Contains(trace.Facts[i], "secret") || len(trace.Facts[i]) > 400 {
 			t.Errorf("%s: %s", s.Decision, trace.Facts[i])
 		}
 	}
-	for way, want := range map[Way]string{
+	for way, want := range map[Node]string{
 		M2: ":method: GET; allowed: GET, HEAD, OPTIONS", K7: `If-None-Match: "v1"; current: "v1"`, M4: "Authorization: (not shown)",
 	} {
 		if facts[way] != want {

@@ -60,8 +60,8 @@ func TestEveryPath(t *testing.T) {
 // everyPath yields the paths of the graph, each with the status it ends in. The
 // path is only good until the next one.
 func everyPath(yield func(path []Step, status int) bool) {
-	var visit func(at Way, path []Step) bool
-	visit = func(at Way, path []Step) bool {
+	var visit func(at Node, path []Step) bool
+	visit = func(at Node, path []Step) bool {
 		if status, ends := at.Status(); ends {
 			return yield(path, status)
 		}
@@ -86,7 +86,7 @@ var reasons = []string{noMethod, noResult, nothingToRefuse, nothingToCompare, no
 type scenario struct {
 	methods   []string
 	results   []Result
-	refusedAt Way
+	refusedAt Node
 	handler   Handler
 	f         fixture
 	fields    http.Header
@@ -152,7 +152,7 @@ func scenarioOf(path []Step) (*scenario, string) {
 }
 
 // demand narrows the scenario to those that answer the question so.
-func (s *scenario) demand(at Way, yes bool) {
+func (s *scenario) demand(at Node, yes bool) {
 	set := func(field, whenYes, whenNo string) {
 		value := whenNo
 		if yes {

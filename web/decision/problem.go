@@ -140,7 +140,7 @@ func (e *exchange) setTaken() {
 }
 
 // last is the decision that led to an error: the last but E1.
-func (e *exchange) last() Way {
+func (e *exchange) last() Node {
 	for _, s := range slices.Backward(e.trace.Steps) {
 		if s.Decision != E1 {
 			return s.Decision

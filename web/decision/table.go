@@ -5,13 +5,12 @@ import (
 	"strconv"
 )
 
-// Way is where an answer leads: to the next decision, to a status, or to one of
-// the ends below.
-type Way int16
+// Node is where an answer leads: a decision, a status, or one of the ends below.
+type Node int16
 
 // The decisions, in the order in which a request meets them.
 const (
-	W10 Way = iota
+	W10 Node = iota
 	W3
 	W4
 	W1
@@ -111,24 +110,25 @@ const (
 
 // The ends that are not a status.
 const (
-	Send  Way = 98 // the error that was decided on is sent
-	Never Way = 99 // the question is only met when the answer is the other one
+	Send  Node = 98 // the error that was decided on is sent
+	Never Node = 99 // the question is only met when the answer is the other one
 )
 
-// Status is the status that the way ends with; false if it leads elsewhere.
-func (w Way) Status() (int, bool) { return int(w), w >= 100 }
+// Status returns the status that the node is; false if it is another node.
+func (n Node) Status() (int, bool) { return int(n), n >= 100 }
 
-// String is the id of a decision, the number of a status, or the name of an end.
-func (w Way) String() string {
+// String returns the id of a decision, the number of a status, or the name of an
+// end.
+func (n Node) String() string {
 	switch {
-	case w >= 0 && w < decisions:
-		return table[w].ID
-	case w == Send:
+	case n >= 0 && n < decisions:
+		return table[n].ID
+	case n == Send:
 		return "send"
-	case w == Never:
+	case n == Never:
 		return "never"
 	}
-	return strconv.Itoa(int(w))
+	return strconv.Itoa(int(n))
 }
 
 // Decision is one row of the table.
@@ -137,7 +137,7 @@ type Decision struct {
 	Old      string // the ids of this question in Webmachine's diagram, version 3
 	Name     string
 	Question string
-	Yes, No  Way
+	Yes, No  Node
 	Section  string // of RFC 9110 unless another RFC is named
 	Fields   string // what of the request is looked at: fields, and pseudo-fields as of RFC 9113 section 8.3.1
 	Visible  bool   // whether the answer to a request shows which way it went
@@ -156,7 +156,7 @@ var stages = map[byte]string{
 }
 
 // Table is the decisions in the order in which a request meets them. A row's
-// place is the [Way] that leads to it: Table()[K2] is the decision K2.
+// place is the [Node] that leads to it: Table()[K2] is the decision K2.
 func Table() []Decision { return slices.Clone(table[:]) }
 
 // Seen and unseen, writing and reading: the last two columns.

@@ -8,7 +8,7 @@ import (
 
 // Step is one decision that a request met.
 type Step struct {
-	Decision Way
+	Decision Node
 	Answer   bool
 }
 
@@ -34,7 +34,7 @@ func (t *Trace) String() string {
 			b.WriteString("- ")
 		}
 	}
-	b.WriteString(Way(t.Status).String())
+	b.WriteString(Node(t.Status).String())
 	return b.String()
 }
 
@@ -47,7 +47,7 @@ func (t *Trace) Clone() *Trace {
 
 // walk asks from a decision on until a way ends, and returns that end, or the
 // error of a fact.
-func (e *exchange) walk(at Way) (Way, error) {
+func (e *exchange) walk(at Node) (Node, error) {
 	for at < decisions {
 		c := &crossings[at]
 		e.at = at
@@ -69,7 +69,7 @@ func (e *exchange) walk(at Way) (Way, error) {
 // crossing is what of a row of the table walking takes.
 type crossing struct {
 	ask     func(*exchange) bool
-	yes, no Way
+	yes, no Node
 }
 
 // crossings are the rows of the table, close together: the walk meets half of

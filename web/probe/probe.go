@@ -226,13 +226,13 @@ func parseWay(told string, status int) (map[decision.Edge]bool, error) {
 		return nil, nil
 	}
 	table := decision.Table()
-	ids := map[string]decision.Way{}
+	ids := map[string]decision.Node{}
 	for i, d := range table {
-		ids[d.ID] = decision.Way(i)
+		ids[d.ID] = decision.Node(i)
 	}
 	steps := strings.Fields(told)
 	way := map[decision.Edge]bool{}
-	at := decision.Way(0)
+	at := decision.Node(0)
 	for i, step := range steps[:len(steps)-1] {
 		id, answer := step[:len(step)-1], step[len(step)-1]
 		found, known := ids[id]

@@ -53,8 +53,8 @@ var recipes = slices.Concat(
 	conditionRecipes, rangeRecipes, errorRecipes, contentRecipes, outcomeRecipes, deleteRecipes,
 )
 
-func yes(at decision.Way) decision.Edge { return decision.Edge{At: at, Yes: true} }
-func no(at decision.Way) decision.Edge  { return decision.Edge{At: at} }
+func yes(at decision.Node) decision.Edge { return decision.Edge{At: at, Yes: true} }
+func no(at decision.Node) decision.Edge  { return decision.Edge{At: at} }
 
 // sectionOf is the section of the rule, in words.
 func (r *recipe) sectionOf() string {

@@ -23,7 +23,7 @@ func accepts(edge decision.Edge, name string, needs need, ask func(*known) Reque
 
 // acceptsNothing is a field that takes nothing of what there is. Where the
 // answer does not say what it is, one that is sent all the same shows nothing.
-func acceptsNothing(at decision.Way, field string, stated func(*known) bool) recipe {
+func acceptsNothing(at decision.Node, field string, stated func(*known) bool) recipe {
 	return recipe{
 		edge: no(at), name: field, needs: sends, ask: func(k *known) Request { return k.get(field) },
 		shows: func(k *known, status int) bool { return status == 406 || asPlain(k, status) && stated(k) }, permits: asPlain,

@@ -109,7 +109,7 @@ var rangeRecipes = []recipe{
 	},
 }
 
-func ranged206(at decision.Way, set string) recipe {
+func ranged206(at decision.Node, set string) recipe {
 	return recipe{
 		edge: yes(at), needs: ranged, ask: with("Range: " + set), shows: is(206), permits: is(200),
 		check: partOf(0, 0), rule: partRule, section: "15.3.7.1",

@@ -90,7 +90,7 @@ func FuzzWay(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b uint64) {
 		table := decision.Table()
 		var steps []string
-		at, status := decision.Way(0), 0
+		at, status := decision.Node(0), 0
 		for i := 0; ; i++ {
 			bits := a
 			if i >= 64 {

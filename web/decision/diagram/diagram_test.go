@@ -49,7 +49,7 @@ func attributes(t *testing.T, document, name string) map[string]int {
 func TestEveryDecisionAndEdgeIsDrawnOnce(t *testing.T) {
 	ids := attributes(t, draw(t, Drawing{Table: decision.Table()}), "id")
 	for _, d := range decision.Table() {
-		for id, to := range map[string]decision.Way{d.ID: 0, d.ID + "-yes": d.Yes, d.ID + "-no": d.No} {
+		for id, to := range map[string]decision.Node{d.ID: 0, d.ID + "-yes": d.Yes, d.ID + "-no": d.No} {
 			want := 1
 			if to == decision.Never {
 				want = 0
@@ -85,10 +85,10 @@ func TestNothingCrossesABox(t *testing.T) {
 		}
 		boxes = append(boxes, b)
 	}
-	ends := map[decision.Way][]box{} // the statuses beside a decision
+	ends := map[decision.Node][]box{} // the statuses beside a decision
 	for i, d := range table {
 		for _, yes := range []bool{true, false} {
-			to, way := d.No, decision.Way(i)
+			to, way := d.No, decision.Node(i)
 			if yes {
 				to = d.Yes
 			}
@@ -99,7 +99,7 @@ func TestNothingCrossesABox(t *testing.T) {
 			}
 		}
 	}
-	p.eachLine(func(from, to decision.Way) {
+	p.eachLine(func(from, to decision.Node) {
 		d := table[from]
 		for _, yes := range []bool{true, false} {
 			if yes && d.Yes != to || !yes && d.No != to {

@@ -40,9 +40,9 @@ type layout struct {
 }
 
 // lanes hands out parallel lanes: one for each decision that lines lead to.
-type lanes struct{ order []decision.Way }
+type lanes struct{ order []decision.Node }
 
-func (l *lanes) of(to decision.Way) int {
+func (l *lanes) of(to decision.Node) int {
 	if i := slices.Index(l.order, to); i >= 0 {
 		return i
 	}
@@ -57,7 +57,7 @@ func arrange(table []decision.Decision) *layout {
 	for range columns {
 		l.gutters = append(l.gutters, &lanes{})
 	}
-	l.eachLine(func(from, to decision.Way) {
+	l.eachLine(func(from, to decision.Node) {
 		a, b := l.places[from], l.places[to]
 		switch {
 		case l.follows(from, to):
@@ -114,36 +114,36 @@ func (l *layout) fill() (columns int) {
 func group(d decision.Decision) byte { return d.ID[0] }
 
 // eachLine calls f for each way that leads to another decision.
-func (l *layout) eachLine(f func(from, to decision.Way)) {
+func (l *layout) eachLine(f func(from, to decision.Node)) {
 	for i, d := range l.table {
-		for _, to := range []decision.Way{d.Yes, d.No} {
+		for _, to := range []decision.Node{d.Yes, d.No} {
 			if int(to) < len(l.table) {
-				f(decision.Way(i), to)
+				f(decision.Node(i), to)
 			}
 		}
 	}
 }
 
 // follows reports whether to stands right below from.
-func (l *layout) follows(from, to decision.Way) bool {
+func (l *layout) follows(from, to decision.Node) bool {
 	a, b := l.places[from], l.places[to]
 	return a.column == b.column && a.row+1 == b.row
 }
 
 // lane is the x of a lane in the gutter right of a column.
-func (l *layout) lane(column int, to decision.Way) int {
+func (l *layout) lane(column int, to decision.Node) int {
 	return l.lefts[column] + boxWidth + firstLane + lanePitch*l.gutters[column].of(to)
 }
 
 // busLine is the y of a decision's line above the columns.
-func (l *layout) busLine(to decision.Way) int { return margin + lanePitch*l.bus.of(to) }
+func (l *layout) busLine(to decision.Node) int { return margin + lanePitch*l.bus.of(to) }
 
 // point is a corner of a line.
 type point struct{ x, y int }
 
 // line is the way from a decision to another: the corners, the last of which
 // has the arrow's head. Lane is the height at which it leaves its box.
-func (l *layout) line(from, to decision.Way, leave int) []point {
+func (l *layout) line(from, to decision.Node, leave int) []point {
 	a, b := l.places[from], l.places[to]
 	if l.follows(from, to) {
 		x := a.x + boxWidth/2

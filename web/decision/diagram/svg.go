@@ -62,21 +62,21 @@ func (p *pen) document() {
 	// What is emphasised is drawn last, so that nothing crosses it out.
 	for _, emphasised := range []bool{false, true} {
 		for i := range p.table {
-			p.ways(decision.Way(i), emphasised)
+			p.ways(decision.Node(i), emphasised)
 		}
 	}
 	for i := range p.table {
-		p.box(decision.Way(i))
+		p.box(decision.Node(i))
 	}
 	p.printf("</svg>\n")
 }
 
 // ways draws those ways out of a decision that are, or are not, emphasised.
-func (p *pen) ways(from decision.Way, emphasised bool) {
+func (p *pen) ways(from decision.Node, emphasised bool) {
 	d := p.table[from]
 	for _, way := range []struct {
 		yes bool
-		to  decision.Way
+		to  decision.Node
 	}{{true, d.Yes}, {false, d.No}} {
 		e := decision.Edge{At: from, Yes: way.yes}
 		if p.emphasised(e) == emphasised && way.to != decision.Never {
@@ -95,7 +95,7 @@ func (p *pen) emphasised(e decision.Edge) bool {
 }
 
 // way draws one way out: a line to another decision, or to an end beside the box.
-func (p *pen) way(e decision.Edge, to decision.Way) {
+func (p *pen) way(e decision.Edge, to decision.Node) {
 	a := p.places[e.At]
 	leave := p.leave(e)
 	var points []point
@@ -172,7 +172,7 @@ func (p *pen) id(e decision.Edge) string {
 	return p.table[e.At].ID + "-no"
 }
 
-func (p *pen) note(e decision.Edge, to decision.Way) string {
+func (p *pen) note(e decision.Edge, to decision.Node) string {
 	if p.drawing.Note != nil {
 		return p.drawing.Note(e)
 	}
@@ -188,7 +188,7 @@ func (p *pen) note(e decision.Edge, to decision.Way) string {
 }
 
 // box draws a decision, which links to the section that it comes from.
-func (p *pen) box(way decision.Way) {
+func (p *pen) box(way decision.Node) {
 	d, at := p.table[way], p.places[way]
 	class := "decision"
 	if p.drawing.Walked != nil || p.drawing.Counts != nil {
