@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/probe"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 type probeCmd struct {
@@ -36,32 +37,32 @@ func (p *probeCmd) Validate() error {
 
 // Run writes the report, and fails if the server contradicts the table.
 func (p *probeCmd) Run(ctx context.Context, con console) error {
-	report, err := probe.Probe(ctx, p.URL, probe.Options{
+	result, err := probe.Probe(ctx, p.URL, probe.Options{
 		Writes: p.Writes, Timeout: p.Timeout, Patience: p.Patience,
 		TLS: &tls.Config{InsecureSkipVerify: p.Insecure}, // as the flag says
 	})
 	if err != nil {
 		return err
 	}
-	if err := p.write(con.out, report); err != nil {
+	if err := p.write(con.out, result); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if n := len(report.Contradictions()); n > 0 {
+	if n := len(result.Contradictions()); n > 0 {
 		return fmt.Errorf("%d contradictions", n)
 	}
 	return nil
 }
 
-func (p *probeCmd) write(out io.Writer, report *probe.Report) error {
-	form := probe.Formats[p.Format]
+func (p *probeCmd) write(out io.Writer, result *report.Report) error {
+	form := report.Formats[p.Format]
 	if p.Out == "" {
-		return form(report, out)
+		return form(result, out)
 	}
 	f, err := os.Create(p.Out)
 	if err != nil {
 		return err
 	}
-	if err := form(report, f); err != nil {
+	if err := form(result, f); err != nil {
 		f.Close()
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
 )
 
 // fieldAdvice is advice to send one field along with GET.
@@ -20,7 +21,7 @@ func TestAdvice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{ctx: t.Context(), client: &client{timeout: 10e9}, memo: map[string]*Answer{}, left: 300}
+	s := &session{ctx: t.Context(), client: &rawhttp.Client{Timeout: 10e9}, memo: map[string]*rawhttp.Response{}, left: 300}
 	k, err := learn(s, target)
 	if err != nil {
 		t.Fatal(err)
@@ -39,9 +40,9 @@ func TestAdvice(t *testing.T) {
 			fields = append(fields, "Range: bytes=0-0")
 		}
 		a := k.do(k.get(fields...))
-		way, err := parseWay(a.get("Decision-Path"), a.Status)
+		way, err := parsePath(a.Get("Decision-Path"), a.Status)
 		if err != nil || !way[e] {
-			t.Errorf("%s: %q leads to %s", e, fields, a.get("Decision-Path"))
+			t.Errorf("%s: %q leads to %s", e, fields, a.Get("Decision-Path"))
 		}
 		followed++
 	}

@@ -7,7 +7,7 @@
 //   - A recipe is one way to take an edge: what must be known of a target, the
 //     request, the answers that show that the edge was taken, those that are
 //     right too and show nothing, and the rule that any other one breaks.
-//   - A Finding is what came of one recipe at one target.
+//   - A report.Finding is what came of one recipe at one target.
 //   - A Result is what came of an edge, of all findings together.
 //
 // Edges whose way depends on the request can be forced at a single page. Those

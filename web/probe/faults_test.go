@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // answered is an answer that a fault may still change.
@@ -144,9 +146,9 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			report := run(t, only(serve(t, false, faulty(tt.fault)), tt.at), tt.writes)
+			rep := run(t, only(serve(t, false, faulty(tt.fault)), tt.at), tt.writes)
 			var got []string
-			for _, result := range report.Results() {
+			for _, result := range rep.Results() {
 				for _, f := range result.Contradictions() {
 					if f.Curl == "" || f.Section == "" || f.Why == "" {
 						t.Errorf("%+v", f)
@@ -187,13 +189,13 @@ func TestLies(t *testing.T) {
 		func(way string) string { return "W10+ W3- 414" },
 		func(way string) string { return "?" },
 	} {
-		report := run(t, only(serve(t, true, func(h http.Handler) http.Handler {
+		rep := run(t, only(serve(t, true, func(h http.Handler) http.Handler {
 			return faulty(func(r *http.Request, a *answered) {
 				a.Header().Set("Decision-Path", lie(a.Header().Get("Decision-Path")))
 			})(h)
 		}), "lenient"), false)
-		if report.Count(Contradicted) == 0 {
-			t.Errorf("%s: %s", lie("W10+ W3+ K2- 200"), report.summary())
+		if rep.Count(report.Contradicted) == 0 {
+			t.Errorf("%s: %s", lie("W10+ W3+ K2- 200"), rep.Summary())
 		}
 	}
 }

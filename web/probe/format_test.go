@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // partly is a report with all verdicts in it.
-func partly(t *testing.T) *Report {
+func partly(t *testing.T) *report.Report {
 	return run(t, only(serve(t, false, faulty(func(_ *http.Request, a *answered) {
 		if a.status == 405 {
 			a.Header().Del("Allow")
@@ -23,16 +24,16 @@ func partly(t *testing.T) *Report {
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	report := partly(t)
-	for _, v := range []Verdict{Contradicted, Walked, Unseen, Unreached, NeedsWrites} {
-		if report.Count(v) == 0 {
+	rep := partly(t)
+	for _, v := range []report.Verdict{report.Contradicted, report.Walked, report.Unseen, report.Unreached, report.NeedsWrites} {
+		if rep.Count(v) == 0 {
 			t.Errorf("nothing is %s", v)
 		}
 	}
 	edges := len(decision.Edges())
 	written := func(format string) []byte {
 		var b bytes.Buffer
-		if err := Formats[format](report, &b); err != nil {
+		if err := report.Formats[format](rep, &b); err != nil {
 			t.Fatal(err)
 		}
 		return b.Bytes()
@@ -55,17 +56,29 @@ func TestFormats(t *testing.T) {
 	})
 
 	t.Run("json", func(t *testing.T) {
-		var got jsonReport
+		var got struct {
+			Targets []struct{ ETag, Allow string }
+			Counts  map[report.Verdict]int
+			Edges   []struct {
+				Edge, To, Why string
+				Answer        bool
+				Verdict       report.Verdict
+				Findings      []struct {
+					Level report.Level
+					Curl  string
+				}
+			}
+		}
 		if err := json.Unmarshal(written("json"), &got); err != nil {
 			t.Fatal(err)
 		}
-		counts := map[Verdict]int{}
+		counts := map[report.Verdict]int{}
 		for _, e := range got.Edges {
 			counts[e.Verdict]++
-			if e.Edge == "M2-" && (e.To != "405" || e.Answer || len(e.Findings) != 1 || e.Findings[0].Level != Must || e.Findings[0].Curl == "") {
+			if e.Edge == "M2-" && (e.To != "405" || e.Answer || len(e.Findings) != 1 || e.Findings[0].Level != report.Must || e.Findings[0].Curl == "") {
 				t.Errorf("%+v", e)
 			}
-			if e.Verdict == Unreached && e.Why == "" {
+			if e.Verdict == report.Unreached && e.Why == "" {
 				t.Errorf("%s does not say what it would take", e.Edge)
 			}
 		}
@@ -80,7 +93,15 @@ func TestFormats(t *testing.T) {
 	})
 
 	t.Run("junit", func(t *testing.T) {
-		var got junitSuite
+		var got struct {
+			Tests    int `xml:"tests,attr"`
+			Failures int `xml:"failures,attr"`
+			Skipped  int `xml:"skipped,attr"`
+			Cases    []struct {
+				Failures []struct{} `xml:"failure"`
+				Skipped  *struct{}  `xml:"skipped"`
+			} `xml:"testcase"`
+		}
 		if err := xml.Unmarshal(written("junit"), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -118,9 +139,11 @@ func TestFormats(t *testing.T) {
 				}
 			}
 		}
-		for verdict, class := range classes {
-			if found[class] != report.Count(verdict) {
-				t.Errorf("%d ways are drawn as %s, and %d are", found[class], class, report.Count(verdict))
+		for verdict, class := range map[report.Verdict]string{
+			report.Contradicted: "contradicted", report.Walked: "taken", report.Unseen: "unseen", report.Unreached: "unreached", report.NeedsWrites: "unwritten",
+		} {
+			if found[class] != rep.Count(verdict) {
+				t.Errorf("%d ways are drawn as %s, and %d are", found[class], class, rep.Count(verdict))
 			}
 		}
 	})

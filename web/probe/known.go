@@ -11,25 +11,27 @@ import (
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/negotiate"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // known is what is known of a target. More is found out when it is asked for.
 type known struct {
 	*session
 	url      *url.URL
-	plain    *Answer   // to a GET that says nothing of what it wants
-	etag     string    // of that; empty if there is none, or if it changes by itself
-	modified time.Time // zero in the same cases
-	allow    []string  // the methods; nil if unknown
-	options  *Answer
+	plain    *rawhttp.Response // to a GET that says nothing of what it wants
+	etag     string            // of that; empty if there is none, or if it changes by itself
+	modified time.Time         // zero in the same cases
+	allow    []string          // the methods; nil if unknown
+	options  *rawhttp.Response
 	wrote    map[string]*written
-	others   []*Answer // the variants by media type, the plain one first; nil: not asked yet
+	others   []*rawhttp.Response // the variants by media type, the plain one first; nil: not asked yet
 }
 
 // written is what came of a write.
 type written struct {
-	request Request
-	answer  *Answer
+	request rawhttp.Request
+	answer  *rawhttp.Response
 }
 
 // learn asks for what nearly every recipe needs.
@@ -40,20 +42,20 @@ func learn(s *session, u *url.URL) (*known, error) {
 		return nil, s.err
 	}
 	again := s.do(k.get("Cache-Control: no-cache"))
-	if k.plain.good() && again.Status == k.plain.Status {
-		if tag := k.plain.get("Etag"); tag == again.get("Etag") {
+	if k.plain.Successful() && again.Status == k.plain.Status {
+		if tag := k.plain.Get("Etag"); tag == again.Get("Etag") {
 			if _, ok := negotiate.ParseETag(tag); ok {
 				k.etag = tag
 			}
 		}
-		if date := k.plain.Header.Values("Last-Modified"); k.plain.get("Last-Modified") == again.get("Last-Modified") {
+		if date := k.plain.Header.Values("Last-Modified"); k.plain.Get("Last-Modified") == again.Get("Last-Modified") {
 			k.modified, _ = negotiate.ParseDate(date, time.Now())
 		}
 	}
 	k.options = s.do(k.method(http.MethodOptions))
-	for _, a := range []*Answer{k.options, s.do(k.method(http.MethodTrace))} {
+	for _, a := range []*rawhttp.Response{k.options, s.do(k.method(http.MethodTrace))} {
 		if k.allow == nil && len(a.Header.Values("Allow")) > 0 {
-			for m := range strings.SplitSeq(a.get("Allow"), ",") {
+			for m := range strings.SplitSeq(a.Get("Allow"), ",") {
 				k.allow = append(k.allow, strings.TrimSpace(m))
 			}
 		}
@@ -63,7 +65,7 @@ func learn(s *session, u *url.URL) (*known, error) {
 
 // facts is what is known, to be put into advice.
 func (k *known) facts() decision.Facts {
-	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: mediaType(k.plain), Allow: strings.Join(k.allow, ", ")}
+	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: k.plain.MediaType(), Allow: strings.Join(k.allow, ", ")}
 	if !k.modified.IsZero() {
 		f.Modified = negotiate.FormatDate(k.modified)
 	}
@@ -71,6 +73,15 @@ func (k *known) facts() decision.Facts {
 		f.Length = strconv.FormatInt(n, 10)
 	}
 	return f
+}
+
+// target returns what the report says of the target.
+func (k *known) target() report.Target {
+	facts := k.facts()
+	return report.Target{
+		URL: k.url.String(), Server: k.plain.Get("Server"), Status: k.plain.Status, Allow: facts.Allow,
+		ETag: facts.ETag, Modified: facts.Modified, Discloses: k.plain.Get("Decision-Path") != "", Requests: k.sent,
+	}
 }
 
 // length of the plain content in bytes; 0 if unknown.
@@ -84,11 +95,11 @@ func (k *known) length() int64 {
 	return max(k.plain.Length, 0)
 }
 
-func (k *known) method(method string, fields ...string) Request {
-	return Request{Method: method, URL: k.url, Fields: fields}
+func (k *known) method(method string, fields ...string) rawhttp.Request {
+	return rawhttp.Request{Method: method, URL: k.url, Fields: fields}
 }
 
-func (k *known) get(fields ...string) Request { return k.method(http.MethodGet, fields...) }
+func (k *known) get(fields ...string) rawhttp.Request { return k.method(http.MethodGet, fields...) }
 
 // missing is an address beside the target at which there should be nothing.
 func (k *known) missing() *url.URL {
@@ -106,17 +117,17 @@ func (k *known) allows(method string) bool { return slices.Contains(k.allow, met
 var typed = []string{"text/html", "application/json", "text/plain", "application/xml", "application/atom+xml", "image/svg+xml"}
 
 // variants are the answers to GET with different media types.
-func (k *known) variants() []*Answer {
+func (k *known) variants() []*rawhttp.Response {
 	if k.others != nil {
 		return k.others
 	}
-	k.others = []*Answer{k.plain}
-	if !k.plain.lists("Vary", "Accept") || k.plain.Status != http.StatusOK {
+	k.others = []*rawhttp.Response{k.plain}
+	if !k.plain.Lists("Vary", "Accept") || k.plain.Status != http.StatusOK {
 		return k.others
 	}
 	for _, t := range typed {
 		a := k.do(k.get("Accept: " + t))
-		same := func(other *Answer) bool { return mediaType(other) == mediaType(a) }
+		same := func(other *rawhttp.Response) bool { return other.MediaType() == a.MediaType() }
 		if a.Status == http.StatusOK && !slices.ContainsFunc(k.others, same) {
 			k.others = append(k.others, a)
 		}
@@ -125,21 +136,15 @@ func (k *known) variants() []*Answer {
 }
 
 // coded is the answer to a GET that takes gzip, if it is coded.
-func (k *known) coded() *Answer {
+func (k *known) coded() *rawhttp.Response {
 	if k.plain.Status != http.StatusOK {
 		return nil
 	}
 	a := k.do(k.get("Accept-Encoding: gzip"))
-	if a.Status != http.StatusOK || !a.lists("Content-Encoding", "gzip") {
+	if a.Status != http.StatusOK || !a.Lists("Content-Encoding", "gzip") {
 		return nil
 	}
 	return a
-}
-
-// mediaType is the type of an answer's content, without parameters.
-func mediaType(a *Answer) string {
-	t, _, _ := strings.Cut(a.get("Content-Type"), ";")
-	return strings.ToLower(strings.TrimSpace(t))
 }
 
 // write is what comes of the method, sent as a client would send it; nil if it
@@ -155,7 +160,7 @@ func (k *known) write(method string) *written {
 	}
 	w := &written{request: k.ordinary(method, k.takes(method))}
 	w.answer = k.do(w.request)
-	if taken, _, _ := strings.Cut(w.answer.get("Accept"), ","); w.answer.Status == http.StatusUnsupportedMediaType && taken != "" {
+	if taken, _, _ := strings.Cut(w.answer.Get("Accept"), ","); w.answer.Status == http.StatusUnsupportedMediaType && taken != "" {
 		w.request = k.ordinary(method, taken)
 		w.answer = k.do(w.request)
 	}
@@ -177,7 +182,7 @@ func (k *known) conditional(method string) *written {
 	if k.etag != "" {
 		precondition = "If-Match: " + k.etag
 	}
-	c := &written{request: w.request.with(precondition)}
+	c := &written{request: w.request.With(precondition)}
 	c.answer = k.do(c.request)
 	return c
 }
@@ -185,12 +190,12 @@ func (k *known) conditional(method string) *written {
 // takes is the media type of content that the method should take.
 func (k *known) takes(method string) string {
 	field := map[string]string{http.MethodPost: "Accept-Post", http.MethodPatch: "Accept-Patch", "QUERY": "Accept-Query"}[method]
-	taken, _, _ := strings.Cut(k.options.get(field), ",")
+	taken, _, _ := strings.Cut(k.options.Get(field), ",")
 	switch {
 	case strings.TrimSpace(taken) != "":
 		return strings.TrimSpace(taken)
 	case method == http.MethodPut && k.plain.Status == http.StatusOK:
-		return k.plain.get("Content-Type")
+		return k.plain.Get("Content-Type")
 	}
 	return "text/plain"
 }
@@ -199,7 +204,7 @@ func (k *known) takes(method string) string {
 const mostPut = 64 << 10
 
 // ordinary is a write that should do no harm: what is put is what was there.
-func (k *known) ordinary(method, mediaType string) Request {
+func (k *known) ordinary(method, mediaType string) rawhttp.Request {
 	if method == http.MethodDelete {
 		return k.method(method)
 	}
@@ -229,4 +234,4 @@ func (k *known) writer(matches match, methods ...string) *written {
 }
 
 // unlike reports whether the content differs from the plain one.
-func (k *known) unlike(a *Answer) bool { return !bytes.Equal(a.Body, k.plain.Body) }
+func (k *known) unlike(a *rawhttp.Response) bool { return !bytes.Equal(a.Body, k.plain.Body) }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 var update = flag.Bool("update", false, "write the leaderboard into docs/http-flow.md")
@@ -63,7 +65,7 @@ func TestLeaderboard(t *testing.T) {
 }
 
 // row is a server's line in the table.
-func row(name, version string, r *Report) string {
+func row(name, version string, r *report.Report) string {
 	var broken []string
 	for _, f := range r.Contradictions() {
 		broken = append(broken, fmt.Sprintf("%s (%s)", f.Recipe, strings.TrimPrefix(f.Section, "RFC 9110 section ")))
@@ -73,7 +75,7 @@ func row(name, version string, r *Report) string {
 	if len(broken) == 0 {
 		cell = "none"
 	}
-	return fmt.Sprintf("| %s | %s | %d | %s |\n", name, version, r.Count(Walked), cell)
+	return fmt.Sprintf("| %s | %s | %d | %s |\n", name, version, r.Count(report.Walked), cell)
 }
 
 // nginxVersion is that of the nginx that is here; empty if there is none.

@@ -1,72 +1,33 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
-// Options say how to go about it.
+// Options say how to probe.
 type Options struct {
-	Writes   bool          // methods that change something may be sent
-	Timeout  time.Duration // of an answer; 10 seconds if zero
-	Patience time.Duration // how long a server that should lose patience is waited for; 15 seconds if zero
-	Requests int           // how many requests a target gets at most; 300 if zero
-	TLS      *tls.Config   // of connections to https; nil: the default
-}
-
-// session is all requests to one target.
-type session struct {
-	ctx     context.Context
-	client  *client
-	patient *client
-	left    int
-	sent    int
-	memo    map[string]*Answer
-	err     error // there is no connection, or too many requests were sent
-}
-
-var errTooMany = errors.New("more requests would be needed than are permitted")
-
-// do sends a request, once.
-func (s *session) do(r Request) *Answer {
-	key := fmt.Sprint(r.Ends, r.bytes())
-	if a, sent := s.memo[key]; sent {
-		return a
-	}
-	a := s.again(r)
-	s.memo[key] = a
-	return a
-}
-
-// again sends a request that may have been sent before.
-func (s *session) again(r Request) *Answer {
-	if s.left == 0 && s.err == nil {
-		s.err = errTooMany
-	}
-	if s.err == nil {
-		s.left--
-		s.sent++
-		a, err := s.client.send(s.ctx, &r)
-		if err == nil {
-			return a
-		}
-		s.err = err
-	}
-	return &Answer{Status: closed, Trouble: s.err.Error()}
+	Writes   bool          // permit methods that change something
+	Timeout  time.Duration // for a response; 10 seconds if zero
+	Patience time.Duration // how long to wait for a server to give up on a slow client; 15 seconds if zero
+	Requests int           // the most requests to send to a target; 300 if zero
+	TLS      *tls.Config   // for https; nil: the default
 }
 
 // Probe tries all recipes at all targets, which are absolute URLs of http or
 // https. The error is that a target cannot be reached.
-func Probe(ctx context.Context, targets []string, o Options) (*Report, error) {
-	p := &prober{Options: o, ctx: ctx, report: newReport(), origins: map[string]bool{}}
+func Probe(ctx context.Context, targets []string, o Options) (*report.Report, error) {
+	p := &prober{Options: o, ctx: ctx, report: report.New(), origins: map[string]bool{}}
 	for _, target := range targets {
 		u, err := ParseTarget(target)
 		if err != nil {
@@ -83,7 +44,8 @@ func Probe(ctx context.Context, targets []string, o Options) (*Report, error) {
 	return p.report, nil
 }
 
-// ParseTarget reads the URL of a target.
+// ParseTarget parses the URL of a target. It must be absolute, with neither user
+// nor fragment; an empty path becomes "/".
 func ParseTarget(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -101,10 +63,10 @@ func ParseTarget(s string) (*url.URL, error) {
 type prober struct {
 	Options
 	ctx     context.Context
-	report  *Report
-	origins map[string]bool // that have had what is done once
+	report  *report.Report
+	origins map[string]bool // where the recipes with once were tried
 	waiting sync.WaitGroup
-	late    []func()
+	late    []func() // judge what came of slow recipes
 	slots   chan struct{}
 }
 
@@ -113,9 +75,9 @@ const mostWaiting = 32
 
 func (p *prober) probe(u *url.URL) error {
 	s := &session{
-		ctx: p.ctx, memo: map[string]*Answer{}, left: orDefault(p.Requests, 300),
-		client:  &client{timeout: orDefault(p.Timeout, 10*time.Second), tls: p.TLS},
-		patient: &client{timeout: orDefault(p.Patience, 15*time.Second), tls: p.TLS},
+		ctx: p.ctx, memo: map[string]*rawhttp.Response{}, left: cmp.Or(p.Requests, 300),
+		client:  &rawhttp.Client{Timeout: cmp.Or(p.Timeout, 10*time.Second), TLS: p.TLS},
+		patient: &rawhttp.Client{Timeout: cmp.Or(p.Patience, 15*time.Second), TLS: p.TLS},
 	}
 	k, err := learn(s, u)
 	if err != nil {
@@ -128,7 +90,7 @@ func (p *prober) probe(u *url.URL) error {
 		switch {
 		case r.once && !first:
 		case errors.Is(s.err, errTooMany):
-			p.report.find(k, r, nil, nil, Unseen, errTooMany.Error())
+			p.record(k, r, nil, nil, report.Unseen, errTooMany.Error())
 		case s.err != nil:
 			return s.err
 		default:
@@ -138,26 +100,19 @@ func (p *prober) probe(u *url.URL) error {
 	if s.err != nil && !errors.Is(s.err, errTooMany) {
 		return s.err
 	}
-	p.report.add(k)
+	p.report.AddTarget(k.target(), k.facts())
 	return nil
-}
-
-func orDefault[T int | time.Duration](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-	return v
 }
 
 // try does what a recipe says.
 func (p *prober) try(k *known, r *recipe) {
 	if r.writes && !p.Writes {
-		p.report.find(k, r, nil, nil, NeedsWrites, "it takes a method that changes something")
+		p.record(k, r, nil, nil, report.NeedsWrites, "it takes a method that changes something")
 		return
 	}
 	if r.needs != nil {
 		if lack := r.needs(k); lack != "" {
-			p.report.find(k, r, nil, nil, Unreached, lack)
+			p.record(k, r, nil, nil, report.Unreached, lack)
 			return
 		}
 	}
@@ -171,84 +126,65 @@ func (p *prober) try(k *known, r *recipe) {
 	}
 }
 
-// tryLater waits beside the other requests.
-func (p *prober) tryLater(k *known, r *recipe, request Request) {
+// tryLater sends a request and waits for the response beside the other requests.
+func (p *prober) tryLater(k *known, r *recipe, request rawhttp.Request) {
 	if p.slots == nil {
 		p.slots = make(chan struct{}, mostWaiting)
 	}
 	p.slots <- struct{}{}
-	var answer *Answer
+	var response *rawhttp.Response
 	var err error
 	p.waiting.Go(func() {
-		answer, err = k.patient.send(p.ctx, &request)
+		response, err = k.patient.Send(p.ctx, &request)
 		<-p.slots
 	})
 	k.sent++
 	p.late = append(p.late, func() {
 		if err != nil {
-			p.report.find(k, r, &request, nil, Unseen, err.Error())
+			p.record(k, r, &request, nil, report.Unseen, err.Error())
 			return
 		}
-		p.judge(k, r, &request, answer)
+		p.judge(k, r, &request, response)
 	})
 }
 
-// judge holds an answer against the rule, and the way that it tells against
-// the table.
-func (p *prober) judge(k *known, r *recipe, request *Request, a *Answer) {
+// judge compares a response with the rule of the recipe, and the path that the
+// server discloses with the table.
+func (p *prober) judge(k *known, r *recipe, request *rawhttp.Request, a *rawhttp.Response) {
 	verdict, why := r.judge(k, a)
-	told := a.get("Decision-Path")
-	way, err := parseWay(told, a.Status)
+	disclosed := a.Get("Decision-Path")
+	path, err := parsePath(disclosed, a.Status)
 	switch {
-	case told == "":
-		if verdict == Walked && !decision.Table()[r.edge.At].Visible {
-			verdict, why = Unseen, "it cannot be seen from outside"
+	case disclosed == "":
+		if verdict == report.Walked && !decision.Table()[r.edge.At].Visible {
+			verdict, why = report.Unseen, "it cannot be seen from outside"
 		}
-	case verdict == Contradicted:
+	case verdict == report.Contradicted:
 	case err != nil:
-		verdict, why = Contradicted, "the way that the server tells is none: "+err.Error()
-	case r.edge.At == decision.E1: // is asked when the way has been told already
-	case way[r.edge]:
-		verdict, why = Walked, ""
-	case verdict == Walked:
-		verdict, why = Contradicted, "the way that the server tells does not lead there: "+told
+		verdict, why = report.Contradicted, "the way that the server tells is none: "+err.Error()
+	case r.edge.At == decision.E1: // is decided after the path was disclosed
+	case path[r.edge]:
+		verdict, why = report.Walked, ""
+	case verdict == report.Walked:
+		verdict, why = report.Contradicted, "the way that the server tells does not lead there: "+disclosed
 	}
-	p.report.find(k, r, request, a, verdict, why)
+	p.record(k, r, request, a, verdict, why)
 	if err == nil {
-		p.report.credit(k, r, way)
+		p.report.Credit(path, r.finding(k))
 	}
 }
 
-// parseWay reads the value of Decision-Path, and checks step by step that it is
-// a way through the table that ends with the status.
-func parseWay(told string, status int) (map[decision.Edge]bool, error) {
-	if told == "" {
-		return nil, nil
+// record adds a finding to the report. Request and response are nil if nothing
+// was sent or nothing came back.
+func (p *prober) record(k *known, r *recipe, request *rawhttp.Request, a *rawhttp.Response, v report.Verdict, why string) {
+	f := r.finding(k)
+	f.Verdict, f.Why = v, why
+	if a != nil {
+		f.Path = a.Get("Decision-Path")
 	}
-	table := decision.Table()
-	ids := map[string]decision.Node{}
-	for i, d := range table {
-		ids[d.ID] = decision.Node(i)
+	var curl func() string
+	if request != nil {
+		curl = request.Curl
 	}
-	steps := strings.Fields(told)
-	way := map[decision.Edge]bool{}
-	at := decision.Node(0)
-	for i, step := range steps[:len(steps)-1] {
-		id, answer := step[:len(step)-1], step[len(step)-1]
-		found, known := ids[id]
-		fault := known && found == decision.E2 // a fact can fail at any step
-		switch {
-		case !known || answer != '+' && answer != '-':
-			return nil, fmt.Errorf("step %d, %s, is none of the table", i+1, step)
-		case found != at && !fault:
-			return nil, fmt.Errorf("step %d is %s, and %s was due", i+1, step, at)
-		}
-		edge := decision.Edge{At: found, Yes: answer == '+'}
-		way[edge] = true
-		at = edge.To()
-	}
-	if end := steps[len(steps)-1]; at.String() != end || end != fmt.Sprint(status) {
-		return nil, fmt.Errorf("it ends with %s, the last step leads to %s, and the status is %d", end, at, status)
-	}
-	return way, nil
+	p.report.Record(r.edge, f, curl)
 }

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // What answers do not show without telling their way.
-var hidden = map[string]Verdict{
-	"S3+": Unseen, "M7+": Unseen, // both end in 429
-	"M5b+": Unseen,                // looks like what is missing
-	"M5b-": Unseen,                // the table calls the decision invisible,
-	"N1+":  Unseen, "N1-": Unseen, // and these
-	"Q1+": Unseen, "Q1-": Unseen,
-	"C0+": Unseen, "C0-": Unseen,
-	"A1+": Unseen, "A1-": Unseen,
-	"D1+": Unseen, "D1-": Unseen,
+var hidden = map[string]report.Verdict{
+	"S3+": report.Unseen, "M7+": report.Unseen, // both end in 429
+	"M5b+": report.Unseen,                       // looks like what is missing
+	"M5b-": report.Unseen,                       // the table calls the decision invisible,
+	"N1+":  report.Unseen, "N1-": report.Unseen, // and these
+	"Q1+": report.Unseen, "Q1-": report.Unseen,
+	"C0+": report.Unseen, "C0-": report.Unseen,
+	"A1+": report.Unseen, "A1-": report.Unseen,
+	"D1+": report.Unseen, "D1-": report.Unseen,
 }
 
 // TestEveryEdge: a server that tells its ways walks all edges, and one that
@@ -30,23 +31,23 @@ func TestEveryEdge(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		glass bool
-		want  map[string]Verdict
-	}{{"glass", true, map[string]Verdict{}}, {"black", false, hidden}} {
+		want  map[string]report.Verdict
+	}{{"glass", true, map[string]report.Verdict{}}, {"black", false, hidden}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			report := runPatiently(t, serve(t, tt.glass, nil), true, 5*time.Second)
-			if got := unwalked(report); !maps.Equal(got, tt.want) {
+			rep := runPatiently(t, serve(t, tt.glass, nil), true, 5*time.Second)
+			if got := unwalked(rep); !maps.Equal(got, tt.want) {
 				t.Errorf("not walked: %v\nwanted: %v", got, tt.want)
 			}
-			for _, f := range report.Contradictions() {
+			for _, f := range rep.Contradictions() {
 				t.Errorf("%s at %s: %s\n%s", f.Recipe, f.URL, f.Why, f.Curl)
 			}
-			for _, target := range report.Targets {
-				if target.Requests > 300 || target.Told != tt.glass && !strings.HasSuffix(target.URL, "/hidden") {
+			for _, target := range rep.Targets {
+				if target.Requests > 300 || target.Discloses != tt.glass && !strings.HasSuffix(target.URL, "/hidden") {
 					t.Errorf("%+v", target)
 				}
 			}
-			t.Log(report.summary())
+			t.Log(rep.Summary())
 		})
 	}
 }
@@ -90,17 +91,17 @@ func TestReadsOnly(t *testing.T) {
 			h.ServeHTTP(w, r)
 		})
 	})
-	report := run(t, only(addresses, "page", "document", "new", "query"), false)
+	rep := run(t, only(addresses, "page", "document", "new", "query"), false)
 	if got := slices.Sorted(maps.Keys(sent)); !slices.Equal(got, []string{"BREW", "GET", "HEAD", "OPTIONS", "TRACE"}) {
 		t.Errorf("sent %v", got)
 	}
-	results := unwalked(report)
+	results := unwalked(rep)
 	for _, e := range []string{"P1+", "D3+", "N5-", "K8-", "X5+"} {
-		if results[e] != NeedsWrites {
+		if results[e] != report.NeedsWrites {
 			t.Errorf("%s: %s", e, results[e])
 		}
 	}
-	if results["X2+"] != Unreached {
+	if results["X2+"] != report.Unreached {
 		t.Errorf("X2+: %s", results["X2+"])
 	}
 }
@@ -116,8 +117,8 @@ func TestAgain(t *testing.T) {
 
 func TestUnreachable(t *testing.T) {
 	for _, address := range []string{"", "page", "ftp://a/b", "http://", "http://a:b@c/", "http://a/#x", "http://127.0.0.1:1/", "http://a b/"} {
-		if report, err := Probe(t.Context(), []string{address}, Options{}); err == nil {
-			t.Errorf("%q: %s", address, report.summary())
+		if rep, err := Probe(t.Context(), []string{address}, Options{}); err == nil {
+			t.Errorf("%q: %s", address, rep.Summary())
 		}
 	}
 }
@@ -125,15 +126,15 @@ func TestUnreachable(t *testing.T) {
 func TestTooManyRequests(t *testing.T) {
 	t.Parallel()
 	addresses := only(serve(t, false, nil), "page")
-	report, err := Probe(t.Context(), addresses, Options{Requests: 20})
+	rep, err := Probe(t.Context(), addresses, Options{Requests: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Requests() > 21 { // one of them waits beside the others
-		t.Errorf("%d requests", report.Requests())
+	if rep.Requests() > 21 { // one of them waits beside the others
+		t.Errorf("%d requests", rep.Requests())
 	}
-	for _, result := range report.Results() {
-		if result.Edge.String() == "K7+" && (result.Verdict != Unseen || result.Why != errTooMany.Error()) {
+	for _, result := range rep.Results() {
+		if result.Edge.String() == "K7+" && (result.Verdict != report.Unseen || result.Why != errTooMany.Error()) {
 			t.Errorf("%+v", result)
 		}
 	}

@@ -6,15 +6,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/diagram"
-)
-
-// Level is how binding a rule is (RFC 2119).
-type Level string
-
-// The levels.
-const (
-	Must   Level = "must"
-	Should Level = "should"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // recipe is one way to take an edge.
@@ -22,15 +15,15 @@ type recipe struct {
 	edge  decision.Edge
 	name  string // what is particular about it; one of its own among those of the edge
 	needs need   // what must be known of the target; nil: nothing
-	ask   func(*known) Request
+	ask   func(*known) rawhttp.Request
 
 	shows   match // statuses that show that the edge was taken
 	permits match // those that are right too, and show nothing; nil: none
 	check   check // of an answer that shows it; nil: none
 
-	level   Level  // of the rule; Must if empty
-	rule    string // that any other answer breaks
-	section string // where it stands; the decision's if empty
+	level   report.Level // of the rule; report.Must if empty
+	rule    string       // that any other answer breaks
+	section string       // where it stands; the decision's if empty
 
 	once   bool // for each server, not for each target
 	slow   bool // the answer takes long, so it is waited for beside the others
@@ -44,7 +37,7 @@ type need func(*known) string
 type match func(k *known, status int) bool
 
 // check says what is wrong with an answer; empty if nothing is.
-type check func(*known, *Answer) string
+type check func(*known, *rawhttp.Response) string
 
 // recipes are all of them, in the order in which they are tried: what deletes
 // comes last.
@@ -56,7 +49,12 @@ var recipes = slices.Concat(
 func yes(at decision.Node) decision.Edge { return decision.Edge{At: at, Yes: true} }
 func no(at decision.Node) decision.Edge  { return decision.Edge{At: at} }
 
-// sectionOf is the section of the rule, in words.
+// finding returns a finding at the target that has the rule and no verdict yet.
+func (r *recipe) finding(k *known) report.Finding {
+	return report.Finding{Recipe: r.String(), URL: k.url.String(), Rule: r.rule, Level: r.level, Section: r.sectionOf()}
+}
+
+// sectionOf names the section of the RFC that has the rule.
 func (r *recipe) sectionOf() string {
 	if r.section != "" {
 		return diagram.Section(r.section)
@@ -72,24 +70,24 @@ func (r *recipe) String() string {
 	return r.edge.String() + " " + r.name
 }
 
-// judge says what an answer shows. The words are why, if it is not Walked.
-func (r *recipe) judge(k *known, a *Answer) (Verdict, string) {
+// judge says what an answer shows. The words are why, if it is not report.Walked.
+func (r *recipe) judge(k *known, a *rawhttp.Response) (report.Verdict, string) {
 	switch {
 	case r.shows(k, a.Status):
 		if r.check != nil {
 			if wrong := r.check(k, a); wrong != "" {
-				return Contradicted, wrong
+				return report.Contradicted, wrong
 			}
 		}
-		return Walked, ""
+		return report.Walked, ""
 	case r.permits != nil && r.permits(k, a.Status):
-		return Unseen, a.said() + " is right too"
-	case a.Status == waiting:
-		return Unseen, a.said()
+		return report.Unseen, a.Summary() + " is right too"
+	case a.Status == rawhttp.TimedOut:
+		return report.Unseen, a.Summary()
 	case (a.Status == 429 || a.Status == 503) && a.Status != k.plain.Status:
-		return Unseen, "the server was busy: " + a.said()
+		return report.Unseen, "the server was busy: " + a.Summary()
 	}
-	return Contradicted, "the answer is " + a.said()
+	return report.Contradicted, "the answer is " + a.Summary()
 }
 
 // The matches.

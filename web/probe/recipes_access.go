@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // through needs a target whose GET comes past the questions about access.
@@ -14,7 +16,7 @@ var serverRecipes = []recipe{
 	passes(yes(decision.S4), 417, through),
 	{
 		edge: no(decision.S4), name: "unknown expectation", once: true,
-		ask:   func(k *known) Request { return k.get("Expect: x-probe") },
+		ask:   func(k *known) rawhttp.Request { return k.get("Expect: x-probe") },
 		shows: is(417), permits: asPlain,
 		rule: "An expectation that the server does not know may be answered 417.",
 	},
@@ -23,8 +25,8 @@ var serverRecipes = []recipe{
 	passes(yes(decision.S2), 501, through),
 	{
 		edge: no(decision.S2), name: "BREW", needs: here,
-		ask:   func(k *known) Request { return k.method("BREW") },
-		shows: is(501), level: Should, rule: "A method that the server does not know is answered 501, whatever the resource.",
+		ask:   func(k *known) rawhttp.Request { return k.method("BREW") },
+		shows: is(501), level: report.Should, rule: "A method that the server does not know is answered 501, whatever the resource.",
 	},
 	passes(no(decision.S3), 429, through),
 	told(state(yes(decision.S3), 429, nil, "")),
@@ -37,7 +39,7 @@ func state(edge decision.Edge, status int, c check, rule string) recipe {
 		rule = "The status says what the resource is."
 	}
 	return recipe{
-		edge: edge, needs: answers(status), ask: func(k *known) Request { return k.get() },
+		edge: edge, needs: answers(status), ask: func(k *known) rawhttp.Request { return k.get() },
 		shows: is(status), check: c, rule: rule,
 	}
 }
@@ -52,11 +54,11 @@ func told(r recipe) recipe {
 var accessRecipes = []recipe{
 	{
 		edge: yes(decision.M1), name: "preflight",
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			return k.method(http.MethodOptions, "Origin: https://probe.invalid", "Access-Control-Request-Method: GET")
 		},
 		needs: func(k *known) string {
-			if !forEveryone(k) && (k.plain.Status != 401 || !k.options.good()) {
+			if !forEveryone(k) && (k.plain.Status != 401 || !k.options.Successful()) {
 				return "no address was given at which OPTIONS is answered to everyone"
 			}
 			return ""
@@ -68,7 +70,7 @@ var accessRecipes = []recipe{
 	passes(yes(decision.M2), 405, through),
 	{
 		edge: no(decision.M2), name: "TRACE", needs: all(through, notAllowing(http.MethodTrace)),
-		ask:   func(k *known) Request { return k.method(http.MethodTrace) },
+		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodTrace) },
 		shows: is(405), permits: either(is(501, 403), redirects), check: namesMethods,
 		rule: "A 405 says in Allow which methods there are.",
 	},
@@ -78,7 +80,7 @@ var accessRecipes = []recipe{
 	passes(no(decision.M3), 400, through),
 	{
 		edge: yes(decision.M3), name: "query", needs: through,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			u := *r.URL
 			u.RawQuery = "probe=%zz"
@@ -100,9 +102,11 @@ var accessRecipes = []recipe{
 	told(state(yes(decision.M7), 429, nil, "")),
 	{
 		edge: yes(decision.M8), needs: allowing(http.MethodTrace),
-		ask:   func(k *known) Request { return k.method(http.MethodTrace, "X-Probe: echo", "Cookie: probe=secret") },
+		ask: func(k *known) rawhttp.Request {
+			return k.method(http.MethodTrace, "X-Probe: echo", "Cookie: probe=secret")
+		},
 		shows: is(200), permits: is(401, 403), check: echoes,
-		level: Should, rule: "TRACE sends the request back as message/http, without what is secret in it.",
+		level: report.Should, rule: "TRACE sends the request back as message/http, without what is secret in it.",
 	},
 	passes(no(decision.M8), 405, through),
 	{
@@ -112,21 +116,21 @@ var accessRecipes = []recipe{
 			}
 			return through(k)
 		},
-		ask:   func(k *known) Request { return k.method(http.MethodOptions) },
+		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodOptions) },
 		shows: is(200, 204), permits: either(is(401, 403, 405, 501), redirects), check: has("Allow"),
-		level: Should, rule: "OPTIONS is answered with the methods that there are, in Allow.",
+		level: report.Should, rule: "OPTIONS is answered with the methods that there are, in Allow.",
 	},
 	passes(no(decision.M9), 405, through),
 }
 
 // forEveryone reports whether OPTIONS is answered as browsers want it.
-func forEveryone(k *known) bool { return k.options.get("Access-Control-Allow-Methods") != "" }
+func forEveryone(k *known) bool { return k.options.Get("Access-Control-Allow-Methods") != "" }
 
 // notAllowed is about a method that the resource does not have.
 func notAllowed(method string) recipe {
 	return recipe{
 		edge: no(decision.M2), name: method, writes: true, needs: all(through, notAllowing(method)),
-		ask:   func(k *known) Request { return k.method(method) },
+		ask:   func(k *known) rawhttp.Request { return k.method(method) },
 		shows: either(is(405), success), permits: either(is(401, 403, 501, 411, 413, 415), redirects), check: namesMethods,
 		rule: "A method that the resource does not have is answered 405, which says in Allow those that it has.",
 	}
@@ -136,30 +140,30 @@ func success(_ *known, status int) bool   { return status >= 200 && status < 300
 func redirects(_ *known, status int) bool { return status >= 300 && status < 400 }
 
 // namesMethods is about a method that was refused, or that should have been.
-func namesMethods(k *known, a *Answer) string {
+func namesMethods(k *known, a *rawhttp.Response) string {
 	switch {
 	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
 		return "the 405 has no Allow"
-	case a.good() && (len(k.allow) > 0 || !k.unlike(a)):
-		return "the method is not allowed, and the answer is " + a.said()
+	case a.Successful() && (len(k.allow) > 0 || !k.unlike(a)):
+		return "the method is not allowed, and the answer is " + a.Summary()
 	}
 	return ""
 }
 
 // has is the check for a field.
 func has(field string) check {
-	return func(_ *known, a *Answer) string {
+	return func(_ *known, a *rawhttp.Response) string {
 		if len(a.Header.Values(field)) == 0 {
-			return "the " + a.said() + " has no " + http.CanonicalHeaderKey(field)
+			return "the " + a.Summary() + " has no " + http.CanonicalHeaderKey(field)
 		}
 		return ""
 	}
 }
 
-func echoes(_ *known, a *Answer) string {
+func echoes(_ *known, a *rawhttp.Response) string {
 	switch body := string(a.Body); {
-	case mediaType(a) != "message/http":
-		return "its type is " + a.get("Content-Type")
+	case a.MediaType() != "message/http":
+		return "its type is " + a.Get("Content-Type")
 	case !strings.Contains(strings.ToLower(body), "x-probe: echo"):
 		return "the request is not sent back"
 	case strings.Contains(body, "probe=secret"):

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // unacceptable are the fields that accept nothing that there is.
@@ -17,15 +19,15 @@ const (
 const choiceRule = "What is not acceptable is answered 406, or with something else than was wanted; never in another way."
 
 // accepts is a field that takes what there is.
-func accepts(edge decision.Edge, name string, needs need, ask func(*known) Request, c check, rule, section string) recipe {
-	return recipe{edge: edge, name: name, needs: needs, ask: ask, shows: asPlain, check: c, level: Should, rule: rule, section: section}
+func accepts(edge decision.Edge, name string, needs need, ask func(*known) rawhttp.Request, c check, rule, section string) recipe {
+	return recipe{edge: edge, name: name, needs: needs, ask: ask, shows: asPlain, check: c, level: report.Should, rule: rule, section: section}
 }
 
 // acceptsNothing is a field that takes nothing of what there is. Where the
 // answer does not say what it is, one that is sent all the same shows nothing.
 func acceptsNothing(at decision.Node, field string, stated func(*known) bool) recipe {
 	return recipe{
-		edge: no(at), name: field, needs: sends, ask: func(k *known) Request { return k.get(field) },
+		edge: no(at), name: field, needs: sends, ask: func(k *known) rawhttp.Request { return k.get(field) },
 		shows: func(k *known, status int) bool { return status == 406 || asPlain(k, status) && stated(k) }, permits: asPlain,
 		rule: choiceRule, section: "12.4.1, 15.5.7",
 	}
@@ -34,7 +36,7 @@ func acceptsNothing(at decision.Node, field string, stated func(*known) bool) re
 // insists shows whether a resource sends something else than nothing. Answers
 // of another kind are for the recipes above.
 func insists(field string, stated func(*known) bool) []recipe {
-	ask := func(k *known) Request { return k.get(field) }
+	ask := func(k *known) rawhttp.Request { return k.get(field) }
 	return []recipe{
 		{
 			edge: yes(decision.C5), name: field, needs: sends, ask: ask,
@@ -49,7 +51,7 @@ func insists(field string, stated func(*known) bool) []recipe {
 
 // says reports whether the plain answer has the field.
 func says(field string) func(*known) bool {
-	return func(k *known) bool { return k.plain.get(field) != "" }
+	return func(k *known) bool { return k.plain.Get(field) != "" }
 }
 
 // never: a server may ignore Accept-Charset (12.5.2), and then it was not asked
@@ -59,50 +61,52 @@ func never(*known) bool { return false }
 func hasContent(k *known) bool { return k.plain.Status == 200 && len(k.plain.Body) > 0 }
 
 var choiceRecipes = slices.Concat([]recipe{
-	accepts(yes(decision.C1), "its type", sends, func(k *known) Request { return k.get("Accept: " + mediaType(k.plain)) },
-		func(k *known, a *Answer) string { return differs("Content-Type", mediaType(k.plain), mediaType(a)) },
+	accepts(yes(decision.C1), "its type", sends, func(k *known) rawhttp.Request { return k.get("Accept: " + k.plain.MediaType()) },
+		func(k *known, a *rawhttp.Response) string {
+			return differs("Content-Type", k.plain.MediaType(), a.MediaType())
+		},
 		"What Accept names is what is sent.", "12.5.1"),
 	accepts(yes(decision.C1), "another type", varied,
-		func(k *known) Request { return k.get("Accept: " + mediaType(k.variants()[1])) },
-		func(k *known, a *Answer) string {
-			if tag := a.get("Etag"); k.etag != "" && k.etag == tag && tag[0] == '"' && k.unlike(a) {
+		func(k *known) rawhttp.Request { return k.get("Accept: " + k.variants()[1].MediaType()) },
+		func(k *known, a *rawhttp.Response) string {
+			if tag := a.Get("Etag"); k.etag != "" && k.etag == tag && tag[0] == '"' && k.unlike(a) {
 				return "another type has the same strong ETag " + tag
 			}
 			return ""
 		},
 		"Each representation has a strong ETag of its own.", "8.8.3"),
 	accepts(yes(decision.C1), "type that is refused", varied,
-		func(k *known) Request { return k.get("Accept: " + mediaType(k.plain) + ";q=0, */*;q=0.5") },
-		func(k *known, a *Answer) string {
-			if mediaType(a) == mediaType(k.plain) {
+		func(k *known) rawhttp.Request { return k.get("Accept: " + k.plain.MediaType() + ";q=0, */*;q=0.5") },
+		func(k *known, a *rawhttp.Response) string {
+			if a.MediaType() == k.plain.MediaType() {
 				return "the type is sent that Accept refuses with q=0, though there is another one"
 			}
 			return ""
 		},
 		"A type with q=0 is not acceptable.", "12.4.2"),
 	acceptsNothing(decision.C1, noType, hasContent),
-	accepts(yes(decision.C2), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Language any language will do.", "12.5.4"),
+	accepts(yes(decision.C2), "", here, func(k *known) rawhttp.Request { return k.get() }, nil, "Without Accept-Language any language will do.", "12.5.4"),
 	acceptsNothing(decision.C2, noLanguage, says("Content-Language")),
-	accepts(yes(decision.C3), "", here, func(k *known) Request { return k.get() }, nil, "Without Accept-Charset any charset will do.", "12.5.2"),
+	accepts(yes(decision.C3), "", here, func(k *known) rawhttp.Request { return k.get() }, nil, "Without Accept-Charset any charset will do.", "12.5.2"),
 	acceptsNothing(decision.C3, noCharset, never),
-	accepts(yes(decision.C4), "", here, func(k *known) Request { return k.get() },
-		func(k *known, a *Answer) string {
-			if coding := a.get("Content-Encoding"); coding != "" {
+	accepts(yes(decision.C4), "", here, func(k *known) rawhttp.Request { return k.get() },
+		func(k *known, a *rawhttp.Response) string {
+			if coding := a.Get("Content-Encoding"); coding != "" {
 				return "without Accept-Encoding the content is coded: " + coding
 			}
 			return ""
 		},
 		"Without Accept-Encoding any coding will do, but none is what every client understands.", "12.5.3"),
-	accepts(yes(decision.C4), "gzip", sends, func(k *known) Request { return k.get("Accept-Encoding: gzip") }, gzipRight,
+	accepts(yes(decision.C4), "gzip", sends, func(k *known) rawhttp.Request { return k.get("Accept-Encoding: gzip") }, gzipRight,
 		"A coded representation has a strong ETag of its own, and Vary says that there are others.", "8.8.3.3, 12.5.5"),
 	accepts(yes(decision.C4), "gzip refused", func(k *known) string {
 		if k.coded() == nil {
 			return "nothing is sent in gzip"
 		}
 		return ""
-	}, func(k *known) Request { return k.get("Accept-Encoding: gzip;q=0, identity") },
-		func(_ *known, a *Answer) string {
-			if a.lists("Content-Encoding", "gzip") {
+	}, func(k *known) rawhttp.Request { return k.get("Accept-Encoding: gzip;q=0, identity") },
+		func(_ *known, a *rawhttp.Response) string {
+			if a.Lists("Content-Encoding", "gzip") {
 				return "the coding is sent that Accept-Encoding refuses with q=0"
 			}
 			return ""
@@ -129,14 +133,14 @@ func differs(field, want, got string) string {
 	return "the " + field + " is " + got + ", and not " + want
 }
 
-func gzipRight(k *known, a *Answer) string {
-	if !a.lists("Content-Encoding", "gzip") {
+func gzipRight(k *known, a *rawhttp.Response) string {
+	if !a.Lists("Content-Encoding", "gzip") {
 		return ""
 	}
-	if tag := a.get("Etag"); tag != "" && tag == k.etag && tag[0] == '"' {
+	if tag := a.Get("Etag"); tag != "" && tag == k.etag && tag[0] == '"' {
 		return "the coded content has the same strong ETag " + tag + " as the other"
 	}
-	if !a.lists("Vary", "Accept-Encoding") && !a.lists("Vary", "*") {
+	if !a.Lists("Vary", "Accept-Encoding") && !a.Lists("Vary", "*") {
 		return "there is no Accept-Encoding in Vary"
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
 )
 
 var withContent = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
@@ -18,7 +19,7 @@ const muchContent = 2 << 20
 // writes is a recipe for an address at which one of the methods comes to what
 // is wanted when it is used in the ordinary way. The request is that one,
 // changed.
-func writes(edge decision.Edge, name string, methods []string, ordinary match, change func(*known, Request) Request, shows, permits match, rule string) recipe {
+func writes(edge decision.Edge, name string, methods []string, ordinary match, change func(*known, rawhttp.Request) rawhttp.Request, shows, permits match, rule string) recipe {
 	find := func(k *known) *written { return k.writer(ordinary, methods...) }
 	return recipe{
 		edge: edge, name: name, writes: true,
@@ -28,7 +29,7 @@ func writes(edge decision.Edge, name string, methods []string, ordinary match, c
 			}
 			return ""
 		},
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := find(k).request
 			if change != nil {
 				r = change(k, r)
@@ -44,11 +45,11 @@ func taken(edge decision.Edge) recipe {
 	return writes(edge, "", withContent, processed, nil, processed, nil, "What is sent as it should be is taken.")
 }
 
-func set(fields ...string) func(*known, Request) Request {
-	return func(_ *known, r Request) Request { return r.with(fields...) }
+func set(fields ...string) func(*known, rawhttp.Request) rawhttp.Request {
+	return func(_ *known, r rawhttp.Request) rawhttp.Request { return r.With(fields...) }
 }
 
-func chunked(_ *known, r Request) Request {
+func chunked(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Chunked = true
 	return r
 }
@@ -62,11 +63,11 @@ var contentRecipes = []recipe{
 		"Content without a length may be answered 411."),
 	taken(no(decision.N2)),
 	taken(yes(decision.N3)),
-	writes(no(decision.N3), "a tebibyte", withContent, processed, func(_ *known, r Request) Request {
-		r = r.with("Content-Length: 1099511627776", "Expect: 100-continue")
+	writes(no(decision.N3), "a tebibyte", withContent, processed, func(_ *known, r rawhttp.Request) rawhttp.Request {
+		r = r.With("Content-Length: 1099511627776", "Expect: 100-continue")
 		r.Starved = true
 		return r
-	}, is(413), either(tolerated, is(closed), is(507)), "More content than is taken is answered 413."),
+	}, is(413), either(tolerated, is(rawhttp.Closed), is(507)), "More content than is taken is answered 413."),
 	taken(yes(decision.N4)),
 	writes(no(decision.N4), "", withContent, processed, set("Content-Encoding: x-probe"), is(415), tolerated,
 		"A content coding that the server does not know may be answered 415."),
@@ -94,14 +95,14 @@ var contentRecipes = []recipe{
 }
 
 // onExisting is a write to what there is.
-func onExisting(edge decision.Edge, name string, ordinary match, change func(*known, Request) Request, shows, permits match, rule string) recipe {
+func onExisting(edge decision.Edge, name string, ordinary match, change func(*known, rawhttp.Request) rawhttp.Request, shows, permits match, rule string) recipe {
 	r := writes(edge, name, withContent, ordinary, change, shows, permits, rule)
 	r.needs = all(answers(200, 204, 300), r.needs)
 	return r
 }
 
 // damaged is content that is cut off.
-func damaged(_ *known, r Request) Request {
+func damaged(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Body = `{"probe": [`
 	if strings.Contains(strings.Join(r.Fields, "\n"), "xml") {
 		r.Body = "<probe"
@@ -110,7 +111,7 @@ func damaged(_ *known, r Request) Request {
 }
 
 // senseless is content that is right, and says what the server does not know.
-func senseless(_ *known, r Request) Request {
+func senseless(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Body = `{"x-probe": true}`
 	if strings.Contains(strings.Join(r.Fields, "\n"), "xml") {
 		r.Body = "<x-probe/>"
@@ -118,12 +119,12 @@ func senseless(_ *known, r Request) Request {
 	return r
 }
 
-func much(_ *known, r Request) Request {
+func much(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Body, r.Chunked = strings.Repeat("x", muchContent), true
 	return r
 }
 
-func starved(_ *known, r Request) Request {
+func starved(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Starved = true
 	return r
 }

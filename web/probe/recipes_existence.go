@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 const movedRule = "A redirection says in Location where to go."
@@ -13,15 +15,15 @@ var here = answers(200, 204, 300)
 // moved is a way that a redirection takes, seen by its status.
 func moved(edge decision.Edge, statuses ...int) recipe {
 	return recipe{
-		edge: edge, needs: answers(statuses...), ask: func(k *known) Request { return k.get() },
-		shows: is(statuses...), check: has("Location"), level: Should, rule: movedRule,
+		edge: edge, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get() },
+		shows: is(statuses...), check: has("Location"), level: report.Should, rule: movedRule,
 	}
 }
 
 // absent is a way that a resource takes that is not there, seen by its status.
 func absent(edge decision.Edge, statuses ...int) recipe {
 	return recipe{
-		edge: edge, needs: answers(statuses...), ask: func(k *known) Request { return k.get() },
+		edge: edge, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get() },
 		shows: is(statuses...), rule: "The status says what became of the resource.",
 	}
 }
@@ -30,7 +32,7 @@ func absent(edge decision.Edge, statuses ...int) recipe {
 // success: it is not looked at.
 func unconcerned(edge decision.Edge, field string, statuses ...int) recipe {
 	return recipe{
-		edge: edge, name: field, needs: answers(statuses...), ask: func(k *known) Request { return k.get(field) },
+		edge: edge, name: field, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get(field) },
 		shows: asPlain, rule: "A precondition is ignored where the answer without it is neither a success nor 412.", section: "13.2.1",
 	}
 }
@@ -39,7 +41,7 @@ var existenceRecipes = []recipe{
 	absent(yes(decision.X1), 200, 204, 300),
 	{
 		edge: no(decision.X1), name: "a name beside it", needs: through,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			r.URL = k.missing()
 			return r
@@ -91,15 +93,15 @@ var existenceRecipes = []recipe{
 			}
 			return ""
 		},
-		ask:   func(k *known) Request { return k.writer(is(428), http.MethodPut, http.MethodPost).request },
+		ask:   func(k *known) rawhttp.Request { return k.writer(is(428), http.MethodPut, http.MethodPost).request },
 		shows: is(428), rule: "A request without the precondition that it needs is answered 428.",
 	},
 	creating(no(decision.X6), "", is(201), nil, "If-None-Match: * is true where there is nothing.", "13.1.2"),
 	creating(no(decision.X6), "If-None-Match: *", is(201, 200, 202, 204), []string{"If-None-Match: *"}, "If-None-Match: * is true where there is nothing.", "13.1.2"),
 }
 
-func askMissing(fields ...string) func(*known) Request {
-	return func(k *known) Request {
+func askMissing(fields ...string) func(*known) rawhttp.Request {
+	return func(k *known) rawhttp.Request {
 		r := k.get(fields...)
 		r.URL = k.missing()
 		return r
@@ -133,7 +135,7 @@ func creating(edge decision.Edge, name string, shows match, fields []string, rul
 			}
 			return ""
 		},
-		ask:   func(k *known) Request { return find(k).request.with(fields...) },
+		ask:   func(k *known) rawhttp.Request { return find(k).request.With(fields...) },
 		shows: shows, rule: rule, section: section,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
 )
 
 // outcome is a way that a method takes for what comes of it.
@@ -28,10 +29,10 @@ func named(r recipe, name string) recipe {
 
 var outcomeRecipes = []recipe{
 	outcome(yes(decision.P1), withContent, 200, 201, 202, 204),
-	slowly(writes(no(decision.P1), "", withContent, processed, starved, is(408), either(tolerated, is(closed)),
+	slowly(writes(no(decision.P1), "", withContent, processed, starved, is(408), either(tolerated, is(rawhttp.Closed)),
 		"Content that does not come is not waited for without end.")),
 	outcome(yes(decision.P1b), withContent, 200, 201, 202, 204),
-	writes(no(decision.P1b), "2 MiB in chunks", withContent, processed, much, is(413), either(tolerated, is(closed)),
+	writes(no(decision.P1b), "2 MiB in chunks", withContent, processed, much, is(413), either(tolerated, is(rawhttp.Closed)),
 		"More content than is taken is answered 413."),
 	outcome(yes(decision.P2), withContent, 200, 201, 202, 204),
 	writes(no(decision.P2), "", withContent, processed, damaged, is(400), tolerated, "Content whose syntax is wrong is answered 400."),
@@ -54,7 +55,7 @@ var outcomeRecipes = []recipe{
 	outcome(yes(decision.P8), withContent, 201),
 	should(checked(named(outcome(yes(decision.P8), []string{http.MethodPost}, 201), "POST"), has("Location"), "A POST that creates something says in Location what.")),
 	outcome(no(decision.P8), withContent, 200, 204),
-	checked(outcome(yes(decision.F1), withContent, 205), func(_ *known, a *Answer) string {
+	checked(outcome(yes(decision.F1), withContent, 205), func(_ *known, a *rawhttp.Response) string {
 		if len(a.Body) > 0 {
 			return "the 205 has content"
 		}

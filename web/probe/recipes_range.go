@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 const (
@@ -33,17 +35,17 @@ var rangeRecipes = []recipe{
 	},
 	{
 		edge: no(decision.G2), name: "HEAD", needs: ranged,
-		ask:   func(k *known) Request { return k.method(http.MethodHead, "Range: bytes=0-0") },
+		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodHead, "Range: bytes=0-0") },
 		shows: is(200), rule: ignoreRule,
 	},
 	{
 		edge: yes(decision.G3), name: "tag", needs: all(ranged, strong),
-		ask:   func(k *known) Request { return k.get("Range: bytes=0-0", "If-Range: "+k.etag) },
+		ask:   func(k *known) rawhttp.Request { return k.get("Range: bytes=0-0", "If-Range: "+k.etag) },
 		shows: is(206), permits: is(200), check: partOf(0, 0), rule: ifRange,
 	},
 	{
 		edge: yes(decision.G3), name: "date", needs: all(ranged, dated),
-		ask:   func(k *known) Request { return k.get("Range: bytes=0-0", "If-Range: "+k.at(0)) },
+		ask:   func(k *known) rawhttp.Request { return k.get("Range: bytes=0-0", "If-Range: "+k.at(0)) },
 		shows: is(206), permits: is(200), check: partOf(0, 0), rule: ifRange,
 	},
 	unmatched("another tag", ranged, func(k *known) string { return otherTag }),
@@ -65,13 +67,15 @@ var rangeRecipes = []recipe{
 	},
 	{
 		edge: yes(decision.G5), name: "beyond the end", needs: ranged,
-		ask:   func(k *known) Request { return k.get(fmt.Sprintf("Range: bytes=%d-%d", k.length()-1, k.length()+9999)) },
+		ask: func(k *known) rawhttp.Request {
+			return k.get(fmt.Sprintf("Range: bytes=%d-%d", k.length()-1, k.length()+9999))
+		},
 		shows: is(206), permits: is(200), check: lastByte, rule: "A range that goes on beyond the end is cut there.", section: "14.1.2",
 	},
 	{
 		edge: yes(decision.G5), name: "longer than all", needs: ranged,
-		ask:   func(k *known) Request { return k.get(fmt.Sprintf("Range: bytes=-%d", k.length()+9999)) },
-		shows: is(206), permits: is(200), check: func(k *known, a *Answer) string { return partOf(0, k.length()-1)(k, a) },
+		ask:   func(k *known) rawhttp.Request { return k.get(fmt.Sprintf("Range: bytes=-%d", k.length()+9999)) },
+		shows: is(206), permits: is(200), check: func(k *known, a *rawhttp.Response) string { return partOf(0, k.length()-1)(k, a) },
 		rule: "As many last bytes as there are not are all of them.", section: "14.1.2",
 	},
 	{
@@ -81,15 +85,15 @@ var rangeRecipes = []recipe{
 			}
 			return "it is too short for several ranges"
 		},
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			return k.get(fmt.Sprintf("Range: bytes=0-9,%d-%d", k.length()-10, k.length()-1))
 		},
 		shows: is(206), permits: is(200), check: several, rule: "Several parts are sent as multipart/byteranges.", section: "14.6, 15.3.7.2",
 	},
 	{
 		edge: no(decision.G5), name: "behind the end", needs: ranged,
-		ask:   func(k *known) Request { return k.get(fmt.Sprintf("Range: bytes=%d-", k.length())) },
-		shows: is(416), permits: is(200), check: saysLength, level: Should,
+		ask:   func(k *known) rawhttp.Request { return k.get(fmt.Sprintf("Range: bytes=%d-", k.length())) },
+		shows: is(416), permits: is(200), check: saysLength, level: report.Should,
 		rule: "A range of which there is nothing is answered 416, which says the length in Content-Range.", section: "15.5.17",
 	},
 	{
@@ -97,8 +101,8 @@ var rangeRecipes = []recipe{
 		shows: is(416), permits: is(200), rule: "No last bytes are nothing: that range cannot be satisfied.", section: "14.1.2",
 	},
 	{
-		edge: yes(decision.G6), needs: sends, ask: func(k *known) Request { return k.method(http.MethodHead) },
-		name: "HEAD", shows: is(200), check: likeGet, level: Should,
+		edge: yes(decision.G6), needs: sends, ask: func(k *known) rawhttp.Request { return k.method(http.MethodHead) },
+		name: "HEAD", shows: is(200), check: likeGet, level: report.Should,
 		rule: "HEAD is answered with the fields of GET, and without content.", section: "9.3.2",
 	},
 	{
@@ -119,16 +123,16 @@ func ranged206(at decision.Node, set string) recipe {
 func unmatched(name string, needs need, value func(*known) string) recipe {
 	return recipe{
 		edge: no(decision.G3), name: name, needs: needs,
-		ask:   func(k *known) Request { return k.get("Range: bytes=0-0", "If-Range: "+value(k)) },
+		ask:   func(k *known) rawhttp.Request { return k.get("Range: bytes=0-0", "If-Range: "+value(k)) },
 		shows: is(200), check: whole, rule: ifRange,
 	}
 }
 
 // partOf is the check that the answer is the part from first to last.
 func partOf(first, last int64) check {
-	return func(k *known, a *Answer) string {
+	return func(k *known, a *rawhttp.Response) string {
 		want := fmt.Sprintf("bytes %d-%d/%d", first, last, k.length())
-		if got := a.get("Content-Range"); got != want && got != fmt.Sprintf("bytes %d-%d/*", first, last) {
+		if got := a.Get("Content-Range"); got != want && got != fmt.Sprintf("bytes %d-%d/*", first, last) {
 			return differs("Content-Range", want, got)
 		}
 		if last >= int64(len(k.plain.Body)) || a.Cut {
@@ -141,18 +145,18 @@ func partOf(first, last int64) check {
 	}
 }
 
-func lastByte(k *known, a *Answer) string { return partOf(k.length()-1, k.length()-1)(k, a) }
+func lastByte(k *known, a *rawhttp.Response) string { return partOf(k.length()-1, k.length()-1)(k, a) }
 
-func whole(k *known, a *Answer) string {
+func whole(k *known, a *rawhttp.Response) string {
 	if k.unlike(a) {
 		return "the content is not the whole"
 	}
 	return ""
 }
 
-func several(k *known, a *Answer) string {
-	if mediaType(a) != "multipart/byteranges" {
-		return "the Content-Type is " + a.get("Content-Type")
+func several(k *known, a *rawhttp.Response) string {
+	if a.MediaType() != "multipart/byteranges" {
+		return "the Content-Type is " + a.Get("Content-Type")
 	}
 	for _, want := range []string{"0-9", fmt.Sprintf("%d-%d", k.length()-10, k.length()-1)} {
 		if !bytes.Contains(bytes.ToLower(a.Body), fmt.Appendf(nil, "content-range: bytes %s/", want)) {
@@ -162,19 +166,19 @@ func several(k *known, a *Answer) string {
 	return ""
 }
 
-func saysLength(k *known, a *Answer) string {
-	return differs("Content-Range", fmt.Sprintf("bytes */%d", k.length()), a.get("Content-Range"))
+func saysLength(k *known, a *rawhttp.Response) string {
+	return differs("Content-Range", fmt.Sprintf("bytes */%d", k.length()), a.Get("Content-Range"))
 }
 
 // likeGet compares the fields that are known without making the content.
-func likeGet(k *known, a *Answer) string {
+func likeGet(k *known, a *rawhttp.Response) string {
 	for _, field := range []string{"Content-Type", "Etag", "Last-Modified", "Cache-Control", "Vary", "Content-Language", "Content-Location"} {
-		if wanted, got := k.plain.get(field), a.get(field); wanted != got && (field != "Etag" && field != "Last-Modified" || k.etag != "") {
+		if wanted, got := k.plain.Get(field), a.Get(field); wanted != got && (field != "Etag" && field != "Last-Modified" || k.etag != "") {
 			return differs(field, wanted, got)
 		}
 	}
-	if a.Length >= 0 && k.length() > 0 && a.get("Content-Length") != "" && a.Length != k.length() {
-		return differs("Content-Length", fmt.Sprint(k.length()), a.get("Content-Length"))
+	if a.Length >= 0 && k.length() > 0 && a.Get("Content-Length") != "" && a.Length != k.length() {
+		return differs("Content-Length", fmt.Sprint(k.length()), a.Get("Content-Length"))
 	}
 	return ""
 }
@@ -186,7 +190,7 @@ var errorRecipes = []recipe{
 	},
 	{
 		edge: no(decision.E1), needs: missingIs404, ask: askMissing(noType),
-		shows: is(404), level: Should, rule: "An error is told, in whatever form: 406 is about what exists.", section: "15.5.7",
+		shows: is(404), level: report.Should, rule: "An error is told, in whatever form: 406 is about what exists.", section: "15.5.7",
 	},
 	state(yes(decision.E2), 500, nil, ""),
 }
@@ -197,7 +201,7 @@ func tellsProblems(k *known) string {
 	if lack := missingIs404(k); lack != "" {
 		return lack
 	}
-	if mediaType(k.do(askMissing("Accept: "+problem)(k))) != problem {
+	if k.do(askMissing("Accept: "+problem)(k)).MediaType() != problem {
 		return "errors are not told as problem details"
 	}
 	return ""

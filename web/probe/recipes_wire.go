@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 const (
@@ -23,8 +25,8 @@ var bothLengths = []string{"Content-Length: 5", "Transfer-Encoding: chunked"}
 // answered with the status that the other way ends in.
 func passes(edge decision.Edge, other int, needs need) recipe {
 	return recipe{
-		edge: edge, needs: needs, ask: func(k *known) Request { return k.get() },
-		shows: but(other), permits: is(closed),
+		edge: edge, needs: needs, ask: func(k *known) rawhttp.Request { return k.get() },
+		shows: but(other), permits: is(rawhttp.Closed),
 		rule: "An ordinary request is not refused for this.",
 	}
 }
@@ -33,18 +35,18 @@ var wireRecipes = []recipe{
 	passes(yes(decision.W10), 408, nil),
 	{
 		edge: no(decision.W10), name: "half a head", once: true, slow: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			r.Unfinished = true
 			return r
 		},
-		shows: is(408), permits: is(closed),
-		level: Should, rule: "A request that does not come to its end is given up, with 408 or without an answer.",
+		shows: is(408), permits: is(rawhttp.Closed),
+		level: report.Should, rule: "A request that does not come to its end is given up, with 408 or without an answer.",
 	},
 	passes(yes(decision.W3), 414, nil),
 	{
 		edge: no(decision.W3), name: "64 KiB", once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			u := *r.URL
 			u.RawQuery = strings.Repeat("x", longTarget)
@@ -57,34 +59,34 @@ var wireRecipes = []recipe{
 	passes(yes(decision.W4), 431, nil),
 	{
 		edge: no(decision.W4), name: "2 MiB", once: true,
-		ask:   func(k *known) Request { return k.get("X-Probe: " + strings.Repeat("x", largeHeader)) },
+		ask:   func(k *known) rawhttp.Request { return k.get("X-Probe: " + strings.Repeat("x", largeHeader)) },
 		shows: is(431), permits: either(asPlain, is(400, 413)),
 		rule: "Fields that are larger than the server wants to read are answered with a 4xx.", section: "5.4",
 	},
 	passes(yes(decision.W1), 400, nil),
 	badSyntax("space before the colon", "White space between a field's name and its colon is answered 400.", "RFC 9112 5.1", nil,
-		func(k *known) Request { return k.get("X-Probe : x") }),
+		func(k *known) rawhttp.Request { return k.get("X-Probe : x") }),
 	should(badSyntax("line without a colon", "What does not have the syntax of a request is answered 400.", "RFC 9112 2.2", nil,
-		func(k *known) Request { return k.get("nothing") })),
+		func(k *known) rawhttp.Request { return k.get("nothing") })),
 	badSyntax("NUL in a field", "A NUL in a field is answered 400, or replaced by a space.", "5.5", asPlain,
-		func(k *known) Request { return k.get("X-Probe: a\x00b") }),
+		func(k *known) rawhttp.Request { return k.get("X-Probe: a\x00b") }),
 	badSyntax("folded line", "A folded line is answered 400, or joined.", "RFC 9112 5.2", asPlain,
-		func(k *known) Request { return k.get("X-Probe: a", " b") }),
+		func(k *known) rawhttp.Request { return k.get("X-Probe: a", " b") }),
 	should(badSyntax("space in the target", "A request line with white space in the target is answered 400, or with a redirection.", "RFC 9112 3", redirects,
-		func(k *known) Request {
+		func(k *known) rawhttp.Request {
 			r := k.get()
-			r.Line = "GET " + r.target() + " x HTTP/1.1"
+			r.Line = "GET " + r.Target() + " x HTTP/1.1"
 			return r
 		})),
 	passes(yes(decision.W2), 505, nil),
 	{
 		edge: no(decision.W2), name: "HTTP/2.7", once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
-			r.Line = "GET " + r.target() + " HTTP/2.7"
+			r.Line = "GET " + r.Target() + " HTTP/2.7"
 			return r
 		},
-		shows: is(505), level: Should, rule: "A major version that the server does not speak is answered 505.",
+		shows: is(505), level: report.Should, rule: "A major version that the server does not speak is answered 505.",
 	},
 	passes(yes(decision.W5), 400, nil),
 	badHost("no Host", []string{}),
@@ -93,7 +95,7 @@ var wireRecipes = []recipe{
 	passes(yes(decision.W6), 400, nil),
 	{
 		edge: no(decision.W6), name: "length and chunks", once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get(bothLengths...)
 			r.Body, r.Ends = emptyChunks, true
 			return r
@@ -110,17 +112,17 @@ var wireRecipes = []recipe{
 	passes(yes(decision.W7), 501, nil),
 	{
 		edge: no(decision.W7), name: "unknown coding", once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get("Transfer-Encoding: x-probe, chunked")
 			r.Body = emptyChunks
 			return r
 		},
-		shows: is(501), level: Should, rule: "A transfer coding that the server does not know is answered 501.",
+		shows: is(501), level: report.Should, rule: "A transfer coding that the server does not know is answered 501.",
 	},
 	passes(yes(decision.W8), 421, nil),
 	{
 		edge: no(decision.W8), name: "another site", once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			r.Hosts = []string{"Host: probe.invalid"}
 			return r
@@ -133,21 +135,21 @@ var wireRecipes = []recipe{
 
 // endedOrRefused: a server that takes such a request must not take another one
 // from the connection.
-func endedOrRefused(_ *known, a *Answer) string {
+func endedOrRefused(_ *known, a *rawhttp.Response) string {
 	if a.Status == http.StatusBadRequest || a.Ended {
 		return ""
 	}
-	return "the answer is " + a.said() + ", and the connection stays open"
+	return "the answer is " + a.Summary() + ", and the connection stays open"
 }
 
-func badSyntax(name, rule, section string, permits match, ask func(*known) Request) recipe {
+func badSyntax(name, rule, section string, permits match, ask func(*known) rawhttp.Request) recipe {
 	return recipe{edge: no(decision.W1), name: name, once: true, ask: ask, shows: is(400), permits: permits, rule: rule, section: section}
 }
 
 func badHost(name string, lines []string) recipe {
 	return recipe{
 		edge: no(decision.W5), name: name, once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get()
 			r.Hosts = lines
 			return r
@@ -159,7 +161,7 @@ func badHost(name string, lines []string) recipe {
 func badFraming(name, field, rule string) recipe {
 	return recipe{
 		edge: no(decision.W6), name: name, once: true,
-		ask: func(k *known) Request {
+		ask: func(k *known) rawhttp.Request {
 			r := k.get(field)
 			r.Body = emptyChunks
 			return r

@@ -10,6 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
 	"github.com/rhaptos/rhaptos/web/decision/wire"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 	"github.com/rhaptos/rhaptos/web/probe/target"
 )
 
@@ -58,32 +59,32 @@ func only(addresses []string, names ...string) []string {
 }
 
 // run does not wait long for a server to lose patience: TestEveryEdge does.
-func run(t *testing.T, addresses []string, writes bool) *Report {
+func run(t *testing.T, addresses []string, writes bool) *report.Report {
 	t.Helper()
 	return runPatiently(t, addresses, writes, 500*time.Millisecond)
 }
 
-func runPatiently(t *testing.T, addresses []string, writes bool, patience time.Duration) *Report {
+func runPatiently(t *testing.T, addresses []string, writes bool, patience time.Duration) *report.Report {
 	t.Helper()
-	report, err := Probe(t.Context(), addresses, Options{Writes: writes, Timeout: 10 * time.Second, Patience: patience})
+	rep, err := Probe(t.Context(), addresses, Options{Writes: writes, Timeout: 10 * time.Second, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report
+	return rep
 }
 
 // unwalked is what a report says of the edges that were not walked.
-func unwalked(r *Report) map[string]Verdict {
-	rest := map[string]Verdict{}
+func unwalked(r *report.Report) map[string]report.Verdict {
+	rest := map[string]report.Verdict{}
 	for _, result := range r.Results() {
-		if result.Verdict != Walked {
+		if result.Verdict != report.Walked {
 			rest[result.Edge.String()] = result.Verdict
 		}
 	}
 	return rest
 }
 
-func contradictions(r *Report) map[string]string {
+func contradictions(r *report.Report) map[string]string {
 	all := map[string]string{}
 	for _, f := range r.Contradictions() {
 		all[f.Recipe] = f.Why

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
+	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
 // site is a folder with a page and a folder in it.
@@ -49,7 +50,7 @@ func at(base string, paths []string) []string {
 }
 
 // contradicts compares what a server gets wrong with what it is known to.
-func contradicts(t *testing.T, r *Report, want ...string) {
+func contradicts(t *testing.T, r *report.Report, want ...string) {
 	t.Helper()
 	found := contradictions(r)
 	got := slices.Sorted(maps.Keys(found))
@@ -59,7 +60,7 @@ func contradicts(t *testing.T, r *Report, want ...string) {
 			t.Log(recipe, why)
 		}
 	}
-	t.Log(r.summary())
+	t.Log(r.Summary())
 }
 
 // TestFileServer tells what Go's own file server gets wrong.
@@ -88,12 +89,12 @@ func TestTLS(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	trust := server.Client().Transport.(*http.Transport).TLSClientConfig
 	targets := at(server.URL, paths[:1])
-	report, err := Probe(t.Context(), targets, Options{Patience: time.Millisecond, TLS: trust})
-	if err != nil || report.Count(Walked) < 50 || contradictions(report)["G2- HEAD"] == "" {
-		t.Errorf("%v, %v", report, err)
+	rep, err := Probe(t.Context(), targets, Options{Patience: time.Millisecond, TLS: trust})
+	if err != nil || rep.Count(report.Walked) < 50 || contradictions(rep)["G2- HEAD"] == "" {
+		t.Errorf("%v, %v", rep, err)
 	}
-	if report, err := Probe(t.Context(), targets, Options{}); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("%v, %v", report, err)
+	if rep, err := Probe(t.Context(), targets, Options{}); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%v, %v", rep, err)
 	}
 }
 
@@ -197,18 +198,18 @@ func TestProxy(t *testing.T) {
 	for _, address := range direct {
 		through = append(through, base+strings.TrimPrefix(address, "http://"+host))
 	}
-	report := runPatiently(t, through, true, 5*time.Second)
-	got := unwalked(report)
+	rep := runPatiently(t, through, true, 5*time.Second)
+	got := unwalked(rep)
 	delete(got, "N2+") // nginx says the length if the chunks come with the head, and not if they come later
-	if want := (map[string]Verdict{
-		"W10-": Unseen,       // nginx hangs up without an answer
-		"W4-":  Unseen,       // and says 400
-		"W1-":  Contradicted, // it leaves lines out that are no fields
-		"S4-":  Unseen,       // and expectations that it does not know
-		"M2-":  Contradicted, // it refuses TRACE itself, without Allow
-		"M8+":  Contradicted,
+	if want := (map[string]report.Verdict{
+		"W10-": report.Unseen,       // nginx hangs up without an answer
+		"W4-":  report.Unseen,       // and says 400
+		"W1-":  report.Contradicted, // it leaves lines out that are no fields
+		"S4-":  report.Unseen,       // and expectations that it does not know
+		"M2-":  report.Contradicted, // it refuses TRACE itself, without Allow
+		"M8+":  report.Contradicted,
 	}); !maps.Equal(got, want) {
 		t.Errorf("not walked: %v\nwanted: %v", got, want)
 	}
-	contradicts(t, report, "W1- line without a colon", "M2- TRACE", "M8+")
+	contradicts(t, rep, "W1- line without a colon", "M2- TRACE", "M8+")
 }

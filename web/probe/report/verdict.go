@@ -1,16 +1,16 @@
-package probe
+package report
 
 import "github.com/rhaptos/rhaptos/web/decision"
 
-// Verdict is what came of an attempt to walk an edge.
+// Verdict says what came of an attempt to walk an edge.
 type Verdict string
 
 // The verdicts, from the one that weighs most.
 const (
-	Contradicted Verdict = "contradicted"       // an answer breaks a rule
-	Walked       Verdict = "walked"             // an answer shows that the edge was taken
-	Unseen       Verdict = "not observable"     // the answers are right and do not show it
-	Unreached    Verdict = "not reached"        // no target is such that a request could take it
+	Contradicted Verdict = "contradicted"       // a response breaks a rule
+	Walked       Verdict = "walked"             // a response shows that the edge was taken
+	Unseen       Verdict = "not observable"     // the responses are right and do not show it
+	Unreached    Verdict = "not reached"        // no target is in a state in which a request could take it
 	NeedsWrites  Verdict = "not without writes" // it takes a method that was not permitted
 )
 
@@ -29,21 +29,30 @@ func (v Verdict) weight() int {
 	return 0
 }
 
-// Finding is what came of one recipe at one target.
+// Level is how binding a rule is (RFC 2119).
+type Level string
+
+// The levels.
+const (
+	Must   Level = "must"
+	Should Level = "should"
+)
+
+// Finding records what came of one recipe at one target.
 type Finding struct {
 	Recipe  string  // the edge, and what is particular about the request
 	URL     string  // the target
 	Verdict Verdict // of this attempt
 	Why     string  // what was wrong, or why nothing was seen; empty if Walked
-	Rule    string  // what a right answer follows
-	Level   Level   // of the rule
-	Section string  // where it stands
-	Way     string  // that the server told; empty if it told none
+	Rule    string  // that the response must follow
+	Level   Level   // of the rule; Must if empty
+	Section string  // of the RFC that has the rule
+	Path    string  // of Decision-Path; empty if there is none
 	Curl    string  // a command that sends the request again; empty if none was sent
-	Others  int     // how many further targets the same contradiction was found at
+	Others  int     // at how many further targets the same contradiction was found
 }
 
-// Result is what came of an edge.
+// Result sums up the findings of an edge.
 type Result struct {
 	Edge     decision.Edge
 	Verdict  Verdict
@@ -51,7 +60,7 @@ type Result struct {
 	Findings []Finding
 }
 
-// Contradictions are the findings that break a rule.
+// Contradictions returns the findings that break a rule.
 func (r *Result) Contradictions() []Finding {
 	var list []Finding
 	for _, f := range r.Findings {

@@ -1,6 +1,7 @@
-package probe
+package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,24 +11,25 @@ import (
 
 // Target is an address, and what was learned of it.
 type Target struct {
-	URL      string
-	Server   string // as its Server field says; empty if it says nothing
-	Status   int    // of a plain GET
-	Allow    string // the methods; empty if it does not say
-	ETag     string // that stays the same
-	Modified string // Last-Modified
-	Told     bool   // whether answers tell their way
-	Requests int    // how many were sent
+	URL       string
+	Server    string // the field Server; may be empty
+	Status    int    // of a plain GET
+	Allow     string // the methods; empty if unknown
+	ETag      string // if it is the same each time
+	Modified  string // Last-Modified, if it is the same each time
+	Discloses bool   // whether responses have a Decision-Path
+	Requests  int    // how many were sent
 }
 
-// Report is what came of all edges.
+// Report has a result for each edge of the decision table.
 type Report struct {
 	Targets []Target
 	results map[decision.Edge]*Result
 	facts   decision.Facts // of the first target
 }
 
-func newReport() *Report {
+// New makes a report in which no edge was reached.
+func New() *Report {
 	r := &Report{results: map[decision.Edge]*Result{}}
 	for _, e := range decision.Edges() {
 		r.results[e] = &Result{Edge: e, Verdict: Unreached}
@@ -35,7 +37,7 @@ func newReport() *Report {
 	return r
 }
 
-// Results are those of all edges, in the order of the table.
+// Results returns those of all edges, in the order of the table.
 func (r *Report) Results() []Result {
 	var list []Result
 	for _, e := range decision.Edges() {
@@ -48,7 +50,7 @@ func (r *Report) Results() []Result {
 	return list
 }
 
-// Contradictions are those of all edges.
+// Contradictions returns the findings of all edges that break a rule.
 func (r *Report) Contradictions() []Finding {
 	var list []Finding
 	for _, result := range r.Results() {
@@ -57,7 +59,7 @@ func (r *Report) Contradictions() []Finding {
 	return list
 }
 
-// Count says how many edges have the verdict.
+// Count returns how many edges have the verdict.
 func (r *Report) Count(v Verdict) int {
 	n := 0
 	for _, result := range r.results {
@@ -68,7 +70,7 @@ func (r *Report) Count(v Verdict) int {
 	return n
 }
 
-// Requests is how many were sent.
+// Requests returns how many were sent.
 func (r *Report) Requests() int {
 	n := 0
 	for _, t := range r.Targets {
@@ -77,34 +79,20 @@ func (r *Report) Requests() int {
 	return n
 }
 
-func (r *Report) add(k *known) {
-	facts := k.facts()
+// AddTarget adds a target that was probed. Advice about edges that were not
+// reached is given with the facts of the first.
+func (r *Report) AddTarget(t Target, facts decision.Facts) {
 	if len(r.Targets) == 0 {
 		r.facts = facts
 	}
-	r.Targets = append(r.Targets, Target{
-		URL: k.url.String(), Server: k.plain.get("Server"), Status: k.plain.Status, Allow: facts.Allow,
-		ETag: facts.ETag, Modified: facts.Modified, Told: k.plain.get("Decision-Path") != "", Requests: k.sent,
-	})
+	r.Targets = append(r.Targets, t)
 }
 
-// find keeps what came of a recipe: every contradiction, but once for all
-// targets, and of the others the first that has the weight of the result.
-func (r *Report) find(k *known, by *recipe, request *Request, a *Answer, v Verdict, why string) {
-	f := Finding{
-		Recipe: by.String(), URL: k.url.String(), Verdict: v, Why: why,
-		Rule: by.rule, Level: by.level, Section: by.sectionOf(),
-	}
-	if f.Level == "" {
-		f.Level = Must
-	}
-	if a != nil {
-		f.Way = a.get("Decision-Path")
-	}
-	r.keep(by.edge, f, request)
-}
-
-func (r *Report) keep(e decision.Edge, f Finding, request *Request) {
+// Record keeps a finding: every contradiction, but once for all targets, and of
+// the others the first with the weight of the result. If the finding is kept,
+// curl makes its command; nil for a finding without a request.
+func (r *Report) Record(e decision.Edge, f Finding, curl func() string) {
+	f.Level = cmp.Or(f.Level, Must)
 	result := r.results[e]
 	for i := range result.Findings {
 		if old := &result.Findings[i]; f.Verdict == Contradicted && old.Recipe == f.Recipe && old.Why == f.Why {
@@ -120,31 +108,31 @@ func (r *Report) keep(e decision.Edge, f Finding, request *Request) {
 		})
 	}
 	if heavier || f.Verdict == Contradicted {
-		if request != nil {
-			f.Curl = request.Curl()
+		if curl != nil {
+			f.Curl = curl()
 		}
 		result.Findings = append(result.Findings, f)
 	}
 }
 
-// credit notes the edges of a way that the server told as walked.
-func (r *Report) credit(k *known, by *recipe, way map[decision.Edge]bool) {
-	for e := range way {
+// Credit records as walked the edges of a path that a server has disclosed, with
+// the finding that led to it.
+func (r *Report) Credit(path map[decision.Edge]bool, f Finding) {
+	f.Verdict, f.Why, f.Level, f.Path = Walked, "", Must, ""
+	for e := range path {
 		if result := r.results[e]; result.Verdict.weight() < Walked.weight() {
-			r.keep(e, Finding{
-				Recipe: by.String(), URL: k.url.String(), Verdict: Walked, Rule: by.rule, Level: Must, Section: by.sectionOf(),
-			}, nil)
+			r.Record(e, f, nil)
 		}
 	}
 }
 
-// summary is the report in a line.
-func (r *Report) summary() string {
+// Summary returns the counts in one line.
+func (r *Report) Summary() string {
 	return fmt.Sprintf("%d edges: %d walked, %d contradicted, %d not observable, %d not reached, %d not without writes; %d requests to %d addresses",
 		len(r.results), r.Count(Walked), r.Count(Contradicted), r.Count(Unseen), r.Count(Unreached), r.Count(NeedsWrites), r.Requests(), len(r.Targets))
 }
 
-// endOf is what an edge leads to, in words.
+// endOf names what an edge leads to.
 func endOf(e decision.Edge) string {
 	if status, ends := e.To().Status(); ends {
 		return fmt.Sprintf("%d %s", status, http.StatusText(status))
