@@ -7,8 +7,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// Facts are what is known of a resource, to be put into [Advice]; an empty one
-// is described in its place.
+// Facts describe a resource for [Advice]. A fact that is empty is described in
+// general words.
 type Facts struct {
 	Target   string // of the request
 	ETag     string // of the selected representation
@@ -18,8 +18,8 @@ type Facts struct {
 	Allow    string // the methods that the resource allows
 }
 
-// Advice says what leads a request from a decision one way or the other: what
-// a client sends, or what would have to be true of the resource.
+// Advice says what makes a request take one of the two edges out of a decision:
+// what a client sends, or what would have to be true of the resource.
 func Advice(at Node, yes bool, f Facts) string {
 	text := advice[at].no
 	if yes {
@@ -32,7 +32,7 @@ func Advice(at Node, yes bool, f Facts) string {
 	).Replace(text)
 }
 
-// facts is what the request has brought to light.
+// facts returns what the exchange has found out about the resource.
 func (e *exchange) facts() Facts {
 	f := Facts{Target: e.r.URL.Path, Allow: strings.Join(e.methods, ", ")}
 	if chosen := e.selection.chosen; chosen != nil {
@@ -51,7 +51,7 @@ func described(fact, otherwise string) string {
 	return fact
 }
 
-// advice has both ways out of every decision.
+// advice has both edges out of every decision.
 var advice = [decisions]struct{ yes, no string }{
 	W10: {"send the head of the request without pausing", "open a connection, send a part of the head and wait"},
 	W3:  {"ask for a shorter target", "ask for a target of more than the server's limit, such as {target}?x=xxx..."},

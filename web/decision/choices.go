@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// choice is one representation in the list that a 300 sends.
+// choice is an entry of the list that a 300 sends.
 type choice struct {
 	URL      string `json:"url,omitempty"`
 	Type     string `json:"type,omitempty"`
 	Language string `json:"language,omitempty"`
 }
 
-// sendChoices is 300: the representations that have addresses of their own, as
+// sendChoices sends a 300: the representations that have URLs of their own, as
 // Link fields for programs and as a list for people (15.4.1).
 func (e *exchange) sendChoices(status int) error {
 	if _, err := e.walk(E1); err != nil {
@@ -45,8 +45,8 @@ func (e *exchange) sendChoices(status int) error {
 	return e.sendBody(status, e.form, body)
 }
 
-// choicesBody is the list in the form that was chosen, which E1 does for a 300
-// as for an error: it has a body that is about the resource, not of it.
+// choicesBody writes the list in the form that E1 has chosen. Like an error, a
+// 300 has a body about the resource.
 func (e *exchange) choicesBody(list []choice) ([]byte, error) {
 	switch e.form {
 	case formProblem:

@@ -6,8 +6,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// condition holds the dates that have been read, one question before they are
-// compared.
+// condition holds the dates of the conditional fields, which one decision
+// parses and the next compares.
 type condition struct {
 	unmodifiedSince time.Time
 	modifiedSince   time.Time
@@ -16,8 +16,9 @@ type condition struct {
 func (e *exchange) hasIfMatch() bool     { return len(e.r.Header["If-Match"]) > 0 }
 func (e *exchange) hasIfNoneMatch() bool { return len(e.r.Header["If-None-Match"]) > 0 }
 
-// unconditional: an If-Unmodified-Since that there is nothing to compare with
-// would be ignored, and so is no precondition.
+// unconditional reports whether a required precondition is missing. An
+// If-Unmodified-Since without a date to compare with would be ignored, so it
+// does not count.
 func (e *exchange) unconditional() bool {
 	return e.state.Condition && !safe(e.r.Method) && !e.hasIfMatch() && !e.hasIfNoneMatch() && !e.hasIfUnmodifiedSince()
 }
@@ -34,9 +35,9 @@ func (e *exchange) ifNoneMatchMatches() bool {
 	return list.Any || e.anyTag(list.WeakMatch)
 }
 
-// anyTag reports whether the tag of the chosen representation matches. For a
-// method that changes the resource none has been chosen: there any does, since
-// a client that knows one of them knows the state that all of them are of.
+// anyTag reports whether the entity tag of the chosen representation matches.
+// For a method that changes the resource none has been chosen; there the tag of
+// any representation does, since they are all of the same state.
 func (e *exchange) anyTag(matches func(negotiate.ETag) bool) bool {
 	if e.reads() {
 		tag, ok := e.tag()
@@ -50,8 +51,8 @@ func (e *exchange) anyTag(matches func(negotiate.ETag) bool) bool {
 	return false
 }
 
-// current is the representations of the state that a method is about to
-// change, all prepared: their validators are what counts.
+// current prepares and yields the representations of the state that a method is
+// about to change.
 func (e *exchange) current() []Representation {
 	s := &e.selection
 	if s.loaded {
@@ -69,7 +70,8 @@ func (e *exchange) current() []Representation {
 	return s.all
 }
 
-// tag is the entity tag of the chosen representation.
+// tag returns the entity tag of the chosen representation; false if it has
+// none.
 func (e *exchange) tag() (negotiate.ETag, bool) {
 	if e.selection.chosen == nil {
 		return negotiate.ETag{}, false
@@ -77,9 +79,9 @@ func (e *exchange) tag() (negotiate.ETag, bool) {
 	return negotiate.ParseETag(e.selection.chosen.ETag)
 }
 
-// lastModified is the date of the chosen representation, to the second, which
-// is all that a date in a field can say. For a method that changes the resource
-// it is the latest of all.
+// lastModified returns the date of the chosen representation, in the full
+// seconds of an HTTP date; false if it has none. For a method that changes the
+// resource it is the latest of all.
 func (e *exchange) lastModified() (time.Time, bool) {
 	var latest time.Time
 	switch {

@@ -64,8 +64,8 @@ func (e *exchange) contentFits() bool {
 	return e.content.Limit < 0 || e.r.ContentLength <= e.content.Limit
 }
 
-// codingUnderstood takes one coding at most: one in another would be a way to
-// make little content large.
+// codingUnderstood accepts one content coding at most. Nested codings could
+// expand little content into very much.
 func (e *exchange) codingUnderstood() bool {
 	layers := 0
 	for _, value := range e.r.Header["Content-Encoding"] {

@@ -6,7 +6,7 @@ type Edge struct {
 	Yes bool
 }
 
-// To is where the edge leads.
+// To returns the node that the edge leads to.
 func (e Edge) To() Node {
 	if e.Yes {
 		return table[e.At].Yes
@@ -14,7 +14,7 @@ func (e Edge) To() Node {
 	return table[e.At].No
 }
 
-// String is the decision's id with + for yes and - for no.
+// String returns the id of the decision with + for yes and - for no.
 func (e Edge) String() string {
 	if e.Yes {
 		return e.At.String() + "+"
@@ -22,7 +22,8 @@ func (e Edge) String() string {
 	return e.At.String() + "-"
 }
 
-// Edges are all edges in the order of the table, but those that are never walked.
+// Edges returns all edges in the order of the table, except those that are
+// never walked.
 func Edges() []Edge {
 	var edges []Edge
 	for at := range decisions {

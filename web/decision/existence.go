@@ -15,12 +15,12 @@ func (e *exchange) toGet() bool            { return e.state.ToGet }
 func (e *exchange) gone() bool             { return e.state.Existence == Gone && !e.mayCreate() }
 func (e *exchange) mayCreate() bool        { return e.state.MayCreate && !safe(e.r.Method) }
 
-// createUnconditional: of the preconditions only If-None-Match says anything
-// about what is not there.
+// createUnconditional reports whether a required precondition is missing. Of
+// the preconditions only If-None-Match says anything about what does not exist.
 func (e *exchange) createUnconditional() bool { return e.state.Condition && !e.hasIfNoneMatch() }
 
-// queryRefused makes the result of a QUERY, which takes reading its content.
-// What is wrong with that is told like what is wrong with any other content.
+// queryRefused makes the result of a QUERY, which means reading its content.
+// Faulty content is reported like that of any other method.
 func (e *exchange) queryRefused() bool {
 	if e.r.Method != methodQuery {
 		return false

@@ -7,11 +7,11 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// longest is how many bytes of a value a fact shows.
+// longest is how much of a value a fact shows, in bytes.
 const longest = 120
 
-// fact is what a decision asked and what it found, for a person to read: the
-// fields of the request that it looked at, and what was known on our side.
+// fact describes for a person what a decision compared: the fields of the
+// request, and what is known of the resource.
 func (e *exchange) fact(d *Decision) string {
 	var parts []string
 	for field := range strings.FieldsSeq(d.Fields) {
@@ -25,8 +25,8 @@ func (e *exchange) fact(d *Decision) string {
 	return strings.Join(parts, "; ")
 }
 
-// asked is the value of a field of the request. Who may read a trace may not
-// read passwords.
+// asked returns the value of a field or pseudo-field of the request; false if
+// there is none. Those who may read traces may not read passwords.
 func (e *exchange) asked(field string) (string, bool) {
 	switch field {
 	case ":method":
@@ -46,7 +46,8 @@ func (e *exchange) asked(field string) (string, bool) {
 	return strings.Join(values, ", "), len(values) > 0
 }
 
-// known is the fact on our side that the decision compared with.
+// known describes what the current decision compared the request with; empty if
+// nothing.
 func (e *exchange) known() string {
 	chosen := e.selection.chosen
 	switch e.at {

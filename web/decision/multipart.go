@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// sendParts is 206: one part as it is, or several in multipart/byteranges
+// sendParts sends a 206: one part as it is, or several as multipart/byteranges
 // (14.6, 15.3.7).
 func (e *exchange) sendParts(chosen *Representation) error {
 	source, err := e.open(chosen)
@@ -47,7 +47,8 @@ func (e *exchange) sendParts(chosen *Representation) error {
 	return nil
 }
 
-// partHead is the delimiter and the fields before a part (RFC 2046 section 5.1).
+// partHead returns the delimiter and the fields of a part (RFC 2046 section
+// 5.1).
 func (e *exchange) partHead(i int, chosen *Representation) string {
 	delimiter := "--"
 	if i > 0 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Result is what a method came to.
+// Result says how a method ended.
 type Result uint8
 
 // The results. All but Done, Created, Queued, Elsewhere and Reset are errors.
@@ -28,13 +28,13 @@ const (
 	results                       // how many there are
 )
 
-// Outcome is what [Resource.Process] came to. The zero Outcome is that it is
-// done, and that there is nothing to say about it.
+// Outcome is the answer of [Resource.Process]. The zero Outcome is success with
+// nothing to add.
 type Outcome struct {
 	Result Result
 
-	// Location is where what was created is, where the result is, or where one
-	// can see how a queued change goes on.
+	// Location is the URL of what was created, of the result, or of a page that
+	// shows how queued work progresses.
 	Location string
 
 	ETag       string        // of the new state; only if the content was taken as it was sent (9.3.4)
@@ -43,12 +43,12 @@ type Outcome struct {
 	RetryAfter time.Duration // of an error that will pass; 0 if not known
 	Header     http.Header   // further fields
 
-	// Content is what is sent along with 200, 201 and 202; nil for nothing. Of
-	// its validators none is sent: they would not be the resource's.
+	// Content is sent with 200, 201 and 202; nil sends nothing. Its validators
+	// are not sent: they would not be those of the resource.
 	Content *Representation
 }
 
-// Error makes an Outcome an error of [Resource.Representations].
+// Error lets [Resource.Representations] return an Outcome as an error.
 func (o *Outcome) Error() string {
 	if o.Reason != "" {
 		return o.Reason

@@ -16,7 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// Problem is an error as the client is told it (RFC 9457).
+// Problem describes an error to the client (RFC 9457).
 type Problem struct {
 	Type   string `json:"type"` // about:blank: the status says it all
 	Title  string `json:"title"`
@@ -25,8 +25,8 @@ type Problem struct {
 	See    []See  `json:"see,omitempty"` // where to go on
 }
 
-// The forms of an error, the one for a client that takes anything first: that
-// is a person at a terminal or a program's log.
+// The forms of an error. The first is for a client that accepts anything: a
+// person at a terminal, or the log of a program.
 const (
 	formText    = "text/plain; charset=utf-8"
 	formHTML    = "text/html; charset=utf-8"
@@ -36,14 +36,15 @@ const (
 
 var forms = []string{formText, formHTML, formProblem, formJSON}
 
-// smallContent is how much content, in bytes, is read to its end after an error
-// so that the connection can be used again.
+// smallContent is how much content to read to its end after an error, in bytes,
+// so that the connection can be used again. It is also how much can be sent
+// without a deadline.
 const smallContent = 64 << 10
 
 func (e *exchange) failed() bool { return e.trace.Fault != nil }
 
-// errorForm chooses the form of an error. One that the client cannot take is
-// sent as text: an error is never answered by another one.
+// errorForm chooses the form of an error. A client that accepts none of them
+// gets text: an error is never answered with a 406.
 func (e *exchange) errorForm() bool {
 	offers := forms
 	if e.ownForm, _ = e.resource.(ErrorForm); e.ownForm != nil {
@@ -59,7 +60,8 @@ func (e *exchange) errorForm() bool {
 	return ok
 }
 
-// sendError sends a status of 400 or more with a body that says what is wrong.
+// sendError sends a status of 400 or more with a body that describes the
+// problem.
 func (e *exchange) sendError(status int) error {
 	if _, err := e.walk(E1); err != nil {
 		return err
@@ -80,8 +82,8 @@ func (e *exchange) sendError(status int) error {
 	return e.sendBody(status, e.form, body)
 }
 
-// giveUpContent sees to it that content which nobody will read does not keep
-// the connection busy.
+// giveUpContent makes sure that content nobody will read does not keep the
+// connection busy.
 func (e *exchange) giveUpContent() {
 	if e.r.ContentLength == 0 || e.r.Body == nil || e.r.ProtoMajor != 1 {
 		return
@@ -93,7 +95,7 @@ func (e *exchange) giveUpContent() {
 	_ = http.NewResponseController(e.w.ResponseWriter).SetReadDeadline(time.Now().Add(wire.Linger))
 }
 
-// setErrorFields sets the fields that go with certain statuses.
+// setErrorFields sets the fields that belong to certain statuses.
 func (e *exchange) setErrorFields(status int) {
 	h := e.w.Header()
 	if e.processed {
@@ -125,8 +127,8 @@ func (e *exchange) setErrorFields(status int) {
 	}
 }
 
-// setTaken says what would have been taken: codings, if it was the coding, and
-// media types, if it was the type (15.5.16).
+// setTaken sets the fields that say what would have been accepted: content
+// codings if N4 failed, media types if N5 did (15.5.16).
 func (e *exchange) setTaken() {
 	h := e.w.Header()
 	if e.last() == N4 {
@@ -139,7 +141,7 @@ func (e *exchange) setTaken() {
 	}
 }
 
-// last is the decision that led to an error: the last but E1.
+// last returns the decision that led to an error: the last one before E1.
 func (e *exchange) last() Node {
 	for _, s := range slices.Backward(e.trace.Steps) {
 		if s.Decision != E1 {
@@ -149,8 +151,8 @@ func (e *exchange) last() Node {
 	return E1
 }
 
-// detail is a sentence for the client: the resource's own, or what the status
-// means here.
+// detail returns a sentence for the client: that of the resource, or what the
+// status means here.
 func (e *exchange) detail(status int) string {
 	switch status {
 	case http.StatusInternalServerError:
@@ -210,7 +212,8 @@ var details = map[int]string{
 	http.StatusInsufficientStorage:         "There is no room for this on the server.",
 }
 
-// errorBody is the problem in the form that was chosen.
+// errorBody writes the problem in the form that was chosen, or as text if that
+// fails.
 func (e *exchange) errorBody(p Problem) []byte {
 	if e.ownForm != nil {
 		if b, ok := e.written(func(w io.Writer) error { return e.ownForm.WriteError(w, p) }); ok {
@@ -237,7 +240,8 @@ func (e *exchange) errorBody(p Problem) []byte {
 	return fmt.Appendf(nil, "%d %s\n%s\n", p.Status, p.Title, p.Detail)
 }
 
-// page is the handler's own page of the problem, if there is one.
+// page returns the handler's own page about the problem; false if there is
+// none.
 func (e *exchange) page(p Problem) ([]byte, bool) {
 	if e.handler.Page == nil {
 		return nil, false
@@ -245,8 +249,9 @@ func (e *exchange) page(p Problem) ([]byte, bool) {
 	return e.written(func(w io.Writer) error { return e.handler.Page(w, e.r, p) })
 }
 
-// written is what somebody else writes for an error. That this fails is noted,
-// unless the error has a cause of its own to be noted.
+// written runs a function of the resource or the handler that writes an error.
+// If it fails, that is the fault of the trace, unless the error had a cause of
+// its own.
 func (e *exchange) written(write func(io.Writer) error) ([]byte, bool) {
 	var b bytes.Buffer
 	err := guard(func() error { return write(&b) })

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// process lets the resource do what the method asks for, once.
+// process calls Process of the resource, once.
 func (e *exchange) process() {
 	if e.processed {
 		return
@@ -29,7 +29,7 @@ func (e *exchange) process() {
 	}
 }
 
-// is reports whether the method came to one of the results.
+// is reports whether the method ended with the result.
 func (e *exchange) is(result Result) bool {
 	e.process()
 	return e.outcome.Result == result
@@ -54,8 +54,8 @@ func (e *exchange) isDelete() bool { return e.r.Method == http.MethodDelete }
 
 func (e *exchange) answerHasContent() bool { return e.w.Begun() || e.outcome.Content != nil }
 
-// stream is an answer that is written while it is made. Nothing of it goes out
-// before its first byte, so that until then there can be another answer.
+// stream is the response writer of a resource that streams. Until its first
+// byte another response can be sent.
 type stream struct {
 	e      *exchange
 	status int
@@ -64,8 +64,9 @@ type stream struct {
 // Header implements [http.ResponseWriter].
 func (s *stream) Header() http.Header { return s.e.w.Header() }
 
-// WriteHeader begins the answer with the status that the decisions have led to.
-// It also takes informational ones. Any other is a mistake of the resource.
+// WriteHeader begins the response with the status that the decisions have led
+// to, or sends an informational one. Any other status is a mistake of the
+// resource and panics.
 func (s *stream) WriteHeader(status int) {
 	if status >= 200 && status != s.status {
 		panic(fmt.Sprintf("the resource wrote the status %d: results are what Process returns", status))
@@ -87,7 +88,7 @@ func (s *stream) Write(p []byte) (int, error) {
 	return s.e.w.Write(p)
 }
 
-// ReadFrom implements [io.ReaderFrom]: of a file the kernel makes the answer.
+// ReadFrom implements [io.ReaderFrom]: the kernel sends a file.
 func (s *stream) ReadFrom(r io.Reader) (int64, error) {
 	if !s.e.w.Begun() {
 		s.WriteHeader(s.status)
@@ -98,10 +99,10 @@ func (s *stream) ReadFrom(r io.Reader) (int64, error) {
 	return s.e.w.ReadFrom(r)
 }
 
-// Unwrap lets [http.ResponseController] find what the server's writer can do.
+// Unwrap gives [http.ResponseController] access to the writer of the server.
 func (s *stream) Unwrap() http.ResponseWriter { return s.e.w.ResponseWriter }
 
-// FlushError is what [http.ResponseController] flushes with.
+// FlushError implements flushing for [http.ResponseController].
 func (s *stream) FlushError() error {
 	if !s.e.w.Begun() {
 		s.WriteHeader(s.status)

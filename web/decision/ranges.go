@@ -11,10 +11,10 @@ import (
 )
 
 // mostRanges is how many ranges a request may ask for. Reading on in a PDF
-// takes some; thousands are an attack (17.15), and get the whole.
+// needs some; thousands are an attack (17.15), which gets the whole.
 const mostRanges = 16
 
-// parts are the parts of the content that a Range asks for.
+// parts hold what a Range asks for.
 type parts struct {
 	set      string // as the field has it
 	asked    []negotiate.ByteRange
@@ -22,7 +22,7 @@ type parts struct {
 	boundary string // between several; empty for one
 }
 
-// span is a part of the content.
+// span is a part of the content, in bytes.
 type span struct {
 	start, length int64
 	place         int // among those asked for
@@ -30,13 +30,14 @@ type span struct {
 
 func (s span) end() int64 { return s.start + s.length }
 
-// of is the value of Content-Range (14.4).
+// of returns the value of Content-Range (14.4).
 func (s span) of(size int64) string {
 	return fmt.Sprintf("bytes %d-%d/%d", s.start, s.end()-1, size)
 }
 
-// hasRange is about GET only (14.2). An unknown unit is ignored, and so is the
-// range of an empty content, of which every part is the whole.
+// hasRange reports whether there is a range to look at. It concerns GET only
+// (14.2). An unknown unit is ignored, and so is a range of empty content, of
+// which every part is the whole.
 func (e *exchange) hasRange() bool {
 	values := e.r.Header["Range"]
 	chosen := e.selection.chosen
@@ -51,9 +52,9 @@ func (e *exchange) hasRange() bool {
 // takesRanges reports whether parts of the representation can be sent.
 func takesRanges(r *Representation) bool { return !r.NoRanges && r.Stream == nil }
 
-// ifRangeMatches compares a tag strongly, and a date for being the very one
-// (13.1.5). A date is strong only if the content has had a second to change
-// once more and be told from what it was (8.8.2.2).
+// ifRangeMatches compares an entity tag strongly, and a date exactly (13.1.5).
+// A date is strong only once the content has been unchanged for a second
+// (8.8.2.2).
 func (e *exchange) ifRangeMatches() bool {
 	values := e.r.Header["If-Range"]
 	if len(values) == 0 {
@@ -78,8 +79,8 @@ func (e *exchange) rangeSet() bool {
 	return ok
 }
 
-// satisfiable leaves out the ranges that lie behind the end, if there are
-// others.
+// satisfiable keeps the ranges that begin inside the content, and reports
+// whether there are any.
 func (e *exchange) satisfiable() bool {
 	for i, r := range e.parts.asked {
 		if start, length, ok := r.Resolve(e.selection.chosen.Length); ok {
@@ -93,7 +94,7 @@ func (e *exchange) satisfiable() bool {
 	return len(e.parts.ranges) > 0
 }
 
-// overhead is about what a part of its own costs: ranges with a smaller gap
+// overhead is about what a part costs, in bytes: ranges with a smaller gap
 // between them are sent as one (15.3.7.2).
 const overhead = 80
 

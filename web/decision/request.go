@@ -8,8 +8,8 @@ import (
 // methodQuery is not in net/http yet (RFC 10008).
 const methodQuery = "QUERY"
 
-// knownMethods are those of section 9.3, of RFC 5789 and of RFC 10008. Another
-// one is answered 501, whatever the resource.
+// knownMethods are those of section 9.3, RFC 5789 and RFC 10008. Any other is a
+// 501, whatever the resource.
 var knownMethods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodConnect,
 	http.MethodOptions, http.MethodTrace, http.MethodPatch, methodQuery,
@@ -62,8 +62,8 @@ func (e *exchange) methodAllowed() bool {
 	}
 }
 
-// allowed is the methods that the resource allows, with those that come by
-// themselves: the value of Allow (10.2.1).
+// allowed returns the value of Allow (10.2.1): the methods of the resource,
+// with HEAD and OPTIONS, which are implied.
 func (e *exchange) allowed() []string {
 	var list []string
 	for _, m := range e.methods {
@@ -97,7 +97,7 @@ func (e *exchange) overQuota() bool {
 	return e.access.OverQuota
 }
 
-// reads reports whether a representation is asked for.
+// reads reports whether the method asks for a representation.
 func (e *exchange) reads() bool {
 	return e.r.Method == http.MethodGet || e.r.Method == http.MethodHead || e.r.Method == methodQuery
 }

@@ -10,25 +10,23 @@ import (
 	"time"
 )
 
-// Resource states facts about what a request is for. Each method is asked at
-// most once for a request (Content for the method of the request; for an
-// OPTIONS or a 415, for each method that takes content), and only if the answer
-// depends on it. An error is a fault on our side: it is answered 500 and told to
-// [Handler.Observe], not to the client. A resource that is an [io.Closer] is
-// closed when its request has been answered.
+// Resource states facts. For one request each method is called at most once
+// (Content once for each method that takes content, in an OPTIONS or a 415),
+// and only if the response depends on it. An error is a fault of the server:
+// the client gets a 500, and [Handler.Observe] the error. If the resource is an
+// [io.Closer] it is closed when its request has been answered.
 type Resource interface {
-	// Available reports whether the resource can be served now, and otherwise
-	// when to try again; zero means that this is not known.
+	// Available reports whether the resource can be served now. If not, it also
+	// says when to try again; zero if unknown.
 	Available(r *http.Request) (ok bool, retryAfter time.Duration, err error)
 
-	// Preflight is the further fields of an OPTIONS that is answered without
-	// asking who sends it, as browsers want it (CORS); nil means that OPTIONS
-	// is for those only who may see the resource.
+	// Preflight returns further fields of an OPTIONS that is answered without
+	// asking who sends it, as browsers need it (CORS). If it returns nil,
+	// OPTIONS is only for those who may see the resource.
 	Preflight(r *http.Request) http.Header
 
-	// Methods are the methods that the resource allows. HEAD comes with GET,
-	// and OPTIONS with everything: neither need be said. TRACE is off unless it
-	// is said.
+	// Methods returns the methods that the resource allows. GET implies HEAD,
+	// and OPTIONS is always allowed. TRACE is not allowed unless it is named.
 	Methods(r *http.Request) []string
 
 	// Malformed says what is wrong with the request, in words for the client;
@@ -38,50 +36,53 @@ type Resource interface {
 	// Access says whether the client may do what it asks for.
 	Access(r *http.Request) (Access, error)
 
-	// Content says which content the method takes. It is asked when there is
-	// some.
+	// Content says which content a method accepts. It is called if the request
+	// has content.
 	Content(r *http.Request, method string) Content
 
-	// State says whether the resource exists, or else what became of it.
+	// State says whether the resource exists, or what became of it.
 	State(r *http.Request) (State, error)
 
-	// Representations are the forms in which the resource can be sent, the one
-	// that the server prefers first. None means that there is nothing to send.
-	// For a method that changes the resource they say what its state is now:
-	// a precondition holds for any of their tags. For a QUERY they are of its
-	// result; an [*Outcome] for an error says what is wrong with its content.
+	// Representations returns the forms in which the resource can be sent, the
+	// server's favourite first. None means that there is nothing to send. For a
+	// method that changes the resource they are those of its present state: a
+	// precondition holds if it holds for one of them. For a QUERY they are
+	// those of the result; an [*Outcome] as the error says what is wrong with
+	// the content.
 	Representations(r *http.Request) ([]Representation, error)
 
-	// Strict reports whether to answer 406 when the field (Accept,
-	// Accept-Language, Accept-Charset or Accept-Encoding) accepts none of the
-	// representations; otherwise the preferred one is sent.
+	// Strict reports whether to answer 406 if a field (Accept, Accept-Language,
+	// Accept-Charset or Accept-Encoding) accepts none of the representations.
+	// If not, the favourite is sent.
 	Strict(r *http.Request, field string) bool
 
-	// Process carries out a method that is not safe, and says what came of it.
-	// A resource that streams writes to w in place of that: its first byte
-	// begins a 200 with the fields that w.Header has then, and the Outcome is
-	// the zero one. An error before the first byte is answered 500, unless the
-	// content of the request was at fault: read to an error it is a 408, a 413
-	// or a 400 by itself. An error behind the first byte breaks the connection
-	// off, so that the client does not take a part for the whole.
+	// Process carries out a method that is not safe.
+	//
+	// A resource that streams writes to w instead of returning content: the
+	// first byte begins a 200 with the fields that w.Header has then, and the
+	// Outcome must be the zero one. An error before the first byte is a 500,
+	// unless reading the content of the request has failed: that is a 408, a
+	// 413 or a 400. An error after the first byte closes the connection, so
+	// that the client does not take a part for the whole.
 	Process(w http.ResponseWriter, r *http.Request) (Outcome, error)
 }
 
-// ErrorForm is a further power of a [Resource]: its errors have a form of their
-// own, which comes before those that all have. So the clients of a protocol are
-// told what is wrong in its own way.
+// ErrorForm is an optional interface of a [Resource]: a form for its errors
+// that comes before the common ones, so that the clients of a protocol get
+// errors as the protocol has them.
 type ErrorForm interface {
-	// ErrorType is the media type of the form.
+	// ErrorType returns the media type of the form.
 	ErrorType() string
 
 	// WriteError writes an error in the form.
 	WriteError(w io.Writer, p Problem) error
 }
 
-// Busy is a further power of a [Resource]: it says why it is not available.
+// Busy is an optional interface of a [Resource]: it says why the resource is
+// not available.
 type Busy interface {
-	// Unavailable is the reason, in words for the client; it may be empty. It
-	// is asked after Available has said no.
+	// Unavailable returns the reason, in words for the client; it may be empty.
+	// It is called after Available has returned false.
 	Unavailable() string
 }
 
@@ -115,8 +116,8 @@ func (Defaults) State(*http.Request) (State, error) { return State{}, nil }
 // Representations are none.
 func (Defaults) Representations(*http.Request) ([]Representation, error) { return nil, nil }
 
-// Strict insists on media type, charset and coding, but rather sends another
-// language than none: most readers would rather see it.
+// Strict is true except for languages: most readers prefer another language to
+// none.
 func (Defaults) Strict(_ *http.Request, field string) bool { return field != acceptLanguage }
 
 // Process fails: a resource that allows more methods than the defaults must
@@ -125,7 +126,7 @@ func (Defaults) Process(_ http.ResponseWriter, r *http.Request) (Outcome, error)
 	return Outcome{}, errors.New("the resource allows " + r.Method + " and does not process it")
 }
 
-// Absent is the resource of an address at which there is nothing.
+// Absent is the resource of a URL at which there is nothing.
 type Absent struct{ Defaults }
 
 // State is that the resource is missing.
@@ -143,8 +144,8 @@ type Access struct {
 	Reason     string        // why, in words for the client; may be empty
 }
 
-// DefaultLimit is how many bytes of content a method takes where nothing else
-// is said.
+// DefaultLimit is how much content a method accepts where nothing else is said,
+// in bytes.
 const DefaultLimit = 1 << 20
 
 // Content is what content a method takes. The zero Content is anything of up to
@@ -160,7 +161,7 @@ type Content struct {
 	Duplex         bool          // whether the answer may begin before the content has ended
 }
 
-// Existence is what became of a resource.
+// Existence says what became of a resource.
 type Existence uint8
 
 // The kinds of existence.
@@ -188,7 +189,7 @@ type State struct {
 	Choose    bool // a client that does not say what it wants is given the choice: 300
 }
 
-// See is a place where a client can go on.
+// See is a link for a client that found nothing.
 type See struct {
 	Title string `json:"title"`
 	URL   string `json:"url"` // absolute, or a path
@@ -208,26 +209,26 @@ type Representation struct {
 	Header       http.Header // further fields of 200, 206 and 304
 
 	// Hints are Link values of what a browser will need to show the
-	// representation. They are sent ahead in a 103 (RFC 8297) where that helps:
-	// to a browser that opens a page that Prepare has yet to make.
+	// representation. A 103 (RFC 8297) sends them to a browser that opens a
+	// page which Prepare has yet to make.
 	Hints []string
 
-	// NoRanges says that parts are not sent.
+	// NoRanges turns range requests off.
 	NoRanges bool
 
 	// Content is the content, where it is in memory.
 	Content []byte
 
-	// Open returns the content from its start, where it is not in memory. It is
-	// only called when content is sent, and the engine closes what it returns.
+	// Open returns the content from its start, if it is not in memory. It is
+	// called only to send content; the result is closed.
 	Open func(context.Context) (io.ReadSeekCloser, error)
 
-	// Stream writes content whose length is not known beforehand. The status
-	// and the fields go out with its first byte; an error before that is a 500.
+	// Stream writes content whose length is not known beforehand. Status and
+	// fields are sent with its first byte; an error before that is a 500.
 	Stream func(w http.ResponseWriter, r *http.Request) error
 
 	// Prepare, if not nil, is called once this representation is chosen. It may
-	// set everything but Type, Charset, Language and Coding: so only the form
+	// set everything but Type, Charset, Language and Coding. So only the form
 	// that is sent need be made.
 	Prepare func(context.Context, *Representation) error
 }
@@ -239,8 +240,8 @@ func (r *Representation) measure() {
 	}
 }
 
-// Bytes is a representation of the media type with the content. Its tag is
-// strong: it is made from the content and the media type.
+// Bytes returns a representation of a media type with the content. Its entity
+// tag is strong, and made of both.
 func Bytes(mediaType string, content []byte) Representation {
 	sum := sha256.New()
 	sum.Write([]byte(mediaType + "\n"))

@@ -8,7 +8,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// The fields of proactive negotiation (12.1), as they are written in a header.
+// The fields of proactive negotiation (12.1), as an [http.Header] spells them.
 const (
 	accept         = "Accept"
 	acceptLanguage = "Accept-Language"
@@ -42,7 +42,8 @@ const (
 	dimensions // how many there are
 )
 
-// field is the field by which a client says what it wants in the dimension.
+// field returns the field by which a client states its preference in the
+// dimension.
 func (d dimension) field() string {
 	return acceptFields[d]
 }
@@ -81,7 +82,7 @@ func (e *exchange) load() {
 	}
 }
 
-// acceptType is the first question about representations, so it gets them.
+// acceptType is the first decision about representations, so it loads them.
 func (e *exchange) acceptType() bool {
 	e.load()
 	if e.err != nil {
@@ -97,9 +98,8 @@ func (e *exchange) acceptLanguage() bool { return e.keep(byLanguage) }
 func (e *exchange) acceptCharset() bool  { return e.keep(byCharset) }
 func (e *exchange) acceptEncoding() bool { return e.keep(byCoding) && e.choose() }
 
-// strict reports whether the failure must be told. If not, it chooses what the
-// client likes best of what there is: each property is respected as far as it
-// can be.
+// strict reports whether to answer 406. If not, it chooses what the client
+// likes best of what there is, honouring each field as far as possible.
 func (e *exchange) strict() bool {
 	s := &e.selection
 	if e.resource.Strict(e.r, s.failed.field()) {
@@ -120,7 +120,7 @@ func (s *selection) keepAll() {
 	}
 }
 
-// compare finds out in which dimensions there is something to choose.
+// compare finds the dimensions in which representations differ.
 func (s *selection) compare() {
 	for i := 1; i < len(s.all); i++ {
 		first, other := &s.all[0], &s.all[i]
@@ -138,7 +138,7 @@ func (s *selection) differ(d dimension, different bool) {
 }
 
 // keep narrows the representations to those with the value that the client
-// wants most.
+// prefers; false if it accepts none.
 func (e *exchange) keep(d dimension) bool {
 	s := &e.selection
 	if len(s.kept) == 0 {
@@ -165,8 +165,8 @@ func (e *exchange) keep(d dimension) bool {
 	return true
 }
 
-// offered is the different values of the property among what is kept, in order.
-// The next call overwrites it.
+// offered returns the distinct values of a dimension among the kept
+// representations, in order. The next call overwrites them.
 func (s *selection) offered(d dimension) []string {
 	s.offers = s.offersSpace[:0]
 	if s.vary&(1<<d) == 0 && len(s.kept) > 0 {
@@ -181,8 +181,8 @@ func (s *selection) offered(d dimension) []string {
 	return s.offers
 }
 
-// choose takes the first of the representations that are left, and lets it be
-// prepared. It is true so that it can end a question.
+// choose takes the first of the representations that are left and prepares it.
+// It returns true, so that it can end a decision.
 func (e *exchange) choose() bool {
 	s := &e.selection
 	if len(s.kept) == 0 {
@@ -199,8 +199,8 @@ func (e *exchange) choose() bool {
 	return true
 }
 
-// toChoose leaves the choice to a client that has said nothing by which it
-// could be made.
+// toChoose reports whether the choice is left to the client, which has stated
+// no preference.
 func (e *exchange) toChoose() bool {
 	s := &e.selection
 	if !e.state.Choose || s.vary == 0 {
@@ -214,7 +214,7 @@ func (e *exchange) toChoose() bool {
 	return true
 }
 
-// alternatives tells what there is (15.5.7).
+// alternatives lists what there is, for a 406 (15.5.7).
 func (e *exchange) alternatives() string {
 	s := &e.selection
 	s.keepAll()
@@ -227,7 +227,7 @@ func (e *exchange) alternatives() string {
 	return s.failed.field() + " takes none of what there is: " + strings.Join(offers, ", ") + "."
 }
 
-// varies is Vary for each set of dimensions.
+// varies has the value of Vary for each set of dimensions.
 var varies = func() (all [1 << dimensions][]string) {
 	for set := range all {
 		var fields []string

@@ -14,8 +14,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// sendOptions answers OPTIONS: which methods there are, and what content those
-// take that take some (12.5.1, RFC 5789 section 3.1, RFC 10008).
+// sendOptions answers OPTIONS: which methods are allowed, and which content
+// they accept (12.5.1, RFC 5789 section 3.1, RFC 10008).
 func (e *exchange) sendOptions(status int) {
 	h := e.w.Header()
 	maps.Copy(h, e.preflights)
@@ -24,7 +24,7 @@ func (e *exchange) sendOptions(status int) {
 	e.w.WriteHeader(status)
 }
 
-// setAccepted says which media types the methods take.
+// setAccepted names the media types that the methods accept.
 func (e *exchange) setAccepted() {
 	for _, f := range []struct{ method, field string }{
 		{http.MethodPost, "Accept-Post"}, {http.MethodPatch, "Accept-Patch"}, {methodQuery, "Accept-Query"},
@@ -38,7 +38,7 @@ func (e *exchange) setAccepted() {
 	}
 }
 
-// credentials are fields that TRACE does not repeat (9.3.8).
+// credentials are the fields that TRACE does not send back (9.3.8).
 var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization"}
 
 // sendTrace answers TRACE with the request as it came.
@@ -55,7 +55,7 @@ func (e *exchange) sendTrace(status int) error {
 	return e.sendBody(status, "message/http", append(b.Bytes(), '\r', '\n'))
 }
 
-// sendBody sends an answer that is made here.
+// sendBody sends a body that was made here.
 func (e *exchange) sendBody(status int, mediaType string, body []byte) error {
 	h := e.w.Header()
 	h.Set("Content-Type", mediaType)
@@ -70,7 +70,7 @@ func (e *exchange) sendBody(status int, mediaType string, body []byte) error {
 	return nil
 }
 
-// sendRedirection is 301, 302, 303, 307 or 308.
+// sendRedirection sends a 301, 302, 303, 307 or 308.
 func (e *exchange) sendRedirection(status int) {
 	h := e.w.Header()
 	h.Set("Location", e.state.Location)
@@ -82,8 +82,9 @@ func (e *exchange) sendRedirection(status int) {
 	e.w.WriteHeader(status)
 }
 
-// sendHints sends a 103 to those whom it helps: browsers that open a page. Other
-// clients of HTTP/1.1 may take it for the answer (RFC 8297 section 3).
+// sendHints sends a 103 to those whom it helps: browsers that open a page.
+// Other HTTP/1.1 clients may take it for the final response (RFC 8297 section
+// 3).
 func (e *exchange) sendHints() {
 	hints := e.selection.chosen.Hints
 	if len(hints) == 0 || !e.r.ProtoAtLeast(1, 1) || e.r.Header.Get("Sec-Fetch-Mode") != "navigate" {
@@ -98,7 +99,7 @@ func (e *exchange) sendHints() {
 	}
 }
 
-// sendRepresentation is 200, 204, 206 or 304. An error before anything is
+// sendRepresentation sends a 200, 204, 206 or 304. An error before anything is
 // written leaves the header as it was.
 func (e *exchange) sendRepresentation(status int) error {
 	chosen := e.selection.chosen
@@ -118,8 +119,8 @@ func (e *exchange) sendRepresentation(status int) error {
 	return e.sendContent(status, chosen, func() { e.setValidators(status, chosen) })
 }
 
-// sendContent sends all of the content with its fields, and with those that
-// more sets.
+// sendContent sends all of the content, with its fields and those that more
+// sets.
 func (e *exchange) sendContent(status int, content *Representation, more func()) error {
 	setFields := func() {
 		more()
@@ -144,8 +145,8 @@ func (e *exchange) sendContent(status int, content *Representation, more func())
 	return e.copy(&source, span{length: content.Length})
 }
 
-// stream lets the representation write itself. If it fails before its first
-// byte, what it has set in the header gives way to what an error sets.
+// stream lets the representation write its content. If it fails before the
+// first byte, the error replaces the fields that it has set.
 func (e *exchange) stream(status int, content *Representation) error {
 	e.lent = true
 	s := &stream{e: e, status: status}
@@ -160,10 +161,10 @@ func (e *exchange) stream(status int, content *Representation) error {
 	return nil
 }
 
-// setValidators sets the fields that tell about the representation, but not
-// about its content. A 304 has those of section 15.4.5, and the resource's
-// further ones: a cache takes them over into what it holds, so they must not be
-// others than the 200 had.
+// setValidators sets the fields about the representation, but not about its
+// content. A 304 has those of section 15.4.5 and the further fields of the
+// resource; a cache updates its stored response with them, so they must be
+// those of the 200.
 func (e *exchange) setValidators(status int, chosen *Representation) {
 	h := e.w.Header()
 	if len(chosen.Header) > 0 {
@@ -182,7 +183,7 @@ func (e *exchange) setValidators(status int, chosen *Representation) {
 	}
 }
 
-// setContentFields sets the fields that tell about the content.
+// setContentFields sets the fields about the content.
 func (e *exchange) setContentFields(content *Representation) {
 	h := e.w.Header()
 	e.set(h, "Content-Type", contentType(content))
@@ -193,8 +194,8 @@ func (e *exchange) setContentFields(content *Representation) {
 	}
 }
 
-// date is the date that was formatted last: all that was published together has
-// the same.
+// date caches the last formatted date: everything published together has the
+// same.
 type date struct {
 	second int64
 	text   string
@@ -212,8 +213,8 @@ var acceptRanges = []string{negotiate.Bytes}
 // mostFields is how many fields setValidators and setContentFields set at most.
 const mostFields = 8
 
-// set sets a field, whose name is as it stands in a header, to a value that is
-// not empty. The values of all are in one piece of memory.
+// set sets a field, whose name is in canonical form, unless the value is empty.
+// The values of all fields share one slice.
 func (e *exchange) set(h http.Header, field, value string) {
 	if value == "" {
 		return
@@ -230,7 +231,7 @@ func contentType(r *Representation) string {
 	return r.Type + "; charset=" + r.Charset
 }
 
-// sendOutcome is what a method came to, if that is no error.
+// sendOutcome sends the outcome of a method that did not fail.
 func (e *exchange) sendOutcome(status int) error {
 	if e.w.Begun() {
 		return nil
@@ -273,7 +274,7 @@ func (e *exchange) sendOutcome(status int) error {
 
 func (e *exchange) hasContent() bool { return e.selection.chosen != nil }
 
-// source is the content of a representation, opened.
+// source is the opened content of a representation.
 type source struct {
 	memory []byte
 	file   io.ReadSeekCloser
@@ -296,7 +297,7 @@ func (s source) close() {
 	}
 }
 
-// copy sends a part.
+// copy sends a part of the content.
 func (e *exchange) copy(s *source, part span) error {
 	if s.file == nil {
 		if part.length > smallContent {

@@ -146,7 +146,7 @@ type Decision struct {
 	ask func(*exchange) bool
 }
 
-// Stage is the part of the diagram to which the decision belongs.
+// Stage returns the part of the diagram to which the decision belongs.
 func (d *Decision) Stage() string { return stages[d.ID[0]] }
 
 var stages = map[byte]string{
@@ -155,11 +155,11 @@ var stages = map[byte]string{
 	'D': "processing", 'P': "processing", 'F': "processing", 'E': "errors",
 }
 
-// Table is the decisions in the order in which a request meets them. A row's
-// place is the [Node] that leads to it: Table()[K2] is the decision K2.
+// Table returns the decisions in the order in which a request meets them. A
+// row's index is the [Node] that leads to it: Table()[K2] is the decision K2.
 func Table() []Decision { return slices.Clone(table[:]) }
 
-// Seen and unseen, writing and reading: the last two columns.
+// Seen and unseen, writing and reading: values of the last two columns.
 const (
 	seen   = true
 	unseen = false

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Step is one decision that a request met.
+// Step is one decision on the path of a request.
 type Step struct {
 	Decision Node
 	Answer   bool
 }
 
-// Trace is the way of one request through the table.
+// Trace records the path of one request through the table.
 type Trace struct {
 	Name   string // as [Handler.Name] gave it; empty if it gave none
 	Steps  []Step
@@ -22,8 +22,8 @@ type Trace struct {
 	Known  Facts    // of the resource; only in a trace with a name
 }
 
-// String is the trace on one line: each id with + for yes and - for no, and the
-// status at the end.
+// String returns the trace on one line: each id with + for yes and - for no,
+// and the status at the end.
 func (t *Trace) String() string {
 	var b strings.Builder
 	for _, s := range t.Steps {
@@ -38,15 +38,15 @@ func (t *Trace) String() string {
 	return b.String()
 }
 
-// Clone is a copy that may be kept.
+// Clone returns a copy that may be kept.
 func (t *Trace) Clone() *Trace {
 	c := *t
 	c.Steps, c.Facts = slices.Clone(t.Steps), slices.Clone(t.Facts)
 	return &c
 }
 
-// walk asks from a decision on until a way ends, and returns that end, or the
-// error of a fact.
+// walk asks from a decision on until a node is no decision, and returns that
+// node, or the error of the resource.
 func (e *exchange) walk(at Node) (Node, error) {
 	for at < decisions {
 		c := &crossings[at]
@@ -66,14 +66,14 @@ func (e *exchange) walk(at Node) (Node, error) {
 	return at, nil
 }
 
-// crossing is what of a row of the table walking takes.
+// crossing is the part of a row of the table that walking needs.
 type crossing struct {
 	ask     func(*exchange) bool
 	yes, no Node
 }
 
-// crossings are the rows of the table, close together: the walk meets half of
-// them for each request.
+// crossings have the rows of the table close together in memory: a walk visits
+// half of them.
 var crossings = func() (all [decisions]crossing) {
 	for at, d := range table {
 		all[at] = crossing{d.ask, d.Yes, d.No}

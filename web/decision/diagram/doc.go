@@ -1,9 +1,9 @@
-// Package diagram draws the decision table as an SVG document: the whole of it,
-// one request's way through it, or what the traffic of a server has walked.
+// Package diagram draws the decision table as an SVG document: all of it, the
+// path of one request through it, or the traffic of a server.
 //
-// The picture is made from the table alone: each group of decisions whose ids
-// begin with the same letter is a stretch of a column, in the table's order; a
-// way that ends in a status has its status beside the box; any other way is a
-// line to the decision that it leads to. Lines that lead to the same decision
+// The drawing is made from the table alone. Each group of decisions whose ids
+// begin with the same letter is a stretch of a column, in the order of the
+// table. An edge that ends in a status has the status beside the box; any other
+// edge is a line to the decision that it leads to. Lines to the same decision
 // join.
 package diagram

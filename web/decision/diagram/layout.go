@@ -21,13 +21,13 @@ const (
 	columnRows = 15
 )
 
-// place is where a decision stands.
+// place is the position of a decision.
 type place struct {
 	column, row int
 	x, y        int // of the box's upper left corner
 }
 
-// layout says where everything stands.
+// layout has the positions of everything.
 type layout struct {
 	table   []decision.Decision
 	places  []place
@@ -39,7 +39,7 @@ type layout struct {
 	height  int
 }
 
-// lanes hands out parallel lanes: one for each decision that lines lead to.
+// lanes hand out parallel lanes: one for each decision that lines lead to.
 type lanes struct{ order []decision.Node }
 
 func (l *lanes) of(to decision.Node) int {
@@ -83,12 +83,13 @@ func arrange(table []decision.Decision) *layout {
 	return l
 }
 
-// entrance is the gutter from which lines from elsewhere come to a place: that
-// on its left, where it has one.
+// entrance returns the gutter from which lines of other columns reach a place:
+// the one on its left, if there is one.
 func (l *layout) entrance(p place) int { return max(p.column-1, 0) }
 
-// fill puts the decisions into columns, one group after the other; a group that
-// does not fit below the last one begins a column. It returns how many there are.
+// fill puts the decisions into columns, one group after the other, and returns
+// the number of columns. A group that does not fit below the last one begins a
+// column.
 func (l *layout) fill() (columns int) {
 	l.places = make([]place, len(l.table))
 	column, row := 0, 0
@@ -110,10 +111,10 @@ func (l *layout) fill() (columns int) {
 	return column + 1
 }
 
-// group is the letter that the ids of decisions of one kind begin with.
+// group returns the letter of the id, which decisions of one kind share.
 func group(d decision.Decision) byte { return d.ID[0] }
 
-// eachLine calls f for each way that leads to another decision.
+// eachLine calls f for each edge that leads to another decision.
 func (l *layout) eachLine(f func(from, to decision.Node)) {
 	for i, d := range l.table {
 		for _, to := range []decision.Node{d.Yes, d.No} {
@@ -130,19 +131,19 @@ func (l *layout) follows(from, to decision.Node) bool {
 	return a.column == b.column && a.row+1 == b.row
 }
 
-// lane is the x of a lane in the gutter right of a column.
+// lane returns the x of a lane in the gutter right of a column.
 func (l *layout) lane(column int, to decision.Node) int {
 	return l.lefts[column] + boxWidth + firstLane + lanePitch*l.gutters[column].of(to)
 }
 
-// busLine is the y of a decision's line above the columns.
+// busLine returns the y of the line above the columns that leads to a decision.
 func (l *layout) busLine(to decision.Node) int { return margin + lanePitch*l.bus.of(to) }
 
 // point is a corner of a line.
 type point struct{ x, y int }
 
-// line is the way from a decision to another: the corners, the last of which
-// has the arrow's head. Lane is the height at which it leaves its box.
+// line returns the corners of the line between two decisions, which leaves its
+// box at the height leave. The last corner has the arrowhead.
 func (l *layout) line(from, to decision.Node, leave int) []point {
 	a, b := l.places[from], l.places[to]
 	if l.follows(from, to) {

@@ -7,7 +7,7 @@ import (
 
 var sectionForm = regexp.MustCompile(`^(?:RFC (\d+))?(?:(?:,? section)? ?(\d+(?:\.\d+)*))?`)
 
-// Section is a row's section in words: "RFC 9110 section 13.1.2".
+// Section names a row's section: "RFC 9110 section 13.1.2".
 func Section(s string) string {
 	rfc, number := parseSection(s)
 	if number == "" {
@@ -16,7 +16,7 @@ func Section(s string) string {
 	return "RFC " + rfc + " section " + number
 }
 
-// SectionURL is where a row's section can be read.
+// SectionURL returns the URL of a row's section.
 func SectionURL(s string) string {
 	rfc, number := parseSection(s)
 	url := "https://www.rfc-editor.org/rfc/rfc" + rfc
@@ -26,8 +26,8 @@ func SectionURL(s string) string {
 	return url
 }
 
-// parseSection reads the forms of the table: "13.1.2", "13.2.2 (3)", "RFC 9457",
-// "RFC 6585 3". Where no RFC is named it is 9110.
+// parseSection splits the forms of the table: "13.1.2", "13.2.2 (3)", "RFC
+// 9457", "RFC 6585 3". Where no RFC is named it is 9110.
 func parseSection(s string) (rfc, number string) {
 	m := sectionForm.FindStringSubmatch(strings.TrimSpace(s))
 	if m[1] == "" {

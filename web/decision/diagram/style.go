@@ -1,6 +1,6 @@
 package diagram
 
-// Style is the drawing's CSS, in light and in dark.
+// Style is the CSS of a drawing, for light and dark schemes.
 const Style = `
 .flow{font:12px system-ui,sans-serif;--ink:#1d2430;--line:#7b8494;--box:#fff;--edge:#b9c0cc;--soft:#eef1f6;--way:#0b63ce;--good:#dff3e4;--other:#fdf0d4;--bad:#fbdfe0;background:#fbfcfe;color:var(--ink)}
 .flow text{fill:currentColor}

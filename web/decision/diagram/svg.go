@@ -10,32 +10,34 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// Drawing is a picture of a table.
+// Drawing is a drawing of the decision table.
 type Drawing struct {
 	Table []decision.Decision
 
-	// Walked are the edges of one way; the others are drawn faint. Nil: all alike.
+	// Walked are the edges of one path; the others are faint. If nil, all look
+	// alike.
 	Walked []decision.Edge
 
-	// Counts says how often each edge was walked: with every digit of it the line
-	// is thicker, and an edge that was never walked is drawn faint. Nil: all alike.
+	// Counts has how often each edge was walked. The line is thicker with every
+	// digit, and an edge that was never walked is faint. If nil, all look
+	// alike.
 	Counts map[decision.Edge]int64
 
-	// Class gives an edge further classes, for a style of the caller's; nil: none.
+	// Class returns further CSS classes of an edge; nil for none.
 	Class func(decision.Edge) string
 
-	// Note gives an edge a text that shows when it is pointed at; nil: the
-	// question and the answer.
+	// Note returns the tooltip of an edge; if nil it is the question and the
+	// answer.
 	Note func(decision.Edge) string
 
-	// Style is CSS that stands in the document behind [Style].
+	// Style is CSS that follows [Style] in the document.
 	Style string
 
-	// Inline leaves the styles out, for a document that has them already.
+	// Inline leaves the styles out, for a page that has them already.
 	Inline bool
 }
 
-// WriteTo writes the drawing as a document of its own.
+// WriteTo writes the drawing as an SVG document.
 func (d *Drawing) WriteTo(w io.Writer) (int64, error) {
 	p := &pen{drawing: d, layout: arrange(d.Table)}
 	p.document()
@@ -62,7 +64,7 @@ func (p *pen) document() {
 	// What is emphasised is drawn last, so that nothing crosses it out.
 	for _, emphasised := range []bool{false, true} {
 		for i := range p.table {
-			p.ways(decision.Node(i), emphasised)
+			p.edges(decision.Node(i), emphasised)
 		}
 	}
 	for i := range p.table {
@@ -71,16 +73,16 @@ func (p *pen) document() {
 	p.printf("</svg>\n")
 }
 
-// ways draws those ways out of a decision that are, or are not, emphasised.
-func (p *pen) ways(from decision.Node, emphasised bool) {
+// edges draws those edges out of a decision that are, or are not, emphasised.
+func (p *pen) edges(from decision.Node, emphasised bool) {
 	d := p.table[from]
-	for _, way := range []struct {
+	for _, out := range []struct {
 		yes bool
 		to  decision.Node
 	}{{true, d.Yes}, {false, d.No}} {
-		e := decision.Edge{At: from, Yes: way.yes}
-		if p.emphasised(e) == emphasised && way.to != decision.Never {
-			p.way(e, way.to)
+		e := decision.Edge{At: from, Yes: out.yes}
+		if p.emphasised(e) == emphasised && out.to != decision.Never {
+			p.edge(e, out.to)
 		}
 	}
 }
@@ -94,8 +96,8 @@ func (p *pen) emphasised(e decision.Edge) bool {
 	return p.drawing.Counts[e] > 0
 }
 
-// way draws one way out: a line to another decision, or to an end beside the box.
-func (p *pen) way(e decision.Edge, to decision.Node) {
+// edge draws one edge: a line to another decision, or to an end beside the box.
+func (p *pen) edge(e decision.Edge, to decision.Node) {
 	a := p.places[e.At]
 	leave := p.leave(e)
 	var points []point
@@ -115,8 +117,8 @@ func (p *pen) way(e decision.Edge, to decision.Node) {
 	p.printf("</g>\n")
 }
 
-// leave is the height at which a way leaves its box: the two ways that leave to
-// the right must not meet.
+// leave returns the height at which an edge leaves its box: two edges that
+// leave to the right must not meet.
 func (p *pen) leave(e decision.Edge) int {
 	d, y := p.table[e.At], p.places[e.At].y
 	other := d.No
@@ -187,22 +189,22 @@ func (p *pen) note(e decision.Edge, to decision.Node) string {
 	return note
 }
 
-// box draws a decision, which links to the section that it comes from.
-func (p *pen) box(way decision.Node) {
-	d, at := p.table[way], p.places[way]
+// box draws a decision, with a link to its section of the RFC.
+func (p *pen) box(at decision.Node) {
+	d, place := p.table[at], p.places[at]
 	class := "decision"
 	if p.drawing.Walked != nil || p.drawing.Counts != nil {
-		if p.emphasised(decision.Edge{At: way, Yes: true}) || p.emphasised(decision.Edge{At: way, Yes: false}) {
+		if p.emphasised(decision.Edge{At: at, Yes: true}) || p.emphasised(decision.Edge{At: at, Yes: false}) {
 			class += " walked"
 		} else {
 			class += " faint"
 		}
 	}
 	p.printf(`<g class="%s" id="%s"><title>%s</title><a href="%s">`, class, d.ID, escape(d.ID+" "+d.Name+": "+Section(d.Section)), SectionURL(d.Section))
-	p.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="6"/>`, at.x, at.y, boxWidth, boxHeight)
-	p.printf(`<text class="name" x="%d" y="%d"><tspan class="id">%s</tspan> %s</text>`, at.x+9, at.y+17, d.ID, escape(d.Name))
+	p.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="6"/>`, place.x, place.y, boxWidth, boxHeight)
+	p.printf(`<text class="name" x="%d" y="%d"><tspan class="id">%s</tspan> %s</text>`, place.x+9, place.y+17, d.ID, escape(d.Name))
 	for i, line := range wrap(d.Question, 38) {
-		p.printf(`<text class="question" x="%d" y="%d">%s</text>`, at.x+9, at.y+33+14*i, escape(line))
+		p.printf(`<text class="question" x="%d" y="%d">%s</text>`, place.x+9, place.y+33+14*i, escape(line))
 	}
 	p.printf("</a></g>\n")
 }

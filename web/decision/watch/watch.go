@@ -1,8 +1,8 @@
-// Package watch remembers what requests have walked: how often each edge of the
-// decision table was taken, and the traces of the last requests.
+// Package watch counts how often requests take each edge of the decision table,
+// and keeps the traces of the last requests.
 //
-// A [Watch] is told by [decision.Handler.Observe]. Counting costs no memory and
-// takes no lock; traces are kept in a ring of a fixed length.
+// A [Watch] observes a [decision.Handler]. Counting allocates nothing and takes
+// no lock; traces are kept in a ring of a fixed length.
 package watch
 
 import (
@@ -16,34 +16,35 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// longest is how many bytes of a request's target a record keeps.
+// longest is how much of a request target a record keeps, in bytes.
 const longest = 2 << 10
 
-// Record is a request as it was answered.
+// Record is a request and how it was answered.
 type Record struct {
-	Name   string // of the trace, hard to guess
+	Name   string // of the trace; cannot be guessed
 	At     time.Time
 	Method string
 	Target string
 	Trace  *decision.Trace
 }
 
-// Watch remembers. It may be used by many goroutines.
+// Watch counts edges and keeps traces. It is safe for concurrent use.
 type Watch struct {
 	counts []atomic.Int64 // two for each decision: yes, no
 
 	mu   sync.Mutex
-	ring []*Record // the next one to be replaced stands at next
+	ring []*Record // next is the index to be replaced
 	next int
 }
 
-// New makes a watch that keeps the traces of so many requests; with 0 it only
-// counts.
+// New makes a watch that keeps the traces of the last requests, as many as
+// traces says; with 0 it only counts.
 func New(traces int) *Watch {
 	return &Watch{counts: make([]atomic.Int64, 2*len(decision.Table())), ring: make([]*Record, traces)}
 }
 
-// Name makes up a name for the trace of a request; empty if traces are not kept.
+// Name returns a random name for the trace of a request; empty if traces are
+// not kept.
 func (w *Watch) Name(*http.Request) string {
 	if !w.Keeps() {
 		return ""
@@ -54,7 +55,7 @@ func (w *Watch) Name(*http.Request) string {
 // Keeps reports whether traces are kept.
 func (w *Watch) Keeps() bool { return len(w.ring) > 0 }
 
-// Observe counts the trace's edges, and keeps a copy of it if it has a name.
+// Observe counts the edges of a trace, and keeps a copy of it if it has a name.
 func (w *Watch) Observe(r *http.Request, t *decision.Trace) {
 	for _, s := range t.Steps {
 		w.counts[index(decision.Edge{At: s.Decision, Yes: s.Answer})].Add(1)
@@ -76,7 +77,7 @@ func index(e decision.Edge) int {
 	return 2*int(e.At) + 1
 }
 
-// Counts says how often each edge was walked since the watch was made. Edges
+// Counts returns how often each edge was walked since the watch was made. Edges
 // that never were have no entry.
 func (w *Watch) Counts() map[decision.Edge]int64 {
 	counts := map[decision.Edge]int64{}
@@ -88,7 +89,7 @@ func (w *Watch) Counts() map[decision.Edge]int64 {
 	return counts
 }
 
-// Find is the record with the name; nil if it is not kept, or not any more.
+// Find returns the record with the name; nil if it is not kept, or no longer.
 func (w *Watch) Find(name string) *Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -100,7 +101,7 @@ func (w *Watch) Find(name string) *Record {
 	return nil
 }
 
-// Last are the records that are kept, the latest first.
+// Last returns the records that are kept, the latest first.
 func (w *Watch) Last() []*Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
