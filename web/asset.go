@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -25,28 +26,14 @@ var assetTypes = map[string]string{
 	".png":   "image/png",
 	".ico":   "image/vnd.microsoft.icon",
 	".woff2": "font/woff2",
-	".txt":   typeText,
-	".json":  typeJSON,
+	".txt":   resource.TypeText,
+	".json":  resource.TypeJSON,
 }
-
-// static is a resource that has the same representations for everyone.
-type static struct {
-	decision.Defaults
-	representations []decision.Representation
-}
-
-// Representations are those that are given.
-func (s static) Representations(*http.Request) ([]decision.Representation, error) {
-	return s.representations, nil
-}
-
-// Strict is false for media types: a page's style is better than none.
-func (static) Strict(_ *http.Request, field string) bool { return field == "Accept-Encoding" }
 
 // openAsset opens "/-/theme/NAME"; nil if the theme has none of that name.
 func openAsset(s *site, m route.Match) decision.Resource {
 	if representations := s.assets[m.Path]; representations != nil {
-		return static{representations: representations}
+		return resource.Static{All: representations}
 	}
 	return nil
 }
@@ -54,7 +41,7 @@ func openAsset(s *site, m route.Match) decision.Resource {
 // openFavicon opens "/favicon.ico", which browsers request whatever a page says:
 // the theme's icon.
 func openFavicon(s *site, _ route.Match) decision.Resource {
-	return static{representations: s.assets["icon.svg"]}
+	return resource.Static{All: s.assets["icon.svg"]}
 }
 
 // readAssets reads all files into memory and compresses them where that helps.
@@ -77,12 +64,12 @@ func readAssets(assets fs.FS) (map[string][]decision.Representation, error) {
 func assetRepresentations(name string, content []byte) ([]decision.Representation, error) {
 	mediaType := assetTypes[path.Ext(name)]
 	if mediaType == "" {
-		mediaType = typeUnknown
+		mediaType = resource.TypeUnknown
 	}
 	plain := decision.Bytes(mediaType, content)
 	plain.CacheControl = keptAssets
 	if mediaType == "image/svg+xml" {
-		plain.Header = http.Header{"Content-Security-Policy": {drawingSecurityPolicy}}
+		plain.Header = http.Header{"Content-Security-Policy": {resource.DrawingPolicy}}
 	}
 	small, err := compress(content)
 	if err != nil {

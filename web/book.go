@@ -8,6 +8,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -26,15 +27,15 @@ func openBook(s *site, m route.Match) decision.Resource { return &book{inReposit
 // blocked.
 func (x *book) Access(r *http.Request) (decision.Access, error) {
 	access, err := x.inRepository.Access(r)
-	if err != nil || refused(access) {
+	if err != nil || resource.Refused(access) {
 		return access, err
 	}
-	access, err = x.find(r.Context(), x.route.Book)
-	if err != nil || refused(access) || x.newest != nil || x.latest != nil || x.site.Exports == nil {
+	access, err = x.find(r.Context(), x.Route.Book)
+	if err != nil || resource.Refused(access) || x.newest != nil || x.latest != nil || x.site.Exports == nil {
 		return access, err
 	}
-	slug, format, ok := cutFormat(x.route.Book)
-	if !ok || x.route.Path != "" {
+	slug, format, ok := cutFormat(x.Route.Book)
+	if !ok || x.Route.Path != "" {
 		return access, nil
 	}
 	x.end = format.End
@@ -43,11 +44,11 @@ func (x *book) Access(r *http.Request) (decision.Access, error) {
 
 func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 	var err error
-	x.latest, err = x.site.Releases.Latest(ctx, x.repository.ID, slug)
+	x.latest, err = x.site.Releases.Latest(ctx, x.Repository.ID, slug)
 	if !errors.Is(err, release.ErrNotFound) {
 		return decision.Access{}, err
 	}
-	all, err := x.site.Releases.Releases(ctx, x.repository.ID)
+	all, err := x.site.Releases.Releases(ctx, x.Repository.ID)
 	if err != nil {
 		return decision.Access{}, err
 	}
@@ -62,18 +63,18 @@ func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 		blocked = blocked && r.State == release.Blocked
 	}
 	if blocked {
-		return blockedAccess(x.newest), nil
+		return resource.BlockedAccess(x.newest), nil
 	}
 	return decision.Access{}, nil
 }
 
 // target is the address in the latest release, with the query that was sent.
 func (x *book) target(r *http.Request) string {
-	latest := x.repository.address().Release(x.latest.Book, x.latest.Number)
-	if x.route.Path == "" {
+	latest := x.Repository.Address().Release(x.latest.Book, x.latest.Number)
+	if x.Route.Path == "" {
 		return latest + x.end
 	}
-	page := address.Page(latest, x.route.Path)
+	page := address.Page(latest, x.Route.Path)
 	if r.URL.RawQuery != "" {
 		page += "?" + r.URL.RawQuery
 	}
@@ -82,7 +83,7 @@ func (x *book) target(r *http.Request) string {
 
 // State is elsewhere, gone or missing.
 func (x *book) State(r *http.Request) (decision.State, error) {
-	if state, moved := x.moved(r); moved {
+	if state, moved := x.Moved(r); moved {
 		return state, nil
 	}
 	switch {
@@ -90,10 +91,10 @@ func (x *book) State(r *http.Request) (decision.State, error) {
 		return decision.State{
 			Existence:    decision.MovedTemporarily,
 			Location:     x.target(r),
-			CacheControl: x.cacheControl("no-cache"),
+			CacheControl: x.CacheControl("no-cache"),
 		}, nil
 	case x.newest != nil:
-		return goneState(x.newest), nil
+		return resource.GoneState(x.newest), nil
 	}
 	return decision.State{Existence: decision.Missing}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/feed"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -38,11 +40,11 @@ func (c *catalogue) Representations(r *http.Request) ([]decision.Representation,
 	if err != nil {
 		return nil, err
 	}
-	cache := feedCache(r)
+	cache := feed.CacheControl(r)
 	return []decision.Representation{
-		generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
-		generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, catalogueJSON{list}) }),
-		c.atom(r),
+		resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
+		resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, catalogueJSON{list}) }),
+		feed.OfCatalogue(&c.site.Site, r),
 	}, nil
 }
 
@@ -58,14 +60,14 @@ func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.address().String(), repo.Private, c.site.books(ctx, repo, releases)}
+		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.Address().String(), repo.Private, c.site.books(ctx, repo, releases)}
 	}
 	return list, nil
 }
 
 func (c *catalogue) view(list []catalogueEntry) *theme.CatalogueView {
 	v := &theme.CatalogueView{Frame: theme.Frame{
-		Site: c.site.Site, Canonical: c.site.canonical("/"), Search: c.site.searchForm(searchAddress),
+		Site: c.site.Name, Canonical: c.site.Canonical("/"), Search: c.site.SearchForm(resource.SearchAddress),
 	}}
 	for _, e := range list {
 		v.Repositories = append(v.Repositories, theme.CatalogueRepository{

@@ -8,6 +8,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/changes"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // edit gives the draft "next" of the fixture another text on its first page, a
@@ -19,7 +21,7 @@ func (b *bench) edit(text string) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		return release.File{Path: path, Type: typeHTML, Size: info.Size, Digest: info.Digest}
+		return release.File{Path: path, Type: resource.TypeHTML, Size: info.Size, Digest: info.Digest}
 	}
 	m := *b.store.manifests["m"]
 	m.Contents = []release.Entry{
@@ -42,7 +44,7 @@ func TestChanges(t *testing.T) {
 	if r.StatusCode != 200 || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("X-Robots-Tag") != "noindex" {
 		t.Fatal(r.Status, r.Header)
 	}
-	var got changesJSON
+	var got changes.JSON
 	decode(t, r, &got)
 	if len(got.Pages) != 3 || got.Old.Number != "1.10" || got.New.Branch != "next" || len(got.Headings) != 1 || len(got.Media) != 5 {
 		t.Fatalf("got %+v", got)
@@ -88,8 +90,8 @@ func TestChangesAnswers(t *testing.T) {
 		{"shapes@1.10...next/1-angles", "", 307, "Location", "/ann/geometry/shapes@1.10...next/1-corners"},
 		{"shapes@1.10...next/", "", 308, "Location", "/ann/geometry/shapes@1.10...next"},
 		{"shapes@1.10...fix~figures", "", 200, "Cache-Control", "no-store"},
-		{"shapes@1.10...odd.json", "", 200, "Content-Type", typeHTML},
-		{"shapes@1.10...odd.json.json", "", 200, "Content-Type", typeJSON},
+		{"shapes@1.10...odd.json", "", 200, "Content-Type", resource.TypeHTML},
+		{"shapes@1.10...odd.json.json", "", 200, "Content-Type", resource.TypeJSON},
 		{"shapes@1.10...1.11", "", 404, "", ""},
 		{"shapes@...1.10", "", 404, "", ""},
 		{"shapes@1.10...", "", 404, "", ""},

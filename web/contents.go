@@ -12,6 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -31,7 +32,7 @@ type contents struct {
 }
 
 func openContents(s *site, m route.Match) decision.Resource {
-	return &contents{edition: edition{inRepository: s.in(m)}}
+	return &contents{edition: s.edition(m)}
 }
 
 // Access finds the edition, once.
@@ -45,26 +46,26 @@ func (c *contents) Access(r *http.Request) (decision.Access, error) {
 
 func (c *contents) lookUp(r *http.Request) (decision.Access, error) {
 	access, err := c.edition.Access(r)
-	if err != nil || refused(access) || !c.missing() {
+	if err != nil || resource.Refused(access) || !c.Missing() {
 		return access, err
 	}
-	if at, ok := strings.CutSuffix(c.route.At, ".json"); ok {
-		if err := c.find(r.Context(), at); err != nil {
+	if at, ok := strings.CutSuffix(c.Route.At, ".json"); ok {
+		if err := c.Find(r.Context(), at); err != nil {
 			return decision.Access{}, err
 		}
-		c.json = !c.missing()
-		return c.blocked(), nil
+		c.json = !c.Missing()
+		return c.Blocked(), nil
 	}
-	at, format, ok := cutFormat(c.route.At)
+	at, format, ok := cutFormat(c.Route.At)
 	if !ok || c.site.Exports == nil {
 		return access, nil
 	}
-	if err := c.find(r.Context(), at); err != nil {
+	if err := c.Find(r.Context(), at); err != nil {
 		return decision.Access{}, err
 	}
-	c.byEnd = !c.missing()
+	c.byEnd = !c.Missing()
 	c.file.asked, c.file.format = c.byEnd, format
-	return c.blocked(), nil
+	return c.Blocked(), nil
 }
 
 // State is that of the edition; it may not have the file that is asked for.
@@ -96,26 +97,26 @@ const keptContents = "max-age=300"
 // Representations are HTML and JSON, or just JSON for the address that ends so.
 func (c *contents) Representations(r *http.Request) ([]decision.Representation, error) {
 	if c.byEnd && c.file.export != nil {
-		return []decision.Representation{c.carriedFile(keptFiles)}, nil
+		return []decision.Representation{c.carriedFile(resource.Immutable)}, nil
 	}
-	m, err := c.manifest(r.Context())
+	m, err := c.Manifest(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	cache := c.cacheControl(keptContents)
-	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, c.data(m)) })
-	data.Location, data.Modified, data.Header = c.address()+".json", c.modified(), c.header()
+	cache := c.CacheControl(keptContents)
+	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, c.data(m)) })
+	data.Location, data.Modified, data.Header = c.Address()+".json", c.Modified(), c.Header()
 	if c.json {
 		return []decision.Representation{data}, nil
 	}
-	page := generated(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
+	page := resource.Generated(resource.TypeHTML, cache, func(ctx context.Context, w io.Writer) error {
 		v, err := c.view(ctx, m)
 		if err != nil {
 			return err
 		}
 		return c.site.Theme.Contents(w, v)
 	})
-	page.Header = c.header()
+	page.Header = c.Header()
 	files, err := c.carryAway(r.Context())
 	if err != nil {
 		return nil, err
@@ -129,19 +130,19 @@ func (c *contents) Representations(r *http.Request) ([]decision.Representation, 
 }
 
 func (c *contents) data(m *release.Manifest) contentsJSON {
-	d := contentsJSON{Published: c.made(), Manifest: m}
-	if c.release != nil {
-		d.Number, d.Commit = c.release.Number.String(), c.release.Commit
+	d := contentsJSON{Published: c.Created(), Manifest: m}
+	if c.Release != nil {
+		d.Number, d.Commit = c.Release.Number.String(), c.Release.Commit
 	} else {
-		d.Branch, d.Commit, d.Problems = c.draft.Branch, c.draft.Commit, c.draft.Problems
+		d.Branch, d.Commit, d.Problems = c.Draft.Branch, c.Draft.Commit, c.Draft.Problems
 	}
 	return d
 }
 
 func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.ContentsView, error) {
-	edition, data := c.address(), c.data(m)
+	edition, data := c.Address(), c.data(m)
 	v := &theme.ContentsView{
-		Frame:      c.frame(edition, c.crumb()),
+		Frame:      c.Frame(edition, c.Crumb()),
 		Book:       m.Book,
 		Number:     data.Number,
 		Draft:      data.Branch,
@@ -150,18 +151,18 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 		Commit:     data.Commit,
 		State:      release.Current,
 		Contents:   theme.Entries(m.Contents, func(slug string) string { return address.Page(edition, slug) }),
-		Repository: c.crumb(),
+		Repository: c.Crumb(),
 	}
 	files, err := c.carryAway(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v.Alternates = append(files, jsonAlternate(edition+".json")...)
-	v.Search = c.site.searchForm(edition + "/search")
-	if c.release == nil {
+	v.Alternates = append(files, resource.JSONAlternate(edition+".json")...)
+	v.Search = c.site.SearchForm(edition + "/search")
+	if c.Release == nil {
 		v.NoIndex = true
 	} else {
-		v.Citations = c.citations(m, c.site.canonical(edition))
+		v.Citations = c.citations(m, c.site.Canonical(edition))
 	}
 	return v, c.addReleases(ctx, v)
 }
@@ -169,22 +170,22 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 // citations are for this very release: with its number, year and address.
 func (c *contents) citations(m *release.Manifest, address string) []theme.Citation {
 	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: m.Book.CitedAuthors(), Edition: m.Book.Edition,
-		Publisher: cmp.Or(m.Book.Publisher, c.site.Site), Year: c.release.Published.Year(), Version: c.release.Number.String(),
+		Publisher: cmp.Or(m.Book.Publisher, c.site.Name), Year: c.Release.Published.Year(), Version: c.Release.Number.String(),
 		Language: m.Book.Language, URL: address}
 	return []theme.Citation{{Style: "APA", Text: cite.APA(w)}, {Style: "MLA", Text: cite.MLA(w)}, {Style: "Chicago", Text: cite.Chicago(w)}}
 }
 
 // addReleases adds the book's other releases to the view.
 func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error {
-	all, err := c.site.Releases.Releases(ctx, c.repository.ID)
+	all, err := c.site.Releases.Releases(ctx, c.Repository.ID)
 	if err != nil {
 		return err
 	}
-	releases := ofBook(all, c.route.Book)
+	releases := ofBook(all, c.Route.Book)
 	if before := c.before(releases); before != nil {
-		v.Changes = theme.Link{Text: before.Number.String(), URL: c.repository.address().Comparison(c.route.Book, before.Number.String(), c.at())}
+		v.Changes = theme.Link{Text: before.Number.String(), URL: c.Repository.Address().Comparison(c.Route.Book, before.Number.String(), c.At())}
 	}
-	for _, r := range releaseLines(releaseList(c.repository, releases)) {
+	for _, r := range releaseLines(releaseList(c.Repository, releases)) {
 		if r.Number == v.Number {
 			continue
 		}
@@ -199,10 +200,10 @@ func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error
 // before is the release that readers knew before this edition: for a draft the
 // latest one. It is nil if there is none.
 func (c *contents) before(releases []*release.Release) *release.Release {
-	if c.release != nil {
-		return before(releases, c.release)
+	if c.Release != nil {
+		return resource.Before(releases, c.Release)
 	}
-	return latest(releases)
+	return resource.Latest(releases)
 }
 
 func ofBook(all []*release.Release, slug string) []*release.Release {

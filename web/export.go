@@ -13,6 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/negotiate"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -57,13 +58,13 @@ func (c *contents) Available(r *http.Request) (bool, time.Duration, error) {
 	if c.site.Exports == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return true, 0, nil
 	}
-	if access, err := c.Access(r); err != nil || refused(access) || c.release == nil {
+	if access, err := c.Access(r); err != nil || resource.Refused(access) || c.Release == nil {
 		return true, 0, nil // the flow comes to it
 	}
 	if state, err := c.edition.State(r); err != nil || state.Existence != decision.Exists || !c.askedFor(r) {
 		return true, 0, nil
 	}
-	made, wait, err := c.site.Exports.Export(r.Context(), c.release, c.file.format)
+	made, wait, err := c.site.Exports.Export(r.Context(), c.Release, c.file.format)
 	switch {
 	case errors.Is(err, export.ErrNotMade):
 		c.file.why = "There is no " + c.file.format.Said + " of this book: " + strings.TrimPrefix(err.Error(), export.ErrNotMade.Error()+": ") + "."
@@ -87,7 +88,7 @@ func (c *contents) askedFor(r *http.Request) bool {
 	if c.file.asked || c.json {
 		return c.file.asked
 	}
-	offers := []string{typeHTML, typeJSON}
+	offers := []string{resource.TypeHTML, resource.TypeJSON}
 	possible := c.site.Exports.Possible()
 	for _, f := range possible {
 		offers = append(offers, f.Type)
@@ -105,7 +106,7 @@ func (c *contents) noFile() (decision.State, bool) {
 		return decision.State{}, false
 	}
 	why := c.file.why
-	if c.release == nil {
+	if c.Release == nil {
 		why = "A draft is read here only; files to carry away are made of releases."
 	}
 	return decision.State{Existence: decision.Missing, Reason: why}, true
@@ -114,15 +115,15 @@ func (c *contents) noFile() (decision.State, bool) {
 // carriedFile is the file that was asked for.
 func (c *contents) carriedFile(cacheControl string) decision.Representation {
 	f, e := c.file.format, c.file.export
-	header := c.header()
+	header := c.Header()
 	header.Set("Content-Disposition", disposition(f, f.FileName(e.Book, e.Number.String())))
 	return decision.Representation{
 		Type:         f.Type,
-		Location:     c.address() + f.End,
+		Location:     c.Address() + f.End,
 		ETag:         `"` + string(e.Digest) + `"`,
-		Modified:     c.modified(),
+		Modified:     c.Modified(),
 		Length:       e.Size,
-		CacheControl: c.cacheControl(cacheControl),
+		CacheControl: c.CacheControl(cacheControl),
 		Header:       header,
 		Open:         func(ctx context.Context) (io.ReadSeekCloser, error) { return c.site.Blobs.Open(ctx, e.Digest) },
 	}
@@ -141,16 +142,16 @@ func disposition(f export.Format, name string) string {
 // carryAway are the files of the release, with their sizes as far as they are
 // made.
 func (c *contents) carryAway(ctx context.Context) ([]theme.Alternate, error) {
-	if c.site.Exports == nil || c.release == nil {
+	if c.site.Exports == nil || c.Release == nil {
 		return nil, nil
 	}
-	made, err := c.site.Exports.Of(ctx, c.release)
+	made, err := c.site.Exports.Of(ctx, c.Release)
 	if err != nil {
 		return nil, err
 	}
 	var list []theme.Alternate
 	for _, f := range c.site.Exports.Possible() {
-		a := theme.Alternate{Name: f.Said, Type: f.Type, URL: c.address() + f.End}
+		a := theme.Alternate{Name: f.Said, Type: f.Type, URL: c.Address() + f.End}
 		for _, e := range made {
 			if e.Format == f.Name {
 				a.Size = e.Size

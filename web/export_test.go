@@ -11,12 +11,14 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/archive"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // What the server passes in fits.
 var (
-	_ Exports = (*export.Exports)(nil)
-	_ Archive = (*export.Exports)(nil)
+	_ Exports         = (*export.Exports)(nil)
+	_ archive.Archive = (*export.Exports)(nil)
 )
 
 // exportsInMemory has an EPUB, is busy with a zip, has failed with the sources,
@@ -75,7 +77,7 @@ func TestExports(t *testing.T) {
 		{"GET", book + "@1.10.epub", []string{"Range", "bytes=0-1"}, 206, []string{"Content-Range", "bytes 0-1/29"}, "PK"},
 		{"GET", book + "@1.10", []string{"Accept", "application/epub+zip"}, 200,
 			[]string{"Content-Type", "application/epub+zip", "Content-Location", book + "@1.10.epub", "Vary", "Accept", "Cache-Control", "public, max-age=300"}, epubContent},
-		{"GET", book + "@1.10", []string{"Accept", "text/html, application/epub+zip;q=0.5"}, 200, []string{"Content-Type", typeHTML}, `href="/ann/geometry/shapes@1.10.epub"`},
+		{"GET", book + "@1.10", []string{"Accept", "text/html, application/epub+zip;q=0.5"}, 200, []string{"Content-Type", resource.TypeHTML}, `href="/ann/geometry/shapes@1.10.epub"`},
 		{"GET", book + "@1.10", []string{"Accept", "application/pdf"}, 406, nil, ""},
 		{"GET", book + "@1.10", []string{"Accept", "application/zip;q=1, text/html;q=0.1"}, 503, []string{"Retry-After", "90"}, "failed"},
 		{"GET", book + "@1.10.zip", nil, 503, []string{"Retry-After", "10", "Cache-Control", "no-store"}, "is being made"},
@@ -189,7 +191,7 @@ func TestArchive(t *testing.T) {
 		}
 	}
 	r := b.do(http.MethodHead, "/resources/"+sumOf)
-	if r.StatusCode != 200 || r.Header.Get("Content-Security-Policy") != drawingSecurityPolicy || r.Header.Get("Access-Control-Allow-Origin") != "*" {
+	if r.StatusCode != 200 || r.Header.Get("Content-Security-Policy") != resource.DrawingPolicy || r.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("a drawing: %d %v", r.StatusCode, r.Header)
 	}
 	archive.planned = false

@@ -10,11 +10,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
-
-// keptFiles is how long the files of a release are kept: it never changes.
-const keptFiles = "max-age=31536000, immutable"
 
 // file is "/OWNER/REPO/BOOK@AT/PATH": a page, or any other file that is in the
 // manifest of a release or a draft.
@@ -25,7 +23,7 @@ type file struct {
 }
 
 func openFile(s *site, m route.Match) decision.Resource {
-	return &file{edition: edition{inRepository: s.in(m)}}
+	return &file{edition: s.edition(m)}
 }
 
 // State looks for the file in the manifest. A module's id leads to its page.
@@ -34,17 +32,17 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 	if err != nil || state.Existence != decision.Exists {
 		return state, err
 	}
-	if f.of, err = f.manifest(r.Context()); err != nil {
+	if f.of, err = f.Manifest(r.Context()); err != nil {
 		return decision.State{}, err
 	}
 	var found bool
-	if f.file, found = f.of.File(f.route.Path); found {
+	if f.file, found = f.of.File(f.Route.Path); found {
 		return decision.State{}, nil
 	}
-	if slug, ok := f.of.Redirected(f.route.Path); ok {
+	if slug, ok := f.of.Redirected(f.Route.Path); ok {
 		return f.movedTo(slug), nil
 	}
-	if slug, ok := slugOf(f.of, f.route.Path); ok {
+	if slug, ok := slugOf(f.of, f.Route.Path); ok {
 		return f.movedTo(slug), nil
 	}
 	return f.elsewhere(r.Context())
@@ -53,17 +51,17 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 // elsewhere looks for the page in other releases: it has moved, or is gone, or is
 // yet to come.
 func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
-	found, err := f.site.Releases.WhereIs(ctx, f.repository.ID, f.route.Book, f.of, f.route.Path)
+	found, err := f.site.Releases.WhereIs(ctx, f.Repository.ID, f.Route.Book, f.of, f.Route.Path)
 	switch {
 	case err != nil:
 		return decision.State{}, err
 	case found.Slug != "":
 		moved := f.movedTo(found.Slug)
-		moved.CacheControl = f.cacheControl("max-age=3600") // another module may take the slug
+		moved.CacheControl = f.CacheControl("max-age=3600") // another module may take the slug
 		return moved, nil
 	}
 	state := decision.State{Existence: decision.Missing, Reason: "The book has no page and no file with this name.",
-		See: []decision.See{{Title: "Contents", URL: f.address()}}}
+		See: []decision.See{{Title: "Contents", URL: f.Address()}}}
 	if found.Title == "" {
 		return state, nil
 	}
@@ -73,12 +71,12 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 		return state, nil
 	}
 	n := found.Last.Number
-	if f.release != nil && n.Compare(f.release.Number) > 0 {
+	if f.Release != nil && n.Compare(f.Release.Number) > 0 {
 		state.Existence, state.Reason = decision.Missing, "The page “"+found.Title+"” is not in this release."
 	}
 	state.See = append([]decision.See{{
 		Title: found.Title + " (" + n.String() + ")",
-		URL:   address.Page(f.repository.address().Release(f.route.Book, n), f.route.Path),
+		URL:   address.Page(f.Repository.Address().Release(f.Route.Book, n), f.Route.Path),
 	}}, state.See...)
 	return state, nil
 }
@@ -88,10 +86,10 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 func (f *file) movedTo(slug string) decision.State {
 	state := decision.State{
 		Existence:    decision.MovedPermanently,
-		Location:     address.Page(f.address(), slug),
-		CacheControl: f.cacheControl(keptFiles),
+		Location:     address.Page(f.Address(), slug),
+		CacheControl: f.CacheControl(resource.Immutable),
 	}
-	if f.release == nil {
+	if f.Release == nil {
 		state.Existence = decision.MovedTemporarily
 	}
 	return state
@@ -111,10 +109,10 @@ func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 // cite names the address by which a page of a release is best cited and found: the
 // one that leads to the latest release, if that has the page.
 func (f *file) cite(ctx context.Context, header http.Header) error {
-	if f.release == nil || f.site.URL == "" || !strings.HasPrefix(f.file.Type, "text/html") {
+	if f.Release == nil || f.site.URL == "" || !strings.HasPrefix(f.file.Type, "text/html") {
 		return nil
 	}
-	latest, err := f.site.Releases.Latest(ctx, f.repository.ID, f.route.Book)
+	latest, err := f.site.Releases.Latest(ctx, f.Repository.ID, f.Route.Book)
 	if errors.Is(err, release.ErrNotFound) {
 		return nil
 	}
@@ -126,7 +124,7 @@ func (f *file) cite(ctx context.Context, header http.Header) error {
 		return err
 	}
 	if _, there := m.File(f.file.Path); there {
-		header.Add("Link", "<"+f.site.canonical(address.Page(f.repository.address().Book(f.route.Book), f.file.Path))+`>; rel="canonical"`)
+		header.Add("Link", "<"+f.site.Canonical(address.Page(f.Repository.Address().Book(f.Route.Book), f.file.Path))+`>; rel="canonical"`)
 	}
 	return nil
 }
@@ -136,15 +134,15 @@ func (f *file) cite(ctx context.Context, header http.Header) error {
 // bytes for a tag, since a strong tag is that of a coding too (RFC 9110,
 // section 8.8.1).
 func (f *file) Representations(r *http.Request) ([]decision.Representation, error) {
-	header := f.header()
+	header := f.Header()
 	if err := f.cite(r.Context(), header); err != nil {
 		return nil, err
 	}
-	foreignFields(header, f.file.Path, f.file.Type, f.repository.Private)
+	resource.SetForeignFields(header, f.file.Path, f.file.Type, f.Repository.Private)
 	representation := decision.Representation{
-		Type:         safeType(f.file.Type),
-		Modified:     f.modified(),
-		CacheControl: f.cacheControl(keptFiles),
+		Type:         resource.SafeType(f.file.Type),
+		Modified:     f.Modified(),
+		CacheControl: f.CacheControl(resource.Immutable),
 		Header:       header,
 	}
 	if strings.HasPrefix(f.file.Type, "text/html") {

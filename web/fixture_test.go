@@ -18,39 +18,40 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 // What the server passes in fits.
 var (
-	_ Releases = (*release.Store)(nil)
-	_ Blobs    = blobstore.Store(nil)
-	_ Theme    = (*theme.Theme)(nil)
+	_ resource.Releases = (*release.Store)(nil)
+	_ resource.Blobs    = blobstore.Store(nil)
+	_ resource.Theme    = (*theme.Theme)(nil)
 )
 
 // repositoriesInMemory knows who may see what by the user's name alone: "ann"
 // owns everything that is private, "bob" is a stranger with an account, "eve"
 // is shut out by name.
-type repositoriesInMemory []*Repository
+type repositoriesInMemory []*resource.Repository
 
-func (m repositoriesInMemory) Find(_ context.Context, r *http.Request, owner, name string) (*Repository, error) {
+func (m repositoriesInMemory) Find(_ context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
 	user, _, _ := r.BasicAuth()
-	i := slices.IndexFunc(m, func(x *Repository) bool { return x.Owner == owner && x.Name == name })
+	i := slices.IndexFunc(m, func(x *resource.Repository) bool { return x.Owner == owner && x.Name == name })
 	switch {
 	case owner == "broken":
 		return nil, errors.New("password=tiger")
 	case user == "eve":
-		return nil, ErrForbidden
+		return nil, resource.ErrForbidden
 	case i >= 0 && (!m[i].Private || user == "ann"):
 		return m[i], nil
 	case user == "":
-		return nil, ErrUnauthorized
+		return nil, resource.ErrUnauthorized
 	}
-	return nil, ErrNotFound
+	return nil, resource.ErrNotFound
 }
 
-func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*Repository, error) {
-	var list []*Repository
+func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
+	var list []*resource.Repository
 	for _, x := range m {
 		if _, err := m.Find(ctx, r, x.Owner, x.Name); err == nil {
 			list = append(list, x)
@@ -165,17 +166,21 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 	blobs := blobstore.NewMemory()
 	b.fill(blobs)
 	b.config = Config{
-		Repositories: repositoriesInMemory{
-			{ID: "1", Owner: "ann", Name: "geometry", DefaultBranch: "main", Version: 7},
-			{ID: "2", Owner: "ann", Name: "secret", DefaultBranch: "main", Private: true, Version: 1},
+		Site: resource.Site{
+			Repositories: repositoriesInMemory{
+				{ID: "1", Owner: "ann", Name: "geometry", DefaultBranch: "main", Version: 7},
+				{ID: "2", Owner: "ann", Name: "secret", DefaultBranch: "main", Private: true, Version: 1},
+			},
+			Releases: b.store, Blobs: blobs, Theme: drawn,
+			URL: "https://books.example/", SSH: "ssh://git@books.example:2222",
 		},
-		Releases: b.store, Blobs: blobs, Theme: drawn,
-		Pushes: recordedPushes(), Rules: fstest.MapFS{
-			"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
-			"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
-		Git: func(owner, name string) GitRequest { return &echo{owner: owner, name: name} },
-		URL: "https://books.example/", SSH: "ssh://git@books.example:2222",
-		Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) },
+		Content: Content{
+			Pushes: recordedPushes(), Rules: fstest.MapFS{
+				"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
+				"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
+		},
+		Protocols:  Protocols{Git: func(owner, name string) GitRequest { return &echo{owner: owner, name: name} }},
+		Operations: Operations{Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) }},
 	}
 	if change != nil {
 		change(&b.config)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/flow"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // operators lets who sends the name "root" in.
@@ -18,9 +20,9 @@ func operators(c *Config) {
 		case "root":
 			return nil
 		case "":
-			return ErrUnauthorized
+			return resource.ErrUnauthorized
 		}
-		return ErrForbidden
+		return resource.ErrForbidden
 	}
 }
 
@@ -44,7 +46,7 @@ func TestDiagramIsForEveryone(t *testing.T) {
 		t.Errorf("the page answers %d:\n%.500s", page.Code, page.Body)
 	}
 	svg := b.get("/-/flow.svg")
-	if svg.Code != http.StatusOK || svg.Header.Get("Content-Type") != typeSVG || !strings.Contains(svg.Body, "<style") {
+	if svg.Code != http.StatusOK || svg.Header.Get("Content-Type") != flow.TypeSVG || !strings.Contains(svg.Body, "<style") {
 		t.Errorf("the drawing answers %d, %s", svg.Code, svg.Header)
 	}
 	if style := b.get("/-/flow.css"); style.Code != http.StatusOK || !strings.Contains(style.Body, ".flow") {
@@ -68,7 +70,7 @@ func TestTrafficIsForOperators(t *testing.T) {
 		}
 	}
 	page := b.get("/-/flow/traffic", "User", "root")
-	if page.Code != http.StatusOK || page.Header.Get("Cache-Control") != notKept {
+	if page.Code != http.StatusOK || page.Header.Get("Cache-Control") != "private, no-store" {
 		t.Fatalf("the traffic answers %d, %s", page.Code, page.Header)
 	}
 	for _, want := range []string{"/-/flow/x.json</a>", `id="M4-no"`, "(10 times)"} {
@@ -104,7 +106,7 @@ func TestTrace(t *testing.T) {
 			t.Errorf("the page does not show %q", want)
 		}
 	}
-	var data traceJSON
+	var data flow.TraceJSON
 	answer := b.get("/-/flow/"+name+".json", "User", "root")
 	if err := json.Unmarshal([]byte(answer.Body), &data); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -51,7 +52,7 @@ var gitFields = http.Header{"Pragma": {"no-cache"}, "Expires": {"Fri, 01 Jan 198
 type toGitUser struct{}
 
 // ErrorType implements [decision.ErrorForm].
-func (toGitUser) ErrorType() string { return typeText }
+func (toGitUser) ErrorType() string { return resource.TypeText }
 
 // WriteError implements [decision.ErrorForm].
 func (toGitUser) WriteError(w io.Writer, p decision.Problem) error {
@@ -151,7 +152,7 @@ func (x *exchange) Access(r *http.Request) (decision.Access, error) {
 func (x *exchange) Content(*http.Request, string) decision.Content {
 	taken := decision.Content{
 		Types:   []string{"application/x-" + x.verb + "-request"},
-		Codings: []string{"gzip"}, Limit: maxFetch, Timeout: x.site.Patience, Duplex: true,
+		Codings: []string{"gzip"}, Limit: maxFetch, Timeout: x.site.Timeout, Duplex: true,
 	}
 	if x.verb == receivePack {
 		taken.Limit = -1
@@ -193,7 +194,7 @@ func openBundle(s *site, m route.Match) decision.Resource {
 // that nobody has asked for before.
 func (x *bundle) Access(r *http.Request) (decision.Access, error) {
 	access, err := accessOf(x.git.Authorize(r, uploadPack))
-	if err != nil || refused(access) || r.Method == http.MethodOptions {
+	if err != nil || resource.Refused(access) || r.Method == http.MethodOptions {
 		return access, err
 	}
 	x.file, x.size, x.tag, x.private, err = x.git.Bundle(r.Context(), x.name)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -47,7 +48,7 @@ func (health) Strict(*http.Request, string) bool { return false }
 
 // Representations is one word.
 func (health) Representations(*http.Request) ([]decision.Representation, error) {
-	ok := decision.Bytes(typeText, []byte("ok\n"))
+	ok := decision.Bytes(resource.TypeText, []byte("ok\n"))
 	ok.CacheControl = "no-store"
 	return []decision.Representation{ok}, nil
 }

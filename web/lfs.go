@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/refusal"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -74,7 +75,7 @@ func (x *lfs) Access(r *http.Request) (decision.Access, error) {
 // Content is an object, of a length that is known, or JSON.
 func (x *lfs) Content(_ *http.Request, method string) decision.Content {
 	if method == http.MethodPut {
-		return decision.Content{Limit: -1, LengthRequired: true, Timeout: x.site.Patience}
+		return decision.Content{Limit: -1, LengthRequired: true, Timeout: x.site.Timeout}
 	}
 	return decision.Content{Types: []string{typeLFS}}
 }
@@ -99,7 +100,7 @@ func (x *lfs) Representations(r *http.Request) ([]decision.Representation, error
 	switch {
 	case x.isObject():
 		return []decision.Representation{{
-			Type: typeUnknown, ETag: `"` + x.path[len("objects/"):] + `"`, Length: x.size,
+			Type: resource.TypeUnknown, ETag: `"` + x.path[len("objects/"):] + `"`, Length: x.size,
 			CacheControl: "no-store", Open: x.open,
 		}}, nil
 	case r.Method == http.MethodPost:

@@ -7,65 +7,9 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
-
-// title is one book of a repository with its releases.
-type title struct {
-	slug   string
-	latest *release.Release // the current one with the highest number; nil if none is current
-	newest *release.Release // whatever its state
-	count  int
-}
-
-// titles groups releases, newest first, by their book; the books are in the
-// order of their titles.
-func titles(releases []*release.Release) []title {
-	bySlug := map[string]*title{}
-	for _, r := range releases {
-		t := bySlug[r.Book]
-		if t == nil {
-			t = &title{slug: r.Book, newest: r}
-			bySlug[r.Book] = t
-		}
-		t.count++
-		if r.State == release.Current && (t.latest == nil || r.Number.Compare(t.latest.Number) > 0) {
-			t.latest = r
-		}
-	}
-	list := make([]title, 0, len(bySlug))
-	for _, t := range bySlug {
-		list = append(list, *t)
-	}
-	slices.SortFunc(list, func(a, b title) int {
-		return cmp.Or(cmp.Compare(a.newest.Title, b.newest.Title), cmp.Compare(a.slug, b.slug))
-	})
-	return list
-}
-
-// latest is the current release of a book with the highest number; nil if none
-// is current.
-func latest(releases []*release.Release) *release.Release {
-	var found *release.Release
-	for _, r := range releases {
-		if r.State == release.Current && (found == nil || r.Number.Compare(found.Number) > 0) {
-			found = r
-		}
-	}
-	return found
-}
-
-// before is the current release of the same book with the highest number below
-// that of r; nil if there is none, or if r itself cannot be read.
-func before(releases []*release.Release, r *release.Release) *release.Release {
-	var earlier []*release.Release
-	for _, one := range releases {
-		if one.Book == r.Book && one.Number.Compare(r.Number) < 0 && r.State == release.Current {
-			earlier = append(earlier, one)
-		}
-	}
-	return latest(earlier)
-}
 
 // bookJSON is one book in a list.
 type bookJSON struct {
@@ -83,20 +27,20 @@ type bookJSON struct {
 // books are the books of a repository that can be read. One whose manifest
 // cannot be read is listed with what its release's row says: a list does not
 // fail for a fault in one of its lines.
-func (s *site) books(ctx context.Context, repo *Repository, releases []*release.Release) []bookJSON {
+func (s *site) books(ctx context.Context, repo *resource.Repository, releases []*release.Release) []bookJSON {
 	list := []bookJSON{}
-	for _, t := range titles(releases) {
-		if t.latest == nil {
+	for _, t := range resource.Titles(releases) {
+		if t.Latest == nil {
 			continue
 		}
 		b := bookJSON{
-			Slug: t.slug, Title: t.latest.Title, URL: repo.address().Book(t.slug),
-			Number: t.latest.Number.String(), Published: t.latest.Published, Releases: t.count,
+			Slug: t.Slug, Title: t.Latest.Title, URL: repo.Address().Book(t.Slug),
+			Number: t.Latest.Number.String(), Published: t.Latest.Published, Releases: t.Count,
 		}
-		if m, err := s.Releases.Manifest(ctx, t.latest.Manifest); err == nil {
+		if m, err := s.Releases.Manifest(ctx, t.Latest.Manifest); err == nil {
 			b.Language, b.Authors, b.License = m.Book.Language, m.Book.Authors, m.Book.License
 		} else {
-			s.Log.ErrorContext(ctx, "manifest cannot be read", "repository", repo.Path(), "book", t.slug, "number", b.Number, "err", err)
+			s.Log.ErrorContext(ctx, "manifest cannot be read", "repository", repo.Path(), "book", t.Slug, "number", b.Number, "err", err)
 		}
 		list = append(list, b)
 	}
@@ -136,15 +80,15 @@ type releaseJSON struct {
 }
 
 // releaseList are releases in the order in which they are given.
-func releaseList(repo *Repository, releases []*release.Release) []releaseJSON {
+func releaseList(repo *resource.Repository, releases []*release.Release) []releaseJSON {
 	latest := map[string]*release.Release{}
-	for _, t := range titles(releases) {
-		latest[t.slug] = t.latest
+	for _, t := range resource.Titles(releases) {
+		latest[t.Slug] = t.Latest
 	}
 	list := make([]releaseJSON, len(releases))
 	for i, r := range releases {
 		list[i] = releaseJSON{
-			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.address().Release(r.Book, r.Number),
+			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.Address().Release(r.Book, r.Number),
 			Published: r.Published, Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
 			BlockedBy: r.BlockedBy, ChangedBy: r.ChangedBy,
 		}
@@ -158,7 +102,7 @@ func releaseList(repo *Repository, releases []*release.Release) []releaseJSON {
 
 // addChanges says of each release where to see what has changed since the one
 // before.
-func addChanges(repo *Repository, list []releaseJSON, releases []*release.Release) {
+func addChanges(repo *resource.Repository, list []releaseJSON, releases []*release.Release) {
 	rising := make([]int, len(releases))
 	for i := range rising {
 		rising[i] = i
@@ -174,7 +118,7 @@ func addChanges(repo *Repository, list []releaseJSON, releases []*release.Releas
 		}
 		if last != nil && last.Book == r.Book {
 			list[i].since = last.Number.String()
-			list[i].Changes = repo.address().Comparison(r.Book, list[i].since, r.Number.String())
+			list[i].Changes = repo.Address().Comparison(r.Book, list[i].since, r.Number.String())
 		}
 		last = r
 	}
@@ -203,11 +147,11 @@ type draftJSON struct {
 	Problems int       `json:"problems"`
 }
 
-func draftList(repo *Repository, drafts []*release.Draft) []draftJSON {
+func draftList(repo *resource.Repository, drafts []*release.Draft) []draftJSON {
 	list := make([]draftJSON, len(drafts))
 	for i, d := range drafts {
 		list[i] = draftJSON{
-			Branch: d.Branch, Book: d.Book, Title: d.Title, URL: repo.address().Draft(d.Book, d.Branch),
+			Branch: d.Branch, Book: d.Book, Title: d.Title, URL: repo.Address().Draft(d.Book, d.Branch),
 			Updated: d.Updated, Commit: d.Commit, Problems: d.Problems,
 		}
 	}

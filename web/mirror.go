@@ -39,13 +39,13 @@ func (x *repository) mirror(ctx context.Context) (*mirrorJSON, error) {
 	if x.site.Mirrors == nil {
 		return nil, nil
 	}
-	m, err := x.site.Mirrors.Mirror(ctx, x.repository.ID)
+	m, err := x.site.Mirrors.Mirror(ctx, x.Repository.ID)
 	if m == nil || err != nil {
 		return nil, err
 	}
 	data := &mirrorJSON{Of: m.URL, State: m.State, Pulled: m.Pulled, Next: m.Next, Asked: m.Asked}
 	if m.Push != "" && x.site.Pushes != nil && (m.State == "updated" || m.State == "refused") {
-		data.Push = x.repository.address().Push(m.Push)
+		data.Push = x.Repository.Address().Push(m.Push)
 	}
 	return data, nil
 }

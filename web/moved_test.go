@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // renamed finds the first repository at another place, too.
@@ -13,7 +15,7 @@ type renamed struct {
 	owner, name string
 }
 
-func (x renamed) Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error) {
+func (x renamed) Find(ctx context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
 	if owner == x.owner && name == x.name {
 		owner, name = x.repositoriesInMemory[0].Owner, x.repositoriesInMemory[0].Name
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -76,7 +77,7 @@ type PushUpdate struct {
 // Pushes finds recorded pushes.
 type Pushes interface {
 	// Push is one push with its report. The error of one that is not there
-	// matches ErrNotFound.
+	// matches resource.ErrNotFound.
 	Push(ctx context.Context, repositoryID, id string) (*Push, error)
 
 	// Pushes are up to n pushes, newest first: those before the one with the id
@@ -102,7 +103,7 @@ type pushJSON struct {
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.repository.address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
+	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
 }
 
 // summary is what the push asked for, in a few words.
@@ -172,18 +173,18 @@ type pushesJSON struct {
 
 // Representations are HTML and JSON, or just JSON for the address that ends so.
 func (x *pushes) Representations(r *http.Request) ([]decision.Representation, error) {
-	found, err := x.site.Pushes.Pushes(r.Context(), x.repository.ID, r.URL.Query().Get("before"), pushesAPage+1)
+	found, err := x.site.Pushes.Pushes(r.Context(), x.Repository.ID, r.URL.Query().Get("before"), pushesAPage+1)
 	if err != nil {
 		return nil, err
 	}
-	address := x.repository.address().Pushes()
+	address := x.Repository.Address().Pushes()
 	older := ""
 	if len(found) > pushesAPage {
 		found = found[:pushesAPage]
 		older = "?before=" + found[pushesAPage-1].ID
 	}
-	cache := x.cacheControl("no-cache")
-	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error {
+	cache := x.CacheControl("no-cache")
+	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error {
 		list := pushesJSON{Pushes: []pushJSON{}}
 		for _, p := range found {
 			list.Pushes = append(list.Pushes, x.pushJSON(p))
@@ -191,14 +192,14 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 		if older != "" {
 			list.Older = address + ".json" + older
 		}
-		return writeJSON(w, list)
+		return resource.WriteJSON(w, list)
 	})
-	if x.route.Format == "json" {
+	if x.Route.Format == "json" {
 		return []decision.Representation{data}, nil
 	}
-	page := generated(typeHTML, cache, func(_ context.Context, w io.Writer) error {
-		view := &theme.PushesView{Frame: x.frame(address, x.crumb()), Name: x.repository.Path(), Pushes: x.lines(found)}
-		view.NoIndex, view.Alternates = true, jsonAlternate(address+".json")
+	page := resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error {
+		view := &theme.PushesView{Frame: x.Frame(address, x.Crumb()), Name: x.Repository.Path(), Pushes: x.lines(found)}
+		view.NoIndex, view.Alternates = true, resource.JSONAlternate(address+".json")
 		if older != "" {
 			view.Older = address + older
 		}
@@ -210,7 +211,7 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 func (x *pushes) lines(list []*Push) []theme.PushLine {
 	var lines []theme.PushLine
 	for _, p := range list {
-		lines = append(lines, theme.PushLine{URL: x.repository.address().Push(p.ID), Actor: p.Actor, At: p.At, Summary: p.summary(), Verdict: p.verdict()})
+		lines = append(lines, theme.PushLine{URL: x.Repository.Address().Push(p.ID), Actor: p.Actor, At: p.At, Summary: p.summary(), Verdict: p.verdict()})
 	}
 	return lines
 }
@@ -224,15 +225,15 @@ type push struct {
 // State looks for the push.
 func (x *push) State(r *http.Request) (decision.State, error) {
 	var err error
-	x.found, err = x.site.Pushes.Push(r.Context(), x.repository.ID, x.route.Name)
-	if errors.Is(err, ErrNotFound) {
-		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.repository.address().Pushes() + "."}, nil
+	x.found, err = x.site.Pushes.Push(r.Context(), x.Repository.ID, x.Route.Name)
+	if errors.Is(err, resource.ErrNotFound) {
+		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.Repository.Address().Pushes() + "."}, nil
 	}
 	if err == nil {
 		for i := range x.found.Publications {
 			for j := range x.found.Publications[i].Releases {
 				r := &x.found.Publications[i].Releases[j]
-				r.URL = x.repository.address().Release(r.Book, r.Number)
+				r.URL = x.Repository.Address().Release(r.Book, r.Number)
 			}
 		}
 	}
@@ -242,13 +243,13 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 // Representations are HTML, JSON and SARIF, or just the one that the address
 // ends in.
 func (x *push) Representations(*http.Request) ([]decision.Representation, error) {
-	cache, address := x.cacheControl("no-cache"), x.repository.address().Push(x.found.ID)
-	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.pushJSON(x.found)) })
+	cache, address := x.CacheControl("no-cache"), x.Repository.Address().Push(x.found.ID)
+	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, x.pushJSON(x.found)) })
 	data.Location = address + ".json"
-	sarif := generated(typeSARIF, cache, x.writeSARIF)
+	sarif := resource.Generated(typeSARIF, cache, x.writeSARIF)
 	sarif.Location = address + ".sarif"
-	page := generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
-	switch x.route.Format {
+	page := resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
+	switch x.Route.Format {
 	case "json":
 		return []decision.Representation{data}, nil
 	case "sarif":
@@ -258,9 +259,9 @@ func (x *push) Representations(*http.Request) ([]decision.Representation, error)
 }
 
 func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
-	tool := report.Tool{Repository: x.site.canonical(x.repository.address().String())}
+	tool := report.Tool{Repository: x.site.Canonical(x.Repository.Address().String())}
 	if x.site.Rules != nil {
-		tool.Rules = x.site.canonical(rulesAddress + "/")
+		tool.Rules = x.site.Canonical(rulesAddress + "/")
 	}
 	found := x.found.Report
 	if found == nil {
@@ -270,10 +271,10 @@ func (x *push) writeSARIF(_ context.Context, w io.Writer) error {
 }
 
 func (x *push) view() *theme.PushView {
-	p, address := x.found, x.repository.address().Push(x.found.ID)
-	crumbs := []theme.Link{x.crumb(), {Text: "Pushes", URL: x.repository.address().Pushes()}}
+	p, address := x.found, x.Repository.Address().Push(x.found.ID)
+	crumbs := []theme.Link{x.Crumb(), {Text: "Pushes", URL: x.Repository.Address().Pushes()}}
 	v := &theme.PushView{
-		Frame: x.frame(address, crumbs...), Name: x.repository.Path(),
+		Frame: x.Frame(address, crumbs...), Name: x.Repository.Path(),
 		Actor: p.Actor, Transport: p.Transport, At: p.At, Verdict: p.verdict(), Said: p.Verdict,
 	}
 	if c := p.Certificate; c != nil {
@@ -283,7 +284,7 @@ func (x *push) view() *theme.PushView {
 		v.Publications = append(v.Publications, x.publicationView(&p.Publications[i]))
 	}
 	v.NoIndex = true
-	v.Alternates = append(jsonAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
+	v.Alternates = append(resource.JSONAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
 	for _, u := range p.Updates {
 		v.Updates = append(v.Updates, theme.PushUpdate{Ref: report.Printable(u.Ref, 500), Old: given(u.Old), New: given(u.New), Refused: u.Refused})
 	}

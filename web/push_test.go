@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/report"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 const zeroID = "0000000000000000000000000000000000000000"
@@ -22,7 +23,7 @@ func (m pushesInMemory) Push(_ context.Context, _, id string) (*Push, error) {
 			return p, nil
 		}
 	}
-	return nil, ErrNotFound
+	return nil, resource.ErrNotFound
 }
 
 func (m pushesInMemory) Pushes(_ context.Context, _, before string, n int) ([]*Push, error) {

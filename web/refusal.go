@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/rhaptos/rhaptos/gitserver/refusal"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // accessOf is the access that an error of git or LFS leaves; another error than
@@ -15,7 +16,7 @@ func accessOf(err error) (decision.Access, error) {
 	access := decision.Access{Reason: refused.Text, RetryAfter: refused.RetryAfter}
 	switch refused.Kind {
 	case refusal.Unauthenticated:
-		access.Challenge = challenge
+		access.Challenge = resource.Challenge
 	case refusal.Forbidden:
 		access.Forbidden = true
 	case refusal.NotFound:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -39,15 +40,15 @@ func (x *repository) Representations(r *http.Request) ([]decision.Representation
 	if err != nil {
 		return nil, err
 	}
-	cache := x.cacheControl("no-cache")
+	cache := x.CacheControl("no-cache")
 	return []decision.Representation{
-		generated(typeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Repository(w, x.view(data)) }),
-		generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, data) }),
+		resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Repository(w, x.view(data)) }),
+		resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, data) }),
 	}, nil
 }
 
 func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
-	repo := x.repository
+	repo := x.Repository
 	releases, err := x.site.Releases.Releases(ctx, repo.ID)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 // server knows.
 func (x *repository) clone() []theme.Link {
 	var links []theme.Link
-	path := x.repository.address().String() + ".git"
+	path := x.Repository.Address().String() + ".git"
 	if x.site.URL != "" {
 		scheme, _, _ := strings.Cut(x.site.URL, ":")
 		links = append(links, theme.Link{Text: strings.ToUpper(scheme), URL: x.site.URL + path})
@@ -88,16 +89,16 @@ func (x *repository) clone() []theme.Link {
 
 func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 	return &theme.RepositoryView{
-		Frame:         x.frame(x.repository.address().String()),
-		Name:          x.repository.Path(),
+		Frame:         x.Frame(x.Repository.Address().String()),
+		Name:          x.Repository.Path(),
 		Private:       data.Private,
 		DefaultBranch: data.DefaultBranch,
 		Mirror:        mirrorView(data.Mirror),
 		Clone:         x.clone(),
 		Books:         bookLines(data.Books),
 		Releases:      releaseLines(data.Releases),
-		AllReleases:   x.repository.address().Releases(),
+		AllReleases:   x.Repository.Address().Releases(),
 		Drafts:        draftLines(data.Drafts),
-		Links:         []theme.Link{{Text: "Pushes", URL: x.repository.address().Pushes()}},
+		Links:         []theme.Link{{Text: "Pushes", URL: x.Repository.Address().Pushes()}},
 	}
 }

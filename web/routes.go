@@ -5,7 +5,11 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/address"
+	"github.com/rhaptos/rhaptos/web/archive"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/feed"
+	"github.com/rhaptos/rhaptos/web/flow"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -14,27 +18,27 @@ import (
 // is not the pattern itself. The first pattern that matches counts.
 var routes = []row{
 	{pattern: "/", resource: openCatalogue},
-	{pattern: "/robots.txt", resource: openRobots},
-	{pattern: sitemapsAddress, resource: openSiteIndex},
+	{pattern: "/robots.txt", resource: func(s *site, _ route.Match) decision.Resource { return feed.Robots(&s.Site) }},
+	{pattern: feed.SitemapsAddress, resource: func(s *site, _ route.Match) decision.Resource { return feed.Sitemaps(&s.Site) }},
 	{pattern: "/favicon.ico", resource: openFavicon},
-	{pattern: searchAddress + "[.json]", resource: openSearchAll},
+	{pattern: resource.SearchAddress + "[.json]", resource: openSearchAll},
 
 	// The archive of OpenStax, also where its readers look for it.
-	{pattern: "/contents/{archived}", resource: openArchive},
-	{pattern: "/resources/{sha1}", resource: openArchiveResource},
-	{pattern: "/apps/archive[-preview]/{version}/contents/{archived}", resource: openArchive},
-	{pattern: "/apps/archive[-preview]/{version}/resources/{sha1}", resource: openArchiveResource},
+	{pattern: "/contents/{archived}", resource: archiveContents},
+	{pattern: "/resources/{sha1}", resource: archiveResource},
+	{pattern: "/apps/archive[-preview]/{version}/contents/{archived}", resource: archiveContents},
+	{pattern: "/apps/archive[-preview]/{version}/resources/{sha1}", resource: archiveResource},
 
-	{pattern: flowAddress + "[.svg]", resource: openFlow},
-	{pattern: flowAddress + ".css", resource: openFlowStyle},
-	{pattern: flowAddress + "/traffic[.svg]", resource: openFlowTraffic},
-	{pattern: flowAddress + "/{trace}[.svg|.json]", resource: openFlowTrace},
+	{pattern: flow.Address + "[.svg]", resource: func(s *site, m route.Match) decision.Resource { return s.flow.Diagram(m) }},
+	{pattern: flow.Address + ".css", resource: func(s *site, m route.Match) decision.Resource { return s.flow.Style(m) }},
+	{pattern: flow.Address + "/traffic[.svg]", resource: func(s *site, m route.Match) decision.Resource { return s.flow.Traffic(m) }},
+	{pattern: flow.Address + "/{trace}[.svg|.json]", resource: func(s *site, m route.Match) decision.Resource { return s.flow.Trace(m) }},
 	{pattern: targetAddress, resource: openTargets},
 	{pattern: targetAddress + "/{target}", resource: openTarget},
 	{pattern: "/-/health", resource: openHealth},
 	{pattern: "/-/ready", resource: openReady},
-	{pattern: feedAddress, resource: openFeed},
-	{pattern: openSearchAddress, resource: openOpenSearch},
+	{pattern: feed.Address, resource: func(s *site, _ route.Match) decision.Resource { return feed.Catalogue(&s.Site) }},
+	{pattern: resource.OpenSearchAddress, resource: func(s *site, _ route.Match) decision.Resource { return feed.OpenSearch(&s.Site) }},
 	{pattern: rulesAddress, resource: openRule},
 	{pattern: rulesAddress + "/{rule}", resource: openRule, address: func(m route.Match) string { return ruleAddress(m.Name) }},
 	{pattern: "/-/hooks/{trigger}", resource: openTrigger, exact: true},
@@ -52,17 +56,31 @@ var routes = []row{
 	{pattern: "/{owner}/{repo}/-/releases[.json|.atom]", resource: openReleases, address: func(m route.Match) string { return of(m).Releases() }},
 	{pattern: "/{owner}/{repo}/-/pushes[.json]", resource: openPushes, address: func(m route.Match) string { return of(m).Pushes() }},
 	{pattern: "/{owner}/{repo}/-/pushes/{push}[.json|.sarif]", resource: openPush, address: func(m route.Match) string { return of(m).Push(m.Name) }},
-	{pattern: "/{owner}/{repo}/-/search[.json]", resource: openSearchRepository, address: func(m route.Match) string { return searchOf(of(m)) }},
-	{pattern: "/{owner}/{repo}/-/sitemap.xml", resource: openSitemap, address: func(m route.Match) string { return of(m).Sitemap() }},
+	{pattern: "/{owner}/{repo}/-/search[.json]", resource: openSearchRepository, address: func(m route.Match) string { return resource.SearchOf(of(m)) }},
+	{pattern: "/{owner}/{repo}/-/sitemap.xml", resource: func(s *site, m route.Match) decision.Resource { return feed.Sitemap(&s.Site, m) }, address: func(m route.Match) string { return of(m).Sitemap() }},
 
 	// An edition is a release by its number, or the draft of a branch.
-	{pattern: "/{owner}/{repo}/{book}@{old}...{new}", resource: openChanges, address: comparisonOf},
-	{pattern: "/{owner}/{repo}/{book}@{old}...{new}/{path...}", resource: openChange, address: func(m route.Match) string { return address.Page(comparisonOf(m), m.Path) }},
+	{pattern: "/{owner}/{repo}/{book}@{old}...{new}", resource: func(s *site, m route.Match) decision.Resource { return s.changes.List(m) }, address: comparisonOf},
+	{pattern: "/{owner}/{repo}/{book}@{old}...{new}/{path...}", resource: func(s *site, m route.Match) decision.Resource { return s.changes.Page(m) }, address: func(m route.Match) string { return address.Page(comparisonOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}@{at}", resource: openContents, address: editionOf},
 	{pattern: "/{owner}/{repo}/{book}@{at}/search[.json]", resource: openSearchEdition},
 	{pattern: "/{owner}/{repo}/{book}@{at}/{path...}", resource: openFile, address: func(m route.Match) string { return address.Page(editionOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}", resource: openBook, address: func(m route.Match) string { return of(m).Book(m.Book) }},
 	{pattern: "/{owner}/{repo}/{book}/{path...}", resource: openBook, address: func(m route.Match) string { return address.Page(of(m).Book(m.Book), m.Path) }},
+}
+
+func archiveContents(s *site, m route.Match) decision.Resource {
+	if s.Archive == nil {
+		return nil
+	}
+	return archive.Contents(&s.Site, s.Archive, m)
+}
+
+func archiveResource(s *site, m route.Match) decision.Resource {
+	if s.Archive == nil {
+		return nil
+	}
+	return archive.Resource(&s.Site, s.Archive, m)
 }
 
 // row is one line of the table.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -201,7 +202,7 @@ func TestAddressesAreRoutes(t *testing.T) {
 			t.Errorf("%s: built as %q, want %q", r.pattern, r.address(m), path)
 		}
 	}
-	in := (&Repository{Owner: "a", Name: "b"}).address()
+	in := (&resource.Repository{Owner: "a", Name: "b"}).Address()
 	for _, slug := range []string{"c", "größen", "数学", "c.d_e-f"} {
 		for _, path := range []string{"p", "ch 01/größe?#%", "-/style.css", "media/a+b;c,d&e=f.png", "100%25"} {
 			want := found{pattern: "/{owner}/{repo}/{book}@{at}/{path...}", match: route.Match{Owner: "a", Repo: "b", Book: slug, At: "1.4", Path: path}}

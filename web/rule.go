@@ -16,6 +16,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -62,7 +63,7 @@ func (x *rule) State(*http.Request) (decision.State, error) {
 
 // Representations is HTML. The pages change with the program only.
 func (x *rule) Representations(*http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{generated(typeHTML, "public, max-age=300", x.write)}, nil
+	return []decision.Representation{resource.Generated(resource.TypeHTML, "public, max-age=300", x.write)}, nil
 }
 
 func (x *rule) write(_ context.Context, w io.Writer) error {
@@ -72,9 +73,9 @@ func (x *rule) write(_ context.Context, w io.Writer) error {
 	}
 	markdown := goldmark.New(goldmark.WithExtensions(extension.Table))
 	doc := markdown.Parser().Parse(text.NewReader(source))
-	view := &theme.DocumentView{Frame: theme.Frame{Site: x.site.Site, Canonical: x.site.canonical(rulesAddress)}, Title: x.id}
+	view := &theme.DocumentView{Frame: theme.Frame{Site: x.site.Name, Canonical: x.site.Canonical(rulesAddress)}, Title: x.id}
 	if x.id != "" {
-		view.Canonical = x.site.canonical(ruleAddress(x.id))
+		view.Canonical = x.site.Canonical(ruleAddress(x.id))
 		view.Crumbs = []theme.Link{{Text: "Rules", URL: rulesAddress}}
 	} else {
 		view.Title = "Rules"

@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -29,21 +30,6 @@ const (
 	hitsPerPage    = 20
 	maxSearchPages = 50
 )
-
-// searchAddress is where all books are searched.
-const searchAddress = "/search"
-
-// searchOf is where the latest releases of a repository are searched.
-func searchOf(r address.Repository) string { return r.String() + "/-/search" }
-
-// searchForm is where a page's form sends what is looked for; empty if nothing
-// can be searched.
-func (s *site) searchForm(address string) string {
-	if s.Search == nil {
-		return ""
-	}
-	return address
-}
 
 // searched is an edition in which is searched: where it is read.
 type searched struct {
@@ -102,12 +88,12 @@ func (x *searching) representations(r *http.Request, json bool) ([]decision.Repr
 		x.cache = "no-store"
 	}
 	header := http.Header{"X-Robots-Tag": {"noindex"}}
-	data := generated(typeJSON, x.cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, found) })
+	data := resource.Generated(resource.TypeJSON, x.cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, found) })
 	data.Header, data.Location = header, x.pageAddress(".json", q, page)
 	if json {
 		return []decision.Representation{data}, nil
 	}
-	html := generated(typeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
+	html := resource.Generated(resource.TypeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
 	html.Header = header
 	return []decision.Representation{html, data}, nil
 }
@@ -186,7 +172,7 @@ func (x *searching) view(found *searchJSON, q string, page int) *theme.SearchVie
 	v := &theme.SearchView{Frame: x.frame, Book: x.book, Total: found.Total, Incomplete: found.Incomplete}
 	v.Query, v.Search, v.NoIndex, v.Canonical = q, x.address, true, ""
 	if q != "" {
-		v.Alternates = jsonAlternate(x.pageAddress(".json", q, page))
+		v.Alternates = resource.JSONAlternate(x.pageAddress(".json", q, page))
 	}
 	for _, h := range found.Hits {
 		hit := theme.SearchHit{Title: h.Title, Number: h.Number, URL: h.URL, Language: h.Language}
@@ -208,15 +194,15 @@ func (x *searching) view(found *searchJSON, q string, page int) *theme.SearchVie
 }
 
 // latestEditions are the latest releases of a repository's books.
-func (s *site) latestEditions(ctx context.Context, repo *Repository) ([]searched, error) {
+func (s *site) latestEditions(ctx context.Context, repo *resource.Repository) ([]searched, error) {
 	all, err := s.Releases.Releases(ctx, repo.ID)
 	if err != nil {
 		return nil, err
 	}
 	var list []searched
-	for _, t := range titles(all) {
-		if t.latest != nil {
-			list = append(list, searched{t.latest.Manifest, t.latest.Title, repo.address().Release(t.slug, t.latest.Number)})
+	for _, t := range resource.Titles(all) {
+		if t.Latest != nil {
+			list = append(list, searched{t.Latest.Manifest, t.Latest.Title, repo.Address().Release(t.Slug, t.Latest.Number)})
 		}
 	}
 	return list, nil
@@ -240,7 +226,7 @@ func openSearchEdition(s *site, m route.Match) decision.Resource {
 	if s.Search == nil {
 		return nil
 	}
-	return &searchEdition{edition{inRepository: s.in(m)}}
+	return &searchEdition{s.edition(m)}
 }
 
 // searchAll is "/search": the latest releases of all books that the reader may
@@ -253,7 +239,7 @@ type searchAll struct {
 
 // Representations are HTML and JSON. What is found depends on who asks.
 func (x *searchAll) Representations(r *http.Request) ([]decision.Representation, error) {
-	s := &searching{site: x.site, address: searchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.site.Site}}
+	s := &searching{site: x.site, address: resource.SearchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.site.Name}}
 	if r.Header.Get("Authorization") != "" {
 		s.cache = "private, no-cache"
 	}
@@ -279,12 +265,12 @@ type searchRepository struct{ inRepository }
 
 // Representations are HTML and JSON.
 func (x *searchRepository) Representations(r *http.Request) ([]decision.Representation, error) {
-	s := &searching{site: x.site, address: searchOf(x.repository.address()), cache: x.cacheControl("max-age=60"), frame: x.frame("", x.crumb())}
+	s := &searching{site: x.site, address: resource.SearchOf(x.Repository.Address()), cache: x.CacheControl("max-age=60"), frame: x.Frame("", x.Crumb())}
 	var err error
-	if s.editions, err = x.site.latestEditions(r.Context(), x.repository); err != nil {
+	if s.editions, err = x.site.latestEditions(r.Context(), x.Repository); err != nil {
 		return nil, err
 	}
-	return s.representations(r, x.route.Format == "json")
+	return s.representations(r, x.Route.Format == "json")
 }
 
 // searchEdition is "/OWNER/REPO/BOOK@AT/search": one release or draft. It says
@@ -293,18 +279,18 @@ type searchEdition struct{ edition }
 
 // Representations are HTML and JSON.
 func (x *searchEdition) Representations(r *http.Request) ([]decision.Representation, error) {
-	m, err := x.manifest(r.Context())
+	m, err := x.Manifest(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	address := x.address()
+	address := x.Address()
 	s := &searching{
-		site: x.site, address: address + "/search", cache: x.cacheControl("max-age=300"), book: m.Book.Title,
-		frame:    x.frame("", x.crumb(), theme.Link{Text: x.title(m), URL: address}),
-		editions: []searched{{x.manifestDigest(), m.Book.Title, address}},
+		site: x.site, address: address + "/search", cache: x.CacheControl("max-age=300"), book: m.Book.Title,
+		frame:    x.Frame("", x.Crumb(), theme.Link{Text: x.title(m), URL: address}),
+		editions: []searched{{x.ManifestDigest(), m.Book.Title, address}},
 	}
 	s.frame.Language = m.Book.Language
-	return s.representations(r, x.route.Format == "json")
+	return s.representations(r, x.Route.Format == "json")
 }
 
 // title is the book's with the edition's number or branch.
@@ -313,15 +299,15 @@ func (x *searchEdition) title(m *release.Manifest) string {
 }
 
 func (x *searchEdition) number() string {
-	if x.release == nil {
+	if x.Release == nil {
 		return ""
 	}
-	return x.release.Number.String()
+	return x.Release.Number.String()
 }
 
 func (x *searchEdition) draftBranch() string {
-	if x.draft == nil {
+	if x.Draft == nil {
 		return ""
 	}
-	return x.draft.Branch
+	return x.Draft.Branch
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
+	"github.com/rhaptos/rhaptos/web/feed"
 )
 
 var _ Searcher = (*search.Index)(nil)
@@ -157,11 +158,11 @@ func TestSearchForms(t *testing.T) {
 func TestOpenSearch(t *testing.T) {
 	b, _ := searchBench(t)
 	r := b.do("GET", "/-/opensearch.xml")
-	var d openSearchXML
+	var d feed.Description
 	if err := xml.Unmarshal([]byte(body(t, r)), &d); err != nil {
 		t.Fatal(err)
 	}
-	if r.StatusCode != 200 || r.Header.Get("Content-Type") != typeOpenSearch || len([]rune(d.ShortName)) > 16 ||
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != feed.TypeOpenSearch || len([]rune(d.ShortName)) > 16 ||
 		d.URLs[0].Template != "https://books.example/search?q={searchTerms}&page={startPage?}" {
 		t.Errorf("%d %v %+v", r.StatusCode, r.Header, d)
 	}

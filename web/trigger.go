@@ -9,6 +9,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -70,7 +71,7 @@ func (x *trigger) Access(r *http.Request) (decision.Access, error) {
 // Content is JSON, also inside of a form, as GitHub sends it. Who does not say
 // what it is means JSON.
 func (*trigger) Content(r *http.Request, method string) decision.Content {
-	taken := decision.Content{Types: []string{typeJSON, "application/x-www-form-urlencoded"}, Limit: webhook.MaxBody}
+	taken := decision.Content{Types: []string{resource.TypeJSON, "application/x-www-form-urlencoded"}, Limit: webhook.MaxBody}
 	if r.Method == method && r.Header.Get("Content-Type") == "" {
 		taken.Types = nil
 	}
@@ -92,7 +93,7 @@ func (x *trigger) Process(_ http.ResponseWriter, r *http.Request) (decision.Outc
 	if err != nil {
 		return decision.Outcome{}, err
 	}
-	text := decision.Bytes(typeText, []byte(receipt.Text+"\n"))
+	text := decision.Bytes(resource.TypeText, []byte(receipt.Text+"\n"))
 	text.CacheControl = "no-store"
 	outcome := decision.Outcome{Content: &text}
 	if receipt.Queued {

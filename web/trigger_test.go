@@ -16,6 +16,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish/webhook"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // mainOnly is a resolver that knows refs/heads/main; failing, if it is true.
@@ -75,7 +76,7 @@ func TestTrigger(t *testing.T) {
 		trace                       string
 		have                        []string
 	}{
-		{"taken", "POST", "any", main, nil, 202, taken, []string{"Content-Type", typeText, "Cache-Control", "no-store"}},
+		{"taken", "POST", "any", main, nil, 202, taken, []string{"Content-Type", resource.TypeText, "Cache-Control", "no-store"}},
 		{"taken before", "POST", "any", main, nil, 202, taken, nil},
 		{"without a media type", "POST", "any", main, func(r *http.Request) { r.Header.Del("Content-Type") }, 202, taken, nil},
 		{"without a length", "POST", "any", main, chunked, 202, taken, nil},

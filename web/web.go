@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,145 +11,71 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/gitserver/lru"
-	"github.com/rhaptos/rhaptos/publish/address"
-	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/web/archive"
+	"github.com/rhaptos/rhaptos/web/changes"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/flow"
 	"github.com/rhaptos/rhaptos/web/probe/target"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Repository is a repository as the view needs it.
-type Repository struct {
-	ID            string
-	Owner         string
-	Name          string
-	DefaultBranch string // short name
-	Private       bool
-	Version       int64 // grows with every change of a ref
-}
-
-// Path is the repository's place in URLs: OWNER/NAME.
-func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
-
-// address builds the addresses in the repository: absolute paths.
-func (r *Repository) address() address.Repository { return address.Of("", r.Path()) }
-
-// What [Repositories] answers when it does not hand out a repository.
-var (
-	ErrNotFound     = errors.New("no such repository")           // 404: also to hide one
-	ErrUnauthorized = errors.New("logging in might help")        // 401
-	ErrForbidden    = errors.New("not allowed for this account") // 403
-)
-
-// Repositories finds repositories for whoever sends a request. Both methods may
-// be called from many goroutines.
-type Repositories interface {
-	// Find is the repository, or an error that matches ErrNotFound,
-	// ErrUnauthorized or ErrForbidden. Which of them it is decides what a
-	// stranger can learn of a private repository.
-	Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error)
-
-	// List is all repositories that the sender may know of, by path.
-	List(ctx context.Context, r *http.Request) ([]*Repository, error)
-}
-
-// Releases finds what has been published: [release.Store]. The error of
-// something that is not there matches [release.ErrNotFound].
-type Releases interface {
-	Release(ctx context.Context, repositoryID, book string, n release.Number) (*release.Release, error)
-	Latest(ctx context.Context, repositoryID, book string) (*release.Release, error)
-	Releases(ctx context.Context, repositoryID string) ([]*release.Release, error)
-	Draft(ctx context.Context, repositoryID, branch, book string) (*release.Draft, error)
-	Drafts(ctx context.Context, repositoryID string) ([]*release.Draft, error)
-	Manifest(ctx context.Context, d blobstore.Digest) (*release.Manifest, error)
-
-	// WhereIs looks for a page that an edition with the manifest does not have.
-	WhereIs(ctx context.Context, repositoryID, book string, m *release.Manifest, slug string) (release.Whereabouts, error)
-}
-
-// Blobs opens the files of releases: a [blobstore.Store].
-type Blobs interface {
-	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
-}
-
-// Theme draws the dynamic pages: [theme.Theme].
-type Theme interface {
-	Catalogue(w io.Writer, v *theme.CatalogueView) error
-	Repository(w io.Writer, v *theme.RepositoryView) error
-	Contents(w io.Writer, v *theme.ContentsView) error
-	Changes(w io.Writer, v *theme.ChangesView) error
-	Change(w io.Writer, v *theme.ChangeView) error
-	Releases(w io.Writer, v *theme.ReleasesView) error
-	Pushes(w io.Writer, v *theme.PushesView) error
-	Push(w io.Writer, v *theme.PushView) error
-	Document(w io.Writer, v *theme.DocumentView) error
-	Search(w io.Writer, v *theme.SearchView) error
-	Error(w io.Writer, v *theme.ErrorView) error
-	Flow(w io.Writer, v *theme.FlowView) error
-	Assets() fs.FS
-}
-
-// Config is what the view needs.
+// Config says what a server offers over HTTP.
 type Config struct {
-	Repositories Repositories
-	Releases     Releases
-	Pushes       Pushes  // nil: none are shown
-	Mirrors      Mirrors // nil: there are none
-	Blobs        Blobs
-	Exports      Exports  // nil: releases are read here only
-	Archive      Archive  // nil: nothing is in the archive's form
-	Search       Searcher // nil: nothing can be searched
-	Theme        Theme
+	resource.Site
+	Content
+	Protocols
+	Operations
+}
 
-	// Git begins a request for a repository at /OWNER/REPO[.git]/info/refs,
-	// /git-upload-pack, /git-receive-pack, or below /OWNER/REPO/-/bundles/. Nil
-	// means that there is nothing at these paths.
+// Content is what is shown beside releases. What is nil is not shown.
+type Content struct {
+	Pushes  Pushes
+	Mirrors Mirrors
+	Exports Exports
+	Archive archive.Archive
+	Search  Searcher
+	Rules   fs.FS // a page ID.md for each rule, and README.md
+}
+
+// Protocols are the endpoints for programs. At those that are nil nothing is
+// found.
+type Protocols struct {
+	// Git begins a request at /OWNER/REPO[.git]/info/refs, /git-upload-pack,
+	// /git-receive-pack, or below /OWNER/REPO/-/bundles/.
 	Git func(owner, name string) GitRequest
 
-	// LFS begins a request for what is behind /OWNER/REPO[.git]/info/lfs/, and
-	// says which methods that has; none means that there is nothing. Nil means
-	// that there is nothing at all of these paths.
+	// LFS begins a request below /OWNER/REPO[.git]/info/lfs/ and returns the
+	// methods of the endpoint, none if there is no such endpoint.
 	LFS func(owner, name, path string) (r LFSRequest, methods []string)
 
-	// Patience is how long a client may neither take nor give a byte that is
-	// waited for; 2 minutes if zero. The whole may take any time for git and LFS.
-	Patience time.Duration
+	Triggers Triggers // takes what is posted to /-/hooks/NAME
+}
 
-	// Triggers takes what is posted to /-/hooks/NAME. Nil means that there is
-	// nothing there.
-	Triggers Triggers
+// Operations is what operators configure and watch.
+type Operations struct {
+	// Timeout is how long a client may neither send nor take a byte that is
+	// waited for; 2 minutes if zero. A whole transfer may take any time.
+	Timeout time.Duration
 
-	// Health says whether the server's parts work, Ready whether it takes
-	// requests yet. Nil means always.
+	// Health checks that the parts of the server work, Ready that it accepts
+	// requests. Nil means always.
 	Health func(context.Context) error
 	Ready  func(context.Context) error
 
-	Rules fs.FS // a page ID.md for each rule of judging, and README.md; nil if there are none
-
-	Site string // name of the site; the theme's own if empty
-	URL  string // where clients reach the server, "https://books.example"; empty if unknown
-	SSH  string // the same for SSH, "ssh://git@books.example:2222"; empty if there is none
-	Log  *slog.Logger
-
-	// Observe is told the way of each request through the decision flow; may be
-	// nil. See [decision.Handler].
+	// Observe is called with the trace of each request; may be nil. See
+	// [decision.Handler].
 	Observe func(*http.Request, *decision.Trace)
 
-	// Watch is told the way of each request through the decision flow, and shown
-	// to operators; nil means that nobody watches.
-	Watch *watch.Watch
+	Watch *watch.Watch // keeps traces for operators; may be nil
 
-	// FlowTarget adds the resources on which clients of HTTP can be tried, below
-	// /-/flow-target. See [target.Set].
-	FlowTarget bool
-
-	// Operator reports whether a request comes from an operator of the server:
-	// nil, or an error that matches ErrUnauthorized or ErrForbidden. Without it
-	// nobody is one.
+	// Operator checks that an operator of the server sent the request. It returns
+	// an error that matches resource.ErrUnauthorized or resource.ErrForbidden if
+	// not. Nil: nobody is an operator.
 	Operator func(context.Context, *http.Request) error
+
+	FlowTarget bool // adds resources to test HTTP clients on, below /-/flow-target; see [target.Set]
 }
 
 // View is the handler of the whole server.
@@ -159,22 +84,22 @@ type View struct {
 	engine *decision.Handler
 }
 
-// site is what all resources have in common.
+// site is what the rows of routes open resources from.
 type site struct {
 	Config
-	assets map[string][]decision.Representation
-	target *target.Set // nil without FlowTarget
-
-	comparisons *lru.Cache[comparedKey, compared]
-	comparing   turnstile
+	assets  map[string][]decision.Representation
+	changes *changes.Comparisons
+	flow    flow.Config
+	target  *target.Set // nil without FlowTarget
 }
 
-// New makes the handler of the whole server. It fails if the theme's assets
+// New returns the handler of the whole server. It fails if the theme's assets
 // cannot be read.
 func New(c Config) (*View, error) {
 	c.URL, c.SSH = strings.TrimSuffix(c.URL, "/"), strings.TrimSuffix(c.SSH, "/")
-	if c.Patience <= 0 {
-		c.Patience = 2 * time.Minute
+	c.Searchable = c.Search != nil
+	if c.Timeout <= 0 {
+		c.Timeout = 2 * time.Minute
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -183,12 +108,11 @@ func New(c Config) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the theme's assets: %w", err)
 	}
-	s := &site{
-		Config: c, assets: assets,
-		comparisons: lru.New[comparedKey, compared](keptComparisons), comparing: make(turnstile, atOnce),
-	}
+	s := &site{Config: c, assets: assets}
+	s.changes = changes.New(&s.Site)
+	s.flow = flow.Config{Site: &s.Site, Watch: c.Watch, Operator: c.Operator}
 	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }
-	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Patience}
+	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Timeout}
 	if s.FlowTarget {
 		s.target = target.All(targetAddress + "/")
 		engine.Serves, engine.TooFast = target.Serves, target.TooFast
@@ -199,19 +123,19 @@ func New(c Config) (*View, error) {
 	return &View{s, engine}, nil
 }
 
-// Listen is the listener on which the server serves the view: what is no
-// request is answered, and observed, by the same decisions as what is.
+// Listen returns the listener to serve the view on: what is no request is
+// answered and observed by the same decisions.
 func (v *View) Listen(l net.Listener) net.Listener {
 	return v.engine.Listen(l)
 }
 
-// ServeHTTP answers a request. Every answer has the security fields.
+// ServeHTTP answers a request. Every response has the security fields.
 func (v *View) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setSecurityFields(w.Header())
+	resource.SetSecurityFields(w.Header())
 	v.engine.ServeHTTP(w, r)
 }
 
-// observe writes faults to the log; the client is not told them.
+// observe logs faults; the client learns nothing of them.
 func (s *site) observe(r *http.Request, t *decision.Trace) {
 	if t.Fault != nil && r.Context().Err() == nil {
 		s.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "trace", t.String(), "err", t.Fault)
@@ -224,14 +148,14 @@ func (s *site) observe(r *http.Request, t *decision.Trace) {
 	}
 }
 
-// errorPage draws an error.
+// errorPage writes the page of an error.
 func (s *site) errorPage(w io.Writer, _ *http.Request, p decision.Problem) error {
 	links := []theme.Link{}
 	for _, see := range p.See {
 		links = append(links, theme.Link{Text: see.Title, URL: see.URL})
 	}
 	return s.Theme.Error(w, &theme.ErrorView{
-		Frame:  theme.Frame{Site: s.Site, NoIndex: true},
+		Frame:  theme.Frame{Site: s.Name, NoIndex: true},
 		Status: p.Status,
 		Title:  p.Title,
 		What:   p.Detail,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/address"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // Ends of a trace.
@@ -35,9 +36,9 @@ func TestAddresses(t *testing.T) {
 		trace  string   // how the trace ends; empty where the decision flow has no part
 		have   []string // name, value; "" for an absent field
 	}{
-		{"", "/", nil, 200, page200, []string{"Content-Type", typeHTML, "Vary", "Accept", "Cache-Control", "no-cache"}},
-		{"", "/?utm_source=x", nil, 200, page200, []string{"Content-Type", typeHTML}},
-		{"", "/", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", typeJSON, "Vary", "Accept"}},
+		{"", "/", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "no-cache"}},
+		{"", "/?utm_source=x", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
+		{"", "/", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", "Accept"}},
 		{"", "/", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, no-cache"}},
 		{"", "/", []string{"Accept", "image/png"}, 406, "C1- C5+ E1- 406", []string{"Vary", "Accept", "Cache-Control", "no-store"}},
 		{"DELETE", "/", nil, 405, "M2- E1+ 405", []string{"Allow", "GET, HEAD, OPTIONS"}},
@@ -46,8 +47,8 @@ func TestAddresses(t *testing.T) {
 		{"", "/nowhere", nil, 404, missing, nil},
 		{"POST", "/nowhere", nil, 405, "M2- E1+ 405", nil},
 
-		{"", "/ann/geometry", nil, 200, page200, []string{"Content-Type", typeHTML, "Cache-Control", "public, no-cache"}},
-		{"", "/ann/geometry", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
 		{"", "/ann/geometry.git", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
 		{"", "/ann/geometry.git/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry"}},
@@ -59,9 +60,9 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, no-cache"}},
 		{"", "/broken/x", []string{"Accept", "text/html"}, 500, "M3- E2+ E1+ 500", nil},
 
-		{"", "/ann/geometry/-/releases", nil, 200, page200, []string{"Content-Type", typeHTML, "Vary", "Accept"}},
+		{"", "/ann/geometry/-/releases", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept"}},
 		{"", "/ann/geometry/-/releases", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Location", "/ann/geometry/-/releases.json"}},
-		{"", "/ann/geometry/-/releases.json", nil, 200, page200, []string{"Content-Type", typeJSON, "Vary", ""}},
+		{"", "/ann/geometry/-/releases.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", ""}},
 		{"", "/ann/secret/-/releases", nil, 401, "M4- E1+ 401", nil},
 		{"", "/ann/geometry/-/other", nil, 404, missing, nil},
 
@@ -73,10 +74,10 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret/shapes", nil, 401, "M4- E1+ 401", nil},
 		{"", "/ann/secret/shapes", []string{"User", "ann"}, 307, "X2b+ X2c- 307", []string{"Cache-Control", "private, no-cache"}},
 
-		{"", release, nil, 200, page200, []string{"Content-Type", typeHTML, "Vary", "Accept", "Cache-Control", "public, max-age=300", "X-Robots-Tag", ""}},
-		{"", "/ann/geometry/shapes%401.10", nil, 200, page200, []string{"Content-Type", typeHTML}},
-		{"", release, []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", typeJSON, "Content-Location", release + ".json"}},
-		{"", release + ".json", nil, 200, page200, []string{"Content-Type", typeJSON, "Vary", "", "Last-Modified", "Thu, 13 Feb 2025 04:05:06 GMT"}},
+		{"", release, nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "public, max-age=300", "X-Robots-Tag", ""}},
+		{"", "/ann/geometry/shapes%401.10", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
+		{"", release, []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON, "Content-Location", release + ".json"}},
+		{"", release + ".json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", "", "Last-Modified", "Thu, 13 Feb 2025 04:05:06 GMT"}},
 		{"", release + "/", nil, 308, "X2+ X2a- 308", []string{"Location", release}},
 		{"", "/ann/geometry/gr%C3%B6%C3%9Fen@1.1/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry/gr%C3%B6%C3%9Fen@1.1"}},
 		{"", "/ann/geometry/shapes@1.11", nil, 404, missing, nil},
@@ -92,8 +93,8 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret/shapes@1.1", []string{"User", "bob"}, 404, "M5b+ E1+ 404", nil},
 		{"", "/ann/secret/shapes@1.1", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, max-age=300"}},
 
-		{"", release + "/1-angles", nil, 200, page200, []string{"Content-Type", typeHTML, "Content-Language", "en", "Cache-Control", immutable,
-			"Last-Modified", "Thu, 13 Feb 2025 04:05:06 GMT", "Accept-Ranges", "bytes", "Vary", "", "Content-Security-Policy", contentSecurityPolicy}},
+		{"", release + "/1-angles", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Content-Language", "en", "Cache-Control", immutable,
+			"Last-Modified", "Thu, 13 Feb 2025 04:05:06 GMT", "Accept-Ranges", "bytes", "Vary", "", "Content-Security-Policy", resource.ContentPolicy}},
 		{"", release + "/1-angles", []string{"Accept-Language", "fr"}, 200, page200, nil},
 		{"HEAD", release + "/1-angles", []string{"Range", "bytes=0-3"}, 200, page200, []string{"Content-Length", "64"}},
 		{"", release + "/1-angles", []string{"Range", "bytes=0-8"}, 206, "G5+ 206", []string{"Content-Range", "bytes 0-8/64"}},
@@ -106,10 +107,10 @@ func TestAddresses(t *testing.T) {
 		{"", release + "/ch01%2Fgr%C3%B6%C3%9Fe", nil, 404, missing, nil},
 		{"", release + "/2-circles", nil, 404, missing, nil},
 		{"", release + "/-/style.css", nil, 200, page200, []string{"Content-Type", "text/css; charset=utf-8", "Cache-Control", immutable, "Cross-Origin-Resource-Policy", "same-origin"}},
-		{"", release + "/media/a%20b.png", nil, 200, page200, []string{"Content-Type", "image/png", "Content-Security-Policy", contentSecurityPolicy}},
-		{"", release + "/media/drawing.svg", nil, 200, page200, []string{"Content-Type", "image/svg+xml", "Content-Security-Policy", drawingSecurityPolicy}},
-		{"", release + "/media/evil.html", nil, 200, page200, []string{"Content-Security-Policy", programSecurityPolicy, "Cross-Origin-Resource-Policy", "cross-origin"}},
-		{"", release + "/media/what%20is%20this", nil, 200, page200, []string{"Content-Type", typeUnknown}},
+		{"", release + "/media/a%20b.png", nil, 200, page200, []string{"Content-Type", "image/png", "Content-Security-Policy", resource.ContentPolicy}},
+		{"", release + "/media/drawing.svg", nil, 200, page200, []string{"Content-Type", "image/svg+xml", "Content-Security-Policy", resource.DrawingPolicy}},
+		{"", release + "/media/evil.html", nil, 200, page200, []string{"Content-Security-Policy", resource.ProgramPolicy, "Cross-Origin-Resource-Policy", "cross-origin"}},
+		{"", release + "/media/what%20is%20this", nil, 200, page200, []string{"Content-Type", resource.TypeUnknown}},
 		{"", release + "/media/lost.png", nil, 500, "G6+ E2+ E1+ 500", []string{"Cache-Control", "no-store", "ETag", ""}},
 		{"", release + "/../../../etc/passwd", nil, 404, missing, nil},
 		{"", release + "/%2e%2e/%2e%2e/etc/passwd", nil, 404, missing, nil},
@@ -122,25 +123,25 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret/shapes@1.1/1-angles", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, max-age=31536000, immutable"}},
 
 		{"", draft, nil, 200, page200, []string{"Cache-Control", "no-store", "X-Robots-Tag", "noindex"}},
-		{"", draft + ".json", nil, 200, page200, []string{"Content-Type", typeJSON, "Cache-Control", "no-store", "X-Robots-Tag", "noindex"}},
+		{"", draft + ".json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON, "Cache-Control", "no-store", "X-Robots-Tag", "noindex"}},
 		{"", draft + "/", nil, 308, "X2+ X2a- 308", []string{"Location", draft}},
 		{"", draft + "/1-angles", nil, 200, page200, []string{"Cache-Control", "no-store", "X-Robots-Tag", "noindex", "Last-Modified", ""}},
 		{"", draft + "/m10001", nil, 307, "X2b+ X2c- 307", []string{"Location", draft + "/1-angles", "Cache-Control", "no-store"}},
-		{"", draft + "/media/drawing.svg", nil, 200, page200, []string{"Cache-Control", "no-store", "X-Robots-Tag", "noindex", "Content-Security-Policy", drawingSecurityPolicy}},
+		{"", draft + "/media/drawing.svg", nil, 200, page200, []string{"Cache-Control", "no-store", "X-Robots-Tag", "noindex", "Content-Security-Policy", resource.DrawingPolicy}},
 		{"", "/ann/geometry/shapes@fix/figures", nil, 404, missing, nil},
-		{"", "/ann/geometry/shapes@odd.json", nil, 200, page200, []string{"Content-Type", typeHTML}},
-		{"", "/ann/geometry/shapes@odd.json.json", nil, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry/shapes@odd.json", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
+		{"", "/ann/geometry/shapes@odd.json.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/shapes@1.9/1-angles", nil, 200, page200, []string{"Cache-Control", immutable}},
 		{"", "/ann/geometry/shapes@1.77/1-angles", nil, 200, page200, []string{"Cache-Control", "no-store"}},
 		{"", "/ann/geometry/shapes@gone", nil, 404, missing, nil},
 
-		{"", "/ann/geometry/-/pushes", nil, 200, page200, []string{"Content-Type", typeHTML, "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry/-/pushes", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Cache-Control", "public, no-cache"}},
 		{"", "/ann/geometry/-/pushes/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry/-/pushes"}},
-		{"", "/ann/geometry/-/pushes.json", nil, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry/-/pushes.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/-/pushes.sarif", nil, 404, missing, nil},
-		{"", "/ann/geometry/-/pushes/push-100", nil, 200, page200, []string{"Content-Type", typeHTML, "Vary", "Accept", "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry/-/pushes/push-100", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "public, no-cache"}},
 		{"", "/ann/geometry/-/pushes/push-100", []string{"Accept", "application/sarif+json"}, 200, page200, []string{"Content-Type", typeSARIF}},
-		{"", "/ann/geometry/-/pushes/push-100.json", nil, 200, page200, []string{"Content-Type", typeJSON}},
+		{"", "/ann/geometry/-/pushes/push-100.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/-/pushes/push-100.sarif", nil, 200, page200, []string{"Content-Type", typeSARIF}},
 		{"", "/ann/geometry/-/pushes/push-000.sarif", nil, 200, page200, []string{"Content-Type", typeSARIF}},
 		{"", "/ann/geometry/-/pushes/none", nil, 404, missing, nil},
@@ -149,12 +150,12 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret/-/pushes/push-100", nil, 401, "M4- E1+ 401", nil},
 		{"", "/ann/secret/-/pushes/push-100", []string{"User", "bob"}, 404, "M5+ M5b+ E1+ 404", nil},
 		{"", "/ann/secret/-/pushes/push-100", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, no-cache"}},
-		{"", "/-/rules", nil, 200, page200, []string{"Content-Type", typeHTML}},
-		{"", "/-/rules/one-rule", nil, 200, page200, []string{"Content-Type", typeHTML}},
+		{"", "/-/rules", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
+		{"", "/-/rules/one-rule", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
 		{"", "/-/rules/README", nil, 404, missing, nil},
 		{"", "/-/rules/none", nil, 404, missing, nil},
 
-		{"", "/-/health", nil, 200, page200, []string{"Content-Type", typeText, "Cache-Control", "no-store"}},
+		{"", "/-/health", nil, 200, page200, []string{"Content-Type", resource.TypeText, "Cache-Control", "no-store"}},
 		{"", "/-/health", []string{"Accept", "image/png"}, 200, page200, nil},
 		{"", "/-/ready", nil, 200, page200, nil},
 		{"", "/-/theme/style.css", nil, 200, page200, []string{"Content-Type", "text/css; charset=utf-8", "Vary", "Accept-Encoding", "Content-Encoding", ""}},
@@ -162,7 +163,7 @@ func TestAddresses(t *testing.T) {
 		{"", "/-/theme/none.css", nil, 404, missing, nil},
 		{"", "/-/theme/..%2fthemes.go", nil, 404, missing, nil},
 		{"", "/favicon.ico", nil, 200, page200, []string{"Content-Type", "image/svg+xml"}},
-		{"", "/robots.txt", nil, 200, page200, []string{"Content-Type", typeText}},
+		{"", "/robots.txt", nil, 200, page200, []string{"Content-Type", resource.TypeText}},
 		{"", "/-/other", nil, 404, missing, nil},
 
 		{"", "/ann/geometry/info/refs?service=git-upload-pack", nil, 200, "G6+ 200", nil},

@@ -23,6 +23,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 var (
@@ -55,7 +56,7 @@ func preview(ctx context.Context, k *buildCmd, b *builder, con console) error {
 	if err := p.renew(ctx); err != nil {
 		return err
 	}
-	view, err := web.New(web.Config{Repositories: p.shelf, Releases: p.shelf, Blobs: b.blobs, Theme: b.theme, Log: b.log})
+	view, err := web.New(web.Config{Site: resource.Site{Repositories: p.shelf, Releases: p.shelf, Blobs: b.blobs, Theme: b.theme, Log: b.log}})
 	if err != nil {
 		return err
 	}

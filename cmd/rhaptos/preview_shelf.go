@@ -17,12 +17,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
-	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // bookshelf is one repository, without a database, that has drafts only.
 type bookshelf struct {
-	repository *web.Repository
+	repository *resource.Repository
 
 	mu        sync.Mutex
 	drafts    []*release.Draft
@@ -32,7 +32,7 @@ type bookshelf struct {
 
 func newBookshelf(name string) *bookshelf {
 	return &bookshelf{
-		repository: &web.Repository{ID: "folder", Owner: "local", Name: name, DefaultBranch: previewBranch},
+		repository: &resource.Repository{ID: "folder", Owner: "local", Name: name, DefaultBranch: previewBranch},
 		manifests:  map[blobstore.Digest]*release.Manifest{}, stale: map[string][]blobstore.Digest{},
 	}
 }
@@ -108,33 +108,33 @@ func (s *bookshelf) home() string {
 	return (&url.URL{Path: s.address(only, previewBranch)}).EscapedPath()
 }
 
-// Find implements web.Repositories.
-func (s *bookshelf) Find(_ context.Context, _ *http.Request, owner, name string) (*web.Repository, error) {
+// Find implements resource.Repositories.
+func (s *bookshelf) Find(_ context.Context, _ *http.Request, owner, name string) (*resource.Repository, error) {
 	if owner != s.repository.Owner || name != s.repository.Name {
-		return nil, web.ErrNotFound
+		return nil, resource.ErrNotFound
 	}
 	return s.repository, nil
 }
 
-// List implements web.Repositories.
-func (s *bookshelf) List(context.Context, *http.Request) ([]*web.Repository, error) {
-	return []*web.Repository{s.repository}, nil
+// List implements resource.Repositories.
+func (s *bookshelf) List(context.Context, *http.Request) ([]*resource.Repository, error) {
+	return []*resource.Repository{s.repository}, nil
 }
 
-// Release implements web.Releases.
+// Release implements resource.Releases.
 func (s *bookshelf) Release(context.Context, string, string, release.Number) (*release.Release, error) {
 	return nil, release.ErrNotFound
 }
 
-// Latest implements web.Releases.
+// Latest implements resource.Releases.
 func (s *bookshelf) Latest(context.Context, string, string) (*release.Release, error) {
 	return nil, release.ErrNotFound
 }
 
-// Releases implements web.Releases.
+// Releases implements resource.Releases.
 func (s *bookshelf) Releases(context.Context, string) ([]*release.Release, error) { return nil, nil }
 
-// Draft implements web.Releases.
+// Draft implements resource.Releases.
 func (s *bookshelf) Draft(_ context.Context, _, branch, book string) (*release.Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,19 +146,19 @@ func (s *bookshelf) Draft(_ context.Context, _, branch, book string) (*release.D
 	return nil, release.ErrNotFound
 }
 
-// Drafts implements web.Releases.
+// Drafts implements resource.Releases.
 func (s *bookshelf) Drafts(context.Context, string) ([]*release.Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.drafts), nil
 }
 
-// WhereIs implements web.Releases: here no page has a past.
+// WhereIs implements resource.Releases: here no page has a past.
 func (s *bookshelf) WhereIs(context.Context, string, string, *release.Manifest, string) (release.Whereabouts, error) {
 	return release.Whereabouts{}, nil
 }
 
-// Manifest implements web.Releases.
+// Manifest implements resource.Releases.
 func (s *bookshelf) Manifest(_ context.Context, d blobstore.Digest) (*release.Manifest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

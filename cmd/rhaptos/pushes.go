@@ -16,6 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // recordedPushes shows the view what the store has recorded. It is web.Pushes.
@@ -29,7 +30,7 @@ type recordedPushes struct {
 func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web.Push, error) {
 	record, err := p.repositories.Push(ctx, repositoryID, id)
 	if errors.Is(err, store.ErrNoPush) {
-		return nil, web.ErrNotFound
+		return nil, resource.ErrNotFound
 	}
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -26,28 +27,36 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 	receiver := webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store})
 	receiver.Mirrors = p.puller.Mirrors
 	view, err := web.New(web.Config{
-		Repositories: visible{p.store.Repositories, p.records.access},
-		Releases:     p.releases,
-		Pushes:       recordedPushes{p.store.Repositories, p.blobs, p.releases},
-		Mirrors:      followed{p.puller.Mirrors},
-		Rules:        rules.Pages,
-		Blobs:        p.blobs,
-		Exports:      p.exports,
-		Archive:      p.exports,
-		Search:       p.search,
-		Theme:        look,
-		Git:          func(owner, name string) web.GitRequest { return git.Request(owner, name) },
-		LFS: func(owner, name, path string) (web.LFSRequest, []string) {
-			return p.lfs.Request(owner, name, path)
+		Site: resource.Site{
+			Repositories: visible{p.store.Repositories, p.records.access},
+			Releases:     p.releases,
+			Blobs:        p.blobs,
+			Theme:        look,
+			URL:          p.URL,
+			SSH:          p.sshURL,
+			Log:          p.log,
 		},
-		Triggers:   receiver,
-		Health:     p.health,
-		FlowTarget: p.FlowTarget,
-		Watch:      watch.New(p.Traces),
-		Operator:   visible{p.store.Repositories, p.records.access}.operator,
-		URL:        p.URL,
-		SSH:        p.sshURL,
-		Log:        p.log,
+		Content: web.Content{
+			Pushes:  recordedPushes{p.store.Repositories, p.blobs, p.releases},
+			Mirrors: followed{p.puller.Mirrors},
+			Exports: p.exports,
+			Archive: p.exports,
+			Search:  p.search,
+			Rules:   rules.Pages,
+		},
+		Protocols: web.Protocols{
+			Git: func(owner, name string) web.GitRequest { return git.Request(owner, name) },
+			LFS: func(owner, name, path string) (web.LFSRequest, []string) {
+				return p.lfs.Request(owner, name, path)
+			},
+			Triggers: receiver,
+		},
+		Operations: web.Operations{
+			Health:     p.health,
+			FlowTarget: p.FlowTarget,
+			Watch:      watch.New(p.Traces),
+			Operator:   visible{p.store.Repositories, p.records.access}.operator,
+		},
 	})
 	if err != nil {
 		return nil, nil, err
@@ -93,7 +102,7 @@ func sshURL(base string, addr net.Addr) (string, error) {
 }
 
 // visible shows the view those repositories that the sender of a request may
-// read. It is web.Repositories.
+// read. It is resource.Repositories.
 type visible struct {
 	repositories store.Repositories
 	access       *access.Access
@@ -118,16 +127,16 @@ func (v visible) operator(ctx context.Context, r *http.Request) error {
 	case err != nil:
 		return viewError(err)
 	case p.Account == nil:
-		return web.ErrUnauthorized
+		return resource.ErrUnauthorized
 	case !p.ServerAdmin():
-		return web.ErrForbidden
+		return resource.ErrForbidden
 	}
 	return nil
 }
 
-// Find implements web.Repositories. To nobody, a repository that is not there
+// Find implements resource.Repositories. To nobody, a repository that is not there
 // is answered like one that is hidden.
-func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) (*web.Repository, error) {
+func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
 	p, err := v.principal(ctx, r)
 	if err != nil {
 		return nil, viewError(err)
@@ -145,8 +154,8 @@ func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) 
 	return viewed(repo), nil
 }
 
-// List implements web.Repositories.
-func (v visible) List(ctx context.Context, r *http.Request) ([]*web.Repository, error) {
+// List implements resource.Repositories.
+func (v visible) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
 	p, err := v.principal(ctx, r)
 	if err != nil {
 		return nil, viewError(err)
@@ -155,7 +164,7 @@ func (v visible) List(ctx context.Context, r *http.Request) ([]*web.Repository, 
 	if err != nil {
 		return nil, err
 	}
-	var list []*web.Repository
+	var list []*resource.Repository
 	for _, repo := range all {
 		if v.access.Authorize(ctx, p, repo, access.Read) == nil {
 			list = append(list, viewed(repo))
@@ -164,16 +173,16 @@ func (v visible) List(ctx context.Context, r *http.Request) ([]*web.Repository, 
 	return list, nil
 }
 
-func viewed(r *gitserver.Repository) *web.Repository {
-	return &web.Repository{ID: r.ID, Owner: r.Owner, Name: r.Name, DefaultBranch: r.DefaultBranch(), Private: r.Private, Version: r.Version}
+func viewed(r *gitserver.Repository) *resource.Repository {
+	return &resource.Repository{ID: r.ID, Owner: r.Owner, Name: r.Name, DefaultBranch: r.DefaultBranch(), Private: r.Private, Version: r.Version}
 }
 
 // viewError is an error of access in the words of the view.
 func viewError(err error) error {
 	for from, to := range map[error]error{
-		access.ErrUnauthenticated: web.ErrUnauthorized,
-		access.ErrForbidden:       web.ErrForbidden,
-		access.ErrNotFound:        web.ErrNotFound,
+		access.ErrUnauthenticated: resource.ErrUnauthorized,
+		access.ErrForbidden:       resource.ErrForbidden,
+		access.ErrNotFound:        resource.ErrNotFound,
 	} {
 		if errors.Is(err, from) {
 			return to

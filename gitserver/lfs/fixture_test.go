@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -95,8 +96,10 @@ func newSite(t *testing.T, quota int64) *site {
 	})
 	must(err)
 	view, err := web.New(web.Config{
-		Theme: look(t), Log: slog.New(slog.NewTextHandler(s.log, nil)),
-		LFS: func(owner, name, path string) (web.LFSRequest, []string) { return s.lfs.Request(owner, name, path) },
+		Site: resource.Site{Theme: look(t), Log: slog.New(slog.NewTextHandler(s.log, nil))},
+		Protocols: web.Protocols{
+			LFS: func(owner, name, path string) (web.LFSRequest, []string) { return s.lfs.Request(owner, name, path) },
+		},
 	})
 	must(err)
 	s.Server = httptest.NewServer(view)

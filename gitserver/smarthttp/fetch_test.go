@@ -109,7 +109,7 @@ func TestSlowReader(t *testing.T) {
 	if err := os.Truncate(packs.file, 1<<30); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, packs, func(_ *smarthttp.Config, w *web.Config) { w.Patience = 50 * time.Millisecond })
+	s := newSite(t, packs, func(_ *smarthttp.Config, w *web.Config) { w.Timeout = 50 * time.Millisecond })
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

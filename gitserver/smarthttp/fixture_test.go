@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/web"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -182,7 +183,10 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 	log := slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil))
 	config := smarthttp.Config{Repositories: repos, Packs: packs, Access: s.access, Log: log}
 	var server *smarthttp.Server
-	view := web.Config{Theme: look(t), Log: log, Repositories: noBooks{}, Git: func(owner, name string) web.GitRequest { return server.Request(owner, name) }}
+	view := web.Config{
+		Site:      resource.Site{Theme: look(t), Log: log, Repositories: noBooks{}},
+		Protocols: web.Protocols{Git: func(owner, name string) web.GitRequest { return server.Request(owner, name) }},
+	}
 	for _, f := range change {
 		f(&config, &view)
 	}
@@ -199,10 +203,10 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 }
 
 // noBooks has nothing to show but what is git's.
-type noBooks struct{ web.Repositories }
+type noBooks struct{ resource.Repositories }
 
-func (noBooks) Find(context.Context, *http.Request, string, string) (*web.Repository, error) {
-	return nil, web.ErrNotFound
+func (noBooks) Find(context.Context, *http.Request, string, string) (*resource.Repository, error) {
+	return nil, resource.ErrNotFound
 }
 
 func look(t *testing.T) *theme.Theme {

@@ -433,7 +433,7 @@ func TestStalledBody(t *testing.T) {
 // H4: a client that stops in the middle of its request is given up.
 func TestIdle(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, &recorder{}, func(_ *smarthttp.Config, w *web.Config) { w.Patience = 50 * time.Millisecond })
+	s := newSite(t, &recorder{}, func(_ *smarthttp.Config, w *web.Config) { w.Timeout = 50 * time.Millisecond })
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

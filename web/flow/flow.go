@@ -1,4 +1,4 @@
-package web
+package flow
 
 import (
 	"bytes"
@@ -11,52 +11,70 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/diagram"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 const (
-	typeSVG     = "image/svg+xml"
-	flowAddress = "/-/flow"
+	TypeSVG = "image/svg+xml"
+	Address = "/-/flow" // of the diagram; the rest is below
+
+	cached = "public, max-age=300" // a new version of the server may draw it anew
 )
+
+// Config holds what the resources show.
+type Config struct {
+	Site  *resource.Site
+	Watch *watch.Watch // nil: nothing is kept
+
+	// Operator checks that an operator of the server sent the request. It
+	// returns an error that matches resource.ErrUnauthorized or
+	// resource.ErrForbidden if not. Nil: nobody is an operator.
+	Operator func(context.Context, *http.Request) error
+}
 
 // The diagram is for everyone; the traffic on it, and the traces of single
 // requests, are for operators.
 
-func openFlow(s *site, m route.Match) decision.Resource {
-	return &flowDiagram{site: s, svg: m.Format == "svg"}
+// Diagram opens "/-/flow".
+func (c Config) Diagram(m route.Match) decision.Resource {
+	return &flowDiagram{Config: c, svg: m.Format == "svg"}
 }
 
-func openFlowStyle(*site, route.Match) decision.Resource {
+// Style opens the style sheet of the drawing.
+func (c Config) Style(route.Match) decision.Resource {
 	style := decision.Bytes("text/css; charset=utf-8", []byte(diagram.Style))
-	style.CacheControl = keptAssets
-	return static{representations: []decision.Representation{style}}
+	style.CacheControl = cached
+	return resource.Static{All: []decision.Representation{style}}
 }
 
-func openFlowTraffic(s *site, m route.Match) decision.Resource {
-	return &flowTraffic{forOperators{site: s}, m.Format == "svg"}
+// Traffic opens "/-/flow/traffic".
+func (c Config) Traffic(m route.Match) decision.Resource {
+	return &flowTraffic{forOperators{Config: c}, m.Format == "svg"}
 }
 
-func openFlowTrace(s *site, m route.Match) decision.Resource {
-	return &flowTrace{forOperators: forOperators{site: s}, name: m.Name, svg: m.Format == "svg", json: m.Format == "json"}
+// Trace opens "/-/flow/TRACE".
+func (c Config) Trace(m route.Match) decision.Resource {
+	return &flowTrace{forOperators: forOperators{Config: c}, name: m.Name, svg: m.Format == "svg", json: m.Format == "json"}
 }
 
 // forOperators is what only operators may see.
 type forOperators struct {
 	decision.Defaults
-	site *site
+	Config
 }
 
 // Access asks who it is.
 func (x forOperators) Access(r *http.Request) (decision.Access, error) {
-	if x.site.Operator == nil || x.site.Watch == nil {
+	if x.Operator == nil || x.Watch == nil {
 		return decision.Access{Hidden: true}, nil
 	}
-	err := x.site.Operator(r.Context(), r)
+	err := x.Operator(r.Context(), r)
 	switch {
-	case errors.Is(err, ErrUnauthorized):
-		return decision.Access{Challenge: challenge}, nil
-	case errors.Is(err, ErrForbidden), errors.Is(err, ErrNotFound):
+	case errors.Is(err, resource.ErrUnauthorized):
+		return decision.Access{Challenge: resource.Challenge}, nil
+	case errors.Is(err, resource.ErrForbidden), errors.Is(err, resource.ErrNotFound):
 		return decision.Access{Forbidden: true}, nil
 	}
 	return decision.Access{}, err
@@ -64,11 +82,11 @@ func (x forOperators) Access(r *http.Request) (decision.Access, error) {
 
 // drawing is a drawing as a document of its own.
 func drawing(d diagram.Drawing, cacheControl string) decision.Representation {
-	r := generated(typeSVG, cacheControl, func(_ context.Context, w io.Writer) error {
+	r := resource.Generated(TypeSVG, cacheControl, func(_ context.Context, w io.Writer) error {
 		_, err := d.WriteTo(w)
 		return err
 	})
-	r.Header = http.Header{"Content-Security-Policy": {drawingSecurityPolicy}}
+	r.Header = http.Header{"Content-Security-Policy": {resource.DrawingPolicy}}
 	return r
 }
 
@@ -84,24 +102,24 @@ func inlined(d diagram.Drawing) template.HTML {
 // flowDiagram is "/-/flow".
 type flowDiagram struct {
 	decision.Defaults
-	site *site
-	svg  bool
+	Config
+	svg bool
 }
 
 // Representations are the page, and the drawing alone.
 func (x *flowDiagram) Representations(*http.Request) ([]decision.Representation, error) {
 	d := diagram.Drawing{Table: decision.Table()}
-	alone := drawing(d, keptAssets)
-	alone.Location = flowAddress + ".svg"
+	alone := drawing(d, cached)
+	alone.Location = Address + ".svg"
 	if x.svg {
 		return []decision.Representation{alone}, nil
 	}
-	page := generated(typeHTML, keptAssets, func(_ context.Context, w io.Writer) error {
+	page := resource.Generated(resource.TypeHTML, cached, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
-			Frame:   theme.Frame{Site: x.site.Site},
+			Frame:   theme.Frame{Site: x.Site.Name},
 			Title:   "How a request is answered",
 			Intro:   "Every request to this server walks this diagram. A box leads to the text that it comes from.",
-			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: flowAddress + ".svg"}, {Text: "the traffic (operators)", URL: flowAddress + "/traffic"}},
+			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: Address + ".svg"}, {Text: "the traffic (operators)", URL: Address + "/traffic"}},
 			Drawing: inlined(d),
 		}
 		for _, row := range d.Table {
@@ -110,7 +128,7 @@ func (x *flowDiagram) Representations(*http.Request) ([]decision.Representation,
 				Section: diagram.Section(row.Section), SectionURL: diagram.SectionURL(row.Section),
 			})
 		}
-		return x.site.Theme.Flow(w, view)
+		return x.Site.Theme.Flow(w, view)
 	})
 	return []decision.Representation{page, alone}, nil
 }
@@ -125,30 +143,30 @@ const notKept = "private, no-store"
 
 // Representations are the page, and the drawing alone.
 func (x *flowTraffic) Representations(*http.Request) ([]decision.Representation, error) {
-	d := diagram.Drawing{Table: decision.Table(), Counts: x.site.Watch.Counts()}
+	d := diagram.Drawing{Table: decision.Table(), Counts: x.Watch.Counts()}
 	alone := drawing(d, notKept)
 	if x.svg {
 		return []decision.Representation{alone}, nil
 	}
-	page := generated(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
+	page := resource.Generated(resource.TypeHTML, notKept, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
-			Frame: theme.Frame{Site: x.site.Site, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: flowAddress}}},
+			Frame: theme.Frame{Site: x.Site.Name, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: Address}}},
 			Title: "What requests have walked",
 			Intro: "Since the server was started. A line is thicker with every digit of its count; point at it to read the count. " +
 				"What is faint was never walked.",
-			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: flowAddress + "/traffic.svg"}},
+			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: Address + "/traffic.svg"}},
 			Drawing: inlined(d),
 		}
-		for _, r := range x.site.Watch.Last() {
+		for _, r := range x.Watch.Last() {
 			view.Records = append(view.Records, theme.FlowRecord{
-				URL: flowAddress + "/" + r.Name, Time: r.At.UTC().Format("15:04:05.000"),
+				URL: Address + "/" + r.Name, Time: r.At.UTC().Format("15:04:05.000"),
 				Request: r.Method + " " + r.Target, Status: r.Trace.Status, Decisions: len(r.Trace.Steps),
 			})
 		}
-		if !x.site.Watch.Keeps() {
+		if !x.Watch.Keeps() {
 			view.Intro += " The ways of single requests are kept when the server is started with --traces."
 		}
-		return x.site.Theme.Flow(w, view)
+		return x.Site.Theme.Flow(w, view)
 	})
 	return []decision.Representation{page, alone}, nil
 }
@@ -163,7 +181,7 @@ type flowTrace struct {
 
 // State finds the trace.
 func (x *flowTrace) State(*http.Request) (decision.State, error) {
-	if x.record = x.site.Watch.Find(x.name); x.record == nil {
+	if x.record = x.Watch.Find(x.name); x.record == nil {
 		return decision.State{Existence: decision.Missing, Reason: "No trace of that name is kept, or not any more."}, nil
 	}
 	return decision.State{}, nil
@@ -173,19 +191,19 @@ func (x *flowTrace) State(*http.Request) (decision.State, error) {
 func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, error) {
 	trace := x.record.Trace
 	d := diagram.Drawing{Table: decision.Table(), Walked: trace.Edges()}
-	address := flowAddress + "/" + x.name
+	address := Address + "/" + x.name
 	alone := drawing(d, notKept)
-	data := generated(typeJSON, notKept, func(_ context.Context, w io.Writer) error { return writeJSON(w, traceData(x.record)) })
+	data := resource.Generated(resource.TypeJSON, notKept, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, traceData(x.record)) })
 	switch {
 	case x.svg:
 		return []decision.Representation{alone}, nil
 	case x.json:
 		return []decision.Representation{data}, nil
 	}
-	page := generated(typeHTML, notKept, func(_ context.Context, w io.Writer) error {
-		return x.site.Theme.Flow(w, &theme.FlowView{
-			Frame: theme.Frame{Site: x.site.Site, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: flowAddress}, {Text: "traffic", URL: flowAddress + "/traffic"}},
-				Alternates: jsonAlternate(address + ".json")},
+	page := resource.Generated(resource.TypeHTML, notKept, func(_ context.Context, w io.Writer) error {
+		return x.Site.Theme.Flow(w, &theme.FlowView{
+			Frame: theme.Frame{Site: x.Site.Name, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: Address}, {Text: "traffic", URL: Address + "/traffic"}},
+				Alternates: resource.JSONAlternate(address + ".json")},
 			Title:   x.record.Method + " " + x.record.Target + ": " + decision.Node(trace.Status).String(),
 			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: address + ".svg"}},
 			Drawing: inlined(d),
@@ -195,8 +213,8 @@ func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, e
 	return []decision.Representation{page, alone, data}, nil
 }
 
-// traceJSON is a trace as data.
-type traceJSON struct {
+// TraceJSON is a trace as data.
+type TraceJSON struct {
 	Method string     `json:"method"`
 	Target string     `json:"target"`
 	Status int        `json:"status"`
@@ -211,9 +229,9 @@ type stepJSON struct {
 	Section  string `json:"section"`
 }
 
-func traceData(r *watch.Record) traceJSON {
+func traceData(r *watch.Record) TraceJSON {
 	table := decision.Table()
-	data := traceJSON{Method: r.Method, Target: r.Target, Status: r.Trace.Status, Path: r.Trace.String()}
+	data := TraceJSON{Method: r.Method, Target: r.Target, Status: r.Trace.Status, Path: r.Trace.String()}
 	for i, s := range r.Trace.Steps {
 		step := stepJSON{Decision: s.Decision.String(), Answer: s.Answer, Section: diagram.Section(table[s.Decision].Section)}
 		if i < len(r.Trace.Facts) {

@@ -1,4 +1,4 @@
-package web
+package archive
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -24,31 +25,28 @@ type Archive interface {
 	ArchivePage(ctx context.Context, r *release.Release, uuid string) (*export.ArchivePage, error)
 }
 
-func openArchive(s *site, m route.Match) decision.Resource {
-	if s.Archive == nil {
-		return nil
-	}
-	return &archive{archived: archived{site: s, name: m.Name}}
+// Contents opens "/contents/NAME", a book or a page of it.
+func Contents(s *resource.Site, a Archive, m route.Match) decision.Resource {
+	return &contents{archived: archived{site: s, archive: a, name: m.Name}}
 }
 
-func openArchiveResource(s *site, m route.Match) decision.Resource {
-	if s.Archive == nil {
-		return nil
-	}
-	return &resource{archived: archived{site: s, name: m.Name}}
+// Resource opens "/resources/SHA1", a file of any book.
+func Resource(s *resource.Site, a Archive, m route.Match) decision.Resource {
+	return &file{archived: archived{site: s, archive: a, name: m.Name}}
 }
 
 // archived is what the resources of the archive have in common: they lie in the
 // first repository that has them and that the sender may see.
 type archived struct {
 	decision.Defaults
-	site   *site
-	name   string
-	in     inRepository
-	found  *release.Release
-	looked bool
-	access decision.Access
-	err    error
+	site    *resource.Site
+	archive Archive
+	name    string
+	in      resource.InRepository
+	found   *release.Release
+	looked  bool
+	access  decision.Access
+	err     error
 }
 
 // look finds the release, once. Whoever may not see it is told that there is
@@ -56,7 +54,7 @@ type archived struct {
 func (a *archived) look(r *http.Request, places []export.Place, number func(i int) release.Number) (at int, err error) {
 	for i, p := range places {
 		repo, err := a.site.Repositories.Find(r.Context(), r, p.Owner, p.Name)
-		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrUnauthorized) {
+		if errors.Is(err, resource.ErrNotFound) || errors.Is(err, resource.ErrForbidden) || errors.Is(err, resource.ErrUnauthorized) {
 			continue
 		}
 		if err != nil {
@@ -71,11 +69,11 @@ func (a *archived) look(r *http.Request, places []export.Place, number func(i in
 		}
 		if a.found == nil || a.found.State != release.Current && found.State == release.Current {
 			a.found, at = found, i
-			a.in = inRepository{site: a.site, repository: repo}
+			a.in = resource.InRepository{Site: a.site, Repository: repo}
 		}
 	}
 	if a.found != nil && a.found.State == release.Blocked {
-		a.access = blockedAccess(a.found)
+		a.access = resource.BlockedAccess(a.found)
 	}
 	return at, nil
 }
@@ -86,30 +84,30 @@ func (a *archived) State(*http.Request) (decision.State, error) {
 	case a.found == nil:
 		return decision.State{Existence: decision.Missing}, nil
 	case a.found.State == release.Withdrawn:
-		return goneState(a.found), nil
+		return resource.GoneState(a.found), nil
 	}
 	return decision.State{}, nil
 }
 
 // header lets pages of other sites read what is public.
-func (a *archived) header() http.Header {
+func (a *archived) Header() http.Header {
 	h := http.Header{}
-	if !a.in.repository.Private {
+	if !a.in.Repository.Private {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 	return h
 }
 
-// archive is "/contents/UUID@NUMBER.json" and "/contents/UUID@NUMBER:UUID.json",
+// contents is "/contents/UUID@NUMBER.json" and "/contents/UUID@NUMBER:UUID.json",
 // or the same as .xhtml.
-type archive struct {
+type contents struct {
 	archived
 	page *export.ArchivePage
 }
 
 // Access finds the release.
-func (a *archive) Access(r *http.Request) (decision.Access, error) {
+func (a *contents) Access(r *http.Request) (decision.Access, error) {
 	if a.looked {
 		return a.access, a.err
 	}
@@ -119,7 +117,7 @@ func (a *archive) Access(r *http.Request) (decision.Access, error) {
 	if !ok {
 		return a.access, nil
 	}
-	places, err := a.site.Archive.Places(r.Context(), book)
+	places, err := a.archive.Places(r.Context(), book)
 	if err == nil {
 		_, err = a.look(r, places, func(int) release.Number { return n })
 	}
@@ -128,42 +126,42 @@ func (a *archive) Access(r *http.Request) (decision.Access, error) {
 }
 
 // Available finds out what the release's addresses lead to, if it is new.
-func (a *archive) Available(r *http.Request) (bool, time.Duration, error) {
-	if access, err := a.Access(r); err != nil || refused(access) || a.found == nil || a.found.State != release.Current {
+func (a *contents) Available(r *http.Request) (bool, time.Duration, error) {
+	if access, err := a.Access(r); err != nil || resource.Refused(access) || a.found == nil || a.found.State != release.Current {
 		return true, 0, nil
 	}
-	ok, err := a.site.Archive.Planned(r.Context(), a.found)
+	ok, err := a.archive.Planned(r.Context(), a.found)
 	return ok || err != nil, 2 * time.Second, err
 }
 
 // State looks for the page.
-func (a *archive) State(r *http.Request) (decision.State, error) {
+func (a *contents) State(r *http.Request) (decision.State, error) {
 	state, err := a.archived.State(r)
 	_, _, page, _ := route.Archived(a.name)
 	if err != nil || state.Existence != decision.Exists || page == "" {
 		return state, err
 	}
-	if a.page, err = a.site.Archive.ArchivePage(r.Context(), a.found, page); err == nil && a.page == nil {
+	if a.page, err = a.archive.ArchivePage(r.Context(), a.found, page); err == nil && a.page == nil {
 		state.Existence = decision.Missing
 	}
 	return state, err
 }
 
 // Representations is the one form that the address names.
-func (a *archive) Representations(r *http.Request) ([]decision.Representation, error) {
+func (a *contents) Representations(r *http.Request) ([]decision.Representation, error) {
 	_, _, _, form := route.Archived(a.name)
 	var value any = a.page
 	content := ""
 	if a.page != nil {
 		content = a.page.Content
 	} else {
-		book, err := a.site.Archive.ArchiveBook(r.Context(), a.found)
+		book, err := a.archive.ArchiveBook(r.Context(), a.found)
 		if err != nil {
 			return nil, err
 		}
 		value, content = book, book.Content
 	}
-	mediaType, write := typeJSON, func(_ context.Context, w io.Writer) error { return writeJSON(w, value) }
+	mediaType, write := resource.TypeJSON, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, value) }
 	if form == "xhtml" {
 		mediaType, write = "application/xhtml+xml", func(_ context.Context, w io.Writer) error {
 			_, err := io.WriteString(w, content)
@@ -171,24 +169,24 @@ func (a *archive) Representations(r *http.Request) ([]decision.Representation, e
 		}
 	}
 	// Unlike the page of a release this may come to have more attributes.
-	representation := generated(mediaType, a.in.cacheControl("max-age=3600"), write)
-	representation.Modified, representation.Header = a.found.Published, a.header()
+	representation := resource.Generated(mediaType, a.in.CacheControl("max-age=3600"), write)
+	representation.Modified, representation.Header = a.found.Published, a.Header()
 	return []decision.Representation{representation}, nil
 }
 
-// resource is "/resources/SHA1".
-type resource struct {
+// file is "/resources/SHA1".
+type file struct {
 	archived
-	file export.Resource
+	resource export.Resource
 }
 
 // Access finds the repository that has the file.
-func (x *resource) Access(r *http.Request) (decision.Access, error) {
+func (x *file) Access(r *http.Request) (decision.Access, error) {
 	if x.looked {
 		return x.access, x.err
 	}
 	x.looked = true
-	all, err := x.site.Archive.Resources(r.Context(), x.name)
+	all, err := x.archive.Resources(r.Context(), x.name)
 	if err == nil && len(all) > 0 {
 		places := make([]export.Place, len(all))
 		for i := range all {
@@ -196,7 +194,7 @@ func (x *resource) Access(r *http.Request) (decision.Access, error) {
 		}
 		var at int
 		if at, err = x.look(r, places, func(i int) release.Number { return all[i].Number }); err == nil {
-			x.file = all[at]
+			x.resource = all[at]
 			err = x.elsewhere(r.Context())
 		}
 	}
@@ -209,11 +207,11 @@ const maxSearched = 20
 
 // elsewhere looks for another release of the repository that has the file, if
 // the latest one is not shown any more.
-func (x *resource) elsewhere(ctx context.Context) error {
+func (x *file) elsewhere(ctx context.Context) error {
 	if x.found == nil || x.found.State == release.Current {
 		return nil
 	}
-	all, err := x.site.Releases.Releases(ctx, x.in.repository.ID)
+	all, err := x.site.Releases.Releases(ctx, x.in.Repository.ID)
 	if err != nil {
 		return err
 	}
@@ -227,7 +225,7 @@ func (x *resource) elsewhere(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(m.Files, func(f release.File) bool { return f.Digest == x.file.Digest }) {
+		if slices.ContainsFunc(m.Files, func(f release.File) bool { return f.Digest == x.resource.Digest }) {
 			x.found, x.access = r, decision.Access{}
 			return nil
 		}
@@ -236,14 +234,14 @@ func (x *resource) elsewhere(ctx context.Context) error {
 }
 
 // Representations is the file.
-func (x *resource) Representations(*http.Request) ([]decision.Representation, error) {
-	header := x.header()
-	foreignFields(header, "media/"+x.name, x.file.Type, x.in.repository.Private)
+func (x *file) Representations(*http.Request) ([]decision.Representation, error) {
+	header := x.Header()
+	resource.SetForeignFields(header, "media/"+x.name, x.resource.Type, x.in.Repository.Private)
 	return []decision.Representation{{
-		Type: safeType(x.file.Type), ETag: `"` + string(x.file.Digest) + `"`, Modified: x.found.Published, Length: x.file.Size,
-		CacheControl: x.in.cacheControl(keptFiles), Header: header,
+		Type: resource.SafeType(x.resource.Type), ETag: `"` + string(x.resource.Digest) + `"`, Modified: x.found.Published, Length: x.resource.Size,
+		CacheControl: x.in.CacheControl(resource.Immutable), Header: header,
 		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
-			return x.site.Blobs.Open(ctx, x.file.Digest)
+			return x.site.Blobs.Open(ctx, x.resource.Digest)
 		},
 	}}, nil
 }

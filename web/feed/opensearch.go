@@ -1,4 +1,4 @@
-package web
+package feed
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
-	"github.com/rhaptos/rhaptos/web/route"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -15,28 +15,29 @@ import (
 // (OpenSearch 1.1, "OpenSearch description document").
 type openSearch struct {
 	decision.Defaults
-	site *site
+	site *resource.Site
 }
 
-func openOpenSearch(s *site, _ route.Match) decision.Resource {
-	if s.Search == nil {
+// OpenSearch opens "/-/opensearch.xml"; nil if nothing can be searched.
+func OpenSearch(s *resource.Site) decision.Resource {
+	if !s.Searchable {
 		return nil
 	}
 	return &openSearch{site: s}
 }
 
-const typeOpenSearch = "application/opensearchdescription+xml"
+const TypeOpenSearch = "application/opensearchdescription+xml"
 
-type openSearchXML struct {
-	XMLName       xml.Name        `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
-	ShortName     string          `xml:"ShortName"`
-	Description   string          `xml:"Description"`
-	InputEncoding string          `xml:"InputEncoding"`
-	Image         string          `xml:"Image"`
-	URLs          []openSearchURL `xml:"Url"`
+type Description struct {
+	XMLName       xml.Name         `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
+	ShortName     string           `xml:"ShortName"`
+	Description   string           `xml:"Description"`
+	InputEncoding string           `xml:"InputEncoding"`
+	Image         string           `xml:"Image"`
+	URLs          []descriptionURL `xml:"Url"`
 }
 
-type openSearchURL struct {
+type descriptionURL struct {
 	Type     string `xml:"type,attr"`
 	Rel      string `xml:"rel,attr,omitempty"`
 	Template string `xml:"template,attr"`
@@ -53,17 +54,17 @@ func (x *openSearch) State(*http.Request) (decision.State, error) {
 
 // Representations is the one document.
 func (x *openSearch) Representations(*http.Request) ([]decision.Representation, error) {
-	name := cmp.Or(x.site.Site, "Rhaptos")
+	name := cmp.Or(x.site.Name, "Rhaptos")
 	if runes := []rune(name); len(runes) > 16 { // as the specification has it
 		name = string(runes[:16])
 	}
-	d := openSearchXML{
-		ShortName: name, Description: "Search the books of " + cmp.Or(x.site.Site, "Rhaptos"), InputEncoding: "UTF-8",
+	d := Description{
+		ShortName: name, Description: "Search the books of " + cmp.Or(x.site.Name, "Rhaptos"), InputEncoding: "UTF-8",
 		Image: x.site.URL + theme.AssetsPath + "icon.svg",
-		URLs: []openSearchURL{
-			{Type: "text/html", Template: x.site.URL + searchAddress + "?q={searchTerms}&page={startPage?}"},
-			{Type: typeJSON, Template: x.site.URL + searchAddress + ".json?q={searchTerms}&page={startPage?}"},
-			{Type: typeOpenSearch, Rel: "self", Template: x.site.URL + openSearchAddress},
+		URLs: []descriptionURL{
+			{Type: "text/html", Template: x.site.URL + resource.SearchAddress + "?q={searchTerms}&page={startPage?}"},
+			{Type: resource.TypeJSON, Template: x.site.URL + resource.SearchAddress + ".json?q={searchTerms}&page={startPage?}"},
+			{Type: TypeOpenSearch, Rel: "self", Template: x.site.URL + resource.OpenSearchAddress},
 		},
 	}
 	var b bytes.Buffer
@@ -71,10 +72,7 @@ func (x *openSearch) Representations(*http.Request) ([]decision.Representation, 
 	if err := xml.NewEncoder(&b).Encode(d); err != nil {
 		return nil, err
 	}
-	document := decision.Bytes(typeOpenSearch, b.Bytes())
+	document := decision.Bytes(TypeOpenSearch, b.Bytes())
 	document.CacheControl = "public, max-age=86400"
 	return []decision.Representation{document}, nil
 }
-
-// openSearchAddress is where browsers are told how to search.
-const openSearchAddress = "/-/opensearch.xml"

@@ -1,4 +1,4 @@
-package web
+package feed
 
 import (
 	"cmp"
@@ -11,17 +11,17 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
-	"github.com/rhaptos/rhaptos/web/route"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// typeAtom is the media type of Atom (RFC 4287, section 7).
-const typeAtom = "application/atom+xml"
+// TypeAtom is the media type of Atom (RFC 4287, section 7).
+const TypeAtom = "application/atom+xml"
 
 // maxFeed is how many releases a feed has.
 const maxFeed = 50
 
-// feedAddress is that of the feed of all repositories.
-const feedAddress = "/-/releases.atom"
+// Address is that of the feed of all repositories.
+const Address = "/-/releases.atom"
 
 // atomFeed is a feed of releases (RFC 4287, section 4.1.1).
 type atomFeed struct {
@@ -53,35 +53,27 @@ type atomPerson struct {
 	Name string `xml:"name"`
 }
 
-// feed is what a feed is made of: releases with the repositories that they are
-// in.
+// feed is a list of releases with their repositories, to be written as Atom.
 type feed struct {
-	site    *site
-	address string // its own
-	page    string // what is to be read as a page there
+	site    *resource.Site
+	address string // of the feed
+	page    string // address of the same list as a page
 	title   string
 	list    []feedEntry
 }
 
 type feedEntry struct {
-	repository *Repository
+	repository *resource.Repository
 	*release.Release
 }
 
-// add takes in the releases of a repository that can be read.
-func (f *feed) add(repo *Repository, releases []*release.Release) {
+// add adds those releases of a repository that can be read.
+func (f *feed) add(repo *resource.Repository, releases []*release.Release) {
 	for _, r := range releases {
 		if r.State == release.Current {
 			f.list = append(f.list, feedEntry{repo, r})
 		}
 	}
-}
-
-// representation is the feed as Atom.
-func (f *feed) representation(cache string) decision.Representation {
-	r := generated(typeAtom, cache, f.write)
-	r.Location = f.address
-	return r
 }
 
 func (f *feed) write(ctx context.Context, w io.Writer) error {
@@ -92,11 +84,11 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 		updated = f.list[0].Published
 	}
 	out := atomFeed{
-		ID: f.site.iri(f.address), Title: f.title, Updated: stamp(updated),
-		Links: []atomLink{{"self", typeAtom, f.site.iri(f.address)}, {"alternate", "text/html", f.site.iri(f.page)}},
+		ID: f.site.IRI(f.address), Title: f.title, Updated: stamp(updated),
+		Links: []atomLink{{"self", TypeAtom, f.site.IRI(f.address)}, {"alternate", "text/html", f.site.IRI(f.page)}},
 	}
 	for _, e := range f.list {
-		url := f.site.iri(e.repository.address().Release(e.Book, e.Number))
+		url := f.site.IRI(e.repository.Address().Release(e.Book, e.Number))
 		out.Entries = append(out.Entries, atomEntry{
 			ID: url, Title: e.Title + " " + e.Number.String(), Updated: stamp(e.Published), Published: stamp(e.Published),
 			Authors: f.authors(ctx, e), Links: []atomLink{{"alternate", "text/html", url}},
@@ -123,59 +115,58 @@ func (f *feed) authors(ctx context.Context, e feedEntry) []atomPerson {
 	return people
 }
 
-// iri is the absolute address of a path. A server that does not know its own has
-// names that stay the same all the same.
-func (s *site) iri(path string) string { return cmp.Or(s.canonical(path), "urn:rhaptos:"+path) }
-
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// releasesFeed is "/-/releases.atom": the latest releases of all repositories
-// that the reader may see.
-type releasesFeed struct {
+// catalogue is "/-/releases.atom": the latest releases of all repositories that
+// the reader may see.
+type catalogue struct {
 	decision.Defaults
-	site *site
+	site *resource.Site
 }
 
-func openFeed(s *site, _ route.Match) decision.Resource { return releasesFeed{site: s} }
+// Catalogue opens "/-/releases.atom".
+func Catalogue(s *resource.Site) decision.Resource { return catalogue{site: s} }
 
 // Representations is the feed.
-func (x releasesFeed) Representations(r *http.Request) ([]decision.Representation, error) {
-	c := catalogue{site: x.site}
-	return []decision.Representation{c.atom(r)}, nil
+func (x catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
+	return []decision.Representation{OfCatalogue(x.site, r)}, nil
 }
 
-// atom is the feed as a representation.
-func (c *catalogue) atom(r *http.Request) decision.Representation {
-	feed := generated(typeAtom, feedCache(r), func(ctx context.Context, w io.Writer) error {
-		f, err := c.feed(r)
+// OfCatalogue returns the feed of all repositories that the sender of a request
+// may see.
+func OfCatalogue(s *resource.Site, r *http.Request) decision.Representation {
+	atom := resource.Generated(TypeAtom, CacheControl(r), func(ctx context.Context, w io.Writer) error {
+		repositories, err := s.Repositories.List(ctx, r)
 		if err != nil {
 			return err
 		}
+		f := &feed{site: s, address: Address, page: "/", title: cmp.Or(s.Name, "Rhaptos")}
+		for _, repo := range repositories {
+			releases, err := s.Releases.Releases(ctx, repo.ID)
+			if err != nil {
+				return err
+			}
+			f.add(repo, releases)
+		}
 		return f.write(ctx, w)
 	})
-	feed.Location = feedAddress
-	return feed
+	atom.Location = Address
+	return atom
 }
 
-// feed is the feed of all repositories that the reader may see.
-func (c *catalogue) feed(r *http.Request) (*feed, error) {
-	repositories, err := c.site.Repositories.List(r.Context(), r)
-	if err != nil {
-		return nil, err
-	}
-	f := &feed{site: c.site, address: feedAddress, page: "/", title: cmp.Or(c.site.Site, "Rhaptos")}
-	for _, repo := range repositories {
-		releases, err := c.site.Releases.Releases(r.Context(), repo.ID)
-		if err != nil {
-			return nil, err
-		}
-		f.add(repo, releases)
-	}
-	return f, nil
+// OfRepository returns the feed of a repository's releases.
+func OfRepository(s *resource.Site, repo *resource.Repository, releases []*release.Release, cacheControl string) decision.Representation {
+	page := repo.Address().Releases()
+	f := &feed{site: s, address: page + ".atom", page: page, title: repo.Path()}
+	f.add(repo, releases)
+	atom := resource.Generated(TypeAtom, cacheControl, f.write)
+	atom.Location = f.address
+	return atom
 }
 
-// feedCache is who may keep a feed: it depends on who asks.
-func feedCache(r *http.Request) string {
+// CacheControl returns the value of the field for a list of what the sender of
+// the request may see.
+func CacheControl(r *http.Request) string {
 	if r.Header.Get("Authorization") != "" {
 		return "private, no-cache"
 	}

@@ -1,4 +1,4 @@
-package web
+package changes
 
 import (
 	"context"
@@ -11,20 +11,16 @@ import (
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
-	"github.com/rhaptos/rhaptos/web/route"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// changes is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a
+// list is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a
 // book to another.
-type changes struct{ comparison }
+type list struct{ comparison }
 
-func openChanges(s *site, m route.Match) decision.Resource {
-	return &changes{comparison{inRepository: s.in(m)}}
-}
-
-// changesJSON is the list as data.
-type changesJSON struct {
+// JSON is the list as data.
+type JSON struct {
 	Book     string              `json:"book"`
 	Old      editionJSON         `json:"old"`
 	New      editionJSON         `json:"new"`
@@ -79,44 +75,44 @@ type changedMediumJSON struct {
 }
 
 // Representations are HTML and JSON, or just JSON for the address that ends so.
-func (x *changes) Representations(r *http.Request) ([]decision.Representation, error) {
+func (x *list) Representations(r *http.Request) ([]decision.Representation, error) {
 	found, err := x.compare(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	cache := x.cacheControl()
-	data := generated(typeJSON, cache, func(_ context.Context, w io.Writer) error { return writeJSON(w, x.data(found.changes)) })
-	data.Location, data.Header = x.address()+".json", x.header()
+	cache := x.CacheControl()
+	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, x.data(found.changes)) })
+	data.Location, data.Header = x.Address()+".json", x.Header()
 	if x.json {
 		return []decision.Representation{data}, nil
 	}
-	page := generated(typeHTML, cache, func(ctx context.Context, w io.Writer) error {
-		m, err := x.new.manifest(ctx)
+	page := resource.Generated(resource.TypeHTML, cache, func(ctx context.Context, w io.Writer) error {
+		m, err := x.new.Manifest(ctx)
 		if err != nil {
 			return err
 		}
-		return x.site.Theme.Changes(w, x.view(m.Book, found.changes))
+		return x.Site.Theme.Changes(w, x.view(m.Book, found.changes))
 	})
-	page.Header = x.header()
+	page.Header = x.Header()
 	return []decision.Representation{page, data}, nil
 }
 
-func (e *edition) data() editionJSON {
-	if e.release != nil {
-		return editionJSON{Number: e.release.Number.String(), Commit: e.release.Commit, URL: e.address()}
+func editionOf(e *resource.Edition) editionJSON {
+	if e.Release != nil {
+		return editionJSON{Number: e.Release.Number.String(), Commit: e.Release.Commit, URL: e.Address()}
 	}
-	return editionJSON{Branch: e.draft.Branch, Commit: e.draft.Commit, URL: e.address()}
+	return editionJSON{Branch: e.Draft.Branch, Commit: e.Draft.Commit, URL: e.Address()}
 }
 
-func (x *changes) data(c *compare.Changes) changesJSON {
-	d := changesJSON{
-		Book: x.route.Book, Old: x.old.data(), New: x.new.data(), Same: c.Same,
+func (x *list) data(c *compare.Changes) JSON {
+	d := JSON{
+		Book: x.Route.Book, Old: editionOf(x.old), New: editionOf(x.new), Same: c.Same,
 		Pages: []changedPageJSON{}, Headings: []changedHeading{}, Media: []changedMediumJSON{},
 	}
 	for i := range c.Pages {
 		p := &c.Pages[i]
 		d.Pages = append(d.Pages, changedPageJSON{
-			Change: changeOf(p), URL: address.Page(x.address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
+			Change: changeOf(p), URL: address.Page(x.Address(), p.Slug()), Old: pageData(p.Old), New: pageData(p.New), Moved: p.Moved,
 			Added: p.Counts.Added, Removed: p.Counts.Removed, Numbers: p.Counts.Numbers, Images: p.Counts.Images,
 			Others: p.Counts.Others, Shifted: p.Counts.Moved, Media: p.Media, Coarse: p.Coarse, Large: p.TooLarge, Left: p.Uncompared,
 		})
@@ -131,10 +127,10 @@ func (x *changes) data(c *compare.Changes) changesJSON {
 	for _, m := range c.Media {
 		medium := changedMediumJSON{Path: m.Path}
 		if m.OldType != "" {
-			medium.Old = address.Page(x.old.address(), m.Path)
+			medium.Old = address.Page(x.old.Address(), m.Path)
 		}
 		if m.NewType != "" {
-			medium.New = address.Page(x.new.address(), m.Path)
+			medium.New = address.Page(x.new.Address(), m.Path)
 		}
 		d.Media = append(d.Media, medium)
 	}
@@ -158,13 +154,13 @@ func pageData(e *release.Entry) *pageJSON {
 	return &pageJSON{e.Slug, e.Number, e.Plain, e.Module}
 }
 
-func (x *changes) view(b release.Book, c *compare.Changes) *theme.ChangesView {
+func (x *list) view(b release.Book, c *compare.Changes) *theme.ChangesView {
 	v := &theme.ChangesView{
-		Frame: x.frame(x.address(), x.crumb(), theme.Link{Text: b.Title, URL: x.new.address()}),
+		Frame: x.Frame(x.Address(), x.Crumb(), theme.Link{Text: b.Title, URL: x.new.Address()}),
 		Book:  b, Same: c.Same,
-		Old: theme.Link{Text: x.old.name(), URL: x.old.address()}, New: theme.Link{Text: x.new.name(), URL: x.new.address()},
+		Old: theme.Link{Text: x.old.Name(), URL: x.old.Address()}, New: theme.Link{Text: x.new.Name(), URL: x.new.Address()},
 	}
-	v.NoIndex, v.Alternates = true, jsonAlternate(x.address()+".json")
+	v.NoIndex, v.Alternates = true, resource.JSONAlternate(x.Address()+".json")
 	for i := range c.Pages {
 		v.Pages = append(v.Pages, x.pageLine(&c.Pages[i]))
 	}
@@ -174,10 +170,10 @@ func (x *changes) view(b release.Book, c *compare.Changes) *theme.ChangesView {
 	for _, m := range c.Media {
 		line := theme.ChangedMedium{Name: m.Path, Image: isImage(m.OldType) && isImage(m.NewType)}
 		if m.OldType != "" {
-			line.Old, line.Image = address.Page(x.old.address(), m.Path), isImage(m.OldType)
+			line.Old, line.Image = address.Page(x.old.Address(), m.Path), isImage(m.OldType)
 		}
 		if m.NewType != "" {
-			line.New, line.Image = address.Page(x.new.address(), m.Path), isImage(m.NewType) && (m.OldType == "" || line.Image)
+			line.New, line.Image = address.Page(x.new.Address(), m.Path), isImage(m.NewType) && (m.OldType == "" || line.Image)
 		}
 		v.Media = append(v.Media, line)
 	}
@@ -188,7 +184,7 @@ func isImage(mediaType string) bool { return strings.HasPrefix(mediaType, "image
 
 func (x *comparison) pageLine(p *compare.Page) theme.ChangedPage {
 	line := theme.ChangedPage{
-		Change: changeOf(p), URL: address.Page(x.address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
+		Change: changeOf(p), URL: address.Page(x.Address(), p.Slug()), Moved: p.Moved, OnlyNumbers: p.Counts.OnlyNumbers(),
 		Added: p.Counts.Added, Removed: p.Counts.Removed, Shifted: p.Counts.Moved, Images: p.Counts.Images > 0 || len(p.Media) > 0,
 		TooLarge: p.TooLarge, Uncompared: p.Uncompared,
 	}

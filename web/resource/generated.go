@@ -1,4 +1,4 @@
-package web
+package resource
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 
 // The media types of what is made when it is asked for.
 const (
-	typeHTML = "text/html; charset=utf-8"
-	typeJSON = "application/json"
-	typeText = "text/plain; charset=utf-8"
+	TypeHTML = "text/html; charset=utf-8"
+	TypeJSON = "application/json"
+	TypeText = "text/plain; charset=utf-8"
 )
 
 // made is a representation that write makes once it has been chosen. Its tag
 // comes from its bytes, so nothing that it is made from can be forgotten.
-func generated(mediaType, cacheControl string, write func(context.Context, io.Writer) error) decision.Representation {
+func Generated(mediaType, cacheControl string, write func(context.Context, io.Writer) error) decision.Representation {
 	return decision.Representation{
 		Type:         mediaType,
 		CacheControl: cacheControl,
@@ -36,10 +36,10 @@ func generated(mediaType, cacheControl string, write func(context.Context, io.Wr
 	}
 }
 
-// writeJSON writes v on one line.
-func writeJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
+// WriteJSON writes v on one line.
+func WriteJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// jsonAlternate tells a page's reader of its JSON.
-func jsonAlternate(url string) []theme.Alternate {
-	return []theme.Alternate{{Name: "JSON", Type: typeJSON, URL: url}}
+// JSONAlternate tells a page's reader of its JSON.
+func JSONAlternate(url string) []theme.Alternate {
+	return []theme.Alternate{{Name: "JSON", Type: TypeJSON, URL: url}}
 }

@@ -1,4 +1,4 @@
-package web
+package feed
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
@@ -18,7 +19,8 @@ import (
 // of its books' latest releases.
 
 const (
-	sitemapsAddress = "/sitemap.xml"
+	// SitemapsAddress is where the index of sitemaps is.
+	SitemapsAddress = "/sitemap.xml"
 
 	typeXML          = "application/xml; charset=utf-8"
 	sitemapNamespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -34,16 +36,17 @@ type sitemapEntry struct {
 // siteIndex is "/sitemap.xml".
 type siteIndex struct {
 	decision.Defaults
-	site *site
+	site *resource.Site
 }
 
-func openSiteIndex(s *site, _ route.Match) decision.Resource { return &siteIndex{site: s} }
+// Sitemaps opens "/sitemap.xml".
+func Sitemaps(s *resource.Site) decision.Resource { return &siteIndex{site: s} }
 
 // State is missing while the server does not know its own address, which
 // sitemaps are made of.
-func (x *siteIndex) State(*http.Request) (decision.State, error) { return x.site.sitemapState(), nil }
+func (x *siteIndex) State(*http.Request) (decision.State, error) { return sitemapState(x.site), nil }
 
-func (s *site) sitemapState() decision.State {
+func sitemapState(s *resource.Site) decision.State {
 	if s.URL == "" {
 		return decision.State{Existence: decision.Missing}
 	}
@@ -52,7 +55,7 @@ func (s *site) sitemapState() decision.State {
 
 // Representations is the index of the public repositories, whoever asks.
 func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{generated(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
+	return []decision.Representation{resource.Generated(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
 		list, err := x.site.Repositories.List(ctx, r)
 		if err != nil {
 			return err
@@ -64,7 +67,7 @@ func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation,
 		}{Space: sitemapNamespace}
 		for _, repo := range list {
 			if !repo.Private && len(index.Entries) < maxSitemap {
-				index.Entries = append(index.Entries, sitemapEntry{Location: x.site.URL + repo.address().Sitemap()})
+				index.Entries = append(index.Entries, sitemapEntry{Location: x.site.URL + repo.Address().Sitemap()})
 			}
 		}
 		return writeXML(w, index)
@@ -72,28 +75,29 @@ func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation,
 }
 
 // sitemap is "/OWNER/REPO/-/sitemap.xml".
-type sitemap struct{ inRepository }
+type sitemap struct{ resource.InRepository }
 
-func openSitemap(s *site, m route.Match) decision.Resource { return &sitemap{s.in(m)} }
+// Sitemap opens the sitemap of a repository.
+func Sitemap(s *resource.Site, m route.Match) decision.Resource { return &sitemap{s.In(m)} }
 
 // State is missing for a private repository too: whom would it be for?
 func (x *sitemap) State(r *http.Request) (decision.State, error) {
-	if state, moved := x.moved(r); moved {
+	if state, moved := x.Moved(r); moved {
 		return state, nil
 	}
-	if x.repository.Private {
+	if x.Repository.Private {
 		return decision.State{Existence: decision.Missing}, nil
 	}
-	return x.site.sitemapState(), nil
+	return sitemapState(x.Site), nil
 }
 
 // Representations is the list of pages.
 func (x *sitemap) Representations(*http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{generated(typeXML, x.cacheControl("max-age=3600"), x.write)}, nil
+	return []decision.Representation{resource.Generated(typeXML, x.CacheControl("max-age=3600"), x.write)}, nil
 }
 
 func (x *sitemap) write(ctx context.Context, w io.Writer) error {
-	releases, err := x.site.Releases.Releases(ctx, x.repository.ID)
+	releases, err := x.Site.Releases.Releases(ctx, x.Repository.ID)
 	if err != nil {
 		return err
 	}
@@ -102,17 +106,17 @@ func (x *sitemap) write(ctx context.Context, w io.Writer) error {
 		Space   string         `xml:"xmlns,attr"`
 		Entries []sitemapEntry `xml:"url"`
 	}{Space: sitemapNamespace}
-	for _, t := range titles(releases) {
-		if t.latest == nil {
+	for _, t := range resource.Titles(releases) {
+		if t.Latest == nil {
 			continue
 		}
-		m, err := x.site.Releases.Manifest(ctx, t.latest.Manifest)
+		m, err := x.Site.Releases.Manifest(ctx, t.Latest.Manifest)
 		if err != nil {
 			return err
 		}
-		edition := x.repository.address().Release(t.slug, t.latest.Number)
+		edition := x.Repository.Address().Release(t.Slug, t.Latest.Number)
 		add := func(path string) bool {
-			list.Entries = append(list.Entries, sitemapEntry{x.site.URL + path, t.latest.Published.UTC().Format(time.RFC3339)})
+			list.Entries = append(list.Entries, sitemapEntry{x.Site.URL + path, t.Latest.Published.UTC().Format(time.RFC3339)})
 			return len(list.Entries) < maxSitemap
 		}
 		if add(edition) {

@@ -1,21 +1,22 @@
-package web
+package feed
 
 import (
 	"net/http"
 
 	"github.com/rhaptos/rhaptos/web/decision"
-	"github.com/rhaptos/rhaptos/web/route"
+	"github.com/rhaptos/rhaptos/web/resource"
 )
 
 // robots is "/robots.txt" (RFC 9309). Drafts need no line here: their answers
 // say noindex, which a crawler only sees if it may come.
 type robots struct {
-	static
+	resource.Static
 	sitemap string // absolute URL of the site's; may be empty
 }
 
-func openRobots(s *site, _ route.Match) decision.Resource {
-	return robots{sitemap: s.canonical(sitemapsAddress)}
+// Robots opens "/robots.txt".
+func Robots(s *resource.Site) decision.Resource {
+	return robots{sitemap: s.Canonical(SitemapsAddress)}
 }
 
 const robotsText = "User-agent: *\nAllow: /-/theme/\nDisallow: /-/\nDisallow: /search\n"
@@ -26,7 +27,7 @@ func (x robots) Representations(*http.Request) ([]decision.Representation, error
 	if x.sitemap != "" {
 		content += "Sitemap: " + x.sitemap + "\n"
 	}
-	text := decision.Bytes(typeText, []byte(content))
+	text := decision.Bytes(resource.TypeText, []byte(content))
 	text.CacheControl = "public, max-age=86400"
 	return []decision.Representation{text}, nil
 }

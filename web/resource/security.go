@@ -1,4 +1,4 @@
-package web
+package resource
 
 import (
 	"mime"
@@ -9,57 +9,57 @@ import (
 // A page may show what this server sends and nothing else: no script, no frame
 // around it, and no form but one that asks this server. What it frames are
 // authors' documents.
-const contentSecurityPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; frame-src 'self'; " +
+const ContentPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; frame-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // An author's drawing that is opened by itself is a document. It may have its
 // own styles, and is an origin of its own.
-const drawingSecurityPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
+const DrawingPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
 // An author's HTML document may run scripts of its own book, wherever it is
 // opened, and is an origin of its own: it can read neither the page around it
 // nor anything that this server keeps for readers. It sends nothing by itself,
 // and only our pages may frame it.
-const programSecurityPolicy = "sandbox allow-scripts; default-src 'none'; " +
+const ProgramPolicy = "sandbox allow-scripts; default-src 'none'; " +
 	"script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; " +
 	"connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
-// typeUnknown is what no browser shows.
-const typeUnknown = "application/octet-stream"
+// TypeUnknown is what no browser shows.
+const TypeUnknown = "application/octet-stream"
 
-// safeType is the media type, or typeUnknown for what is none: nobody knows
+// SafeType is the media type, or TypeUnknown for what is none: nobody knows
 // what a browser makes of that.
-func safeType(mediaType string) string {
+func SafeType(mediaType string) string {
 	if _, _, err := mime.ParseMediaType(mediaType); err != nil || !strings.Contains(mediaType, "/") {
-		return typeUnknown
+		return TypeUnknown
 	}
 	return mediaType
 }
 
-func setSecurityFields(h http.Header) {
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
+func SetSecurityFields(h http.Header) {
+	h.Set("Content-Security-Policy", ContentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// foreignFields are the fields for a file of an author's that a browser may show
+// SetForeignFields are the fields for a file of an author's that a browser may show
 // as a document or load into one: any SVG, and what lies among the media.
 // private says whether only some may read it.
 //
 // Documents in a sandbox are strangers to this server too, so their parts are
 // for everybody to load, where everybody may read them.
-func foreignFields(h http.Header, path, mediaType string, private bool) {
+func SetForeignFields(h http.Header, path, mediaType string, private bool) {
 	t, _, _ := mime.ParseMediaType(mediaType)
 	media := strings.HasPrefix(path, "media/")
 	switch {
 	case media && (t == "text/html" || t == "application/xhtml+xml"):
-		h.Set("Content-Security-Policy", programSecurityPolicy)
+		h.Set("Content-Security-Policy", ProgramPolicy)
 	case t == "image/svg+xml", media && (t == "text/xml" || t == "application/xml" || strings.HasSuffix(t, "+xml")):
-		h.Set("Content-Security-Policy", drawingSecurityPolicy)
+		h.Set("Content-Security-Policy", DrawingPolicy)
 	}
 	if media && !private {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
