@@ -4,6 +4,7 @@ HTTP   ?= 127.0.0.1:8080
 SSH    ?= 127.0.0.1:2222
 DATA   ?= ./data
 TRIALS ?= 5000
+FUZZTIME ?= 30s
 GO     ?= go
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -18,7 +19,7 @@ export GOFLAGS += -buildvcs=false
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS)"
+	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS); of fuzz: FUZZTIME=$(FUZZTIME)"
 
 run: ## serve on 127.0.0.1, with a sample library; Ctrl-C ends it
 	@.ci/install git
@@ -34,6 +35,22 @@ test: ## run the linters and all tests; installs what they need
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -timeout 30m ./...
 	$(GO) test -timeout 10m -tags failpoint -run Killed ./publish/webhook
+	@$(MAKE) --no-print-directory race RACE="$$(.ci/concurrent | xargs)"
+
+# What -short leaves out is decided by testenv.Slow; of the scenarios one is run.
+quick: ## run the unit tests and one scenario, without browser and Java; under two minutes
+	@.ci/install git ssh ssh-keygen
+	$(GO) test -short $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test -short -run '^TestScripts$$/^first_book$$' ./cmd/rhaptos/e2e
+
+RACE ?= ./gitserver/... ./hooks/... ./publish/... ./web/...
+
+race: ## run the tests under the race detector, which needs a C compiler
+	@.ci/install git gcc
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE)
+
+fuzz: ## fuzz every target for FUZZTIME; found cases are kept in testdata/fuzz
+	@.ci/fuzz $(FUZZTIME)
 
 # What tests take from npm is kept below bin, and installed anew when its list changes.
 npm: bin/npm/.installed
@@ -74,4 +91,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test npm lint bench bench-git bench-publish benchmarks drill clean
+.PHONY: help run build test quick race fuzz npm lint bench bench-git bench-publish benchmarks drill clean

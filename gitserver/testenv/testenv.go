@@ -40,3 +40,13 @@ func ProcessorTime(t testing.TB) time.Duration {
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
+
+// Slow leaves a test out of a short run. It is called by whatever starts a
+// browser, Java, or somebody else's server, and by tests that take more than a
+// few seconds of processor time.
+func Slow(t testing.TB, why string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not in a short run: " + why)
+	}
+}

@@ -20,6 +20,7 @@ import (
 
 func needChromium(t *testing.T) string {
 	t.Helper()
+	testenv.Slow(t, "starts a browser")
 	program := FindChromium()
 	if program == "" {
 		testenv.Missing(t, "a browser", ".ci/install browser")

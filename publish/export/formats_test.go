@@ -238,6 +238,7 @@ var checks = make(chan bool, 2)
 // epubcheck runs the EPUB checker, whose every message is a failure.
 func epubcheck(t *testing.T, name string) {
 	t.Helper()
+	testenv.Slow(t, "starts Java")
 	jar := ""
 	for _, place := range []string{"/usr/share/java/epubcheck.jar", "/usr/local/share/java/epubcheck.jar"} {
 		if _, err := os.Stat(place); err == nil {

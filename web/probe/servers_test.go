@@ -110,6 +110,7 @@ func nginxProgram() string {
 // address.
 func nginx(t *testing.T, lines string) string {
 	t.Helper()
+	testenv.Slow(t, "starts nginx")
 	program := nginxProgram()
 	if _, err := os.Stat(program); err != nil {
 		testenv.Missing(t, "nginx", ".ci/install nginx")

@@ -9,14 +9,14 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // axe-core looks at a page of each kind, in the light and in the dark, wide and
 // narrow, and has nothing serious to say.
 func TestPagesAreAccessible(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
+	testenv.Slow(t, "takes a minute")
 	program := browserProgram(t)
 	axe, err := os.ReadFile(filepath.Join(nodeModules(t), "axe-core", "axe.min.js"))
 	if err != nil {

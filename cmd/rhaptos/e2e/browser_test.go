@@ -74,6 +74,7 @@ func TestBrowser(t *testing.T) {
 // browserProgram finds a browser.
 func browserProgram(t *testing.T) string {
 	t.Helper()
+	testenv.Slow(t, "starts a browser")
 	program := export.FindChromium()
 	if program == "" {
 		testenv.Missing(t, "a browser", ".ci/install browser")

@@ -20,6 +20,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -27,9 +28,7 @@ import (
 // they are written as HTML and MathML Core want it. The sample books are always
 // looked at, the real ones where they are.
 func TestReleasesAreWhole(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
+	testenv.Slow(t, "takes a minute")
 	data := t.TempDir()
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 )
 
@@ -22,9 +23,7 @@ func bundle(t testing.TB, name string) string { return realbook.Bundle(t, name) 
 // The real books go in over HTTP and SSH, come out as pages whose links and
 // images all lead somewhere, and can be cloned back as they were.
 func TestRealBooks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
-	}
+	testenv.Slow(t, "takes a minute")
 	for name, books := range map[string][]string{
 		"osbooks-introductory-statistics-bundle": {"introductory-statistics-2e", "introductory-business-statistics-2e"},
 		"mdbook-rust-book":                       {"the-rust-programming-language"},
