@@ -21,8 +21,8 @@ type Parameter struct {
 	Value string // without quotes
 }
 
-// ParseAccept reads Accept (12.5.1). What follows the weight is ignored; so is
-// an element with a weight that is none. A lone "*" counts as "*/*".
+// ParseAccept parses Accept (12.5.1). What follows the weight is ignored, and
+// so is an element with an invalid weight. A lone "*" counts as "*/*".
 func ParseAccept(values []string) []MediaRange { return appendAccept(nil, values) }
 
 // appendAccept appends to list, which may be on the caller's stack.
@@ -100,8 +100,8 @@ func unquote(s string) (string, bool) {
 	return "", false
 }
 
-// String is the media range as it stands in Accept, the weight included unless
-// it is 1.
+// String returns the media range as Accept has it, with the weight unless that
+// is 1.
 func (r MediaRange) String() string {
 	var b strings.Builder
 	b.WriteString(r.Type + "/" + r.Subtype)
@@ -158,9 +158,9 @@ func (r MediaRange) precedence() int {
 	return 2000 + parameters
 }
 
-// MediaTypeQuality is the weight that Accept gives to a media type. Of equally
-// specific ranges the highest weight counts. Without a field every type has
-// the full weight.
+// MediaTypeQuality returns the weight that Accept gives to a media type. Of
+// equally specific ranges the highest weight counts. Without a field every type
+// has the full weight.
 func MediaTypeQuality(accept []MediaRange, offer MediaRange) Quality {
 	if len(accept) == 0 {
 		return full
@@ -197,7 +197,8 @@ func MediaType(accept []string, offers []string) (int, bool) {
 	})
 }
 
-// best is the index of the first offer with the highest quality above zero.
+// best returns the index of the first offer with the highest quality above
+// zero; false if there is none.
 func best(offers []string, quality func(string) Quality) (int, bool) {
 	index, highest := 0, Quality(0)
 	for i, offer := range offers {

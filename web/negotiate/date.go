@@ -14,9 +14,9 @@ const (
 
 const weekdays, months = "SunMonTueWedThuFriSat", "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// FormatDate is t as an HTTP date. Package time would read its layout first,
-// which takes longer than all else about an answer. Of a year that has not four
-// digits nothing can be said.
+// FormatDate writes t as an HTTP date. [time.Time.Format] parses its layout
+// first, which takes longer than the rest of a response. The year must have
+// four digits.
 func FormatDate(t time.Time) string {
 	t = t.UTC()
 	year, month, day := t.Date()
@@ -35,10 +35,10 @@ func FormatDate(t time.Time) string {
 
 func twoDigits(b []byte, n int) { b[0], b[1] = byte('0'+n/10%10), byte('0'+n%10) }
 
-// ParseDate reads a field that holds one HTTP date. A two-digit year more than
+// ParseDate parses a field that holds one HTTP date. A two-digit year more than
 // fifty years after now is of the century before (5.6.7). False means that the
-// field is absent, comes more than once, or is no date; 13.1.3 and 13.1.4 then
-// want it ignored.
+// field is absent, comes more than once, or is not a date; 13.1.3 and 13.1.4
+// want it ignored then.
 func ParseDate(values []string, now time.Time) (time.Time, bool) {
 	if len(values) != 1 {
 		return time.Time{}, false
@@ -59,7 +59,7 @@ func ParseDate(values []string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// century moves a date whose year had two digits to the century that is meant.
+// century moves a date whose year had two digits to the right century.
 func century(t, now time.Time) time.Time {
 	year := now.UTC().Year()/100*100 + t.Year()%100
 	moved := date(year, t)

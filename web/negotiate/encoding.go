@@ -8,8 +8,8 @@ import (
 // Identity names the absence of any content coding (8.4.1, 12.5.3).
 const Identity = "identity"
 
-// unlisted is the weight of identity in a field that does not speak of it: it
-// is acceptable, but anything that is asked for comes first.
+// unlisted is the weight of identity in a field that does not name it:
+// acceptable, but after everything that is named.
 const unlisted Quality = 1
 
 // Encoding chooses among the content codings that are offered, in the server's
@@ -27,7 +27,7 @@ func Encoding(acceptEncoding []string, offers []string) (int, bool) {
 	return best(offers, func(offer string) Quality { return encodingQuality(codings, offer) })
 }
 
-// encodingQuality is the weight that the parsed Accept-Encoding gives to a
+// encodingQuality returns the weight that a parsed Accept-Encoding gives to a
 // content coding.
 func encodingQuality(codings []weighted, offer string) Quality {
 	if offer == "" {

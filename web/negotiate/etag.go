@@ -8,13 +8,13 @@ type ETag struct {
 	Opaque string // with its quotes
 }
 
-// ParseETag reads one entity tag and nothing else.
+// ParseETag parses one entity tag and nothing else.
 func ParseETag(s string) (ETag, bool) {
 	tag, rest, ok := cutETag(s)
 	return tag, ok && rest == ""
 }
 
-// String is the tag as it stands in ETag.
+// String returns the tag as ETag has it.
 func (t ETag) String() string {
 	if t.Weak {
 		return "W/" + t.Opaque
@@ -22,10 +22,11 @@ func (t ETag) String() string {
 	return t.Opaque
 }
 
-// StrongMatch is the strong comparison: equal, and neither is weak (8.8.3.2).
+// StrongMatch compares strongly: the tags are equal, and neither is weak
+// (8.8.3.2).
 func (t ETag) StrongMatch(u ETag) bool { return !t.Weak && !u.Weak && t.Opaque == u.Opaque }
 
-// WeakMatch is the weak comparison: equal apart from weakness (8.8.3.2).
+// WeakMatch compares weakly: the tags are equal, weak or not (8.8.3.2).
 func (t ETag) WeakMatch(u ETag) bool { return t.Opaque == u.Opaque }
 
 // ETagList is the value of If-Match or If-None-Match (13.1.1, 13.1.2).
@@ -34,9 +35,9 @@ type ETagList struct {
 	Tags []ETag
 }
 
-// ParseETagList reads If-Match or If-None-Match. False means that the field is
-// not of the form; then the list is empty and matches nothing, which makes
-// If-Match fail and If-None-Match succeed: the safe answers.
+// ParseETagList parses If-Match or If-None-Match. False means that the field is
+// malformed; then the list is empty and matches nothing, which makes If-Match
+// fail and If-None-Match succeed: the safe answers.
 func ParseETagList(values []string) (ETagList, bool) {
 	s := trim(join(values))
 	if s == "*" {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Quality is the weight of an element in thousandths: 1000 is wanted most, 0
-// means not acceptable (12.4.2).
+// Quality is the weight of an element in thousandths: 1000 is the most wanted,
+// 0 is not acceptable (12.4.2).
 type Quality int
 
 const full Quality = 1000
 
-// join is the field as one list, as if it had come in one line (5.3).
+// join returns the field as one list, as if it had come in one line (5.3).
 func join(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -19,9 +19,9 @@ func join(values []string) string {
 	return strings.Join(values, ",")
 }
 
-// split yields the parts of s between separators that stand outside of quoted
-// strings, without the white space around them. Empty parts are left out, as
-// 5.6.1.2 wants it for lists.
+// split yields the parts of s between separators outside of quoted strings,
+// without the white space around them. Empty parts are left out, as 5.6.1.2
+// wants for lists.
 func split(s string, separator byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for s != "" {
@@ -34,7 +34,7 @@ func split(s string, separator byte) iter.Seq[string] {
 	}
 }
 
-// until is where the separator stands, or the end.
+// until returns the index of the separator, or the length of s.
 func until(s string, separator byte) int {
 	end := strings.IndexByte(s, separator)
 	if end < 0 {
@@ -65,7 +65,7 @@ func cut(s string, at byte) (before, after string, found bool) {
 	return s, "", false
 }
 
-// trim takes the white space off both ends (5.6.3).
+// trim removes white space from both ends (5.6.3).
 func trim(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
@@ -93,9 +93,9 @@ var tokenBytes = func() (set [256]bool) {
 	return set
 }()
 
-// parseQuality reads a weight's value. Beyond the grammar it takes ".5", which
-// Java's URLConnection sends, and more than three digits, of which the first
-// three count.
+// parseQuality parses a weight's value. Beyond the grammar it accepts ".5",
+// which Java's URLConnection sends, and more than three digits, of which the
+// first three count.
 func parseQuality(s string) (Quality, bool) {
 	whole, fraction, _ := cut(s, '.')
 	if whole != "" && whole != "0" && whole != "1" || whole == "" && fraction == "" {
@@ -127,7 +127,7 @@ type weighted struct {
 }
 
 // parseWeighted appends to list, which may be on the caller's stack, the values
-// that each may have a weight, and leaves out those for which valid is false.
+// with their weights, except those for which valid is false.
 func parseWeighted(list []weighted, values []string, valid func(string) bool) []weighted {
 	for element := range split(join(values), ',') {
 		value, parameters, _ := cut(element, ';')

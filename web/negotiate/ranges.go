@@ -8,9 +8,9 @@ import (
 // Bytes is the range unit that counts bytes (14.1.2).
 const Bytes = "bytes"
 
-// CutRange takes a Range field apart: the unit in lower case and the set of
+// CutRange splits a Range field into the unit, in lower case, and the set of
 // ranges (14.2). False means that the field is absent, comes more than once, or
-// is not of the form.
+// is malformed.
 func CutRange(values []string) (unit, set string, ok bool) {
 	if len(values) != 1 {
 		return "", "", false
@@ -27,9 +27,9 @@ type ByteRange struct {
 	Suffix int64
 }
 
-// ParseByteRanges reads a set of byte ranges (14.1.2). False means that it is
-// not of the form, or that it holds more than most ranges, which a client has
-// no good reason for (17.15).
+// ParseByteRanges parses a set of byte ranges (14.1.2). False means that it is
+// malformed, or holds more than most ranges, for which a client has no good
+// reason (17.15).
 func ParseByteRanges(set string, most int) ([]ByteRange, bool) {
 	var list []ByteRange
 	for part := range split(set, ',') {
@@ -59,8 +59,8 @@ func parseByteRange(s string) (ByteRange, bool) {
 	return r, ok && r.First <= r.Last
 }
 
-// parsePosition reads digits; a number that is too large for an int64 counts as
-// the largest, which is as far behind the end.
+// parsePosition parses digits. A number too large for an int64 counts as the
+// largest, which is beyond the end as well.
 func parsePosition(s string) (int64, bool) {
 	var n int64
 	for i := range len(s) {
@@ -77,9 +77,9 @@ func parsePosition(s string) (int64, bool) {
 	return n, s != ""
 }
 
-// Resolve is the range in a representation of size bytes, cut off at its end:
-// where it starts and how many bytes it has. False means that it lies behind
-// the end, or asks for nothing (14.1.2).
+// Resolve returns the start and the length, in bytes, of the range in a
+// representation of size bytes, cut off at its end. False means that nothing of
+// the range exists (14.1.2).
 func (r ByteRange) Resolve(size int64) (start, length int64, ok bool) {
 	if r.First < 0 {
 		length = min(r.Suffix, size)

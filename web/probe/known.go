@@ -15,7 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
-// known is what is known of a target. More is found out when it is asked for.
+// known is what has been learned of a target. More is learned when it is
+// needed.
 type known struct {
 	*session
 	url      *url.URL
@@ -28,13 +29,13 @@ type known struct {
 	others   []*rawhttp.Response // the variants by media type, the plain one first; nil: not asked yet
 }
 
-// written is what came of a write.
+// written is a write and its response.
 type written struct {
 	request rawhttp.Request
 	answer  *rawhttp.Response
 }
 
-// learn asks for what nearly every recipe needs.
+// learn sends what nearly every recipe needs.
 func learn(s *session, u *url.URL) (*known, error) {
 	k := &known{session: s, url: u, wrote: map[string]*written{}}
 	k.plain = s.do(k.get())
@@ -63,7 +64,7 @@ func learn(s *session, u *url.URL) (*known, error) {
 	return k, s.err
 }
 
-// facts is what is known, to be put into advice.
+// facts returns what is known, for advice.
 func (k *known) facts() decision.Facts {
 	f := decision.Facts{Target: k.url.RequestURI(), ETag: k.etag, Type: k.plain.MediaType(), Allow: strings.Join(k.allow, ", ")}
 	if !k.modified.IsZero() {
@@ -84,7 +85,7 @@ func (k *known) target() report.Target {
 	}
 }
 
-// length of the plain content in bytes; 0 if unknown.
+// length returns the length of the plain content in bytes; 0 if unknown.
 func (k *known) length() int64 {
 	switch {
 	case k.plain.Status != http.StatusOK:
@@ -101,7 +102,7 @@ func (k *known) method(method string, fields ...string) rawhttp.Request {
 
 func (k *known) get(fields ...string) rawhttp.Request { return k.method(http.MethodGet, fields...) }
 
-// missing is an address beside the target at which there should be nothing.
+// missing returns a URL beside the target at which there should be nothing.
 func (k *known) missing() *url.URL {
 	u := *k.url
 	u.RawPath, u.Path = "", strings.TrimSuffix(u.Path, "/")+"-probe-missing"
@@ -113,10 +114,11 @@ func (k *known) missing() *url.URL {
 
 func (k *known) allows(method string) bool { return slices.Contains(k.allow, method) }
 
-// typed are the media types that are asked for where Vary says that it matters.
+// typed are the media types to ask for if Vary names Accept.
 var typed = []string{"text/html", "application/json", "text/plain", "application/xml", "application/atom+xml", "image/svg+xml"}
 
-// variants are the answers to GET with different media types.
+// variants returns responses to GET with different media types, the plain one
+// first.
 func (k *known) variants() []*rawhttp.Response {
 	if k.others != nil {
 		return k.others
@@ -135,7 +137,8 @@ func (k *known) variants() []*rawhttp.Response {
 	return k.others
 }
 
-// coded is the answer to a GET that takes gzip, if it is coded.
+// coded returns the response to a GET that accepts gzip; nil if it is not
+// coded.
 func (k *known) coded() *rawhttp.Response {
 	if k.plain.Status != http.StatusOK {
 		return nil
@@ -147,9 +150,8 @@ func (k *known) coded() *rawhttp.Response {
 	return a
 }
 
-// write is what comes of the method, sent as a client would send it; nil if it
-// is not sent because the target does not allow it. A precondition is added
-// when it is asked for.
+// write sends the method as a client would send it; nil if the target does not
+// allow it.
 func (k *known) write(method string) *written {
 	if w, done := k.wrote[method]; done {
 		return w
@@ -172,7 +174,8 @@ func (k *known) write(method string) *written {
 	return w
 }
 
-// conditional is what comes of the method with a precondition that holds.
+// conditional is like write, and adds a precondition that holds if one is
+// required.
 func (k *known) conditional(method string) *written {
 	w := k.write(method)
 	if w == nil || w.answer.Status != http.StatusPreconditionRequired {
@@ -187,7 +190,7 @@ func (k *known) conditional(method string) *written {
 	return c
 }
 
-// takes is the media type of content that the method should take.
+// takes returns the media type of content that the method should accept.
 func (k *known) takes(method string) string {
 	field := map[string]string{http.MethodPost: "Accept-Post", http.MethodPatch: "Accept-Patch", "QUERY": "Accept-Query"}[method]
 	taken, _, _ := strings.Cut(k.options.Get(field), ",")
@@ -200,10 +203,10 @@ func (k *known) takes(method string) string {
 	return "text/plain"
 }
 
-// mostPut is how much content is put back, in bytes.
+// mostPut is how much content to put back, in bytes.
 const mostPut = 64 << 10
 
-// ordinary is a write that should do no harm: what is put is what was there.
+// ordinary returns a write that should do no harm: PUT sends what GET received.
 func (k *known) ordinary(method, mediaType string) rawhttp.Request {
 	if method == http.MethodDelete {
 		return k.method(method)
@@ -220,7 +223,8 @@ func (k *known) ordinary(method, mediaType string) rawhttp.Request {
 	return r
 }
 
-// writer is the first of the methods of which came a status that matches.
+// writer returns the first write among the methods whose status matches; nil if
+// there is none.
 func (k *known) writer(matches match, methods ...string) *written {
 	for _, m := range methods {
 		if w := k.write(m); w != nil && matches(k, w.answer.Status) {
@@ -233,5 +237,5 @@ func (k *known) writer(matches match, methods ...string) *written {
 	return nil
 }
 
-// unlike reports whether the content differs from the plain one.
+// unlike reports whether the content differs from that of the plain response.
 func (k *known) unlike(a *rawhttp.Response) bool { return !bytes.Equal(a.Body, k.plain.Body) }

@@ -161,12 +161,12 @@ func (p *prober) judge(k *known, r *recipe, request *rawhttp.Request, a *rawhttp
 		}
 	case verdict == report.Contradicted:
 	case err != nil:
-		verdict, why = report.Contradicted, "the way that the server tells is none: "+err.Error()
+		verdict, why = report.Contradicted, "Decision-Path is not a path through the table: "+err.Error()
 	case r.edge.At == decision.E1: // is decided after the path was disclosed
 	case path[r.edge]:
 		verdict, why = report.Walked, ""
 	case verdict == report.Walked:
-		verdict, why = report.Contradicted, "the way that the server tells does not lead there: "+disclosed
+		verdict, why = report.Contradicted, "Decision-Path does not lead there: "+disclosed
 	}
 	p.record(k, r, request, a, verdict, why)
 	if err == nil {

@@ -30,17 +30,17 @@ type recipe struct {
 	writes bool
 }
 
-// need says what a target lacks for a recipe; empty if it lacks nothing.
+// need says what a target lacks for a recipe; empty if nothing.
 type need func(*known) string
 
-// match reports whether a status is among those that are meant.
+// match reports whether a status is one of those that are meant.
 type match func(k *known, status int) bool
 
-// check says what is wrong with an answer; empty if nothing is.
+// check says what is wrong with a response; empty if nothing is.
 type check func(*known, *rawhttp.Response) string
 
-// recipes are all of them, in the order in which they are tried: what deletes
-// comes last.
+// recipes are all recipes in the order in which they are tried. Those that
+// delete come last.
 var recipes = slices.Concat(
 	wireRecipes, serverRecipes, accessRecipes, existenceRecipes, choiceRecipes,
 	conditionRecipes, rangeRecipes, errorRecipes, contentRecipes, outcomeRecipes, deleteRecipes,
@@ -62,7 +62,7 @@ func (r *recipe) sectionOf() string {
 	return diagram.Section(decision.Table()[r.edge.At].Section)
 }
 
-// String is the edge, and what is particular.
+// String returns the edge, and what is particular about the request.
 func (r *recipe) String() string {
 	if r.name == "" {
 		return r.edge.String()
@@ -70,7 +70,7 @@ func (r *recipe) String() string {
 	return r.edge.String() + " " + r.name
 }
 
-// judge says what an answer shows. The words are why, if it is not report.Walked.
+// judge returns the verdict on a response, and why unless it is Walked.
 func (r *recipe) judge(k *known, a *rawhttp.Response) (report.Verdict, string) {
 	switch {
 	case r.shows(k, a.Status):
@@ -96,19 +96,19 @@ func is(statuses ...int) match {
 	return func(_ *known, status int) bool { return slices.Contains(statuses, status) }
 }
 
-// but is any status except these.
+// but matches every status except these.
 func but(statuses ...int) match {
 	return func(_ *known, status int) bool { return status >= 200 && !slices.Contains(statuses, status) }
 }
 
-// asPlain is the status of the plain GET.
+// asPlain matches the status of the plain GET.
 func asPlain(k *known, status int) bool { return status == k.plain.Status }
 
-// noFault is any answer that does not say that the server has failed.
+// noFault matches a response that does not say that the server has failed.
 func noFault(_ *known, status int) bool { return status >= 200 && status < 500 || status == 501 }
 
-// processed are what comes of a method that the resource has been asked to
-// carry out.
+// processed matches the statuses of a method that the resource has carried out,
+// or tried to.
 func processed(_ *known, status int) bool {
 	switch status {
 	case 303, 409, 502, 504, 507:
@@ -168,7 +168,7 @@ func sends(k *known) string {
 	return ""
 }
 
-// tagged needs an entity tag, which may be a weak one.
+// tagged needs an entity tag, which may be weak.
 func tagged(k *known) string {
 	if k.etag == "" {
 		return "there is no ETag that stays the same"
@@ -192,7 +192,7 @@ func dated(k *known) string {
 	return sends(k)
 }
 
-// ranged needs a target of which parts are sent.
+// ranged needs a target that sends parts.
 func ranged(k *known) string {
 	if lack := sends(k); lack != "" {
 		return lack

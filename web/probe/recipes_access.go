@@ -9,7 +9,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
-// through needs a target whose GET comes past the questions about access.
+// through needs a target whose GET passes the decisions about access.
 var through = answers(200, 204, 300, 301, 302, 303, 307, 308, 410)
 
 var serverRecipes = []recipe{
@@ -29,11 +29,11 @@ var serverRecipes = []recipe{
 		shows: is(501), level: report.Should, rule: "A method that the server does not know is answered 501, whatever the resource.",
 	},
 	passes(no(decision.S3), 429, through),
-	told(state(yes(decision.S3), 429, nil, "")),
+	disclosed(state(yes(decision.S3), 429, nil, "")),
 }
 
-// state is a way that a resource takes for what it is: the plain GET is
-// answered with the status, as the check wants it.
+// state is an edge that depends on the state of the resource: the plain GET has
+// the status and passes the check.
 func state(edge decision.Edge, status int, c check, rule string) recipe {
 	if rule == "" {
 		rule = "The status says what the resource is."
@@ -44,9 +44,9 @@ func state(edge decision.Edge, status int, c check, rule string) recipe {
 	}
 }
 
-// told is a way that only the server can tell from another one that ends in the
+// disclosed is an edge that only Decision-Path can tell from another with the
 // same status.
-func told(r recipe) recipe {
+func disclosed(r recipe) recipe {
 	r.shows, r.permits = is(), r.shows
 	return r
 }
@@ -94,12 +94,12 @@ var accessRecipes = []recipe{
 	state(no(decision.M4), 401, has("Www-Authenticate"), "A 401 says in WWW-Authenticate how a client shows who it is."),
 	passes(no(decision.M5), 403, through),
 	state(yes(decision.M5), 403, nil, ""),
-	told(state(yes(decision.M5b), 404, nil, "")),
+	disclosed(state(yes(decision.M5b), 404, nil, "")),
 	state(no(decision.M5b), 403, nil, ""),
 	passes(no(decision.M6), 451, through),
 	state(yes(decision.M6), 451, nil, ""),
 	passes(no(decision.M7), 429, through),
-	told(state(yes(decision.M7), 429, nil, "")),
+	disclosed(state(yes(decision.M7), 429, nil, "")),
 	{
 		edge: yes(decision.M8), needs: allowing(http.MethodTrace),
 		ask: func(k *known) rawhttp.Request {
@@ -123,10 +123,10 @@ var accessRecipes = []recipe{
 	passes(no(decision.M9), 405, through),
 }
 
-// forEveryone reports whether OPTIONS is answered as browsers want it.
+// forEveryone reports whether OPTIONS is answered as browsers need it.
 func forEveryone(k *known) bool { return k.options.Get("Access-Control-Allow-Methods") != "" }
 
-// notAllowed is about a method that the resource does not have.
+// notAllowed sends a method that the resource does not allow.
 func notAllowed(method string) recipe {
 	return recipe{
 		edge: no(decision.M2), name: method, writes: true, needs: all(through, notAllowing(method)),
@@ -139,7 +139,7 @@ func notAllowed(method string) recipe {
 func success(_ *known, status int) bool   { return status >= 200 && status < 300 }
 func redirects(_ *known, status int) bool { return status >= 300 && status < 400 }
 
-// namesMethods is about a method that was refused, or that should have been.
+// namesMethods checks the response to a method that is not allowed.
 func namesMethods(k *known, a *rawhttp.Response) string {
 	switch {
 	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
@@ -150,7 +150,7 @@ func namesMethods(k *known, a *rawhttp.Response) string {
 	return ""
 }
 
-// has is the check for a field.
+// has checks that there is a field.
 func has(field string) check {
 	return func(_ *known, a *rawhttp.Response) string {
 		if len(a.Header.Values(field)) == 0 {

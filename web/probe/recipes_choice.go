@@ -8,7 +8,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
-// unacceptable are the fields that accept nothing that there is.
+// Fields that accept none of the representations.
 const (
 	noType     = "Accept: application/x-probe"
 	noLanguage = "Accept-Language: x-probe, *;q=0"
@@ -18,13 +18,14 @@ const (
 
 const choiceRule = "What is not acceptable is answered 406, or with something else than was wanted; never in another way."
 
-// accepts is a field that takes what there is.
+// accepts sends a field that accepts a representation.
 func accepts(edge decision.Edge, name string, needs need, ask func(*known) rawhttp.Request, c check, rule, section string) recipe {
 	return recipe{edge: edge, name: name, needs: needs, ask: ask, shows: asPlain, check: c, level: report.Should, rule: rule, section: section}
 }
 
-// acceptsNothing is a field that takes nothing of what there is. Where the
-// answer does not say what it is, one that is sent all the same shows nothing.
+// acceptsNothing sends a field that accepts none of the representations. Where
+// the plain response does not state the property, another success shows
+// nothing.
 func acceptsNothing(at decision.Node, field string, stated func(*known) bool) recipe {
 	return recipe{
 		edge: no(at), name: field, needs: sends, ask: func(k *known) rawhttp.Request { return k.get(field) },
@@ -33,8 +34,8 @@ func acceptsNothing(at decision.Node, field string, stated func(*known) bool) re
 	}
 }
 
-// insists shows whether a resource sends something else than nothing. Answers
-// of another kind are for the recipes above.
+// insists shows whether a resource would send another representation rather
+// than none. Other responses are judged by the recipes above.
 func insists(field string, stated func(*known) bool) []recipe {
 	ask := func(k *known) rawhttp.Request { return k.get(field) }
 	return []recipe{
@@ -49,13 +50,13 @@ func insists(field string, stated func(*known) bool) []recipe {
 	}
 }
 
-// says reports whether the plain answer has the field.
+// says reports whether the plain response has the field.
 func says(field string) func(*known) bool {
 	return func(k *known) bool { return k.plain.Get(field) != "" }
 }
 
-// never: a server may ignore Accept-Charset (12.5.2), and then it was not asked
-// whether a charset is acceptable.
+// never: a server may ignore Accept-Charset (12.5.2), so a success does not
+// show that it looked for a charset.
 func never(*known) bool { return false }
 
 func hasContent(k *known) bool { return k.plain.Status == 200 && len(k.plain.Body) > 0 }

@@ -15,7 +15,7 @@ const (
 	badDate  = "Sunday, the day before yesterday"
 )
 
-// weakened is the tag as a weak one.
+// weakened returns the entity tag as a weak one.
 func (k *known) weakened() string {
 	if k.etag[0] != '"' {
 		return k.etag
@@ -23,12 +23,12 @@ func (k *known) weakened() string {
 	return "W/" + k.etag
 }
 
-// at is the date of the last modification, moved.
+// at returns the date of the last modification, shifted.
 func (k *known) at(by time.Duration) string { return negotiate.FormatDate(k.modified.Add(by)) }
 
 const day = 24 * time.Hour
 
-// conditional is a precondition on GET.
+// conditional sends a precondition with GET.
 func conditional(edge decision.Edge, name string, needs need, status int, ask func(*known) rawhttp.Request, rule, section string) recipe {
 	r := recipe{edge: edge, name: name, needs: needs, ask: ask, shows: is(status), rule: rule, section: section}
 	if status == http.StatusNotModified {
@@ -118,7 +118,7 @@ func permit(r recipe, m match) recipe {
 	return r
 }
 
-// keepsFields: a 304 has the fields of 15.4.5 if the 200 has them.
+// keepsFields checks that a 304 has the fields of 15.4.5 that the 200 has.
 func keepsFields(k *known, a *rawhttp.Response) string {
 	for _, field := range []string{"Etag", "Vary", "Cache-Control", "Content-Location", "Expires", "Date"} {
 		if k.plain.Get(field) != "" && a.Get(field) == "" {

@@ -10,15 +10,14 @@ import (
 
 var withContent = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
-// tolerated is any answer that is the resource's own.
+// tolerated matches any response of the resource itself.
 var tolerated = either(noFault, processed)
 
-// muchContent is more than many servers take for a form, in bytes.
+// muchContent is more than many servers accept of a form, in bytes.
 const muchContent = 2 << 20
 
-// writes is a recipe for an address at which one of the methods comes to what
-// is wanted when it is used in the ordinary way. The request is that one,
-// changed.
+// writes needs a target at which one of the methods, used in the ordinary way,
+// has a matching status. It sends that request, changed.
 func writes(edge decision.Edge, name string, methods []string, ordinary match, change func(*known, rawhttp.Request) rawhttp.Request, shows, permits match, rule string) recipe {
 	find := func(k *known) *written { return k.writer(ordinary, methods...) }
 	return recipe{
@@ -40,7 +39,7 @@ func writes(edge decision.Edge, name string, methods []string, ordinary match, c
 	}
 }
 
-// taken is what an ordinary write shows that is carried out.
+// taken shows that an ordinary write is carried out.
 func taken(edge decision.Edge) recipe {
 	return writes(edge, "", withContent, processed, nil, processed, nil, "What is sent as it should be is taken.")
 }
@@ -94,14 +93,14 @@ var contentRecipes = []recipe{
 	onExisting(no(decision.A1), "", processed, nil, processed, nil, "What exists can be changed."),
 }
 
-// onExisting is a write to what there is.
+// onExisting is a write to a resource that exists.
 func onExisting(edge decision.Edge, name string, ordinary match, change func(*known, rawhttp.Request) rawhttp.Request, shows, permits match, rule string) recipe {
 	r := writes(edge, name, withContent, ordinary, change, shows, permits, rule)
 	r.needs = all(answers(200, 204, 300), r.needs)
 	return r
 }
 
-// damaged is content that is cut off.
+// damaged cuts the content off.
 func damaged(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Body = `{"probe": [`
 	if strings.Contains(strings.Join(r.Fields, "\n"), "xml") {
@@ -110,7 +109,7 @@ func damaged(_ *known, r rawhttp.Request) rawhttp.Request {
 	return r
 }
 
-// senseless is content that is right, and says what the server does not know.
+// senseless sends well-formed content that means nothing to the server.
 func senseless(_ *known, r rawhttp.Request) rawhttp.Request {
 	r.Body = `{"x-probe": true}`
 	if strings.Contains(strings.Join(r.Fields, "\n"), "xml") {

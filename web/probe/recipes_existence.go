@@ -12,7 +12,7 @@ const movedRule = "A redirection says in Location where to go."
 
 var here = answers(200, 204, 300)
 
-// moved is a way that a redirection takes, seen by its status.
+// moved is an edge of a redirection, seen by its status.
 func moved(edge decision.Edge, statuses ...int) recipe {
 	return recipe{
 		edge: edge, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get() },
@@ -20,7 +20,7 @@ func moved(edge decision.Edge, statuses ...int) recipe {
 	}
 }
 
-// absent is a way that a resource takes that is not there, seen by its status.
+// absent is an edge of a resource that is gone or missing, seen by its status.
 func absent(edge decision.Edge, statuses ...int) recipe {
 	return recipe{
 		edge: edge, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get() },
@@ -28,8 +28,8 @@ func absent(edge decision.Edge, statuses ...int) recipe {
 	}
 }
 
-// unconcerned is a precondition on what GET answers with something other than a
-// success: it is not looked at.
+// unconcerned sends a precondition where GET is not answered with a success: it
+// must be ignored.
 func unconcerned(edge decision.Edge, field string, statuses ...int) recipe {
 	return recipe{
 		edge: edge, name: field, needs: answers(statuses...), ask: func(k *known) rawhttp.Request { return k.get(field) },
@@ -62,7 +62,7 @@ var existenceRecipes = []recipe{
 	absent(no(decision.X2d), 410),
 	absent(yes(decision.X3), 410),
 	unconcerned(yes(decision.X3), `If-Match: "probe"`, 410),
-	// That a 404 is not one that hides something, only the way tells.
+	// Only Decision-Path shows that a 404 hides nothing.
 	{
 		edge: no(decision.X3), needs: through, ask: askMissing(), shows: is(404), permits: noFault,
 		rule: "What never was is answered 404.", section: "15.5.5",
@@ -118,7 +118,7 @@ func missingIs404(k *known) string {
 	return ""
 }
 
-// creating is a write to what is missing and may be created.
+// creating is a write to a resource that is missing and may be created.
 func creating(edge decision.Edge, name string, shows match, fields []string, rule, section string) recipe {
 	find := func(k *known) *written { return k.writer(is(201), http.MethodPut, http.MethodPost) }
 	return recipe{

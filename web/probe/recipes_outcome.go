@@ -7,7 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/probe/rawhttp"
 )
 
-// outcome is a way that a method takes for what comes of it.
+// outcome is an edge that depends on the outcome of a method.
 func outcome(edge decision.Edge, methods []string, statuses ...int) recipe {
 	return writes(edge, "", methods, is(statuses...), nil, is(statuses...), nil, "The status says what came of the request.")
 }

@@ -128,7 +128,7 @@ func unmatched(name string, needs need, value func(*known) string) recipe {
 	}
 }
 
-// partOf is the check that the answer is the part from first to last.
+// partOf checks that the response is the part from first to last, in bytes.
 func partOf(first, last int64) check {
 	return func(k *known, a *rawhttp.Response) string {
 		want := fmt.Sprintf("bytes %d-%d/%d", first, last, k.length())
@@ -170,7 +170,7 @@ func saysLength(k *known, a *rawhttp.Response) string {
 	return differs("Content-Range", fmt.Sprintf("bytes */%d", k.length()), a.Get("Content-Range"))
 }
 
-// likeGet compares the fields that are known without making the content.
+// likeGet compares the fields that can be known without making the content.
 func likeGet(k *known, a *rawhttp.Response) string {
 	for _, field := range []string{"Content-Type", "Etag", "Last-Modified", "Cache-Control", "Vary", "Content-Language", "Content-Location"} {
 		if wanted, got := k.plain.Get(field), a.Get(field); wanted != got && (field != "Etag" && field != "Last-Modified" || k.etag != "") {

@@ -14,15 +14,15 @@ const (
 	largeHeader = 2 << 20
 )
 
-// emptyChunks is content of nothing in chunks. As it is five bytes long, it can
-// be announced with a Content-Length and a Transfer-Encoding that agree: no
-// request of ours is taken for two on its way through a proxy.
+// emptyChunks is empty content in chunks. It is five bytes long, so it can be
+// announced with a Content-Length and a Transfer-Encoding that agree, and no
+// proxy takes the request for two.
 const emptyChunks = "0\r\n\r\n"
 
 var bothLengths = []string{"Content-Length: 5", "Transfer-Encoding: chunked"}
 
-// passes is a way that any request takes to which nothing is special: it is not
-// answered with the status that the other way ends in.
+// passes is the edge of an ordinary request: its status is not the one that the
+// other edge ends in.
 func passes(edge decision.Edge, other int, needs need) recipe {
 	return recipe{
 		edge: edge, needs: needs, ask: func(k *known) rawhttp.Request { return k.get() },
@@ -133,8 +133,8 @@ var wireRecipes = []recipe{
 	passes(no(decision.W9), 425, nil),
 }
 
-// endedOrRefused: a server that takes such a request must not take another one
-// from the connection.
+// endedOrRefused checks that a server which accepts such a request does not
+// read another from the connection.
 func endedOrRefused(_ *known, a *rawhttp.Response) string {
 	if a.Status == http.StatusBadRequest || a.Ended {
 		return ""

@@ -1,8 +1,6 @@
-// Package target is a set of resources in all the states that the table of
-// decisions tells apart: every edge that a client can take is taken by some
-// request to one of them. The test client is tried on it, and other clients
-// can be.
+// Package target is a set of resources in all states that the decision table
+// tells apart: for every edge that a client can take, a request to one of them
+// takes it. The probe is tested on it, and other clients can be.
 //
-// Nothing that is sent to them is kept: a resource that was deleted is there
-// the next time.
+// Nothing that is sent is kept: a deleted resource is there the next time.
 package target

@@ -13,15 +13,14 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// Set is the resources by name.
+// Set has the resources by name.
 type Set struct{ resources map[string]decision.Resource }
 
 var modified = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
 const jsonType = "application/json"
 
-// All is the set. Each resource lies beside the others, so that base is all
-// that stands before its name: "/-/flow-target/".
+// All makes the set. Base is the path in front of the names: "/-/flow-target/".
 func All(base string) *Set {
 	methods := func(m ...string) []string { return m }
 	reads := representation(jsonType, "", `{"title":"target"}`)
@@ -90,19 +89,20 @@ func All(base string) *Set {
 	}}
 }
 
-// Find is the resource of a name; nil if there is none.
+// Find returns the resource with a name; nil if there is none.
 func (s *Set) Find(name string) decision.Resource { return s.resources[name] }
 
-// Names are those of all resources.
+// Names returns the names of all resources, sorted.
 func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.resources)) }
 
-// Serves keeps those authorities out that are nobody's (RFC 2606 section 2).
+// Serves is false for authorities below .invalid, which are nobody's (RFC 2606
+// section 2).
 func Serves(authority string) bool {
 	host, _, _ := strings.Cut(authority, ":")
 	return !strings.HasSuffix(strings.TrimSuffix(host, "."), ".invalid")
 }
 
-// TooFast is the resource that nobody may ask for so often.
+// TooFast is true for the resource too-fast.
 func TooFast(r *http.Request) (bool, time.Duration) {
 	return strings.HasSuffix(r.URL.Path, "/too-fast"), time.Minute
 }
@@ -113,8 +113,8 @@ func representation(mediaType, language, content string) []decision.Representati
 	return []decision.Representation{r}
 }
 
-// pages are the forms of a page: two types, two languages, with and without
-// coding. The first has an address of its own.
+// pages returns the forms of a page: two types and two languages, each with and
+// without a coding. The first has a URL of its own.
 func pages(base string) []decision.Representation {
 	var all []decision.Representation
 	for _, mediaType := range []string{"text/html", jsonType} {

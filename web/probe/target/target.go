@@ -27,15 +27,15 @@ type resource struct {
 	process         func(*http.Request) (decision.Outcome, error)
 }
 
-// Available is as the resource has it.
+// Available implements [decision.Resource].
 func (x *resource) Available(*http.Request) (bool, time.Duration, error) {
 	return !x.unavailable, time.Minute, nil
 }
 
-// Preflight is as the resource has it.
+// Preflight implements [decision.Resource].
 func (x *resource) Preflight(*http.Request) http.Header { return x.preflight }
 
-// Methods are as the resource has them.
+// Methods implements [decision.Resource].
 func (x *resource) Methods(r *http.Request) []string {
 	if x.methods == nil {
 		return x.Defaults.Methods(r)
@@ -43,7 +43,7 @@ func (x *resource) Methods(r *http.Request) []string {
 	return x.methods
 }
 
-// Malformed looks at the query, which means nothing.
+// Malformed checks the query, which has no meaning.
 func (x *resource) Malformed(r *http.Request) string {
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		return "The query is none: " + err.Error() + "."
@@ -51,17 +51,17 @@ func (x *resource) Malformed(r *http.Request) string {
 	return ""
 }
 
-// Access is as the resource has it.
+// Access implements [decision.Resource].
 func (x *resource) Access(*http.Request) (decision.Access, error) { return x.access, nil }
 
-// Content is as the resource has it.
+// Content implements [decision.Resource].
 func (x *resource) Content(*http.Request, string) decision.Content { return x.content }
 
-// State is as the resource has it.
+// State implements [decision.Resource].
 func (x *resource) State(*http.Request) (decision.State, error) { return x.state, x.fault }
 
-// Representations are as the resource has them, and those of a QUERY what it
-// has sent.
+// Representations implements [decision.Resource]. A QUERY must have content
+// that parses.
 func (x *resource) Representations(r *http.Request) ([]decision.Representation, error) {
 	if r.Method != "QUERY" {
 		return x.representations, nil
@@ -76,10 +76,10 @@ func (x *resource) Representations(r *http.Request) ([]decision.Representation, 
 	return x.representations, nil
 }
 
-// Strict is as the resource has it.
+// Strict implements [decision.Resource].
 func (x *resource) Strict(*http.Request, string) bool { return x.strict }
 
-// Process reads the content, and comes to what the resource has for an outcome.
+// Process parses the content and returns the outcome of the resource.
 func (x *resource) Process(w http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	if r.Method != http.MethodDelete {
 		if outcome, err := parse(r); err != nil || outcome.Result != decision.Done {
@@ -89,7 +89,7 @@ func (x *resource) Process(w http.ResponseWriter, r *http.Request) (decision.Out
 	return x.process(r)
 }
 
-// parse reads content, which is to be a JSON object with nothing but a title.
+// parse reads content, which must be a JSON object with nothing but a title.
 func parse(r *http.Request) (decision.Outcome, error) {
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -109,7 +109,7 @@ func parse(r *http.Request) (decision.Outcome, error) {
 	return decision.Outcome{}, nil
 }
 
-// comesTo is a process with the outcome.
+// comesTo returns a process with a fixed outcome.
 func comesTo(o decision.Outcome) func(*http.Request) (decision.Outcome, error) {
 	return func(*http.Request) (decision.Outcome, error) { return o, nil }
 }
