@@ -22,7 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
-	"github.com/rhaptos/rhaptos/web/theme"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
 
 type buildCmd struct {

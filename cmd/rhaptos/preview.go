@@ -24,6 +24,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/resource"
+	"github.com/rhaptos/rhaptos/web/theme"
 )
 
 var (
@@ -56,7 +57,11 @@ func preview(ctx context.Context, k *buildCmd, b *builder, con console) error {
 	if err := p.renew(ctx); err != nil {
 		return err
 	}
-	view, err := web.New(web.Config{Site: resource.Site{Repositories: p.shelf, Releases: p.shelf, Blobs: b.blobs, Theme: b.theme, Log: b.log}})
+	look, err := theme.New()
+	if err != nil {
+		return err
+	}
+	view, err := web.New(web.Config{Site: resource.Site{Repositories: p.shelf, Releases: p.shelf, Blobs: b.blobs, Theme: look, Log: b.log}})
 	if err != nil {
 		return err
 	}

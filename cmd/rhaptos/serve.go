@@ -35,6 +35,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/export"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
+	booktheme "github.com/rhaptos/rhaptos/publish/theme"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -191,6 +192,10 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(egress.Guard{Private: s.AllowPrivateMirrors}, version),
 		Storage: p.store, Packs: p.packs, Files: p.lfs.Objects, Git: native, Log: log,
 	}
+	pages, err := booktheme.New()
+	if err != nil {
+		return nil, err
+	}
 	look, err := theme.New()
 	if err != nil {
 		return nil, err
@@ -205,7 +210,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		return nil, err
 	}
 	p.publisher = publish.New(publish.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: look, Analysis: p.analysis,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: pages, Analysis: p.analysis,
 		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, Version: p.analysis.Version(), BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/compare"
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
-	"github.com/rhaptos/rhaptos/web/theme"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
 
 // editions makes the book with the slug of each of the trees.

@@ -25,7 +25,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/release"
-	"github.com/rhaptos/rhaptos/web/theme"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
 
 const repository = "r1"

@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
-	"github.com/rhaptos/rhaptos/web/theme"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
 
 // trees gives the tree of a "commit".

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/compare"
+	booktheme "github.com/rhaptos/rhaptos/publish/theme"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
@@ -57,7 +58,7 @@ func (x *page) write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer x.all.slots.leave()
-	options := compare.Options{Words: theme.MarkWords(m.Book.Language)}
+	options := compare.Options{Words: booktheme.MarkWords(m.Book.Language)}
 	if options.Old, err = url.Parse(x.old.Address() + "/"); err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"html/template"
 	"io"
 
-	"github.com/rhaptos/rhaptos/publish/compare"
-	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -78,10 +76,4 @@ func (t *Theme) Changes(w io.Writer, v *ChangesView) error {
 func (t *Theme) Change(w io.Writer, v *ChangeView) error {
 	title := v.Book.Title + ": " + v.Old.Text + " → " + v.New.Text
 	return t.show(w, "change", title, v.Frame, v)
-}
-
-// MarkWords are the words for marks in a language, a tag of BCP 47.
-func MarkWords(language string) compare.Words {
-	w := &messages.For(language).Site
-	return compare.Words{Added: w.Added, Removed: w.Removed, Moved: w.MovedHere, Next: w.NextChange}
 }

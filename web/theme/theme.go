@@ -1,37 +1,31 @@
-// Package theme gives pages their outer form: templates and one style sheet.
-//
-// A Theme makes the pages of releases (it is the edition.Theme of the server)
-// and the pages that the web view makes at each request: the catalogue, a
-// repository, a table of contents, releases, search results, errors. What
-// these are told stands in views.go. No page runs a script or loads anything
-// from another site, and none needs a style attribute, so all of them work
-// under a strict content security policy.
+// Package theme draws the pages that web generates at each request: the
+// catalogue, a repository, a table of contents, releases, search results, errors.
+// The views, such as [CatalogueView], are their inputs. Pages of books are drawn
+// by publish/theme, whose style sheet and promises these share: no script,
+// nothing from other sites, no style attributes.
 package theme
 
 import (
-	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/messages"
+	booktheme "github.com/rhaptos/rhaptos/publish/theme"
 )
 
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-//go:embed assets
-var assetFiles embed.FS
-
-// AssetsPath is where the web view serves Assets for dynamic pages.
+// AssetsPath is where web serves the assets.
 const AssetsPath = "/-/theme/"
 
 // Theme is a set of parsed templates. It is safe for concurrent use.
@@ -40,21 +34,16 @@ type Theme struct {
 	assets    fs.FS
 }
 
-var _ edition.Theme = (*Theme)(nil)
-
-// dynamic are the pages inside the common frame.
+// dynamic lists the pages inside the common frame.
 var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow", "changes"}
 
-// New parses the templates. An error means that they do not fit together.
+// New parses the templates.
 func New() (*Theme, error) {
-	assets, err := fs.Sub(assetFiles, "assets")
+	book, err := booktheme.New()
 	if err != nil {
-		return nil, fmt.Errorf("theme: assets: %w", err)
-	}
-	t := &Theme{templates: map[string]*template.Template{}, assets: assets}
-	if err := t.parse("page", "page.html"); err != nil {
 		return nil, err
 	}
+	t := &Theme{templates: map[string]*template.Template{}, assets: book.Assets()}
 	if err := t.parse("change", "change.html"); err != nil {
 		return nil, err
 	}
@@ -78,18 +67,22 @@ func (t *Theme) parse(name string, files ...string) error {
 	return nil
 }
 
-// functions are what templates may call.
+// functions returns what templates can call, beside the functions of book pages:
+//
+//	day, minute, stamp  a time, ever more exactly
+//	short               the first digits of an object id
+//	size                a number of bytes
+
 func functions() template.FuncMap {
-	return template.FuncMap{
+	f := booktheme.Functions()
+	maps.Copy(f, template.FuncMap{
 		"day":    func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 		"minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"short":  func(oid string) string { return oid[:min(len(oid), 10)] },
-		"join":   func(names []string) string { return strings.Join(names, ", ") },
-		"plain":  cite.Plain, // authors as readers see them
 		"size":   size,
-		"web":    isWeb,
-	}
+	})
+	return f
 }
 
 // size writes a number of bytes for people, in units of 1000.
@@ -106,47 +99,10 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f %s", f, units[i])
 }
 
-// isWeb reports whether an address from a book's source can be linked to.
-func isWeb(url string) bool {
-	return strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
-}
-
-// Assets are the files that pages refer to: "style.css", "icon.svg".
+// Assets returns the files that pages refer to: "style.css", "icon.svg".
 func (t *Theme) Assets() fs.FS { return t.assets }
 
-// write executes a template and writes the document in one piece, so that a
-// failing template leaves nothing half written. Of size bytes it knows beforehand.
-func (t *Theme) write(w io.Writer, name string, size int, data any) error {
-	var b bytes.Buffer
-	b.Grow(size)
-	if err := t.templates[name].Execute(&b, data); err != nil {
-		return fmt.Errorf("theme: %s: %w", name, err)
-	}
-	if _, err := w.Write(append(bytes.TrimSpace(b.Bytes()), '\n')); err != nil {
-		return fmt.Errorf("theme: %s: %w", name, err)
-	}
-	return nil
-}
-
-// pageData is what page.html is told.
-type pageData struct {
-	*edition.PageView
-	Language    string
-	Direction   string
-	Description string
-	Words       *messages.Site
-}
-
-// Page writes the whole document of a page of a release or a draft.
-func (t *Theme) Page(w io.Writer, v *edition.PageView) error {
-	description := v.PlainTitle + " – " + v.Book.Title
-	return t.write(w, "page", len(v.Body)+4<<10, pageData{
-		PageView: v, Language: languageOf(v.Book.Language), Direction: collection.Direction(v.Book.Language),
-		Description: strings.TrimSpace(v.Number + " " + description), Words: &messages.For(v.Book.Language).Site,
-	})
-}
-
-// screen is what the templates of dynamic pages are told.
+// screen is the input of the templates.
 type screen struct {
 	Frame
 	Title     string
@@ -156,18 +112,18 @@ type screen struct {
 	View      any
 }
 
-// Data is the book of a table of contents in the words of schema.org, for search
-// engines. It is no script: browsers do nothing with it.
+// Data describes the book of a table of contents in the vocabulary of schema.org,
+// for search engines. It is nil for other pages.
 func (s screen) Data() map[string]any {
 	v, ok := s.View.(*ContentsView)
 	if !ok {
 		return nil
 	}
 	data := map[string]any{
-		"@context": "https://schema.org", "@type": "Book", "name": v.Book.Title, "inLanguage": languageOf(v.Book.Language),
+		"@context": "https://schema.org", "@type": "Book", "name": v.Book.Title, "inLanguage": cmp.Or(v.Book.Language, "en"),
 		"version": v.Number, "datePublished": v.Published.UTC().Format(time.DateOnly), "publisher": map[string]any{"@type": "Organization", "name": s.Site},
 	}
-	if isWeb(v.Book.LicenseURL) {
+	if booktheme.IsWeb(v.Book.LicenseURL) {
 		data["license"] = v.Book.LicenseURL
 	}
 	if s.Canonical != "" {
@@ -188,7 +144,7 @@ func (s screen) Data() map[string]any {
 	return data
 }
 
-// With is the screen with another view, for a template within a template.
+// With returns the screen with another view, for a nested template.
 func (s screen) With(view any) screen {
 	s.View = view
 	return s
@@ -198,8 +154,8 @@ func (t *Theme) show(w io.Writer, name, title string, f Frame, view any) error {
 	if f.Site == "" {
 		f.Site = "Rhaptos"
 	}
-	f.Language = languageOf(f.Language)
-	return t.write(w, name, 4<<10, screen{
+	f.Language = cmp.Or(f.Language, "en")
+	return booktheme.Write(w, t.templates[name], 4<<10, screen{
 		Frame: f, Title: title, Direction: collection.Direction(f.Language), Assets: AssetsPath,
 		Words: &messages.For(f.Language).Site, View: view,
 	})
@@ -234,7 +190,7 @@ func (t *Theme) Releases(w io.Writer, v *ReleasesView) error {
 	return t.show(w, "releases", messages.For(v.Language).Site.Releases+" – "+v.Name, v.Frame, v)
 }
 
-// Search writes what a search has found.
+// Search writes search results.
 func (t *Theme) Search(w io.Writer, v *SearchView) error {
 	title := messages.For(v.Language).Site.Search
 	if v.Query != "" {
@@ -243,7 +199,7 @@ func (t *Theme) Search(w io.Writer, v *SearchView) error {
 	return t.show(w, "search", title, v.Frame, v)
 }
 
-// Error writes what happened to a request that could not be fulfilled.
+// Error writes the page of an error.
 func (t *Theme) Error(w io.Writer, v *ErrorView) error {
 	own := *v
 	if own.Title == "" {
@@ -251,12 +207,4 @@ func (t *Theme) Error(w io.Writer, v *ErrorView) error {
 	}
 	own.NoIndex = true
 	return t.show(w, "error", own.Title, own.Frame, &own)
-}
-
-// languageOf is the language for a lang attribute: English if there is none.
-func languageOf(tag string) string {
-	if tag == "" {
-		return "en"
-	}
-	return tag
 }

@@ -3,23 +3,14 @@ package theme_test
 import (
 	"bytes"
 	"flag"
-	"html/template"
 	"io"
-	"io/fs"
-	"math"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"github.com/rhaptos/rhaptos/publish/cite"
-	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/theme/themetest"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -28,17 +19,6 @@ var update = flag.Bool("update", false, "write the golden files anew")
 const evil = `"><script>alert(1)</script>`
 
 var day = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-func pageView(language string) *edition.PageView {
-	return &edition.PageView{
-		Book: &collection.Book{Title: "Statistics " + evil, Language: language, Authors: []string{"A. Author", evil},
-			License: collection.License{Name: "CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}},
-		Number: "1.2", Title: "On <em>x</em>", PlainTitle: "On x", Parents: []template.HTML{"Unit", "Chapter <em>One</em>"},
-		Body:     `<p id="p">Text.</p>`,
-		Previous: &edition.PageLink{Slug: "1-1-łódź", Number: "1.1", Title: "Łódź"},
-		Next:     &edition.PageLink{Slug: "1-3-next", Number: "1.3", Title: "Next <em>y</em>"},
-	}
-}
 
 func lines() []theme.ReleaseLine {
 	return []theme.ReleaseLine{
@@ -63,11 +43,6 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 		{Number: "1", Title: "Data", Children: []release.Entry{{Number: "1.1", Title: "On <em>x</em>", Slug: "1-1-on-x"}}},
 	}, func(slug string) string { return "/a/b/s@1.4/" + slug })
 	return map[string]func(io.Writer) error{
-		"page":    func(w io.Writer) error { return t.Page(w, pageView("en")) },
-		"page-pl": func(w io.Writer) error { return t.Page(w, pageView("pl")) },
-		"page-bare": func(w io.Writer) error {
-			return t.Page(w, &edition.PageView{Book: &collection.Book{Title: "B", Language: "ar", License: collection.License{URL: "javascript:alert(1)"}}, Title: "T", PlainTitle: "T"})
-		},
 		"catalogue": func(w io.Writer) error {
 			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.CatalogueRepository{
 				{Name: "a/b", URL: "/a/b", Private: true, Books: books}, {Name: "c/d", URL: "/c/d"}}})
@@ -158,7 +133,7 @@ func TestDocuments(t *testing.T) {
 			if err := write(&b); err != nil {
 				t.Fatal(err)
 			}
-			checkDocument(t, th.Assets(), b.String())
+			themetest.CheckDocument(t, th.Assets(), b.String())
 			golden := "testdata/" + name + ".html"
 			if *update {
 				if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
@@ -175,131 +150,3 @@ func TestDocuments(t *testing.T) {
 		})
 	}
 }
-
-// checkDocument checks what holds for every page: nothing that a strict
-// content security policy would refuse, one heading of the first level, ids
-// that stand once, and assets that exist.
-func checkDocument(t *testing.T, assets fs.FS, document string) {
-	t.Helper()
-	root, err := html.Parse(strings.NewReader(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	headings, ids := 0, map[string]bool{}
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode {
-			continue
-		}
-		switch n.Data {
-		case "script", "style", "iframe":
-			if attribute(n, "type") != "application/ld+json" { // which is data
-				t.Errorf("<%s> is in the page", n.Data)
-			}
-		case "h1":
-			headings++
-		case "html":
-			if attribute(n, "lang") == "" || attribute(n, "dir") == "" {
-				t.Error("the page does not say its language and direction")
-			}
-		case "link":
-			for _, prefix := range []string{"-/", theme.AssetsPath} {
-				if name, ok := strings.CutPrefix(attribute(n, "href"), prefix); ok {
-					if _, err := fs.Stat(assets, name); err != nil && name != "edition.css" { // made for each edition
-						t.Errorf("asset: %v", err)
-					}
-				}
-			}
-		case "input", "nav":
-			if attribute(n, "aria-label") == "" {
-				t.Errorf("<%s> has no label", n.Data)
-			}
-		}
-		for _, a := range n.Attr {
-			if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Val, "javascript:") {
-				t.Errorf("<%s %s=%q> is in the page", n.Data, a.Key, a.Val)
-			}
-			if a.Key == "id" {
-				if ids[a.Val] {
-					t.Errorf("the id %q stands twice", a.Val)
-				}
-				ids[a.Val] = true
-			}
-		}
-	}
-	if headings != 1 {
-		t.Errorf("%d h1 elements, want 1", headings)
-	}
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// TestStyle checks that the style sheet loads nothing, and the contrast of its
-// colours in light and dark (WCAG 2.2, success criterion 1.4.3: 4.5 to 1).
-func TestStyle(t *testing.T) {
-	th, err := theme.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := fs.ReadFile(th.Assets(), "style.css")
-	if err != nil {
-		t.Fatal(err)
-	}
-	css := string(data)
-	if strings.Contains(css, "url(") || strings.Contains(css, "@import") {
-		t.Error("the style sheet loads something")
-	}
-	blocks := regexp.MustCompile(`(?s):root \{(.*?)\n?\s*\}`).FindAllStringSubmatch(css, -1)
-	if len(blocks) < 2 {
-		t.Fatalf("%d blocks of colours, want 2", len(blocks))
-	}
-	pairs := map[string][]string{
-		"paper":   {"ink", "soft", "link", "visited", "accent", "bad"},
-		"shade":   {"ink", "soft", "link"},
-		"code":    {"ink", "link", "soft", "tok-comment", "tok-keyword", "tok-string", "tok-number", "tok-name", "tok-type", "tok-meta", "tok-bad"},
-		"note":    {"ink", "soft", "link", "visited", "accent"},
-		"example": {"ink", "soft", "link", "visited", "accent"},
-		"alert":   {"alert-ink"},
-	}
-	for i, mode := range []string{"light", "dark"} {
-		colours := map[string]float64{}
-		for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`).FindAllStringSubmatch(blocks[i][1], -1) {
-			colours[m[1]] = luminance(t, m[2])
-		}
-		for ground, inks := range pairs {
-			for _, ink := range inks {
-				if c := contrast(colours[ground], colours[ink]); c < 4.5 {
-					t.Errorf("%s: %s on %s has a contrast of %.2f", mode, ink, ground, c)
-				}
-			}
-		}
-		if c := contrast(colours["paper"], colours["focus"]); c < 3 {
-			t.Errorf("%s: the focus ring has a contrast of %.2f", mode, c)
-		}
-	}
-}
-
-// luminance is the relative luminance of a colour as WCAG defines it.
-func luminance(t *testing.T, hex string) float64 {
-	t.Helper()
-	v, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	channel := func(shift int) float64 {
-		c := float64(v>>shift&0xFF) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
-}
-
-func contrast(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }

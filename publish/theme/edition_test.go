@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/web/theme"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
 
 func TestEditionStyle(t *testing.T) {
