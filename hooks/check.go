@@ -82,7 +82,7 @@ func (c *pushCheck) compare(ctx context.Context, u *gitserver.RefUpdate, p *plan
 	if err != nil {
 		return nil, nil, err
 	}
-	fresh, before = collection.New(found.Problems, old.Problems)
+	fresh, before = collection.DiffProblems(found.Problems, old.Problems)
 	if collection.HasErrors(before) {
 		p.baseline = baseline
 	}

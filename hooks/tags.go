@@ -58,7 +58,7 @@ func (c *pushCheck) readTag(ctx context.Context, u *gitserver.RefUpdate, name st
 	case c.settings.Publish == settings.Manually:
 		fmt.Fprintf(c.out, "%s makes no release: by the settings, releases are made by hand here.\n", name)
 	case c.DB != nil:
-		t.historical, err = release.MadeOf(ctx, c.DB, c.push.Repository.ID, t.number.Book, t.number.Number, t.commit.String())
+		t.historical, err = release.BuiltFrom(ctx, c.DB, c.push.Repository.ID, t.number.Book, t.number.Number, t.commit.String())
 		if err != nil {
 			return tag{}, err
 		}

@@ -52,7 +52,7 @@ func (w *announceWorker) Work(ctx context.Context, j *river.Job[changeJob]) erro
 		if err != nil {
 			return err
 		}
-		if kind, ok := changeEvents[c.What]; ok {
+		if kind, ok := changeEvents[c.Kind]; ok {
 			e := ReleaseEvent(kind, r, path, w.BaseURL)
 			e.Time, e.Data.Actor, e.Data.Reason = c.At, c.Actor, c.Reason
 			if err := w.announce(ctx, tx, e); err != nil {
@@ -65,8 +65,8 @@ func (w *announceWorker) Work(ctx context.Context, j *river.Job[changeJob]) erro
 }
 
 // changeEvents are the events that changes of releases are.
-var changeEvents = map[release.What]string{
-	release.DidWithdraw: ReleaseWithdrawn,
-	release.DidBlock:    ReleaseBlocked,
-	release.DidRestore:  ReleaseRestored,
+var changeEvents = map[release.ChangeKind]string{
+	release.ChangeWithdrawn: ReleaseWithdrawn,
+	release.ChangeBlocked:   ReleaseBlocked,
+	release.ChangeRestored:  ReleaseRestored,
 }

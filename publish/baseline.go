@@ -72,7 +72,7 @@ func (p *Publisher) blocking(ctx context.Context, log *slog.Logger, publication 
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", publication.Base, err)
 	}
-	fresh, old := collection.New(checked.Problems, before.Problems)
+	fresh, old := collection.DiffProblems(checked.Problems, before.Problems)
 	unread := map[string]bool{}
 	for _, m := range checked.Library.Modules {
 		unread[m.Path] = m.Key == ""

@@ -37,7 +37,7 @@ func (d *Decision) change() (release.Change, error) {
 
 // decide carries a decision out in one transaction with the job that will make
 // it known: at once if a server runs, else when the next one starts.
-func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error)) (what release.What, err error) {
+func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error)) (what release.ChangeKind, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		if _, err := lockRepository(ctx, tx, d.RepositoryID); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 		if err != nil {
 			return err
 		}
-		what = done.What
+		what = done.Kind
 		if _, told := changeEvents[what]; !told {
 			return nil
 		}
@@ -64,7 +64,7 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 
 // Withdraw takes a release away from readers, who are told the reason. One that
 // has not appeared yet is cancelled. It returns what was done.
-func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.What, error) {
+func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
 		return "", errors.New("readers are to be told why: give a reason")
 	}
@@ -73,7 +73,7 @@ func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d De
 
 // Block takes a release away from readers for a legal reason (RFC 7725). It
 // returns what was done.
-func Block(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.What, error) {
+func Block(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
 		return "", errors.New("readers are to be told why: give a reason")
 	}
@@ -96,7 +96,7 @@ func Reschedule(ctx context.Context, db database.DB, releases *release.Store, d 
 		if err != nil {
 			return nil, err
 		}
-		c.What = release.DidMove
+		c.Kind = release.ChangeRescheduled
 		return &c, awaitTime(ctx, tx, r)
 	})
 	return err

@@ -116,7 +116,7 @@ func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duratio
 
 // movesOf are the moves that the release will make.
 func (p *Publisher) movesOf(ctx context.Context, a appearance) (release.Moves, error) {
-	r, err := p.Releases.Any(ctx, a.RepositoryID, a.Book, release.Number{Major: a.Major, Minor: a.Minor})
+	r, err := p.Releases.InAnyState(ctx, a.RepositoryID, a.Book, release.Number{Major: a.Major, Minor: a.Minor})
 	if errors.Is(err, release.ErrNotFound) {
 		return release.Moves{}, nil
 	}

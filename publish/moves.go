@@ -20,7 +20,7 @@ type Renamer interface {
 // moves compares an edition with the last one that readers got. That git cannot
 // tell what was renamed loses a guess and not the release.
 func (p *Publisher) moves(ctx context.Context, log *slog.Logger, repositoryID, commit string, m *release.Manifest) (release.Moves, error) {
-	last, err := p.Releases.Foregoing(ctx, p.DB, repositoryID, m.Book.Slug)
+	last, err := p.Releases.Previous(ctx, p.DB, repositoryID, m.Book.Slug)
 	if errors.Is(err, release.ErrNotFound) {
 		return release.Moves{}, nil
 	}
@@ -33,7 +33,7 @@ func (p *Publisher) moves(ctx context.Context, log *slog.Logger, repositoryID, c
 	}
 	var moves release.Moves
 	var gone []release.Entry
-	moves.Left, gone = m.Moved(before, last.Number)
+	moves.Left, gone = m.MovedSince(before, last.Number)
 	renamer, ok := p.Source.(Renamer)
 	if !ok || len(gone) == 0 {
 		return moves, nil

@@ -178,7 +178,7 @@ func (r *ReleaseRequest) Refuses(ctx context.Context, q database.Queryer, releas
 		if !ok {
 			continue
 		}
-		if why, err := releases.Refuses(ctx, q, repositoryID, book, n); why != "" || err != nil {
+		if why, err := releases.CheckNumber(ctx, q, repositoryID, book, n); why != "" || err != nil {
 			return why, err
 		}
 		if why, err := awaited(ctx, q, repositoryID, book, n); why != "" || err != nil {

@@ -176,7 +176,7 @@ func TestCancelledEmbargo(t *testing.T) {
 	w.At = time.Now().Add(time.Hour)
 	b.requestRelease(mainRef, "c2", w)
 	d := Decision{RepositoryID: repository, Book: "tides", Number: release.Number{Major: 2}, Reason: "not yet", Actor: "ann"}
-	if what, err := Withdraw(t.Context(), b.DB, b.Releases, d); err != nil || what != release.DidCancel {
+	if what, err := Withdraw(t.Context(), b.DB, b.Releases, d); err != nil || what != release.ChangeCancelled {
 		t.Fatalf("%s, %v", what, err)
 	}
 	if wait, err := b.appear(t.Context(), appearanceOf("tides", 2, 0)); err != nil || wait != 0 {

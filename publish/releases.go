@@ -87,7 +87,7 @@ func (e *requestError) Error() string { return e.why }
 // again under a new number by a push that leaves the book alone.
 func (p *Publisher) number(ctx context.Context, tx database.Tx, publication *Publication, e *storedEdition, r *release.Release) (unchanged string, err error) {
 	if n, ok := publication.Request.Number(r.Book); ok {
-		why, err := p.Releases.Refuses(ctx, tx, r.RepositoryID, r.Book, n)
+		why, err := p.Releases.CheckNumber(ctx, tx, r.RepositoryID, r.Book, n)
 		if err == nil && why != "" {
 			err = &requestError{why}
 		}
@@ -125,5 +125,5 @@ func (p *Publisher) alike(ctx context.Context, r *release.Release, e *storedEdit
 	if err != nil {
 		return false, err
 	}
-	return m.Alike(e.Manifest), nil
+	return m.Equivalent(e.Manifest), nil
 }

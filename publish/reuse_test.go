@@ -218,7 +218,7 @@ func TestThemeChanges(t *testing.T) {
 	b := newBench(t)
 	b.publishRef(Release, main, "c1", chapters())
 	old := &release.Manifest{Files: []release.File{{Path: "-/style.css", Type: "text/css", Digest: "1"}, {Path: "p", Digest: "2", Source: "x"}}}
-	same := func(files ...release.File) bool { return old.Alike(&release.Manifest{Files: files}) }
+	same := func(files ...release.File) bool { return old.Equivalent(&release.Manifest{Files: files}) }
 	digest := func(d string) blobstore.Digest { return blobstore.Digest(strings.Repeat(d, 64)) }
 	old.Files[0].Digest, old.Files[1].Digest = digest("1"), digest("2")
 	if !same(release.File{Path: "p", Digest: digest("2"), Source: "y"}, release.File{Path: "-/edition.css", Digest: digest("3")}) {

@@ -51,7 +51,7 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 // elsewhere looks for the page in other releases: it has moved, or is gone, or is
 // yet to come.
 func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
-	found, err := f.site.Releases.WhereIs(ctx, f.Repository.ID, f.Route.Book, f.of, f.Route.Path)
+	found, err := f.site.Releases.Locate(ctx, f.Repository.ID, f.Route.Book, f.of, f.Route.Path)
 	switch {
 	case err != nil:
 		return decision.State{}, err

@@ -62,8 +62,8 @@ func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*res
 
 // releasesInMemory is the store of releases without a database.
 type releasesInMemory struct {
-	whereabouts release.Whereabouts // of every page that an edition does not have
-	releases    []*release.Release  // newest first
+	whereabouts release.Location   // of every page that an edition does not have
+	releases    []*release.Release // newest first
 	drafts      []*release.Draft
 	manifests   map[blobstore.Digest]*release.Manifest
 }
@@ -120,8 +120,8 @@ func (m *releasesInMemory) Drafts(_ context.Context, id string) ([]*release.Draf
 	return list, nil
 }
 
-// WhereIs knows no other places than the present ones.
-func (m *releasesInMemory) WhereIs(context.Context, string, string, *release.Manifest, string) (release.Whereabouts, error) {
+// Locate knows no other places than the present ones.
+func (m *releasesInMemory) Locate(context.Context, string, string, *release.Manifest, string) (release.Location, error) {
 	return m.whereabouts, nil
 }
 

@@ -57,7 +57,7 @@ func triggerBench(t *testing.T) (b *bench, secret string, failing *bool) {
 		t.Fatal(err)
 	}
 	failing = new(bool)
-	receiver := webhook.NewReceiver(triggers, mainOnly{failing})
+	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: triggers, Resolver: mainOnly{failing}})
 	return newBench(t, func(c *Config) { c.Triggers = receiver }), secret, failing
 }
 

@@ -63,7 +63,7 @@ func (k *checkCmd) Run(ctx context.Context, con console) error {
 	case k.PrePush != "":
 		return prePush(ctx, k.dir(), k.PrePush, con)
 	case k.Fix:
-		if err := fix(ctx, k.dir(), con); err != nil {
+		if err := fixFolder(ctx, k.dir(), con); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 		if err != nil {
 			return err
 		}
-		fresh, before = collection.New(found.Problems, old.Problems)
+		fresh, before = collection.DiffProblems(found.Problems, old.Problems)
 	}
 	ref := report.Of(fresh, before, math.MaxInt)
 	ref.Commit = s.commit

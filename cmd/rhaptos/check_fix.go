@@ -5,19 +5,19 @@ import (
 	"os"
 
 	"github.com/rhaptos/rhaptos/publish/check"
-	"github.com/rhaptos/rhaptos/publish/mend"
+	"github.com/rhaptos/rhaptos/publish/fix"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
-// fix mends the folder and says on standard error what it did: standard output
+// fixFolder fixes the folder and says on standard error what it did: standard output
 // is the judgement of what has come of it.
-func fix(ctx context.Context, dir string, con console) error {
+func fixFolder(ctx context.Context, dir string, con console) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	changes, err := mend.Names(root)
+	changes, err := fix.Names(root)
 	say(con, changes)
 	if err != nil {
 		return err
@@ -26,16 +26,16 @@ func fix(ctx context.Context, dir string, con console) error {
 	if err != nil {
 		return err
 	}
-	changes, err = mend.Problems(root, found.Problems)
+	changes, err = fix.Problems(root, found.Problems)
 	say(con, changes)
 	return err
 }
 
-func say(con console, changes []mend.Change) {
+func say(con console, changes []fix.Change) {
 	for _, c := range changes {
 		where := report.Printable(c.Path, 1000)
 		if c.Line > 0 {
-			con.errorf("%s:%d: mended %s\n", where, c.Line, c.What)
+			con.errorf("%s:%d: fixed %s\n", where, c.Line, c.What)
 		} else {
 			con.errorf("%s: %s\n", where, report.Printable(c.What, 1000))
 		}

@@ -38,7 +38,7 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 		}
 		var count, size int64
 		err = rec.db.Write(ctx, func(ctx context.Context, tx database.Tx) (err error) {
-			count, size, err = export.Purge(ctx, tx, repo.ID, book, number)
+			count, size, err = export.PurgeRelease(ctx, tx, repo.ID, book, number)
 			return err
 		})
 		if err != nil {

@@ -126,7 +126,7 @@ func (p *previewer) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh, _ := collection.New(proof.Problems, p.told)
+	fresh, _ := collection.DiffProblems(proof.Problems, p.told)
 	p.told = slices.Concat(notes(p.told, true), notes(fresh, true), notes(proof.Problems, false))
 	if err := tell(p.con.out, fresh); err != nil {
 		return err

@@ -153,9 +153,9 @@ func (s *bookshelf) Drafts(context.Context, string) ([]*release.Draft, error) {
 	return slices.Clone(s.drafts), nil
 }
 
-// WhereIs implements resource.Releases: here no page has a past.
-func (s *bookshelf) WhereIs(context.Context, string, string, *release.Manifest, string) (release.Whereabouts, error) {
-	return release.Whereabouts{}, nil
+// Locate implements resource.Releases: here no page has a past.
+func (s *bookshelf) Locate(context.Context, string, string, *release.Manifest, string) (release.Location, error) {
+	return release.Location{}, nil
 }
 
 // Manifest implements resource.Releases.

@@ -21,7 +21,7 @@ type forget = func(ctx context.Context, tx database.Tx, repositoryID string) err
 // forgetful are all of them, in the order in which they can go.
 func (r *records) forgetful() []forget {
 	releases := release.NewStore(r.db, nil)
-	return []forget{r.access.Forget, lfs.Forget, publish.Forget, releases.Forget, search.Forget(releases), webhook.Forget, upstream.Forget, export.Forget}
+	return []forget{r.access.Forget, lfs.Forget, publish.Forget, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Forget, export.Purge}
 }
 
 // purge removes the repositories for good that were deleted before the time. Of

@@ -65,7 +65,7 @@ func (p recordedPushes) addPublications(ctx context.Context, repositoryID string
 			}
 			continue
 		}
-		made, err := p.releases.Of(ctx, repositoryID, s.Number)
+		made, err := p.releases.OfPublication(ctx, repositoryID, s.Number)
 		if err != nil {
 			return err
 		}

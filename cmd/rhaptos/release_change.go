@@ -107,7 +107,7 @@ func (r *releaseRestoreCmd) gate() gate {
 		if err != nil {
 			return err
 		}
-		found, err := release.NewStore(rec.db, nil).Any(ctx, repo.ID, book, n)
+		found, err := release.NewStore(rec.db, nil).InAnyState(ctx, repo.ID, book, n)
 		if err == nil && found.State == release.Blocked {
 			return forServerAdmins()(ctx, rec, p)
 		}
@@ -125,7 +125,7 @@ func (r *releaseRestoreCmd) Run(ctx context.Context, c *cli, con console) error 
 		if err := publish.Restore(ctx, rec.db, release.NewStore(rec.db, nil), d); err != nil {
 			return err
 		}
-		con.printf("%s %s is %s\n", d.Book, d.Number, release.DidRestore)
+		con.printf("%s %s is %s\n", d.Book, d.Number, release.ChangeRestored)
 		return nil
 	})
 }
@@ -202,7 +202,7 @@ func (s *releaseShowCmd) Run(ctx context.Context, c *cli, con console) error {
 			return err
 		}
 		releases := release.NewStore(rec.db, nil)
-		r, err := releases.Any(ctx, d.RepositoryID, d.Book, d.Number)
+		r, err := releases.InAnyState(ctx, d.RepositoryID, d.Book, d.Number)
 		if err == nil && r.State == release.Embargoed {
 			var may bool
 			if may, err = c.may(ctx, rec, s.Path, access.PushDraft); err == nil && !may {
@@ -234,7 +234,7 @@ func showRelease(con console, r *release.Release, changes []*release.Change) {
 		if c.Actor != "" {
 			by = " by " + c.Actor
 		}
-		con.printf("%s\t%s%s%s\n", c.At.Format(time.RFC3339), c.What, by, mark(c.Reason != "", c.Reason))
+		con.printf("%s\t%s%s%s\n", c.At.Format(time.RFC3339), c.Kind, by, mark(c.Reason != "", c.Reason))
 	}
 	if r.BlockedBy != "" {
 		con.printf("blocked by\t%s\n", r.BlockedBy)

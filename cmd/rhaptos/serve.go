@@ -200,8 +200,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if err != nil {
 		return nil, err
 	}
-	p.sender = webhook.NewSender(p.webhooks, egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, log)
-	p.sender.May = rec.mayHear
+	p.sender = webhook.NewSender(webhook.SenderConfig{Webhooks: p.webhooks, Guard: egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, May: rec.mayHear, Log: log})
 	p.exports = export.New(export.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),

@@ -24,8 +24,7 @@ import (
 // web builds the HTTP server: the view, git and Git LFS, and the triggers. It
 // is to serve on what the view makes of a listener.
 func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *web.View, error) {
-	receiver := webhook.NewReceiver(webhook.NewTriggers(p.records.db), trees{p.store})
-	receiver.Mirrors = p.puller.Mirrors
+	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.records.db), Resolver: trees{p.store}, Mirrors: p.puller.Mirrors})
 	view, err := web.New(web.Config{
 		Site: resource.Site{
 			Repositories: visible{p.store.Repositories, p.records.access},

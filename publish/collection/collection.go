@@ -39,7 +39,7 @@ type Book struct {
 	Style      string // the recipe that an OpenStax book names; informative
 	Path       string // the file that describes it, relative to the library's root
 	Collection *Collection
-	Moved      []Moved // old addresses that the source lets lead to pages
+	Redirects  []Redirect // old addresses that the source lets lead to pages
 
 	// What the repository's settings say of the book, since no format has it.
 	Publisher string
@@ -49,8 +49,8 @@ type Book struct {
 	Origin    Origin
 }
 
-// Moved is an old address in a book and what it leads to.
-type Moved struct {
+// Redirect is an old address in a book and what it leads to.
+type Redirect struct {
 	From string // relative to the book, as its format has it: "old/page.html"
 	To   string // a module's id, or another old address
 }

@@ -47,7 +47,7 @@ func TestFiles(t *testing.T) {
 	page, _ := files.Media("a/page")
 	again, _ := files.Media("a/page")
 	for _, name := range []string{"a/b.png", "a/page"} {
-		if _, err := files.JudgeMedia(name, analysis.None{}); err != nil {
+		if _, err := files.CheckMedia(name, analysis.None{}); err != nil {
 			t.Error(err)
 		}
 	}

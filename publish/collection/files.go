@@ -195,7 +195,7 @@ func (f *Files) Read(name string, limit int64) ([]byte, error) {
 
 // Media describes a file that a module shows; nil if there is no such file.
 // The same file gives the same Media. What only the content says, its size
-// among it, is known after JudgeMedia.
+// among it, is known after CheckMedia.
 func (f *Files) Media(name string) (*Media, error) {
 	ok, err := f.Exists(name)
 	if !ok || err != nil {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	_ "image/gif" // the formats whose headers JudgeMedia reads
+	_ "image/gif" // the formats whose headers CheckMedia reads
 	"image/jpeg"
 	_ "image/png"
 	"io"
@@ -42,11 +42,11 @@ func (f *mediaFacts) code(c *analysis.Coder) {
 // largeMedia is the size in bytes from which a file is worth a warning.
 const largeMedia = 8 << 20
 
-// JudgeMedia judges the content of a file that pages show: whether it is what
+// CheckMedia judges the content of a file that pages show: whether it is what
 // its name says, can be decoded (by its header), and is not too large. It
 // completes what Media says of the file. Of a file whose facts are kept nothing
 // is read.
-func (f *Files) JudgeMedia(name string, cache analysis.Cache) ([]Problem, error) {
+func (f *Files) CheckMedia(name string, cache analysis.Cache) ([]Problem, error) {
 	blob, err := f.BlobID(name)
 	if err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func TestJudgeMedia(t *testing.T) {
 			}
 			kept := mapFacts{}
 			for range 2 { // found, and then recalled
-				problems, err := NewFiles(fsys).JudgeMedia(name, kept)
+				problems, err := NewFiles(fsys).CheckMedia(name, kept)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,7 +116,7 @@ func TestMediaSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := files.JudgeMedia(name, analysis.None{}); err != nil {
+		if _, err := files.CheckMedia(name, analysis.None{}); err != nil {
 			t.Fatal(err)
 		}
 		if m.Width != tt.width || m.Height != tt.height {

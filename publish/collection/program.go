@@ -79,7 +79,7 @@ func (p *Program) take(name string) (bool, error) {
 	if m == nil || err != nil {
 		return false, err
 	}
-	if _, err := p.files.JudgeMedia(name, p.cache); err != nil { // nobody has, so its size is not known
+	if _, err := p.files.CheckMedia(name, p.cache); err != nil { // nobody has, so its size is not known
 		return false, err
 	}
 	if len(p.Media) >= ProgramFiles || p.bytes+m.Size > ProgramBytes {

@@ -28,7 +28,7 @@ func (b *build) redirects(manifest *release.Manifest) []release.Redirect {
 		return true
 	})
 	wanted := map[string]settings.Redirect{}
-	for _, moved := range b.book.Moved {
+	for _, moved := range b.book.Redirects {
 		for _, from := range []string{moved.From, strings.TrimSuffix(moved.From, ".html"), render.PathSlug(strings.TrimSuffix(moved.From, ".html"))} {
 			wanted[from] = settings.Redirect{From: from, To: moved.To}
 		}

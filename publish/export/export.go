@@ -147,22 +147,22 @@ func References(ctx context.Context, q database.Queryer, f func(blobstore.Digest
 	return nil
 }
 
-// Forget removes all exports of a repository that is being removed for good.
+// Purge removes all exports of a repository that is being removed for good.
 // Their files are left to the sweep of blobs.
-func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
+func Purge(ctx context.Context, tx database.Tx, repositoryID string) error {
 	for _, table := range []string{"export", "archive_book", "archive_resource"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE repository_id = $1`, repositoryID); err != nil {
-			return fmt.Errorf("forget exports: %w", err)
+			return fmt.Errorf("purge exports: %w", err)
 		}
 	}
 	return nil
 }
 
-// Purge drops the exports of a repository that are made or have failed: those
+// PurgeRelease drops the exports of a repository that are made or have failed: those
 // of one release, or of all of them for the zero number of no book. It returns
 // how many there were, and their bytes. They are made again when somebody asks;
 // their files are left to the sweep of blobs.
-func Purge(ctx context.Context, tx database.Tx, repositoryID, book string, n release.Number) (count, size int64, err error) {
+func PurgeRelease(ctx context.Context, tx database.Tx, repositoryID, book string, n release.Number) (count, size int64, err error) {
 	const which = ` FROM export WHERE repository_id = $1 AND format <> 'plan' AND state <> 'wanted'
 		AND ($2 = '' OR book = $2 AND major = $3 AND minor = $4)`
 	err = tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(size), 0)`+which, repositoryID, book, n.Major, n.Minor).Scan(&count, &size)

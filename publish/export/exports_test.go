@@ -216,20 +216,20 @@ func TestDropped(t *testing.T) {
 		}
 	}
 	write(func(ctx context.Context, tx database.Tx) (err error) {
-		count, size, err = Purge(ctx, tx, repository, "tides", one.Number)
+		count, size, err = PurgeRelease(ctx, tx, repository, "tides", one.Number)
 		return err
 	})
 	if count != 0 {
 		t.Errorf("purged %d of a release that has none", count)
 	}
 	write(func(ctx context.Context, tx database.Tx) (err error) {
-		count, size, err = Purge(ctx, tx, repository, "", release.Number{})
+		count, size, err = PurgeRelease(ctx, tx, repository, "", release.Number{})
 		return err
 	})
 	if count != 2 || size == 0 || references() != 0 {
 		t.Errorf("purged %d, %d bytes; %d are still named", count, size, len(named))
 	}
-	write(func(ctx context.Context, tx database.Tx) error { return Forget(ctx, tx, repository) })
+	write(func(ctx context.Context, tx database.Tx) error { return Purge(ctx, tx, repository) })
 	for _, table := range []string{"export", "archive_book", "archive_resource"} {
 		if n := s.count(`SELECT count(*) FROM ` + table); n != 0 {
 			t.Errorf("%s has %d rows of a repository that is forgotten", table, n)

@@ -10,17 +10,18 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// What is done to a release after it was made. Its bytes never change.
-type What string
+// ChangeKind is what can be done to a release after its publication. Its bytes
+// never change.
+type ChangeKind string
 
-// What can be done.
+// The kinds of changes.
 const (
-	DidWithdraw What = "withdrawn"
-	DidBlock    What = "blocked"
-	DidRestore  What = "restored"
-	DidMove     What = "moved"     // the time at which it is to appear
-	DidCancel   What = "cancelled" // before it appeared: it is as if it had never been
-	DidAppear   What = "appeared"
+	ChangeWithdrawn   ChangeKind = "withdrawn"
+	ChangeBlocked     ChangeKind = "blocked"
+	ChangeRestored    ChangeKind = "restored"
+	ChangeRescheduled ChangeKind = "moved"     // the time at which it is to appear
+	ChangeCancelled   ChangeKind = "cancelled" // before it appeared: it is as if it had never been
+	ChangeAppeared    ChangeKind = "appeared"
 )
 
 // Change is one thing that was done to a release, by whom and when.
@@ -29,7 +30,7 @@ type Change struct {
 	Number       int64 // counts up from 1 in the repository; given by the store
 	Book         string
 	Release      Number
-	What         What
+	Kind         ChangeKind
 	Reason       string
 	Actor        string // the account's name; empty: the operator, or the server by itself
 	At           time.Time
@@ -65,7 +66,7 @@ func (s *Store) Withdraw(ctx context.Context, tx database.Tx, c Change) (*Change
 	case Embargoed:
 		return s.cancel(ctx, tx, c)
 	case Current:
-		r.State, r.Reason, c.What = Withdrawn, c.Reason, DidWithdraw
+		r.State, r.Reason, c.Kind = Withdrawn, c.Reason, ChangeWithdrawn
 		return s.change(ctx, tx, r, c)
 	}
 	return nil, &StateError{r.Book, r.Number, r.State, "withdrawn", ""}
@@ -82,7 +83,7 @@ func (s *Store) Block(ctx context.Context, tx database.Tx, c Change, by string) 
 	case Embargoed:
 		return s.cancel(ctx, tx, c)
 	case Current, Withdrawn:
-		r.State, r.Reason, r.BlockedBy, c.What = Blocked, c.Reason, by, DidBlock
+		r.State, r.Reason, r.BlockedBy, c.Kind = Blocked, c.Reason, by, ChangeBlocked
 		return s.change(ctx, tx, r, c)
 	}
 	return nil, &StateError{r.Book, r.Number, r.State, "blocked", ""}
@@ -97,7 +98,7 @@ func (s *Store) Restore(ctx context.Context, tx database.Tx, c Change) (*Change,
 	if r.State != Withdrawn && r.State != Blocked {
 		return nil, &StateError{r.Book, r.Number, r.State, "restored", ""}
 	}
-	r.State, r.Reason, r.BlockedBy, c.What = Current, "", "", DidRestore
+	r.State, r.Reason, r.BlockedBy, c.Kind = Current, "", "", ChangeRestored
 	return s.change(ctx, tx, r, c)
 }
 
@@ -117,7 +118,7 @@ func (s *Store) Reschedule(ctx context.Context, tx database.Tx, c Change, at tim
 	if err != nil {
 		return nil, fmt.Errorf("reschedule %s %s: %w", r.Book, r.Number, err)
 	}
-	c.What, c.Reason = DidMove, at.Format(timeForm)
+	c.Kind, c.Reason = ChangeRescheduled, at.Format(timeForm)
 	_, err = s.record(ctx, tx, c, true)
 	return r, err
 }
@@ -143,7 +144,7 @@ func (s *Store) Appear(ctx context.Context, tx database.Tx, repositoryID, book s
 	if err != nil {
 		return nil, fmt.Errorf("let %s %s appear: %w", book, n, err)
 	}
-	_, err = s.record(ctx, tx, Change{RepositoryID: repositoryID, Book: book, Release: n, What: DidAppear, At: now}, true)
+	_, err = s.record(ctx, tx, Change{RepositoryID: repositoryID, Book: book, Release: n, Kind: ChangeAppeared, At: now}, true)
 	return r, err
 }
 
@@ -154,7 +155,7 @@ func (s *Store) cancel(ctx context.Context, tx database.Tx, c Change) (*Change, 
 	if err != nil {
 		return nil, fmt.Errorf("cancel %s %s: %w", c.Book, c.Release, err)
 	}
-	c.What = DidCancel
+	c.Kind = ChangeCancelled
 	return s.record(ctx, tx, c, true)
 }
 
@@ -174,7 +175,7 @@ const changeColumns = `repository_id, number, book, major, minor, change, reason
 func scanChange(row database.Row) (*Change, error) {
 	var c Change
 	var at int64
-	err := row.Scan(&c.RepositoryID, &c.Number, &c.Book, &c.Release.Major, &c.Release.Minor, &c.What, &c.Reason, &c.Actor, &at)
+	err := row.Scan(&c.RepositoryID, &c.Number, &c.Book, &c.Release.Major, &c.Release.Minor, &c.Kind, &c.Reason, &c.Actor, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -189,10 +190,10 @@ func (s *Store) record(ctx context.Context, tx database.Tx, c Change, announced 
 	err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) + 1 FROM release_change WHERE repository_id = $1`, c.RepositoryID).Scan(&c.Number)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO release_change (`+changeColumns+`, announced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			c.RepositoryID, c.Number, c.Book, c.Release.Major, c.Release.Minor, string(c.What), c.Reason, c.Actor, database.Micros(c.At), announced)
+			c.RepositoryID, c.Number, c.Book, c.Release.Major, c.Release.Minor, string(c.Kind), c.Reason, c.Actor, database.Micros(c.At), announced)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("record that %s %s was %s: %w", c.Book, c.Release, c.What, err)
+		return nil, fmt.Errorf("record that %s %s was %s: %w", c.Book, c.Release, c.Kind, err)
 	}
 	return &c, nil
 }
@@ -233,8 +234,8 @@ func (s *Store) AllEmbargoes(ctx context.Context) ([]*Release, error) {
 	return list(ctx, s.db, `state = $1`, string(Embargoed))
 }
 
-// Any is one release in whatever state, embargoed ones too: for those who may
+// InAnyState is one release in whatever state, embargoed ones too: for those who may
 // know of it. The error of one that is not there is ErrNotFound.
-func (s *Store) Any(ctx context.Context, repositoryID, book string, n Number) (*Release, error) {
+func (s *Store) InAnyState(ctx context.Context, repositoryID, book string, n Number) (*Release, error) {
 	return s.find(ctx, s.db, repositoryID, book, n)
 }

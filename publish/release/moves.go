@@ -35,10 +35,10 @@ type Moves struct {
 	Renamed []Renamed
 }
 
-// Moved compares an edition with the one before it, which has the number: what
+// MovedSince compares an edition with the one before it, which has the number: what
 // left its place, and the pages whose modules are gone, for whom a renamed file
 // may tell more.
-func (m *Manifest) Moved(before *Manifest, n Number) (left []Left, gone []Entry) {
+func (m *Manifest) MovedSince(before *Manifest, n Number) (left []Left, gone []Entry) {
 	now := m.places()
 	before.Pages(func(e Entry) bool {
 		if there, ok := now.bySlug[e.Slug]; !ok || there.Module != e.Module && (e.UUID == "" || there.UUID != e.UUID) {
@@ -80,7 +80,7 @@ func (p places) of(module, uuid string) (slug string, ok bool) {
 }
 
 // RecordMoves keeps what a release changes in the places of pages, for
-// [Store.WhereIs].
+// [Store.Locate].
 func (s *Store) RecordMoves(ctx context.Context, tx database.Tx, repositoryID, book string, moves Moves) error {
 	for _, l := range moves.Left {
 		_, err := tx.ExecContext(ctx, `INSERT INTO page_left (repository_id, book, slug, module, uuid, title, major, minor)
@@ -95,7 +95,7 @@ func (s *Store) RecordMoves(ctx context.Context, tx database.Tx, repositoryID, b
 	for _, r := range moves.Renamed { // what it became in an earlier release, and came back from, counts no more
 		_, err := tx.ExecContext(ctx, `DELETE FROM module_renamed WHERE repository_id = $1 AND book = $2 AND module = $3`, repositoryID, book, r.Module)
 		if err != nil {
-			return fmt.Errorf("forget what %s of %s was renamed to: %w", r.Module, book, err)
+			return fmt.Errorf("replace the record of what %s of %s was renamed to: %w", r.Module, book, err)
 		}
 	}
 	for _, r := range moves.Renamed {
@@ -108,33 +108,33 @@ func (s *Store) RecordMoves(ctx context.Context, tx database.Tx, repositoryID, b
 	return nil
 }
 
-// Whereabouts say what became of a page that an edition does not have.
-type Whereabouts struct {
+// Location says what became of a page that an edition does not have.
+type Location struct {
 	Slug  string   // of its page in the edition; empty: it has none
 	Title string   // when it was last there; empty if that is not known
 	Last  *Release // the last release that had it and can be read; nil if none
 }
 
-// WhereIs looks for a page that the edition with the manifest does not have and
+// Locate looks for a page that the edition with the manifest does not have and
 // that another release of the book had. The page's module decides: it is found by
 // its uuid, its id, or what git says it was renamed to. The work is bounded, and
 // comes to an end however pages have moved.
-func (s *Store) WhereIs(ctx context.Context, repositoryID, book string, m *Manifest, slug string) (Whereabouts, error) {
+func (s *Store) Locate(ctx context.Context, repositoryID, book string, m *Manifest, slug string) (Location, error) {
 	candidates, err := s.left(ctx, repositoryID, book, slug)
 	if err != nil || len(candidates) == 0 {
-		return Whereabouts{}, err
+		return Location{}, err
 	}
 	at := m.places()
 	for _, c := range candidates {
 		if now, ok := at.of(c.Module, c.UUID); ok {
-			return Whereabouts{Slug: now}, nil
+			return Location{Slug: now}, nil
 		}
 	}
 	now, err := s.renamedTo(ctx, repositoryID, book, at, candidates)
 	if err != nil || now != "" {
-		return Whereabouts{Slug: now}, err
+		return Location{Slug: now}, err
 	}
-	found := Whereabouts{Title: candidates[0].Title}
+	found := Location{Title: candidates[0].Title}
 	for _, c := range candidates {
 		switch r, err := s.Release(ctx, repositoryID, book, c.Release); {
 		case err == nil && r.State == Current:
@@ -259,10 +259,10 @@ func (p places) nearest(next map[string][]string, from []Left) (slug string) {
 	return ""
 }
 
-// Foregoing is the release of a book that readers got last, of whatever number,
+// Previous is the release of a book that readers got last, of whatever number,
 // without those that are embargoed. It reads through q, which may be an open
 // transaction. The error of a book without one is ErrNotFound.
-func (s *Store) Foregoing(ctx context.Context, q database.Queryer, repositoryID, book string) (*Release, error) {
+func (s *Store) Previous(ctx context.Context, q database.Queryer, repositoryID, book string) (*Release, error) {
 	r, err := scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND state <> $3
 		ORDER BY published_at DESC, publication DESC LIMIT 1`, repositoryID, book, string(Embargoed)))

@@ -39,9 +39,9 @@ func (h *history) publish(renamed []release.Renamed, pages ...[3]string) {
 		h.Fatal(err)
 	}
 	var moves release.Moves
-	last, err := h.store.Foregoing(h.Context(), h.db, repository, "b")
+	last, err := h.store.Previous(h.Context(), h.db, repository, "b")
 	if err == nil {
-		moves.Left, _ = m.Moved(h.all[last.Number.Minor], last.Number)
+		moves.Left, _ = m.MovedSince(h.all[last.Number.Minor], last.Number)
 		moves.Renamed = renamed
 	} else if !errors.Is(err, release.ErrNotFound) {
 		h.Fatal(err)
@@ -59,7 +59,7 @@ func (h *history) publish(renamed []release.Renamed, pages ...[3]string) {
 // the minor number of the last release that had it.
 func (h *history) look(minor int, slug, want string, last int) {
 	h.Helper()
-	got, err := h.store.WhereIs(h.Context(), repository, "b", h.all[minor], slug)
+	got, err := h.store.Locate(h.Context(), repository, "b", h.all[minor], slug)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -45,10 +45,10 @@ func (s *Store) highest(ctx context.Context, q database.Queryer, repositoryID, b
 	return int(found.Int64), found.Valid, nil
 }
 
-// Refuses says why a release of the book cannot have the number, empty if it
+// CheckNumber says why a release of the book cannot have the number, empty if it
 // can: it is taken, or would come before others of its major. It reads through
 // q, which may be an open transaction.
-func (s *Store) Refuses(ctx context.Context, q database.Queryer, repositoryID, book string, n Number) (string, error) {
+func (s *Store) CheckNumber(ctx context.Context, q database.Queryer, repositoryID, book string, n Number) (string, error) {
 	taken, err := s.find(ctx, q, repositoryID, book, n)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err

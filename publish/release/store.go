@@ -110,9 +110,9 @@ func Embargoes(ctx context.Context, q database.Queryer, repositoryID string) ([]
 	return list(ctx, q, `repository_id = $1 AND state = $2`, repositoryID, string(Embargoed))
 }
 
-// MadeOf reports whether a release with the number was made of the commit: of the
+// BuiltFrom reports whether a release with the number was made of the commit: of the
 // book, or of any where book is empty.
-func MadeOf(ctx context.Context, q database.Queryer, repositoryID, book string, n Number, commit string) (made bool, err error) {
+func BuiltFrom(ctx context.Context, q database.Queryer, repositoryID, book string, n Number, commit string) (made bool, err error) {
 	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM release
 		WHERE repository_id = $1 AND ($2 = '' OR book = $2) AND major = $3 AND minor = $4 AND commit_id = $5)`,
 		repositoryID, book, n.Major, n.Minor, commit).Scan(&made)
@@ -122,8 +122,8 @@ func MadeOf(ctx context.Context, q database.Queryer, repositoryID, book string, 
 	return made, nil
 }
 
-// Of are the releases that a publication has made, in whatever state.
-func (s *Store) Of(ctx context.Context, repositoryID string, publication int64) ([]*Release, error) {
+// OfPublication are the releases that a publication has made, in whatever state.
+func (s *Store) OfPublication(ctx context.Context, repositoryID string, publication int64) ([]*Release, error) {
 	return list(ctx, s.db, `repository_id = $1 AND publication = $2`, repositoryID, publication)
 }
 

@@ -113,7 +113,7 @@ func TestForgetAndSweep(t *testing.T) {
 	gone, stays := s.latest("r"), s.latest("other")
 	s.find("down", gone...)
 	err := s.db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error {
-		return errors.Join(s.releases.Forget(ctx, tx, "r"), search.Forget(s.releases)(ctx, tx, "r"))
+		return errors.Join(s.releases.Purge(ctx, tx, "r"), search.Purge(s.releases)(ctx, tx, "r"))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,9 +16,9 @@ const documentGrace = time.Hour
 // swept is how many rows one transaction of a sweep removes.
 const swept = 500
 
-// Forget removes the editions that no release and no draft has any more, in the
+// Purge returns a function that removes the editions that no release and no draft has any more, in the
 // transaction in which a repository's are removed. Their texts are left to Sweep.
-func Forget(editions Editions) func(ctx context.Context, tx database.Tx, repositoryID string) error {
+func Purge(editions Editions) func(ctx context.Context, tx database.Tx, repositoryID string) error {
 	return func(ctx context.Context, tx database.Tx, _ string) error {
 		return forgetEditions(ctx, tx, editions)
 	}
@@ -39,7 +39,7 @@ func forgetEditions(ctx context.Context, tx database.Tx, editions Editions) erro
 	for _, id := range known {
 		for _, statement := range []string{`DELETE FROM search_place WHERE edition_id = $1`, `DELETE FROM search_edition WHERE id = $1`} {
 			if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-				return fmt.Errorf("forget edition %d: %w", id, err)
+				return fmt.Errorf("purge edition %d: %w", id, err)
 			}
 		}
 	}

@@ -138,7 +138,7 @@ func work(t *testing.T, dir string) {
 	}
 	workers := river.NewWorkers()
 	p.AddWorker(workers)
-	webhook.NewSender(s.webhooks, egress.Guard{Private: true}, slog.New(slog.DiscardHandler)).AddWorker(workers)
+	webhook.NewSender(webhook.SenderConfig{Webhooks: s.webhooks, Guard: egress.Guard{Private: true}, Log: slog.New(slog.DiscardHandler)}).AddWorker(workers)
 	stop, err := s.db.Work(t.Context(), workers, 2)
 	if err != nil {
 		t.Fatal(err)

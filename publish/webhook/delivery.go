@@ -287,12 +287,12 @@ func (w *Webhooks) Prune(ctx context.Context, before time.Time) error {
 			`DELETE FROM delivery WHERE id IN (` + old + `)`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, at, string(Pending), string(Active)); err != nil {
-				return fmt.Errorf("forget old deliveries: %w", err)
+				return fmt.Errorf("purge old deliveries: %w", err)
 			}
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM trigger_delivery WHERE at < $1`, database.Micros(before.AddDate(-1, 0, 0)))
 		if err != nil {
-			return fmt.Errorf("forget old deliveries to triggers: %w", err)
+			return fmt.Errorf("purge old deliveries to triggers: %w", err)
 		}
 		return nil
 	})

@@ -144,9 +144,9 @@ func TestCreatorIsAskedAbout(t *testing.T) {
 	if _, _, err := w.Add(t.Context(), Webhook{URL: url, RepositoryID: repository, Creator: "a1"}, ""); err != nil {
 		t.Fatal(err)
 	}
-	sender := NewSender(w, anywhere, discard())
+	sender := NewSender(SenderConfig{Webhooks: w, Guard: anywhere, Log: discard()})
 	may := true
-	sender.May = func(_ context.Context, account, repositoryID string) (string, error) {
+	sender.mayHear = func(_ context.Context, account, repositoryID string) (string, error) {
 		if account != "a1" || repositoryID != repository {
 			t.Errorf("asked about %s, %s", account, repositoryID)
 		}
@@ -311,7 +311,7 @@ func TestPatienceAfterAPause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&worker{Sender: NewSender(w, anywhere, discard())}).Work(t.Context(), riverJob(all[0].ID)); err != nil {
+	if err := (&worker{Sender: NewSender(SenderConfig{Webhooks: w, Guard: anywhere, Log: discard()})}).Work(t.Context(), riverJob(all[0].ID)); err != nil {
 		t.Fatal(err)
 	}
 	if all, err = w.Deliveries(t.Context(), id, 1); err != nil || all[0].Attempts != 1 || all[0].State != Pending {
@@ -322,7 +322,7 @@ func TestPatienceAfterAPause(t *testing.T) {
 // The address of a receiver can be a secret: what is told of a failure, in the log
 // as well, is without it.
 func TestAddressIsNotTold(t *testing.T) {
-	sender := NewSender(NewWebhooks(openDB(t)), egress.Guard{}, discard())
+	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: egress.Guard{}, Log: discard()})
 	url := "http://127.0.0.1:1/services/tiger?key=tiger"
 	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: url, secrets: rotation{secret: newSecret()}, body: "{}"})
 	if !strings.Contains(a.answer, "public internet") || strings.Contains(a.answer, "tiger") {
@@ -353,7 +353,7 @@ func TestRemovedOnTheWay(t *testing.T) {
 		}
 		ended := make(chan error)
 		go func() {
-			ended <- (&worker{Sender: NewSender(w, anywhere, discard())}).Work(t.Context(), riverJob(all[1].ID))
+			ended <- (&worker{Sender: NewSender(SenderConfig{Webhooks: w, Guard: anywhere, Log: discard()})}).Work(t.Context(), riverJob(all[1].ID))
 		}()
 		<-reached
 		if remove {

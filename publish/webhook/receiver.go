@@ -41,18 +41,24 @@ type Mirrors interface {
 	Request(ctx context.Context, tx database.Tx, repositoryID string, hops int) error
 }
 
+// ReceiverConfig configures a Receiver.
+type ReceiverConfig struct {
+	Triggers *Triggers
+	Resolver Resolver
+	Mirrors  Mirrors // nil: there are none
+}
+
 // Receiver takes what is delivered to triggers: POST /-/hooks/NAME.
 type Receiver struct {
-	Mirrors Mirrors // nil: there are none
-
 	triggers *Triggers
 	resolver Resolver
+	mirrors  Mirrors
 	now      func() time.Time
 }
 
-// NewReceiver makes the receiver of the triggers.
-func NewReceiver(triggers *Triggers, resolver Resolver) *Receiver {
-	return &Receiver{triggers: triggers, resolver: resolver, now: time.Now}
+// NewReceiver returns a receiver of the triggers' deliveries.
+func NewReceiver(c ReceiverConfig) *Receiver {
+	return &Receiver{triggers: c.Triggers, resolver: c.Resolver, mirrors: c.Mirrors, now: time.Now}
 }
 
 // MaxBody is how many bytes a delivery's body may have.
@@ -138,8 +144,8 @@ func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
 	if seen, err := v.triggers.seen(ctx, d.trigger.Name, r.delivery); err != nil || seen {
 		return Receipt{Queued: true, Text: "this delivery has been taken before"}, err
 	}
-	if v.Mirrors != nil {
-		if mirror, err := v.Mirrors.Mirrors(ctx, d.trigger.RepositoryID); err != nil {
+	if v.mirrors != nil {
+		if mirror, err := v.mirrors.Mirrors(ctx, d.trigger.RepositoryID); err != nil {
 			return Receipt{}, err
 		} else if mirror {
 			return r.pull(ctx)
@@ -169,7 +175,7 @@ func (r *requisition) pull(ctx context.Context) (Receipt, error) {
 		if err != nil || !first {
 			return err
 		}
-		return r.Mirrors.Request(ctx, tx, r.trigger.RepositoryID, r.hops)
+		return r.mirrors.Request(ctx, tx, r.trigger.RepositoryID, r.hops)
 	})
 	return Receipt{Queued: true, Text: text}, err
 }

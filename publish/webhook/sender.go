@@ -28,38 +28,48 @@ const (
 	perHost = 2
 )
 
-// HopsField is the name of a header field that says how many programs have told
-// each other of what a request is about, so that those who tell each other in a
-// circle come to an end.
+// HopsField is a header field with the number of programs that an event has
+// passed through, so that programs that notify each other in a circle stop.
 const HopsField = "Rhaptos-Hops"
 
-// Sender delivers what has been announced.
-type Sender struct {
-	// May says why the account with the id may not have the repository's events
-	// any more, or, when repositoryID is empty, those of all; empty if it may. It
-	// is not asked about webhooks that no account has made. Nil: all may.
+// SenderConfig configures a Sender.
+type SenderConfig struct {
+	Webhooks *Webhooks
+	Guard    egress.Guard // restricts where deliveries may go
+
+	// May returns why the account with the id may no longer receive the
+	// repository's events, or, when repositoryID is empty, those of all
+	// repositories; empty if it may. It is not called for webhooks that no account
+	// has created. Nil: all may.
 	May func(ctx context.Context, accountID, repositoryID string) (why string, err error)
 
+	Log *slog.Logger
+}
+
+// Sender makes the deliveries of the webhooks.
+type Sender struct {
 	webhooks *Webhooks
+	mayHear  func(ctx context.Context, accountID, repositoryID string) (why string, err error)
 	client   *http.Client
 	log      *slog.Logger
 	now      func() time.Time
 
-	mu     sync.Mutex
-	busy   map[string]int  // deliveries under way, by host
-	inHand map[string]bool // their ids
+	mu      sync.Mutex
+	busy    map[string]int  // deliveries under way, by host
+	pending map[string]bool // their ids
 }
 
-// NewSender makes the sender of the webhooks' deliveries, which go where the
-// guard lets them.
-func NewSender(webhooks *Webhooks, guard egress.Guard, log *slog.Logger) *Sender {
+// NewSender returns a sender that does nothing until its worker is registered
+// and runs.
+func NewSender(c SenderConfig) *Sender {
 	return &Sender{
-		webhooks: webhooks,
-		log:      log,
+		webhooks: c.Webhooks,
+		mayHear:  c.May,
+		log:      c.Log,
 		now:      time.Now,
 		busy:     map[string]int{},
-		inHand:   map[string]bool{},
-		client:   guard.Client(sendTimeout, maxAnswer),
+		pending:  map[string]bool{},
+		client:   c.Guard.Client(sendTimeout, maxAnswer),
 	}
 }
 
@@ -111,10 +121,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 // may reports whether who made the webhook may still have its events. If not, the
 // webhook is suspended, and what was announced to it stays here.
 func (s *Sender) may(ctx context.Context, p *parcel) (bool, error) {
-	if p.creator == "" || s.May == nil {
+	if p.creator == "" || s.mayHear == nil {
 		return true, nil
 	}
-	why, err := s.May(ctx, p.creator, p.repositoryID)
+	why, err := s.mayHear(ctx, p.creator, p.repositoryID)
 	if err != nil || why == "" {
 		return err == nil, err
 	}
@@ -150,17 +160,17 @@ func (s *Sender) give(host string) {
 func (s *Sender) hold(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inHand[id] {
+	if s.pending[id] {
 		return false
 	}
-	s.inHand[id] = true
+	s.pending[id] = true
 	return true
 }
 
 func (s *Sender) release(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.inHand, id)
+	delete(s.pending, id)
 }
 
 // send posts the parcel and says what came of it.

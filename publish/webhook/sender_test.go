@@ -239,7 +239,7 @@ func (m *mirrors) Request(_ context.Context, _ database.Tx, _ string, hops int) 
 func TestTriggerOfAMirror(t *testing.T) {
 	b := newTriggerBench(t)
 	m := &mirrors{}
-	b.Mirrors = m
+	b.mirrors = m
 	for i, body := range []string{githubPush, githubDeletion, `{"ref":"refs/heads/unknown"}`, githubPush} {
 		r := post("any", b.secret, "d"+strconv.Itoa(min(i, 2)), body) // the last one is a repetition
 		r.Header.Set(HopsField, strconv.Itoa(i))

@@ -68,7 +68,7 @@ func newTriggerBench(t testing.TB) *triggerBench {
 	if b.draft, err = triggers.Add(context.Background(), "draft", repository, "refs/heads/draft", ""); err != nil {
 		t.Fatal(err)
 	}
-	b.Receiver = NewReceiver(triggers, b.refs)
+	b.Receiver = NewReceiver(ReceiverConfig{Triggers: triggers, Resolver: b.refs})
 	return b
 }
 

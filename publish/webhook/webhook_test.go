@@ -65,7 +65,7 @@ func event(book string) publish.Event {
 func start(t *testing.T, w *Webhooks, guard egress.Guard) *Sender {
 	t.Helper()
 	workers := river.NewWorkers()
-	sender := NewSender(w, guard, slog.New(slog.DiscardHandler))
+	sender := NewSender(SenderConfig{Webhooks: w, Guard: guard, Log: slog.New(slog.DiscardHandler)})
 	sender.AddWorker(workers)
 	stop, err := w.db.Work(t.Context(), workers, 4)
 	if err != nil {
@@ -341,7 +341,7 @@ func TestEndlessAnswer(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	sender := NewSender(NewWebhooks(openDB(t)), anywhere, slog.New(slog.DiscardHandler))
+	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: anywhere, Log: slog.New(slog.DiscardHandler)})
 	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: s.URL, secrets: rotation{secret: newSecret()}, body: "{}"})
 	if !a.taken() || a.answer != "200 OK" || len(a.answerBody) != 3*loggedBody { // each NUL is shown as a character of three bytes
 		t.Errorf("got %+v", a)
@@ -351,7 +351,7 @@ func TestEndlessAnswer(t *testing.T) {
 // The environment cannot lead deliveries through a proxy.
 func TestNoProxy(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	sender := NewSender(NewWebhooks(openDB(t)), anywhere, slog.New(slog.DiscardHandler))
+	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: anywhere, Log: slog.New(slog.DiscardHandler)})
 	r := httptest.NewRequest(http.MethodPost, "http://receiver.example/", nil)
 	if proxy := sender.client.Transport.(*http.Transport).Proxy; proxy != nil {
 		to, err := proxy(r)
@@ -361,7 +361,7 @@ func TestNoProxy(t *testing.T) {
 
 // A host that lets its deliveries wait holds up two workers, not more.
 func TestPerHost(t *testing.T) {
-	sender := NewSender(NewWebhooks(openDB(t)), anywhere, slog.New(slog.DiscardHandler))
+	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: anywhere, Log: slog.New(slog.DiscardHandler)})
 	want := [4]bool{true, true, false, true}
 	if places := [4]bool{sender.take("a"), sender.take("a"), sender.take("a"), sender.take("b")}; places != want {
 		t.Error("want two at a time for each host")
@@ -399,7 +399,7 @@ func TestBeforeItsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	early := worker{Sender: NewSender(w, anywhere, slog.New(slog.DiscardHandler))}
+	early := worker{Sender: NewSender(SenderConfig{Webhooks: w, Guard: anywhere, Log: slog.New(slog.DiscardHandler)})}
 	j := &river.Job[job]{Args: job{ID: all[0].ID, After: time.Now().Add(time.Hour)}}
 	var snooze *river.JobSnoozeError
 	if err := early.Work(t.Context(), j); !errors.As(err, &snooze) || snooze.Duration != snoozable || len(got) != 0 {

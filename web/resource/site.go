@@ -74,8 +74,8 @@ type Releases interface {
 	Drafts(ctx context.Context, repositoryID string) ([]*release.Draft, error)
 	Manifest(ctx context.Context, d blobstore.Digest) (*release.Manifest, error)
 
-	// WhereIs looks for a page that an edition with the manifest does not have.
-	WhereIs(ctx context.Context, repositoryID, book string, m *release.Manifest, slug string) (release.Whereabouts, error)
+	// Locate looks for a page that an edition with the manifest does not have.
+	Locate(ctx context.Context, repositoryID, book string, m *release.Manifest, slug string) (release.Location, error)
 }
 
 // Blobs opens the files of releases: a [blobstore.Store].

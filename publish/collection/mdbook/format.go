@@ -229,7 +229,7 @@ func (ch *chapter) checkAbsent(a absentee) error {
 // checkMedia judges the content of the files that pages show.
 func (r *reader) checkMedia(context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(r.shown)) {
-		problems, err := r.files.JudgeMedia(name, r.kept)
+		problems, err := r.files.CheckMedia(name, r.kept)
 		if err != nil {
 			return err
 		}

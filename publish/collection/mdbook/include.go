@@ -123,7 +123,7 @@ func (in *includer) include(argument, name string, place directivePlace, depth i
 		anchor, _, _ := strings.Cut(part, ":")
 		partAt := in.part(place, partFrom, partFrom+len(anchor))
 		p := partAt.Problem(collection.Error, "include-missing", "%s has no anchor %s; add a line with ANCHOR: and its name", cnxml.Quote(file), cnxml.Quote(part))
-		if meant, ok := collection.Meant(strings.TrimSpace(anchor), anchorsOf(data)); ok {
+		if meant, ok := collection.ClosestMatch(strings.TrimSpace(anchor), anchorsOf(data)); ok {
 			propose(&p, partAt, meant, meant)
 		}
 		in.report.Add(p)

@@ -53,7 +53,7 @@ func TestMutations(t *testing.T) {
 		}
 		done++
 		tried[name]++
-		found, _ := collection.New(judged(t, m.tree, kept), clean)
+		found, _ := collection.DiffProblems(judged(t, m.tree, kept), clean)
 		if got := m.listed(found); !slices.Equal(got, m.want) {
 			t.Errorf("%s: %s\ngot  %q\nwant %q", name, m.what, got, m.want)
 		}
@@ -63,7 +63,7 @@ func TestMutations(t *testing.T) {
 		}
 		suggested++
 		m.tree.mend(t, found[at])
-		if left, _ := collection.New(judged(t, m.tree, kept), clean); len(left) >= len(found) || slices.Contains(left, found[at]) {
+		if left, _ := collection.DiffProblems(judged(t, m.tree, kept), clean); len(left) >= len(found) || slices.Contains(left, found[at]) {
 			t.Errorf("%s: %s\n%q does not mend %s: %v", name, m.what, found[at].Replacement, found[at], left)
 		}
 	}

@@ -82,10 +82,10 @@ func (r *reader) checkRedirects(context.Context) error {
 			r.config.Add(m.at.Problem(collection.Warning, "redirect-loop", "%s comes back to itself by %s; let one of them lead to a page of the book",
 				cnxml.Quote(m.from), cnxml.Quote(m.to)))
 		case goesOn:
-			r.book.Moved = append(r.book.Moved, collection.Moved{From: m.old(), To: m.next()})
+			r.book.Redirects = append(r.book.Redirects, collection.Redirect{From: m.old(), To: m.next()})
 		case m.next() != "":
 			if to := r.pageAt(path.Join(r.src, m.next())); to != nil {
-				r.book.Moved = append(r.book.Moved, collection.Moved{From: m.old(), To: to.ID})
+				r.book.Redirects = append(r.book.Redirects, collection.Redirect{From: m.old(), To: to.ID})
 			}
 			if err := r.checkRedirect(m); err != nil {
 				return err

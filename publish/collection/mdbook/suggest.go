@@ -34,7 +34,7 @@ func (r *reader) suggestID(p *collection.Problem, l pointer, id string, page *ch
 	if !r.mayLook() {
 		return
 	}
-	if meant, ok := collection.Meant(id, page.names); ok {
+	if meant, ok := collection.ClosestMatch(id, page.names); ok {
 		address, _, _ := strings.Cut(l.destination, "#")
 		propose(p, l.at, meant, percent(address, addressMarks)+"#"+percent(meant, ""))
 	}
@@ -116,7 +116,7 @@ func nearestPath(name string, among []string) (string, bool) {
 	if len(sameLetters) == 1 {
 		return sameLetters[0], true
 	}
-	if meant, ok := collection.Meant(path.Base(name), beside); ok {
+	if meant, ok := collection.ClosestMatch(path.Base(name), beside); ok {
 		return path.Join(path.Dir(name), meant), true
 	}
 	if len(sameName) == 1 {

@@ -108,7 +108,7 @@ func checkMended(t *testing.T, fsys fstest.MapFS, before []collection.Problem, p
 	from, to := offsetIn(text, p.Line, p.Column), offsetIn(text, p.EndLine, p.EndColumn)
 	fsys[p.Path] = &fstest.MapFile{Data: []byte(text[:from] + p.Replacement + text[to:])}
 	after := readTree(t, fsys).problems
-	if fresh, _ := collection.New(after, before); len(fresh) > 0 || len(after) >= len(before) {
+	if fresh, _ := collection.DiffProblems(after, before); len(fresh) > 0 || len(after) >= len(before) {
 		t.Errorf("%q does not mend %s: %v", p.Replacement, p, after)
 	}
 }

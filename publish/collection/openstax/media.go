@@ -83,7 +83,7 @@ func (r *reader) checkMedia(ctx context.Context) error {
 		at[i] = i
 	}
 	err := each(ctx, at, func(i int) (err error) {
-		problems[i], err = r.files.JudgeMedia(names[i], r.kept)
+		problems[i], err = r.files.CheckMedia(names[i], r.kept)
 		return err
 	})
 	for i, name := range names {

@@ -49,7 +49,7 @@ func TestMutations(t *testing.T) {
 		tried++
 		book.tried[name]++
 		problems := judge(t, m.tree, book.kept)
-		fresh, _ := collection.New(problems, book.clean)
+		fresh, _ := collection.DiffProblems(problems, book.clean)
 		if err := m.compare(fresh); err != "" {
 			t.Errorf("%d, %s: %s\n%s", i, name, m.what, err)
 		}
@@ -169,7 +169,7 @@ func (m *mutation) mend(t *testing.T, fresh []collection.Problem) *collection.Pr
 			}
 			return same, grave
 		}
-		after, _ := collection.New(judge(t, m.tree, m.kept), m.clean)
+		after, _ := collection.DiffProblems(judge(t, m.tree, m.kept), m.clean)
 		sameNow, graveNow := count(after)
 		same, grave := count(fresh)
 		if sameNow != same-1 || graveNow > grave || graveNow == grave && p.Severity > collection.Note {

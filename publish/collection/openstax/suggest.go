@@ -31,14 +31,14 @@ func (r *reader) suggestFile(p *collection.Problem, attribute, dir, reference st
 	if r.suggested++; r.suggested > suggestions {
 		return nil
 	}
-	if name, ok := collection.Meant(path.Base(target), folder.Files); ok {
+	if name, ok := collection.ClosestMatch(path.Base(target), folder.Files); ok {
 		propose(p, attribute, path.Join(path.Dir(reference), name))
 	}
 	return nil
 }
 
 func suggest(p *collection.Problem, attribute, word string, among []string) {
-	if word, ok := collection.Meant(word, among); ok {
+	if word, ok := collection.ClosestMatch(word, among); ok {
 		propose(p, attribute, word)
 	}
 }

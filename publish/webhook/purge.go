@@ -7,9 +7,9 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Forget removes all webhooks and triggers of a repository that is being
+// Purge removes all webhooks and triggers of a repository that is being
 // removed for good, with their deliveries.
-func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
+func Purge(ctx context.Context, tx database.Tx, repositoryID string) error {
 	for _, statement := range []string{
 		`DELETE FROM delivery_attempt WHERE delivery_id IN (SELECT id FROM delivery
 			WHERE repository_id = $1 OR webhook_id IN (SELECT id FROM webhook WHERE repository_id = $1))`,
@@ -19,7 +19,7 @@ func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
 		`DELETE FROM trigger_ WHERE repository_id = $1`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement, repositoryID); err != nil {
-			return fmt.Errorf("forget webhooks and triggers: %w", err)
+			return fmt.Errorf("purge webhooks and triggers: %w", err)
 		}
 	}
 	return nil

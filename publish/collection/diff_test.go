@@ -33,7 +33,7 @@ func TestNew(t *testing.T) {
 		"another file":                   {[]Problem{elsewhere}, []Problem{x(10)}, []Problem{elsewhere}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fresh, old := New(tt.now, tt.before)
+			fresh, old := DiffProblems(tt.now, tt.before)
 			if !slices.Equal(fresh, tt.fresh) || len(fresh)+len(old) != len(tt.now) {
 				t.Errorf("fresh %v, old %v; want fresh %v", fresh, old, tt.fresh)
 			}
@@ -68,7 +68,7 @@ func TestNewShifted(t *testing.T) {
 		for _, n := range balance {
 			want += max(0, n)
 		}
-		fresh, old := New(now, before)
+		fresh, old := DiffProblems(now, before)
 		if len(fresh) != want || len(old) != len(now)-want {
 			t.Fatalf("%d new and %d old of %d, want %d new", len(fresh), len(old), len(now), want)
 		}

@@ -1,4 +1,4 @@
-package mend
+package fix
 
 import (
 	"io/fs"
@@ -157,9 +157,9 @@ func TestNames(t *testing.T) {
 	if err != nil || len(changes) != 2 {
 		t.Fatalf("%v, %v", changes, err)
 	}
-	mended := strings.Replace(list, `href='../collections/old.collection.xml'`, `href="../collections/new.collection.xml"`, 1)
+	fixed := strings.Replace(list, `href='../collections/old.collection.xml'`, `href="../collections/new.collection.xml"`, 1)
 	want := map[string]string{
-		booksPath: mended, "collections/good.collection.xml": "good", "collections/new.collection.xml": "old",
+		booksPath: fixed, "collections/good.collection.xml": "good", "collections/new.collection.xml": "old",
 		"collections/shared.collection.xml": "shared", "collections/other.collection.xml": "other", "collections/taken.collection.xml": "taken",
 	}
 	if got := read(t, root); !maps.Equal(got, want) {

@@ -1,8 +1,8 @@
-// Package mend changes the files of a library where that needs no thought: it
+// Package fix changes the files of a library where that needs no thought: it
 // carries out what problems suggest, and gives collection files the names that
 // their slugs ask for. Every byte that a change is not about stays as it is,
-// and what is in order is left alone, so mending twice is mending once.
-package mend
+// and what is in order is left alone, so a second run changes nothing.
+package fix
 
 import (
 	"bytes"
@@ -51,14 +51,14 @@ func Problems(root *os.Root, problems []collection.Problem) ([]Change, error) {
 		if err != nil {
 			return changes, err
 		}
-		mended, done := apply(data, byPath[name])
+		fixed, done := apply(data, byPath[name])
 		if len(done) == 0 {
 			continue
 		}
-		if err := stillReadable(name, data, mended); err != nil {
+		if err := stillReadable(name, data, fixed); err != nil {
 			return changes, err
 		}
-		if err := replace(root, name, mended); err != nil {
+		if err := replace(root, name, fixed); err != nil {
 			return changes, err
 		}
 		changes = append(changes, done...)
@@ -154,7 +154,7 @@ func replace(root *os.Root, name string, data []byte) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", name)
 	}
-	aside := path.Join(path.Dir(name), "."+path.Base(name)+".mend")
+	aside := path.Join(path.Dir(name), "."+path.Base(name)+".fix")
 	f, err := root.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
 	if err != nil {
 		return err
@@ -203,8 +203,8 @@ func Names(root *os.Root) ([]Change, error) {
 	if len(moves) == 0 {
 		return nil, nil
 	}
-	mended, _ := apply(data, problems)
-	if err := stillReadable(booksPath, data, mended); err != nil {
+	fixed, _ := apply(data, problems)
+	if err := stillReadable(booksPath, data, fixed); err != nil {
 		return nil, err
 	}
 	var changes []Change
@@ -214,7 +214,7 @@ func Names(root *os.Root) ([]Change, error) {
 		}
 		changes = append(changes, Change{Path: move[0], What: "renamed to " + path.Base(move[1])})
 	}
-	if err := replace(root, booksPath, mended); err != nil {
+	if err := replace(root, booksPath, fixed); err != nil {
 		return changes, err
 	}
 	return append(changes, Change{Path: booksPath, What: "names the collections by their new names"}), nil

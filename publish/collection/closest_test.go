@@ -13,7 +13,7 @@ func TestMeant(t *testing.T) {
 		"nothing":   "",
 		"":          "",
 	} {
-		if got, ok := Meant(word, among); got != want || ok != (want != "") {
+		if got, ok := ClosestMatch(word, among); got != want || ok != (want != "") {
 			t.Errorf("%q: %q, %t", word, got, ok)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// New divides the problems of a tree into those that the tree before it did
+// DiffProblems divides the problems of a tree into those that the tree before it did
 // not have and those that it had. Both keep the order of now.
 //
 // A problem was there before if one with the same path, rule, severity and
@@ -13,7 +13,7 @@ import (
 // there are more of a kind than before, those nearest to the old places are the
 // old ones. What is left is matched by its exact place, since a message may
 // quote words that were edited.
-func New(now, before []Problem) (fresh, old []Problem) {
+func DiffProblems(now, before []Problem) (fresh, old []Problem) {
 	matched := make([]bool, len(now))
 	taken := make([]bool, len(before))
 	match(now, before, matched, taken, func(p Problem) kind {

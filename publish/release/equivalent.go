@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Alike reports whether two manifests are the same book to its readers: its
+// Equivalent reports whether two manifests are the same book to its readers: its
 // data, its contents, its pages and media. How files were made and coded is
 // nothing to them, and what the theme brings along (below "-/") is not the
 // author's: a style sheet that has changed comes with the next release, and
 // makes none by itself.
-func (m *Manifest) Alike(other *Manifest) bool {
+func (m *Manifest) Equivalent(other *Manifest) bool {
 	a, err := m.seen().Encode()
 	if err != nil {
 		return false

@@ -6,10 +6,10 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// Meant is the one among the words that somebody who wrote word most likely
+// ClosestMatch is the one among the words that somebody who wrote word most likely
 // meant, if there is one; see cnxml.Nearest. A word with another number in it is
 // none: names that are numbered are near to each other without being slips.
-func Meant(word string, among []string) (string, bool) {
+func ClosestMatch(word string, among []string) (string, bool) {
 	number := digits(word)
 	var others []string
 	for _, other := range among {
