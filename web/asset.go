@@ -14,12 +14,12 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// keptAssets is how long the theme's files are kept: a new version of the
-// server may have new ones.
+// keptAssets lets caches keep the theme's files for five minutes: a new version of
+// the server may change them.
 const keptAssets = "public, max-age=300"
 
-// assetTypes are the media types of the theme's files, by the end of the name.
-// The system's own table is not asked: it differs from machine to machine.
+// assetTypes has the media types of the theme's files by extension. The table of
+// the operating system is not used: it differs between machines.
 var assetTypes = map[string]string{
 	".css":   "text/css; charset=utf-8",
 	".svg":   "image/svg+xml",
@@ -44,7 +44,7 @@ func openFavicon(s *site, _ route.Match) decision.Resource {
 	return resource.Static{All: s.assets["icon.svg"]}
 }
 
-// readAssets reads all files into memory and compresses them where that helps.
+// readAssets reads all files into memory and compresses those that get smaller.
 func readAssets(assets fs.FS) (map[string][]decision.Representation, error) {
 	all := map[string][]decision.Representation{}
 	err := fs.WalkDir(assets, ".", func(name string, d fs.DirEntry, err error) error {

@@ -12,18 +12,18 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// book is "/OWNER/REPO/BOOK" and "/OWNER/REPO/BOOK/PAGE": they lead to the latest
-// release, and to the page of it.
+// book is "/OWNER/REPO/BOOK" and "/OWNER/REPO/BOOK/PAGE", which redirect to the
+// latest release and to its page.
 type book struct {
 	inRepository
-	end    string           // of the address of a file that is asked for: ".epub"
+	end    string           // extension of the requested export: ".epub"; may be empty
 	latest *release.Release // nil if there is none
 	newest *release.Release // whatever its state; nil if there never was one
 }
 
 func openBook(s *site, m route.Match) decision.Resource { return &book{inRepository: s.in(m)} }
 
-// Access looks at the releases too: a book that is blocked in all of them is
+// Access also finds the latest release. A book whose releases are all blocked is
 // blocked.
 func (x *book) Access(r *http.Request) (decision.Access, error) {
 	access, err := x.inRepository.Access(r)
@@ -68,7 +68,7 @@ func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 	return decision.Access{}, nil
 }
 
-// target is the address in the latest release, with the query that was sent.
+// target returns the address in the latest release, with the query of the request.
 func (x *book) target(r *http.Request) string {
 	latest := x.Repository.Address().Release(x.latest.Book, x.latest.Number)
 	if x.Route.Path == "" {
@@ -81,7 +81,7 @@ func (x *book) target(r *http.Request) string {
 	return page
 }
 
-// State is elsewhere, gone or missing.
+// State redirects, or says that the book is gone or missing.
 func (x *book) State(r *http.Request) (decision.State, error) {
 	if state, moved := x.Moved(r); moved {
 		return state, nil

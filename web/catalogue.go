@@ -12,7 +12,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// catalogue is "/": all repositories that the reader may see, with their books.
+// catalogue is "/": all repositories that the sender of the request may see, with
+// their books.
 type catalogue struct {
 	decision.Defaults
 	site *site
@@ -33,8 +34,8 @@ type catalogueEntry struct {
 	Books   []bookJSON `json:"books"`
 }
 
-// Representations are HTML, JSON and Atom. What is listed depends on who asks, so no
-// shared cache keeps it for the ones who are known.
+// Representations returns HTML, JSON and Atom. The list depends on the sender, so
+// shared caches do not keep it if there are credentials.
 func (c *catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
 	list, err := c.read(r)
 	if err != nil {

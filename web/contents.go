@@ -18,15 +18,14 @@ import (
 )
 
 // contents is "/OWNER/REPO/BOOK@AT": the table of contents of a release or a
-// draft. The manifest is the same as data, and a release is there as files to
-// carry away.
+// draft. Its JSON is the manifest; a release also has exports to download.
 type contents struct {
 	edition
-	file  carried
-	byEnd bool // a file is asked for by the end of the address
-	json  bool // and so is JSON
+	download download
+	byName   bool // the address names an export by its extension
+	json     bool // the address ends in .json
 
-	looked bool // Access has been asked, with this answer
+	looked bool // whether Access was called; its results follow
 	access decision.Access
 	err    error
 }
@@ -35,7 +34,7 @@ func openContents(s *site, m route.Match) decision.Resource {
 	return &contents{edition: s.edition(m)}
 }
 
-// Access finds the edition, once.
+// Access finds the edition. It does so once.
 func (c *contents) Access(r *http.Request) (decision.Access, error) {
 	if !c.looked {
 		c.access, c.err = c.lookUp(r)
@@ -63,12 +62,12 @@ func (c *contents) lookUp(r *http.Request) (decision.Access, error) {
 	if err := c.Find(r.Context(), at); err != nil {
 		return decision.Access{}, err
 	}
-	c.byEnd = !c.Missing()
-	c.file.asked, c.file.format = c.byEnd, format
+	c.byName = !c.Missing()
+	c.download.asked, c.download.format = c.byName, format
 	return c.Blocked(), nil
 }
 
-// State is that of the edition; it may not have the file that is asked for.
+// State returns that of the edition, or says that the requested export is missing.
 func (c *contents) State(r *http.Request) (decision.State, error) {
 	state, err := c.edition.State(r)
 	if err != nil || state.Existence != decision.Exists {
@@ -80,24 +79,24 @@ func (c *contents) State(r *http.Request) (decision.State, error) {
 	return state, nil
 }
 
-// contentsJSON is the manifest with what the release's row adds to it.
+// contentsJSON is the manifest with the data of the release or draft.
 type contentsJSON struct {
 	Number    string    `json:"number,omitempty"` // of a release
 	Branch    string    `json:"branch,omitempty"` // of a draft
 	Commit    string    `json:"commit"`
-	Published time.Time `json:"published"` // a draft: when it was last made
+	Published time.Time `json:"published"` // of a draft: when it was last updated
 	Problems  int       `json:"problems,omitempty"`
 	*release.Manifest
 }
 
-// keptContents is how long the contents are kept. They tell of later releases,
-// so they change, unlike the pages.
+// keptContents lets caches keep the contents for five minutes. They list later
+// releases, so they change, unlike the pages.
 const keptContents = "max-age=300"
 
-// Representations are HTML and JSON, or just JSON for the address that ends so.
+// Representations returns HTML, JSON and, if it was requested, an export.
 func (c *contents) Representations(r *http.Request) ([]decision.Representation, error) {
-	if c.byEnd && c.file.export != nil {
-		return []decision.Representation{c.carriedFile(resource.Immutable)}, nil
+	if c.byName && c.download.export != nil {
+		return []decision.Representation{c.exported(resource.Immutable)}, nil
 	}
 	m, err := c.Manifest(r.Context())
 	if err != nil {
@@ -117,14 +116,14 @@ func (c *contents) Representations(r *http.Request) ([]decision.Representation, 
 		return c.site.Theme.Contents(w, v)
 	})
 	page.Header = c.Header()
-	files, err := c.carryAway(r.Context())
+	files, err := c.downloads(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	page.Header["Link"] = append(page.Header["Link"], alternateLinks(files)...)
 	list := []decision.Representation{page, data}
-	if c.file.export != nil {
-		list = append(list, c.carriedFile(keptContents))
+	if c.download.export != nil {
+		list = append(list, c.exported(keptContents))
 	}
 	return list, nil
 }
@@ -153,7 +152,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 		Contents:   theme.Entries(m.Contents, func(slug string) string { return address.Page(edition, slug) }),
 		Repository: c.Crumb(),
 	}
-	files, err := c.carryAway(ctx)
+	files, err := c.downloads(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +166,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 	return v, c.addReleases(ctx, v)
 }
 
-// citations are for this very release: with its number, year and address.
+// citations returns how to cite this release, with its number, year and address.
 func (c *contents) citations(m *release.Manifest, address string) []theme.Citation {
 	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: m.Book.CitedAuthors(), Edition: m.Book.Edition,
 		Publisher: cmp.Or(m.Book.Publisher, c.site.Name), Year: c.Release.Published.Year(), Version: c.Release.Number.String(),
@@ -197,8 +196,8 @@ func (c *contents) addReleases(ctx context.Context, v *theme.ContentsView) error
 	return nil
 }
 
-// before is the release that readers knew before this edition: for a draft the
-// latest one. It is nil if there is none.
+// before returns the release before this edition; for a draft the latest one. It
+// is nil if there is none.
 func (c *contents) before(releases []*release.Release) *release.Release {
 	if c.Release != nil {
 		return resource.Before(releases, c.Release)

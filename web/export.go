@@ -17,21 +17,21 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Exports are the files of releases that people carry away: [export.Exports].
+// Exports has the files of releases to download: [export.Exports].
 type Exports interface {
-	// Export is the file of a release in the format: made, wanted or failed,
-	// with how long to wait for another state. The error of a format that is
-	// not made here matches export.ErrNotMade.
+	// Export returns the file of a release in the format, requesting it if it is
+	// new, and how long to wait for another state. For a format that is not
+	// built here the error matches export.ErrNotMade.
 	Export(ctx context.Context, r *release.Release, f export.Format) (*export.Export, time.Duration, error)
 
-	// Of are the exports of a release that are there, in every state.
+	// Of returns the exports of a release, in every state.
 	Of(ctx context.Context, r *release.Release) ([]*export.Export, error)
 
-	// Possible are the formats that can be made here.
+	// Possible returns the formats that can be built here.
 	Possible() []export.Format
 }
 
-// cutFormat takes the end of a format's addresses off a name.
+// cutFormat cuts the extension of a format off a name.
 func cutFormat(name string) (before string, f export.Format, ok bool) {
 	for _, f := range export.Formats() {
 		if before, ok := strings.CutSuffix(name, f.End); ok && before != "" {
@@ -41,19 +41,19 @@ func cutFormat(name string) (before string, f export.Format, ok bool) {
 	return name, export.Format{}, false
 }
 
-// carried is which file of a release is asked for, and what became of it.
-type carried struct {
-	asked  bool // by the address, or by Accept
+// download is the export that a request asks for.
+type download struct {
+	asked  bool // by the address or by Accept
 	format export.Format
-	export *export.Export // once it is made
-	why    string         // why it is not
+	export *export.Export // nil until it is built
+	why    string         // why it is not built
 }
 
-// Unavailable says why a file is not there yet.
-func (c *contents) Unavailable() string { return c.file.why }
+// Unavailable returns why an export is not built yet.
+func (c *contents) Unavailable() string { return c.download.why }
 
-// Available sees to it that the file is there which is asked for, if whoever
-// asks may have it; only they are told that it is being made.
+// Available requests the export if the sender may have it; only then it reports
+// that the export is being built.
 func (c *contents) Available(r *http.Request) (bool, time.Duration, error) {
 	if c.site.Exports == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return true, 0, nil
@@ -64,29 +64,29 @@ func (c *contents) Available(r *http.Request) (bool, time.Duration, error) {
 	if state, err := c.edition.State(r); err != nil || state.Existence != decision.Exists || !c.askedFor(r) {
 		return true, 0, nil
 	}
-	made, wait, err := c.site.Exports.Export(r.Context(), c.Release, c.file.format)
+	made, wait, err := c.site.Exports.Export(r.Context(), c.Release, c.download.format)
 	switch {
 	case errors.Is(err, export.ErrNotMade):
-		c.file.why = "There is no " + c.file.format.Said + " of this book: " + strings.TrimPrefix(err.Error(), export.ErrNotMade.Error()+": ") + "."
+		c.download.why = "There is no " + c.download.format.Said + " of this book: " + strings.TrimPrefix(err.Error(), export.ErrNotMade.Error()+": ") + "."
 		return true, 0, nil
 	case err != nil:
 		return true, 0, err
 	case made.State == export.Failed:
-		c.file.why = "Making the " + c.file.format.Said + " of this book has failed; the server's log says why. It will be tried again."
+		c.download.why = "Building the " + c.download.format.Said + " of this book failed; the log of the server says why. It will be tried again."
 		return false, wait, nil
 	case made.State != export.Made:
-		c.file.why = "The " + c.file.format.Said + " of this book is being made. Come back in a moment."
+		c.download.why = "The " + c.download.format.Said + " of this book is being built. Try again in a moment."
 		return false, wait, nil
 	}
-	c.file.export = made
+	c.download.export = made
 	return true, 0, nil
 }
 
-// askedFor reports whether a file is asked for: by the end of the address, or
-// because Accept prefers it to the contents.
+// askedFor reports whether an export is requested: by the extension, or because
+// Accept prefers it to the contents.
 func (c *contents) askedFor(r *http.Request) bool {
-	if c.file.asked || c.json {
-		return c.file.asked
+	if c.download.asked || c.json {
+		return c.download.asked
 	}
 	offers := []string{resource.TypeHTML, resource.TypeJSON}
 	possible := c.site.Exports.Possible()
@@ -95,26 +95,26 @@ func (c *contents) askedFor(r *http.Request) bool {
 	}
 	i, ok := negotiate.MediaType(r.Header.Values("Accept"), offers)
 	if ok && i >= 2 {
-		c.file.asked, c.file.format = true, possible[i-2]
+		c.download.asked, c.download.format = true, possible[i-2]
 	}
-	return c.file.asked
+	return c.download.asked
 }
 
-// noFile is the state of a file that no release has; false if it has.
+// noFile returns the state of an export that does not exist; false if it exists.
 func (c *contents) noFile() (decision.State, bool) {
-	if !c.byEnd || c.file.export != nil {
+	if !c.byName || c.download.export != nil {
 		return decision.State{}, false
 	}
-	why := c.file.why
+	why := c.download.why
 	if c.Release == nil {
-		why = "A draft is read here only; files to carry away are made of releases."
+		why = "A draft has no files to download; releases have."
 	}
 	return decision.State{Existence: decision.Missing, Reason: why}, true
 }
 
-// carriedFile is the file that was asked for.
-func (c *contents) carriedFile(cacheControl string) decision.Representation {
-	f, e := c.file.format, c.file.export
+// exported returns the requested export.
+func (c *contents) exported(cacheControl string) decision.Representation {
+	f, e := c.download.format, c.download.export
 	header := c.Header()
 	header.Set("Content-Disposition", disposition(f, f.FileName(e.Book, e.Number.String())))
 	return decision.Representation{
@@ -129,8 +129,8 @@ func (c *contents) carriedFile(cacheControl string) decision.Representation {
 	}
 }
 
-// disposition lets a browser save a file under its name (RFC 6266), or show it
-// if it can.
+// disposition lets a browser save an export under its name (RFC 6266), or show a
+// PDF.
 func disposition(f export.Format, name string) string {
 	how := "attachment"
 	if f.Name == export.PDFFormat.Name {
@@ -139,9 +139,9 @@ func disposition(f export.Format, name string) string {
 	return mime.FormatMediaType(how, map[string]string{"filename": name})
 }
 
-// carryAway are the files of the release, with their sizes as far as they are
-// made.
-func (c *contents) carryAway(ctx context.Context) ([]theme.Alternate, error) {
+// downloads returns the exports of the release, with the sizes of those that are
+// built.
+func (c *contents) downloads(ctx context.Context) ([]theme.Alternate, error) {
 	if c.site.Exports == nil || c.Release == nil {
 		return nil, nil
 	}
@@ -162,7 +162,7 @@ func (c *contents) carryAway(ctx context.Context) ([]theme.Alternate, error) {
 	return list, nil
 }
 
-// alternateLinks are alternates as values of the Link field (RFC 8288).
+// alternateLinks returns alternates as values of the Link field (RFC 8288).
 func alternateLinks(list []theme.Alternate) []string {
 	var links []string
 	for _, a := range list {

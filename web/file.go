@@ -26,7 +26,8 @@ func openFile(s *site, m route.Match) decision.Resource {
 	return &file{edition: s.edition(m)}
 }
 
-// State looks for the file in the manifest. A module's id leads to its page.
+// State looks for the file in the manifest, and redirects from the id of a module
+// and from a former slug to the page.
 func (f *file) State(r *http.Request) (decision.State, error) {
 	state, err := f.edition.State(r)
 	if err != nil || state.Existence != decision.Exists {
@@ -45,12 +46,12 @@ func (f *file) State(r *http.Request) (decision.State, error) {
 	if slug, ok := slugOf(f.of, f.Route.Path); ok {
 		return f.movedTo(slug), nil
 	}
-	return f.elsewhere(r.Context())
+	return f.inOthers(r.Context())
 }
 
-// elsewhere looks for the page in other releases: it has moved, or is gone, or is
-// yet to come.
-func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
+// inOthers looks for the page in other releases: it has moved, was removed, or came
+// later.
+func (f *file) inOthers(ctx context.Context) (decision.State, error) {
 	found, err := f.site.Releases.Locate(ctx, f.Repository.ID, f.Route.Book, f.of, f.Route.Path)
 	switch {
 	case err != nil:
@@ -60,7 +61,7 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 		moved.CacheControl = f.CacheControl("max-age=3600") // another module may take the slug
 		return moved, nil
 	}
-	state := decision.State{Existence: decision.Missing, Reason: "The book has no page and no file with this name.",
+	state := decision.State{Existence: decision.Missing, Reason: "The book has no page or file of this name.",
 		See: []decision.See{{Title: "Contents", URL: f.Address()}}}
 	if found.Title == "" {
 		return state, nil
@@ -81,8 +82,8 @@ func (f *file) elsewhere(ctx context.Context) (decision.State, error) {
 	return state, nil
 }
 
-// movedTo is the state of a page that was asked for by its module's id: in a
-// release for good, in a draft for now.
+// movedTo returns the redirect to a page of the edition: permanent in a release,
+// temporary in a draft.
 func (f *file) movedTo(slug string) decision.State {
 	state := decision.State{
 		Existence:    decision.MovedPermanently,
@@ -95,7 +96,7 @@ func (f *file) movedTo(slug string) decision.State {
 	return state
 }
 
-// slugOf is the slug of a module's page.
+// slugOf returns the slug of a module's page.
 func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 	m.Pages(func(e release.Entry) bool {
 		if e.Module == module {
@@ -106,9 +107,9 @@ func slugOf(m *release.Manifest, module string) (slug string, ok bool) {
 	return slug, ok
 }
 
-// cite names the address by which a page of a release is best cited and found: the
-// one that leads to the latest release, if that has the page.
-func (f *file) cite(ctx context.Context, header http.Header) error {
+// addCanonical links a page of a release to its canonical address, which redirects
+// to the latest release, if that has the page.
+func (f *file) addCanonical(ctx context.Context, header http.Header) error {
 	if f.Release == nil || f.site.URL == "" || !strings.HasPrefix(f.file.Type, "text/html") {
 		return nil
 	}
@@ -129,13 +130,12 @@ func (f *file) cite(ctx context.Context, header http.Header) error {
 	return nil
 }
 
-// Representations are the file as it was published: in the codings that were
-// made then, the smallest first, and as it is. Each has the digest of its own
-// bytes for a tag, since a strong tag is that of a coding too (RFC 9110,
-// section 8.8.1).
+// Representations returns the file as it was published: compressed, the smallest
+// coding first, and not. Each has the digest of its own bytes as its entity tag,
+// which must differ between codings (RFC 9110, section 8.8.3.3).
 func (f *file) Representations(r *http.Request) ([]decision.Representation, error) {
 	header := f.Header()
-	if err := f.cite(r.Context(), header); err != nil {
+	if err := f.addCanonical(r.Context(), header); err != nil {
 		return nil, err
 	}
 	resource.SetForeignFields(header, f.file.Path, f.file.Type, f.Repository.Private)

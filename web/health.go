@@ -11,14 +11,14 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// How long a check may take, and when to come back after one that failed.
+// Limit of a check, and when to try again after a failure.
 const (
 	checkTimeout  = 5 * time.Second
 	tryAgainAfter = 5 * time.Second
 )
 
-// health is "/-/health" and "/-/ready": 200, or 503 while the check fails. What
-// failed is for the log; strangers are not told.
+// health is "/-/health" and "/-/ready": 200, or 503 while the check fails. Only the
+// log says what failed.
 type health struct {
 	decision.Defaults
 	check func(context.Context) error
@@ -43,10 +43,10 @@ func (h health) Available(r *http.Request) (bool, time.Duration, error) {
 	return true, 0, nil
 }
 
-// Strict is false: a load balancer sends what it sends.
+// Strict is false: load balancers send any Accept field.
 func (health) Strict(*http.Request, string) bool { return false }
 
-// Representations is one word.
+// Representations returns one word.
 func (health) Representations(*http.Request) ([]decision.Representation, error) {
 	ok := decision.Bytes(resource.TypeText, []byte("ok\n"))
 	ok.CacheControl = "no-store"

@@ -11,7 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// bookJSON is one book in a list.
+// bookJSON is a book in a list.
 type bookJSON struct {
 	Slug      string    `json:"slug"`
 	Title     string    `json:"title"`
@@ -24,9 +24,8 @@ type bookJSON struct {
 	Releases  int       `json:"releases"`
 }
 
-// books are the books of a repository that can be read. One whose manifest
-// cannot be read is listed with what its release's row says: a list does not
-// fail for a fault in one of its lines.
+// books returns the books of a repository that have a current release. A manifest
+// that cannot be read is logged, and its book listed without it.
 func (s *site) books(ctx context.Context, repo *resource.Repository, releases []*release.Release) []bookJSON {
 	list := []bookJSON{}
 	for _, t := range resource.Titles(releases) {
@@ -47,7 +46,7 @@ func (s *site) books(ctx context.Context, repo *resource.Repository, releases []
 	return list
 }
 
-// bookLines are books as the theme shows them.
+// bookLines converts books for the theme.
 func bookLines(books []bookJSON) []theme.BookLine {
 	lines := make([]theme.BookLine, len(books))
 	for i, b := range books {
@@ -59,7 +58,7 @@ func bookLines(books []bookJSON) []theme.BookLine {
 	return lines
 }
 
-// releaseJSON is one release in a list.
+// releaseJSON is a release in a list.
 type releaseJSON struct {
 	Book      string        `json:"book"`
 	Title     string        `json:"title"`
@@ -71,7 +70,7 @@ type releaseJSON struct {
 	State     release.State `json:"state"`
 	Reason    string        `json:"reason,omitempty"`
 	BlockedBy string        `json:"blocked_by,omitempty"` // who demanded it, a URL
-	Changed   *time.Time    `json:"changed,omitempty"`    // when it was withdrawn, blocked or restored last
+	Changed   *time.Time    `json:"changed,omitempty"`    // when it was last withdrawn, blocked or restored
 	ChangedBy string        `json:"changed_by,omitempty"`
 	Latest    bool          `json:"latest"`
 	Changes   string        `json:"changes,omitempty"` // address of what has changed since the release before
@@ -79,7 +78,7 @@ type releaseJSON struct {
 	since string // the number of that one
 }
 
-// releaseList are releases in the order in which they are given.
+// releaseList converts releases, in the given order.
 func releaseList(repo *resource.Repository, releases []*release.Release) []releaseJSON {
 	latest := map[string]*release.Release{}
 	for _, t := range resource.Titles(releases) {
@@ -100,8 +99,7 @@ func releaseList(repo *resource.Repository, releases []*release.Release) []relea
 	return list
 }
 
-// addChanges says of each release where to see what has changed since the one
-// before.
+// addChanges adds to each release the address of the changes since the one before.
 func addChanges(repo *resource.Repository, list []releaseJSON, releases []*release.Release) {
 	rising := make([]int, len(releases))
 	for i := range rising {
@@ -124,7 +122,7 @@ func addChanges(repo *resource.Repository, list []releaseJSON, releases []*relea
 	}
 }
 
-// releaseLines are releases as the theme shows them.
+// releaseLines converts releases for the theme.
 func releaseLines(list []releaseJSON) []theme.ReleaseLine {
 	lines := make([]theme.ReleaseLine, len(list))
 	for i, r := range list {
@@ -136,7 +134,7 @@ func releaseLines(list []releaseJSON) []theme.ReleaseLine {
 	return lines
 }
 
-// draftJSON is one draft in a list.
+// draftJSON is a draft in a list.
 type draftJSON struct {
 	Branch   string    `json:"branch"`
 	Book     string    `json:"book"`
@@ -158,7 +156,7 @@ func draftList(repo *resource.Repository, drafts []*release.Draft) []draftJSON {
 	return list
 }
 
-// draftLines are drafts as the theme shows them.
+// draftLines converts drafts for the theme.
 func draftLines(list []draftJSON) []theme.DraftLine {
 	lines := make([]theme.DraftLine, len(list))
 	for i, d := range list {

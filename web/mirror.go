@@ -7,20 +7,20 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Mirror says what a repository follows, to all who may read the repository. Why a
-// pull failed is for those who administer it.
+// Mirror is what readers of a mirror are told about it. Only its administrators
+// learn why a pull failed.
 type Mirror struct {
-	URL    string    // of the upstream; no credential is in it
+	URL    string    // of the upstream, without credentials
 	State  string    // of the last pull: "new", "current", "updated", "refused" or "failed"
-	Pulled time.Time // when the last pull ended; zero: there was none yet
-	Next   time.Time // about when the next one is; zero: when somebody asks
-	Asked  bool      // the next one is asked for, or under way
-	Push   string    // id of the last push that a pull made; empty: none
+	Pulled time.Time // when the last pull ended; zero if there was none
+	Next   time.Time // when the next one is due; zero if only on request
+	Asked  bool      // the next one is requested or running
+	Push   string    // id of the last push that a pull led to; may be empty
 }
 
-// Mirrors knows which repositories are mirrors.
+// Mirrors finds out which repositories are mirrors.
 type Mirrors interface {
-	// Mirror is what a repository follows, nil if it is no mirror.
+	// Mirror returns nil if the repository is no mirror.
 	Mirror(ctx context.Context, repositoryID string) (*Mirror, error)
 }
 
@@ -34,7 +34,7 @@ type mirrorJSON struct {
 	Push   string    `json:"push,omitempty"` // address of the record of what the last pull brought
 }
 
-// mirror is what the repository follows, nil if nothing.
+// mirror returns nil if the repository is no mirror.
 func (x *repository) mirror(ctx context.Context) (*mirrorJSON, error) {
 	if x.site.Mirrors == nil {
 		return nil, nil

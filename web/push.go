@@ -20,8 +20,8 @@ import (
 // typeSARIF is the media type of SARIF 2.1.0, section 3.4.
 const typeSARIF = "application/sarif+json"
 
-// pushesAPage is how many pushes one page of the list has.
-const pushesAPage = 50
+// pushesPerPage is the length of a page of the list.
+const pushesPerPage = 50
 
 // Push is a recorded push, whether it was accepted or not.
 type Push struct {
@@ -31,26 +31,26 @@ type Push struct {
 	At        time.Time
 	Accepted  bool // at least one ref was updated
 	Updates   []PushUpdate
-	Verdict   []string       // what the pusher was told, line by line
-	Report    *report.Report // nil in a list, and if nothing was judged
+	Verdict   []string       // lines sent to the pusher
+	Report    *report.Report // nil in a list, and if nothing was checked
 
 	Certificate *PushCertificate // nil: the push was not signed
 
-	Publications []PushPublication // what the push asked for; none in a list
+	Publications []PushPublication // that the push requested; none in a list
 }
 
-// PushPublication is a publication that a push has asked for. Of releases whose
-// time has not come it tells nothing.
+// PushPublication is a publication that a push requested. It tells nothing of
+// releases under embargo.
 type PushPublication struct {
 	Number   int64         `json:"number"`
 	Kind     string        `json:"kind"` // "release" or "draft"
 	Ref      string        `json:"ref"`
 	State    string        `json:"state"`            // "pending", "published", "failed" or "superseded"
-	Report   []string      `json:"report,omitempty"` // what came of it, line by line
+	Report   []string      `json:"report,omitempty"` // lines about its result
 	Releases []PushRelease `json:"releases,omitempty"`
 }
 
-// PushRelease is a release that a push has led to.
+// PushRelease is a release that a push led to.
 type PushRelease struct {
 	Book   string         `json:"book"`
 	Number release.Number `json:"-"`
@@ -58,30 +58,30 @@ type PushRelease struct {
 	URL    string         `json:"url"`
 }
 
-// PushCertificate is what the signature of a signed push was worth.
+// PushCertificate is the verification of a signed push.
 type PushCertificate struct {
 	Status string `json:"status"`           // "good", "unknown" or "bad"
-	Signer string `json:"signer,omitempty"` // the fingerprint of the key; empty if there is none to tell
+	Signer string `json:"signer,omitempty"` // fingerprint of the key; empty if unknown
 	Nonce  string `json:"nonce"`            // "ok", "missing", "bad" or "expired"
 }
 
-// PushUpdate is what a push asked for one ref. A zero id is forty zeros: the
-// ref was new, or is gone.
+// PushUpdate is a requested update of a ref. An id of forty zeros means that there
+// is no such ref, before or after.
 type PushUpdate struct {
 	Ref     string `json:"ref"`
 	Old     string `json:"old"`
 	New     string `json:"new"`
-	Refused string `json:"refused,omitempty"` // why; empty if it was done
+	Refused string `json:"refused,omitempty"` // the reason; empty if it was updated
 }
 
 // Pushes finds recorded pushes.
 type Pushes interface {
-	// Push is one push with its report. The error of one that is not there
-	// matches resource.ErrNotFound.
+	// Push returns a push with its report. If there is none the error matches
+	// resource.ErrNotFound.
 	Push(ctx context.Context, repositoryID, id string) (*Push, error)
 
-	// Pushes are up to n pushes, newest first: those before the one with the id
-	// before, or the latest ones if that is empty.
+	// Pushes returns up to n pushes, newest first: those before the one with the
+	// id before, or the latest ones if that is empty.
 	Pushes(ctx context.Context, repositoryID, before string, n int) ([]*Push, error)
 }
 
@@ -106,7 +106,7 @@ func (x *inRepository) pushJSON(p *Push) pushJSON {
 	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
 }
 
-// summary is what the push asked for, in a few words.
+// summary lists the updated refs, the first three by name.
 func (p *Push) summary() string {
 	const shown = 3
 	var parts []string
@@ -127,7 +127,7 @@ func (p *Push) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// verdict is what became of the push.
+// verdict returns the result of the push.
 func (p *Push) verdict() string {
 	refused := 0
 	for _, u := range p.Updates {
@@ -162,7 +162,7 @@ func openPush(s *site, m route.Match) decision.Resource {
 	return &push{inRepository: s.in(m)}
 }
 
-// pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the one
+// pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the push
 // that the query names.
 type pushes struct{ inRepository }
 
@@ -171,17 +171,17 @@ type pushesJSON struct {
 	Older  string     `json:"older,omitempty"` // address of those before these
 }
 
-// Representations are HTML and JSON, or just JSON for the address that ends so.
+// Representations returns HTML and JSON, or only JSON if the address ends in it.
 func (x *pushes) Representations(r *http.Request) ([]decision.Representation, error) {
-	found, err := x.site.Pushes.Pushes(r.Context(), x.Repository.ID, r.URL.Query().Get("before"), pushesAPage+1)
+	found, err := x.site.Pushes.Pushes(r.Context(), x.Repository.ID, r.URL.Query().Get("before"), pushesPerPage+1)
 	if err != nil {
 		return nil, err
 	}
 	address := x.Repository.Address().Pushes()
 	older := ""
-	if len(found) > pushesAPage {
-		found = found[:pushesAPage]
-		older = "?before=" + found[pushesAPage-1].ID
+	if len(found) > pushesPerPage {
+		found = found[:pushesPerPage]
+		older = "?before=" + found[pushesPerPage-1].ID
 	}
 	cache := x.CacheControl("no-cache")
 	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error {
@@ -216,7 +216,7 @@ func (x *pushes) lines(list []*Push) []theme.PushLine {
 	return lines
 }
 
-// push is "/OWNER/REPO/-/pushes/ID": one push, and what was found in it.
+// push is "/OWNER/REPO/-/pushes/ID": a push and its report.
 type push struct {
 	inRepository
 	found *Push
@@ -227,7 +227,7 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 	var err error
 	x.found, err = x.site.Pushes.Push(r.Context(), x.Repository.ID, x.Route.Name)
 	if errors.Is(err, resource.ErrNotFound) {
-		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. The pushes are at " + x.Repository.Address().Pushes() + "."}, nil
+		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. See the list at " + x.Repository.Address().Pushes() + "."}, nil
 	}
 	if err == nil {
 		for i := range x.found.Publications {
@@ -240,7 +240,7 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 	return decision.State{}, err
 }
 
-// Representations are HTML, JSON and SARIF, or just the one that the address
+// Representations returns HTML, JSON and SARIF, or only the one that the address
 // ends in.
 func (x *push) Representations(*http.Request) ([]decision.Representation, error) {
 	cache, address := x.CacheControl("no-cache"), x.Repository.Address().Push(x.found.ID)
@@ -286,7 +286,7 @@ func (x *push) view() *theme.PushView {
 	v.NoIndex = true
 	v.Alternates = append(resource.JSONAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
 	for _, u := range p.Updates {
-		v.Updates = append(v.Updates, theme.PushUpdate{Ref: report.Printable(u.Ref, 500), Old: given(u.Old), New: given(u.New), Refused: u.Refused})
+		v.Updates = append(v.Updates, theme.PushUpdate{Ref: report.Printable(u.Ref, 500), Old: nonZero(u.Old), New: nonZero(u.New), Refused: u.Refused})
 	}
 	if p.Report != nil {
 		for i := range p.Report.Refs {
@@ -304,15 +304,15 @@ func (x *push) publicationView(p *PushPublication) theme.PushPublication {
 	return v
 }
 
-// given is an object id, empty if it is zero.
-func given(id string) string {
+// nonZero returns an object id, empty if it is zero.
+func nonZero(id string) string {
 	if strings.Trim(id, "0") == "" {
 		return ""
 	}
 	return id
 }
 
-// refView groups the problems of one ref by file, as they are sorted.
+// refView groups the problems of a ref by file; they are sorted by it.
 func (x *push) refView(ref *report.Ref) theme.PushRef {
 	v := theme.PushRef{Name: report.Printable(shortRef(ref.Name), 500), Refused: ref.Refused, Counts: ref.Counts.String(), Before: ref.Counts.Before, Omitted: ref.Omitted}
 	for _, b := range ref.Books {

@@ -22,8 +22,8 @@ type releasesJSON struct {
 	Releases []releaseJSON `json:"releases"` // newest first
 }
 
-// Representations are HTML, JSON and Atom, or just the one that the address ends
-// in.
+// Representations returns HTML, JSON and Atom, or only the one that the address
+// ends in.
 func (x *releases) Representations(r *http.Request) ([]decision.Representation, error) {
 	found, err := x.site.Releases.Releases(r.Context(), x.Repository.ID)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// shownReleases is how many releases a repository's own page lists.
+// shownReleases limits the releases on the page of a repository.
 const shownReleases = 10
 
 // repository is "/OWNER/REPO": its books, releases and drafts, and how to clone
@@ -27,14 +27,14 @@ type repositoryJSON struct {
 	Name          string        `json:"name"`
 	Private       bool          `json:"private"`
 	DefaultBranch string        `json:"default_branch"`
-	Mirror        *mirrorJSON   `json:"mirror,omitempty"` // what it follows
+	Mirror        *mirrorJSON   `json:"mirror,omitempty"` // its upstream
 	Clone         []string      `json:"clone"`
 	Books         []bookJSON    `json:"books"`
 	Releases      []releaseJSON `json:"releases"` // the newest ones
 	Drafts        []draftJSON   `json:"drafts"`
 }
 
-// Representations are HTML and JSON.
+// Representations returns HTML and JSON.
 func (x *repository) Representations(r *http.Request) ([]decision.Representation, error) {
 	data, err := x.read(r.Context())
 	if err != nil {
@@ -72,8 +72,8 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 	return data, nil
 }
 
-// clone is how to clone the repository, by each transport whose address the
-// server knows.
+// clone returns the URLs to clone the repository from, for each transport whose
+// address is known.
 func (x *repository) clone() []theme.Link {
 	var links []theme.Link
 	path := x.Repository.Address().String() + ".git"

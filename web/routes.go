@@ -13,9 +13,9 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// routes are all addresses of the server: the pattern of the path, what makes the
-// resource there (nil: nothing is there), and what builds the address where that
-// is not the pattern itself. The first pattern that matches counts.
+// routes has a row for each address of the server: the pattern of its path, the
+// constructor of the resource, and the builder of the address where other packages
+// have one. The first pattern that matches counts.
 var routes = []row{
 	{pattern: "/", resource: openCatalogue},
 	{pattern: "/robots.txt", resource: func(s *site, _ route.Match) decision.Resource { return feed.Robots(&s.Site) }},
@@ -23,7 +23,7 @@ var routes = []row{
 	{pattern: "/favicon.ico", resource: openFavicon},
 	{pattern: resource.SearchAddress + "[.json]", resource: openSearchAll},
 
-	// The archive of OpenStax, also where its readers look for it.
+	// The archive of OpenStax, also at the addresses that its readers request.
 	{pattern: "/contents/{archived}", resource: archiveContents},
 	{pattern: "/resources/{sha1}", resource: archiveResource},
 	{pattern: "/apps/archive[-preview]/{version}/contents/{archived}", resource: archiveContents},
@@ -83,12 +83,12 @@ func archiveResource(s *site, m route.Match) decision.Resource {
 	return archive.Resource(&s.Site, s.Archive, m)
 }
 
-// row is one line of the table.
+// row is a row of the table.
 type row struct {
 	pattern  string
-	resource func(*site, route.Match) decision.Resource // nil without a resource, also if the server is set up to have none
+	resource func(*site, route.Match) decision.Resource // nil: nothing is there; it returns nil if the server is configured without it
 	address  func(route.Match) string
-	exact    bool // with a slash at its end it leads to nothing
+	exact    bool // not redirected from the address with a slash at its end
 }
 
 func of(m route.Match) address.Repository { return address.Of("", m.Owner+"/"+m.Repo) }
@@ -97,7 +97,7 @@ func editionOf(m route.Match) string { return of(m).Edition(m.Book, m.At) }
 
 func comparisonOf(m route.Match) string { return of(m).Comparison(m.Book, m.Old, m.New) }
 
-// patterns are those of routes.
+// patterns holds the patterns of routes, parsed.
 var patterns = func() (list []*route.Pattern) {
 	for _, r := range routes {
 		list = append(list, route.New(r.pattern))
@@ -105,9 +105,9 @@ var patterns = func() (list []*route.Pattern) {
 	return list
 }()
 
-// lookUp finds the row for a path as it was sent, -1 if there is none. A path
-// that ends in a slash, but is known without it, has moved there: so the relative
-// address "./" in a page leads to the contents of its book.
+// lookUp returns the index of the row for an escaped path, -1 if there is none. A
+// path that is known without the slash at its end has moved there: so the relative
+// address "./" in a page leads to the contents of the book.
 func lookUp(escaped string) (i int, m route.Match, moved string) {
 	path, ok := route.Split(escaped)
 	if !ok {
@@ -128,7 +128,7 @@ func lookUp(escaped string) (i int, m route.Match, moved string) {
 	return i, m, address.Path(path.Segments...)
 }
 
-// resource is what a path leads to; nil if that is nothing.
+// resource returns the resource at an escaped path, nil if there is none.
 func (s *site) resource(escaped string) decision.Resource {
 	switch i, m, moved := lookUp(escaped); {
 	case moved != "":
@@ -140,7 +140,7 @@ func (s *site) resource(escaped string) decision.Resource {
 	}
 }
 
-// GitEndpoints are the ends of the paths below /OWNER/REPO[.git] that are git's.
+// GitEndpoints returns the paths of git's protocol below /OWNER/REPO[.git]/.
 func GitEndpoints() (list []string) {
 	for _, r := range routes {
 		if end, ok := strings.CutPrefix(r.pattern, "/{owner}/{repo}[.git]/"); ok && !strings.Contains(end, "{") {

@@ -21,12 +21,12 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// rulesAddress is where the rules are listed; the page of each is below.
+// rulesAddress is where the rules are listed; their pages are below.
 const rulesAddress = "/-/rules"
 
 func ruleAddress(id string) string { return rulesAddress + address.Path(id) }
 
-// rulePage is the file of a rule's page; README.md of the list.
+// rulePage returns the file of a rule's page; README.md for the list.
 func rulePage(id string) string {
 	if id == "" {
 		return "README.md"
@@ -43,7 +43,7 @@ func (s *site) hasRule(id string) bool {
 	return err == nil
 }
 
-// rule is "/-/rules/ID": the page about one rule by which books are judged, or
+// rule is "/-/rules/ID", the page about a rule by which books are checked, or
 // "/-/rules", the list of all.
 type rule struct {
 	decision.Defaults
@@ -61,7 +61,7 @@ func (x *rule) State(*http.Request) (decision.State, error) {
 	return decision.State{}, nil
 }
 
-// Representations is HTML. The pages change with the program only.
+// Representations returns HTML. The pages only change with the program.
 func (x *rule) Representations(*http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{resource.Generated(resource.TypeHTML, "public, max-age=300", x.write)}, nil
 }
@@ -97,7 +97,7 @@ func (x *rule) write(_ context.Context, w io.Writer) error {
 	return x.site.Theme.Document(w, view)
 }
 
-// ruleLink leads from one page to another by the address, not the file.
+// ruleLink turns a link to the file of a rule into one to its page.
 func ruleLink(destination string) string {
 	file, fragment, _ := strings.Cut(destination, "#")
 	id, ok := strings.CutSuffix(file, ".md")

@@ -20,7 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Searcher finds pages in editions, which it is told by their manifests:
+// Searcher finds pages in editions, given by the digests of their manifests:
 // [search.Index].
 type Searcher interface {
 	Search(ctx context.Context, q search.Query, editions []blobstore.Digest, offset, limit int) (*search.Result, error)
@@ -31,14 +31,14 @@ const (
 	maxSearchPages = 50
 )
 
-// searched is an edition in which is searched: where it is read.
+// searched is an edition that is searched.
 type searched struct {
 	manifest blobstore.Digest
 	title    string // of the book
 	address  string
 }
 
-// hitJSON is a page that was found.
+// hitJSON is a page that matches.
 type hitJSON struct {
 	Title    string         `json:"title"`
 	Number   string         `json:"number,omitempty"` // of the page
@@ -54,19 +54,19 @@ type fragmentJSON struct {
 	Match bool   `json:"match,omitempty"`
 }
 
-// searchJSON is what was found, as data.
+// searchJSON is the result as JSON.
 type searchJSON struct {
 	Query string    `json:"query"`
 	Total int       `json:"total"`
 	Hits  []hitJSON `json:"hits"`
-	Next  string    `json:"next,omitempty"` // address of what comes behind these
+	Next  string    `json:"next,omitempty"` // address of the next page
 
-	// Incomplete says why nothing could be found: "not-indexed" will pass in a
-	// moment, "too-slow" with a simpler query.
+	// Incomplete says why nothing was found: "not-indexed" passes in a moment,
+	// "too-slow" needs a simpler query.
 	Incomplete string `json:"incomplete,omitempty"`
 }
 
-// searching is one request to search.
+// searching is a request to search.
 type searching struct {
 	site     *site
 	address  string // of the resource, without its query
@@ -76,7 +76,7 @@ type searching struct {
 	editions []searched
 }
 
-// representations are HTML and JSON of what is found for the request's query.
+// representations returns the result of the request's query as HTML and JSON.
 func (x *searching) representations(r *http.Request, json bool) ([]decision.Representation, error) {
 	query := r.URL.Query()
 	q, page := query.Get("q"), pageNumber(query.Get("page"))
@@ -98,7 +98,7 @@ func (x *searching) representations(r *http.Request, json bool) ([]decision.Repr
 	return []decision.Representation{html, data}, nil
 }
 
-// pageNumber counts from 1.
+// pageNumber parses the number of a page, from 1.
 func pageNumber(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
@@ -107,7 +107,7 @@ func pageNumber(s string) int {
 	return min(n, maxSearchPages)
 }
 
-// pageAddress is the address of a page of what was found.
+// pageAddress returns the address of a page of the result.
 func (x *searching) pageAddress(form, q string, page int) string {
 	v := url.Values{"q": {q}}
 	if page > 1 {
@@ -193,7 +193,7 @@ func (x *searching) view(found *searchJSON, q string, page int) *theme.SearchVie
 	return v
 }
 
-// latestEditions are the latest releases of a repository's books.
+// latestEditions returns the latest releases of a repository's books.
 func (s *site) latestEditions(ctx context.Context, repo *resource.Repository) ([]searched, error) {
 	all, err := s.Releases.Releases(ctx, repo.ID)
 	if err != nil {
@@ -237,7 +237,7 @@ type searchAll struct {
 	json bool
 }
 
-// Representations are HTML and JSON. What is found depends on who asks.
+// Representations returns HTML and JSON. They depend on the sender.
 func (x *searchAll) Representations(r *http.Request) ([]decision.Representation, error) {
 	s := &searching{site: x.site, address: resource.SearchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.site.Name}}
 	if r.Header.Get("Authorization") != "" {
@@ -263,7 +263,7 @@ func (x *searchAll) Representations(r *http.Request) ([]decision.Representation,
 // repository's books.
 type searchRepository struct{ inRepository }
 
-// Representations are HTML and JSON.
+// Representations returns HTML and JSON.
 func (x *searchRepository) Representations(r *http.Request) ([]decision.Representation, error) {
 	s := &searching{site: x.site, address: resource.SearchOf(x.Repository.Address()), cache: x.CacheControl("max-age=60"), frame: x.Frame("", x.Crumb())}
 	var err error
@@ -273,11 +273,11 @@ func (x *searchRepository) Representations(r *http.Request) ([]decision.Represen
 	return s.representations(r, x.Route.Format == "json")
 }
 
-// searchEdition is "/OWNER/REPO/BOOK@AT/search": one release or draft. It says
-// what it found in the book's language.
+// searchEdition is "/OWNER/REPO/BOOK@AT/search": a release or a draft. The
+// page is in the language of the book.
 type searchEdition struct{ edition }
 
-// Representations are HTML and JSON.
+// Representations returns HTML and JSON.
 func (x *searchEdition) Representations(r *http.Request) ([]decision.Representation, error) {
 	m, err := x.Manifest(r.Context())
 	if err != nil {
@@ -293,7 +293,7 @@ func (x *searchEdition) Representations(r *http.Request) ([]decision.Representat
 	return s.representations(r, x.Route.Format == "json")
 }
 
-// title is the book's with the edition's number or branch.
+// title returns the book's title with the number or branch of the edition.
 func (x *searchEdition) title(m *release.Manifest) string {
 	return m.Book.Title + " " + cmp.Or(x.number(), x.draftBranch())
 }

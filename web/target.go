@@ -10,8 +10,8 @@ import (
 
 const targetAddress = "/-/flow-target"
 
-// openTargets opens the list of resources on which clients can be tried; nil if
-// the server has none.
+// openTargets opens the list of resources to test clients on; nil if the server has
+// none.
 func openTargets(s *site, _ route.Match) decision.Resource {
 	if s.target == nil {
 		return nil
@@ -27,13 +27,13 @@ func openTarget(s *site, m route.Match) decision.Resource {
 	return s.target.Find(m.Name)
 }
 
-// targetList is the addresses of the targets, one a line.
+// targetList lists the URLs of the targets, one per line.
 type targetList struct {
 	decision.Defaults
 	site *site
 }
 
-// Representations are the list.
+// Representations returns the list as text.
 func (x *targetList) Representations(r *http.Request) ([]decision.Representation, error) {
 	base := x.site.URL
 	if base == "" {

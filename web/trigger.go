@@ -13,13 +13,13 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// Triggers takes what is delivered to triggers: [webhook.Receiver].
+// Triggers receives deliveries: [webhook.Receiver].
 type Triggers interface {
 	Verify(ctx context.Context, name string, header http.Header, body []byte) (*webhook.Incoming, error)
 	Take(ctx context.Context, d *webhook.Incoming) (webhook.Receipt, error)
 }
 
-// trigger is "/-/hooks/NAME": what is posted to it asks for a publication.
+// trigger is "/-/hooks/NAME": a delivery posted to it requests a publication.
 type trigger struct {
 	decision.Defaults
 	triggers Triggers
@@ -29,7 +29,7 @@ type trigger struct {
 	tooLarge bool
 }
 
-// openTrigger opens the trigger with the name; nil if the server takes none.
+// openTrigger opens the trigger of the name; nil if the server receives none.
 func openTrigger(s *site, m route.Match) decision.Resource {
 	if s.Triggers == nil {
 		return nil
@@ -37,19 +37,19 @@ func openTrigger(s *site, m route.Match) decision.Resource {
 	return &trigger{triggers: s.Triggers, name: m.Name}
 }
 
-// signature stands for a scheme in WWW-Authenticate: who posts is known by the
-// signature of what is posted.
+// signature is the value of WWW-Authenticate: the sender authenticates by signing
+// the content.
 const signature = `X-Hub-Signature-256 realm="trigger"`
 
-// Methods are POST.
+// Methods returns POST.
 func (*trigger) Methods(*http.Request) []string { return []string{http.MethodPost} }
 
-// Preflight is nothing: which methods there are is no secret, and the same
-// whether there is a trigger of the name or not.
+// Preflight adds no fields: the methods are the same whether the trigger exists or
+// not.
 func (*trigger) Preflight(*http.Request) http.Header { return http.Header{} }
 
-// Access reads the content, because the signature is over it. Content that
-// cannot be read, or is too large for that, is refused for it, whoever sends it.
+// Access reads the content, which the signature covers, and verifies it. Content
+// that cannot be read or is too large is rejected later, whoever sent it.
 func (x *trigger) Access(r *http.Request) (decision.Access, error) {
 	if x.tooLarge = r.ContentLength > webhook.MaxBody; x.tooLarge {
 		return decision.Access{}, nil
@@ -68,8 +68,8 @@ func (x *trigger) Access(r *http.Request) (decision.Access, error) {
 	return decision.Access{}, err
 }
 
-// Content is JSON, also inside of a form, as GitHub sends it. Who does not say
-// what it is means JSON.
+// Content accepts JSON, also within a form, as GitHub sends it. Without a
+// Content-Type it is taken for JSON.
 func (*trigger) Content(r *http.Request, method string) decision.Content {
 	taken := decision.Content{Types: []string{resource.TypeJSON, "application/x-www-form-urlencoded"}, Limit: webhook.MaxBody}
 	if r.Method == method && r.Header.Get("Content-Type") == "" {
@@ -78,13 +78,13 @@ func (*trigger) Content(r *http.Request, method string) decision.Content {
 	return taken
 }
 
-// Process asks for the publication.
+// Process requests the publication.
 func (x *trigger) Process(_ http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	switch {
 	case x.tooLarge:
 		return decision.Outcome{Result: decision.TooLarge}, nil
 	case x.incoming == nil:
-		return decision.Outcome{Result: decision.Malformed, Reason: "The content could not be read to its end."}, nil
+		return decision.Outcome{Result: decision.Malformed, Reason: "The content could not be read completely."}, nil
 	}
 	receipt, err := x.triggers.Take(r.Context(), x.incoming)
 	if refusal := (*webhook.Refusal)(nil); errors.As(err, &refusal) {
@@ -108,7 +108,7 @@ var refusals = map[webhook.RefusalReason]decision.Result{
 	webhook.Moving:         decision.Conflict,
 }
 
-// sentence is a text as people read it.
+// sentence turns a message into a sentence.
 func sentence(text string) string {
 	if text == "" {
 		return ""

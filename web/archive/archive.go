@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// Archive is releases in the form that OpenStax's readers fetch:
+// Archive has releases in the form that OpenStax's readers fetch:
 // [export.Exports].
 type Archive interface {
 	Places(ctx context.Context, uuid string) ([]export.Place, error)
@@ -35,8 +35,8 @@ func Resource(s *resource.Site, a Archive, m route.Match) decision.Resource {
 	return &file{archived: archived{site: s, archive: a, name: m.Name}}
 }
 
-// archived is what the resources of the archive have in common: they lie in the
-// first repository that has them and that the sender may see.
+// archived is a resource of the archive, to be embedded. It is in the first
+// repository that has it and that the sender may see.
 type archived struct {
 	decision.Defaults
 	site    *resource.Site
@@ -49,8 +49,8 @@ type archived struct {
 	err     error
 }
 
-// look finds the release, once. Whoever may not see it is told that there is
-// none: the address names no repository to be logged in to.
+// look finds the release among the places. To those who may not see it, it is
+// missing: the address names no repository to authenticate for.
 func (a *archived) look(r *http.Request, places []export.Place, number func(i int) release.Number) (at int, err error) {
 	for i, p := range places {
 		repo, err := a.site.Repositories.Find(r.Context(), r, p.Owner, p.Name)
@@ -78,7 +78,7 @@ func (a *archived) look(r *http.Request, places []export.Place, number func(i in
 	return at, nil
 }
 
-// State is missing, gone, or that it exists.
+// State says whether the release exists, is gone or is missing.
 func (a *archived) State(*http.Request) (decision.State, error) {
 	switch {
 	case a.found == nil:
@@ -89,7 +89,7 @@ func (a *archived) State(*http.Request) (decision.State, error) {
 	return decision.State{}, nil
 }
 
-// header lets pages of other sites read what is public.
+// Header lets pages of other sites read what is public.
 func (a *archived) Header() http.Header {
 	h := http.Header{}
 	if !a.in.Repository.Private {
@@ -125,7 +125,7 @@ func (a *contents) Access(r *http.Request) (decision.Access, error) {
 	return a.access, err
 }
 
-// Available finds out what the release's addresses lead to, if it is new.
+// Available is false until the addresses of a new release are recorded.
 func (a *contents) Available(r *http.Request) (bool, time.Duration, error) {
 	if access, err := a.Access(r); err != nil || resource.Refused(access) || a.found == nil || a.found.State != release.Current {
 		return true, 0, nil
@@ -147,7 +147,7 @@ func (a *contents) State(r *http.Request) (decision.State, error) {
 	return state, err
 }
 
-// Representations is the one form that the address names.
+// Representations returns the form that the address names.
 func (a *contents) Representations(r *http.Request) ([]decision.Representation, error) {
 	_, _, _, form := route.Archived(a.name)
 	var value any = a.page
@@ -168,7 +168,7 @@ func (a *contents) Representations(r *http.Request) ([]decision.Representation, 
 			return err
 		}
 	}
-	// Unlike the page of a release this may come to have more attributes.
+	// Unlike the page of a release this may get more attributes.
 	representation := resource.Generated(mediaType, a.in.CacheControl("max-age=3600"), write)
 	representation.Modified, representation.Header = a.found.Published, a.Header()
 	return []decision.Representation{representation}, nil
@@ -202,11 +202,11 @@ func (x *file) Access(r *http.Request) (decision.Access, error) {
 	return x.access, err
 }
 
-// maxSearched is how many releases are looked through for a file.
+// maxSearched limits the releases that are searched for a file.
 const maxSearched = 20
 
-// elsewhere looks for another release of the repository that has the file, if
-// the latest one is not shown any more.
+// elsewhere looks for another release of the repository with the file, if the
+// latest one is withdrawn or blocked.
 func (x *file) elsewhere(ctx context.Context) error {
 	if x.found == nil || x.found.State == release.Current {
 		return nil
@@ -233,7 +233,7 @@ func (x *file) elsewhere(ctx context.Context) error {
 	return nil
 }
 
-// Representations is the file.
+// Representations returns the file.
 func (x *file) Representations(*http.Request) ([]decision.Representation, error) {
 	header := x.Header()
 	resource.SetForeignFields(header, "media/"+x.name, x.resource.Type, x.in.Repository.Private)

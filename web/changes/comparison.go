@@ -102,12 +102,12 @@ func (x *comparison) State(r *http.Request) (decision.State, error) {
 	return decision.State{}, nil
 }
 
-// address is that of the list of changes.
+// Address returns that of the list of changes.
 func (x *comparison) Address() string {
 	return x.Repository.Address().Comparison(x.Route.Book, x.old.At(), x.new.At())
 }
 
-// cacheControl lets what two releases differ in be kept for ever.
+// CacheControl lets caches keep a comparison of two releases.
 func (x *comparison) CacheControl() string {
 	if x.old.Release == nil || x.new.Release == nil {
 		return "no-store"

@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// list is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a
-// book to another.
+// list is "/OWNER/REPO/BOOK@A...B": what has changed from one edition of a book to
+// another.
 type list struct{ comparison }
 
 // JSON is the list as data.
@@ -24,7 +24,7 @@ type JSON struct {
 	Book     string              `json:"book"`
 	Old      editionJSON         `json:"old"`
 	New      editionJSON         `json:"new"`
-	Same     int                 `json:"same"`  // pages that read alike
+	Same     int                 `json:"same"`  // unchanged pages
 	Pages    []changedPageJSON   `json:"pages"` // in the order of the new edition
 	Headings []changedHeading    `json:"headings"`
 	Media    []changedMediumJSON `json:"media"`
@@ -37,21 +37,21 @@ type editionJSON struct {
 	URL    string `json:"url"`
 }
 
-// changedPageJSON is one page that differs.
+// changedPageJSON is a page that differs.
 type changedPageJSON struct {
 	Change  string    `json:"change"` // "added", "removed" or "changed"
 	URL     string    `json:"url"`    // the page with marks
 	Old     *pageJSON `json:"old,omitempty"`
 	New     *pageJSON `json:"new,omitempty"`
-	Moved   bool      `json:"moved,omitempty"` // it stands before or behind others than it did
+	Moved   bool      `json:"moved,omitempty"` // to another place in the order
 	Added   int       `json:"words_added"`
 	Removed int       `json:"words_removed"`
-	Numbers int       `json:"numbers,omitempty"` // that the book's structure gives
+	Numbers int       `json:"numbers,omitempty"` // assigned by the structure of the book
 	Images  int       `json:"images,omitempty"`
 	Others  int       `json:"others,omitempty"` // marks of punctuation and the like
 	Shifted int       `json:"blocks_moved,omitempty"`
-	Media   []string  `json:"media,omitempty"`      // files it shows that have other bytes
-	Coarse  bool      `json:"at_most,omitempty"`    // some of what is counted may be the same in both
+	Media   []string  `json:"media,omitempty"`      // changed files that the page shows
+	Coarse  bool      `json:"at_most,omitempty"`    // the counts are upper bounds
 	Large   bool      `json:"too_large,omitempty"`  // it cannot be compared
 	Left    bool      `json:"uncompared,omitempty"` // it was not compared: too many others have changed
 }
@@ -74,7 +74,7 @@ type changedMediumJSON struct {
 	New  string `json:"new,omitempty"`
 }
 
-// Representations are HTML and JSON, or just JSON for the address that ends so.
+// Representations returns HTML and JSON, or only JSON if the address ends in it.
 func (x *list) Representations(r *http.Request) ([]decision.Representation, error) {
 	found, err := x.compare(r.Context())
 	if err != nil {

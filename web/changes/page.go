@@ -23,8 +23,8 @@ type page struct {
 	compared compared
 }
 
-// State looks for the page in both editions. One that has another address in
-// the new edition is there.
+// State looks for the page in both editions, and redirects to its slug in the new
+// one.
 func (x *page) State(r *http.Request) (decision.State, error) {
 	state, err := x.comparison.State(r)
 	if err != nil || state.Existence != decision.Exists {
@@ -35,14 +35,14 @@ func (x *page) State(r *http.Request) (decision.State, error) {
 	}
 	switch slug, ok := x.compared.Find(x.Route.Path); {
 	case !ok:
-		return decision.State{Existence: decision.Missing, Reason: "Neither edition has a page with this name. What has changed is at " + x.Address() + "."}, nil
+		return decision.State{Existence: decision.Missing, Reason: "Neither edition has a page of this name. The list of changes is at " + x.Address() + "."}, nil
 	case slug != x.Route.Path:
 		return decision.State{Existence: decision.MovedTemporarily, Location: address.Page(x.Address(), slug), CacheControl: x.CacheControl()}, nil
 	}
 	return decision.State{}, nil
 }
 
-// Representations is HTML.
+// Representations returns HTML.
 func (x *page) Representations(*http.Request) ([]decision.Representation, error) {
 	html := resource.Generated(resource.TypeHTML, x.CacheControl(), x.write)
 	html.Header = x.Header()
@@ -83,8 +83,8 @@ func (x *page) write(ctx context.Context, w io.Writer) error {
 	return x.Site.Theme.Change(w, v)
 }
 
-// neighbours adds the pages that have changed before and after this one, and
-// what the list says of it.
+// neighbours adds the changed pages before and after this one, and the entry of
+// this one in the list.
 func (x *page) neighbours(v *theme.ChangeView) {
 	pages := x.compared.changes.Pages
 	for i := range pages {

@@ -17,10 +17,10 @@ import (
 // TypeAtom is the media type of Atom (RFC 4287, section 7).
 const TypeAtom = "application/atom+xml"
 
-// maxFeed is how many releases a feed has.
+// maxFeed limits the releases in a feed.
 const maxFeed = 50
 
-// Address is that of the feed of all repositories.
+// Address is the address of the feed of all repositories.
 const Address = "/-/releases.atom"
 
 // atomFeed is a feed of releases (RFC 4287, section 4.1.1).
@@ -101,7 +101,8 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 	return xml.NewEncoder(w).Encode(out)
 }
 
-// authors are those of the book; an entry has to have one (section 4.1.2).
+// authors returns the authors of the book, or the owner of the repository: an
+// entry needs an author (section 4.1.2).
 func (f *feed) authors(ctx context.Context, e feedEntry) []atomPerson {
 	var people []atomPerson
 	if m, err := f.site.Releases.Manifest(ctx, e.Manifest); err == nil {
@@ -127,7 +128,7 @@ type catalogue struct {
 // Catalogue opens "/-/releases.atom".
 func Catalogue(s *resource.Site) decision.Resource { return catalogue{site: s} }
 
-// Representations is the feed.
+// Representations returns the feed.
 func (x catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{OfCatalogue(x.site, r)}, nil
 }

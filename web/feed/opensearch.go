@@ -43,8 +43,8 @@ type descriptionURL struct {
 	Template string `xml:"template,attr"`
 }
 
-// State is missing while the server does not know its own address: the document
-// has to name it.
+// State is missing if the server does not know its own URL, which the document has
+// to name.
 func (x *openSearch) State(*http.Request) (decision.State, error) {
 	if x.site.URL == "" {
 		return decision.State{Existence: decision.Missing}, nil
@@ -52,10 +52,10 @@ func (x *openSearch) State(*http.Request) (decision.State, error) {
 	return decision.State{}, nil
 }
 
-// Representations is the one document.
+// Representations returns the document.
 func (x *openSearch) Representations(*http.Request) ([]decision.Representation, error) {
 	name := cmp.Or(x.site.Name, "Rhaptos")
-	if runes := []rune(name); len(runes) > 16 { // as the specification has it
+	if runes := []rune(name); len(runes) > 16 { // the limit of the specification
 		name = string(runes[:16])
 	}
 	d := Description{

@@ -7,11 +7,11 @@ import (
 	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// robots is "/robots.txt" (RFC 9309). Drafts need no line here: their answers
-// say noindex, which a crawler only sees if it may come.
+// robots is "/robots.txt" (RFC 9309). It does not exclude drafts: their responses
+// say noindex, which a crawler only sees if it may fetch them.
 type robots struct {
 	resource.Static
-	sitemap string // absolute URL of the site's; may be empty
+	sitemap string // absolute URL; may be empty
 }
 
 // Robots opens "/robots.txt".
@@ -21,7 +21,7 @@ func Robots(s *resource.Site) decision.Resource {
 
 const robotsText = "User-agent: *\nAllow: /-/theme/\nDisallow: /-/\nDisallow: /search\n"
 
-// Representations is the one text.
+// Representations returns the text.
 func (x robots) Representations(*http.Request) ([]decision.Representation, error) {
 	content := robotsText
 	if x.sitemap != "" {

@@ -42,8 +42,7 @@ type siteIndex struct {
 // Sitemaps opens "/sitemap.xml".
 func Sitemaps(s *resource.Site) decision.Resource { return &siteIndex{site: s} }
 
-// State is missing while the server does not know its own address, which
-// sitemaps are made of.
+// State is missing if the server does not know its own URL, which sitemaps need.
 func (x *siteIndex) State(*http.Request) (decision.State, error) { return sitemapState(x.site), nil }
 
 func sitemapState(s *resource.Site) decision.State {
@@ -53,7 +52,7 @@ func sitemapState(s *resource.Site) decision.State {
 	return decision.State{}
 }
 
-// Representations is the index of the public repositories, whoever asks.
+// Representations returns the index of the public repositories.
 func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{resource.Generated(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
 		list, err := x.site.Repositories.List(ctx, r)
@@ -80,7 +79,7 @@ type sitemap struct{ resource.InRepository }
 // Sitemap opens the sitemap of a repository.
 func Sitemap(s *resource.Site, m route.Match) decision.Resource { return &sitemap{s.In(m)} }
 
-// State is missing for a private repository too: whom would it be for?
+// State is missing for a private repository too.
 func (x *sitemap) State(r *http.Request) (decision.State, error) {
 	if state, moved := x.Moved(r); moved {
 		return state, nil
@@ -91,7 +90,7 @@ func (x *sitemap) State(r *http.Request) (decision.State, error) {
 	return sitemapState(x.Site), nil
 }
 
-// Representations is the list of pages.
+// Representations returns the list of pages.
 func (x *sitemap) Representations(*http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{resource.Generated(typeXML, x.CacheControl("max-age=3600"), x.write)}, nil
 }
@@ -126,7 +125,7 @@ func (x *sitemap) write(ctx context.Context, w io.Writer) error {
 	return writeXML(w, list)
 }
 
-// writeXML writes v as a document.
+// writeXML writes v as an XML document.
 func writeXML(w io.Writer, v any) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

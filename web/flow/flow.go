@@ -59,13 +59,13 @@ func (c Config) Trace(m route.Match) decision.Resource {
 	return &flowTrace{forOperators: forOperators{Config: c}, name: m.Name, svg: m.Format == "svg", json: m.Format == "json"}
 }
 
-// forOperators is what only operators may see.
+// forOperators is a resource for operators, to be embedded.
 type forOperators struct {
 	decision.Defaults
 	Config
 }
 
-// Access asks who it is.
+// Access checks that an operator sent the request.
 func (x forOperators) Access(r *http.Request) (decision.Access, error) {
 	if x.Operator == nil || x.Watch == nil {
 		return decision.Access{Hidden: true}, nil
@@ -80,7 +80,7 @@ func (x forOperators) Access(r *http.Request) (decision.Access, error) {
 	return decision.Access{}, err
 }
 
-// drawing is a drawing as a document of its own.
+// drawing returns a drawing as a document of its own.
 func drawing(d diagram.Drawing, cacheControl string) decision.Representation {
 	r := resource.Generated(TypeSVG, cacheControl, func(_ context.Context, w io.Writer) error {
 		_, err := d.WriteTo(w)
@@ -90,12 +90,12 @@ func drawing(d diagram.Drawing, cacheControl string) decision.Representation {
 	return r
 }
 
-// inlined is a drawing as a part of a page. All of it is made by us: the texts
-// are those of the table, and escaped.
+// inlined returns a drawing as a part of a page. It is safe: its texts are those of
+// the table, and escaped.
 func inlined(d diagram.Drawing) template.HTML {
 	d.Inline = true
 	var b bytes.Buffer
-	d.WriteTo(&b) // into memory, which does not fail
+	d.WriteTo(&b) // cannot fail
 	return template.HTML(b.String())
 }
 
@@ -106,7 +106,7 @@ type flowDiagram struct {
 	svg bool
 }
 
-// Representations are the page, and the drawing alone.
+// Representations returns the page and the drawing alone.
 func (x *flowDiagram) Representations(*http.Request) ([]decision.Representation, error) {
 	d := diagram.Drawing{Table: decision.Table()}
 	alone := drawing(d, cached)
@@ -117,9 +117,9 @@ func (x *flowDiagram) Representations(*http.Request) ([]decision.Representation,
 	page := resource.Generated(resource.TypeHTML, cached, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
 			Frame:   theme.Frame{Site: x.Site.Name},
-			Title:   "How a request is answered",
-			Intro:   "Every request to this server walks this diagram. A box leads to the text that it comes from.",
-			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: Address + ".svg"}, {Text: "the traffic (operators)", URL: Address + "/traffic"}},
+			Title:   "How requests are answered",
+			Intro:   "Every request to this server follows a path through this diagram. Each box links to the section of the RFC that it implements.",
+			Links:   []theme.Link{{Text: "Drawing only (SVG)", URL: Address + ".svg"}, {Text: "Traffic (operators)", URL: Address + "/traffic"}},
 			Drawing: inlined(d),
 		}
 		for _, row := range d.Table {
@@ -141,7 +141,7 @@ type flowTraffic struct {
 
 const notKept = "private, no-store"
 
-// Representations are the page, and the drawing alone.
+// Representations returns the page and the drawing alone.
 func (x *flowTraffic) Representations(*http.Request) ([]decision.Representation, error) {
 	d := diagram.Drawing{Table: decision.Table(), Counts: x.Watch.Counts()}
 	alone := drawing(d, notKept)
@@ -151,10 +151,10 @@ func (x *flowTraffic) Representations(*http.Request) ([]decision.Representation,
 	page := resource.Generated(resource.TypeHTML, notKept, func(_ context.Context, w io.Writer) error {
 		view := &theme.FlowView{
 			Frame: theme.Frame{Site: x.Site.Name, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: Address}}},
-			Title: "What requests have walked",
-			Intro: "Since the server was started. A line is thicker with every digit of its count; point at it to read the count. " +
-				"What is faint was never walked.",
-			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: Address + "/traffic.svg"}},
+			Title: "Request traffic",
+			Intro: "Counts since the server started. The more often an edge was taken, the thicker it is drawn; point at it to read the count. " +
+				"Edges that were never taken are faint.",
+			Links:   []theme.Link{{Text: "Drawing only (SVG)", URL: Address + "/traffic.svg"}},
 			Drawing: inlined(d),
 		}
 		for _, r := range x.Watch.Last() {
@@ -164,7 +164,7 @@ func (x *flowTraffic) Representations(*http.Request) ([]decision.Representation,
 			})
 		}
 		if !x.Watch.Keeps() {
-			view.Intro += " The ways of single requests are kept when the server is started with --traces."
+			view.Intro += " To keep traces of single requests, start the server with --traces."
 		}
 		return x.Site.Theme.Flow(w, view)
 	})
@@ -182,12 +182,12 @@ type flowTrace struct {
 // State finds the trace.
 func (x *flowTrace) State(*http.Request) (decision.State, error) {
 	if x.record = x.Watch.Find(x.name); x.record == nil {
-		return decision.State{Existence: decision.Missing, Reason: "No trace of that name is kept, or not any more."}, nil
+		return decision.State{Existence: decision.Missing, Reason: "There is no trace of this name, or it is no longer kept."}, nil
 	}
 	return decision.State{}, nil
 }
 
-// Representations are the page, the drawing alone, and the trace as data.
+// Representations returns the page, the drawing alone, and the trace as JSON.
 func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, error) {
 	trace := x.record.Trace
 	d := diagram.Drawing{Table: decision.Table(), Walked: trace.Edges()}
@@ -205,7 +205,7 @@ func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, e
 			Frame: theme.Frame{Site: x.Site.Name, NoIndex: true, Crumbs: []theme.Link{{Text: "flow", URL: Address}, {Text: "traffic", URL: Address + "/traffic"}},
 				Alternates: resource.JSONAlternate(address + ".json")},
 			Title:   x.record.Method + " " + x.record.Target + ": " + decision.Node(trace.Status).String(),
-			Links:   []theme.Link{{Text: "the drawing alone (SVG)", URL: address + ".svg"}},
+			Links:   []theme.Link{{Text: "Drawing only (SVG)", URL: address + ".svg"}},
 			Drawing: inlined(d),
 			Steps:   flowSteps(trace),
 		})
@@ -213,7 +213,7 @@ func (x *flowTrace) Representations(*http.Request) ([]decision.Representation, e
 	return []decision.Representation{page, alone, data}, nil
 }
 
-// TraceJSON is a trace as data.
+// TraceJSON is a trace as JSON.
 type TraceJSON struct {
 	Method string     `json:"method"`
 	Target string     `json:"target"`
@@ -242,7 +242,7 @@ func traceData(r *watch.Record) TraceJSON {
 	return data
 }
 
-// flowSteps tells of each step what lay the other way.
+// flowSteps explains each step, and what the other answer would have led to.
 func flowSteps(t *decision.Trace) []theme.FlowStep {
 	table := decision.Table()
 	var steps []theme.FlowStep

@@ -11,15 +11,15 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// The media types of what is made when it is asked for.
+// Media types of generated representations.
 const (
 	TypeHTML = "text/html; charset=utf-8"
 	TypeJSON = "application/json"
 	TypeText = "text/plain; charset=utf-8"
 )
 
-// made is a representation that write makes once it has been chosen. Its tag
-// comes from its bytes, so nothing that it is made from can be forgotten.
+// Generated returns a representation that write generates once it has been chosen.
+// Its entity tag is derived from its bytes.
 func Generated(mediaType, cacheControl string, write func(context.Context, io.Writer) error) decision.Representation {
 	return decision.Representation{
 		Type:         mediaType,
@@ -27,7 +27,7 @@ func Generated(mediaType, cacheControl string, write func(context.Context, io.Wr
 		Prepare: func(ctx context.Context, r *decision.Representation) error {
 			var b bytes.Buffer
 			if err := write(ctx, &b); err != nil {
-				return fmt.Errorf("make %s: %w", mediaType, err)
+				return fmt.Errorf("generate %s: %w", mediaType, err)
 			}
 			whole := decision.Bytes(r.Type, b.Bytes())
 			r.ETag, r.Content = whole.ETag, whole.Content
@@ -39,7 +39,7 @@ func Generated(mediaType, cacheControl string, write func(context.Context, io.Wr
 // WriteJSON writes v on one line.
 func WriteJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// JSONAlternate tells a page's reader of its JSON.
+// JSONAlternate returns the JSON at the URL as an alternate of a page.
 func JSONAlternate(url string) []theme.Alternate {
 	return []theme.Alternate{{Name: "JSON", Type: TypeJSON, URL: url}}
 }

@@ -6,31 +6,31 @@ import (
 	"strings"
 )
 
-// A page may show what this server sends and nothing else: no script, no frame
-// around it, and no form but one that asks this server. What it frames are
-// authors' documents.
+// ContentPolicy is for our pages: nothing from other sites, no script, no frame
+// around the page, and forms that are sent to this server. Frames in it show
+// documents of authors.
 const ContentPolicy = "default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self'; frame-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// An author's drawing that is opened by itself is a document. It may have its
-// own styles, and is an origin of its own.
+// DrawingPolicy is for an author's SVG that is opened as a document. It may have
+// styles of its own, and is its own origin.
 const DrawingPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; font-src data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
-// An author's HTML document may run scripts of its own book, wherever it is
-// opened, and is an origin of its own: it can read neither the page around it
-// nor anything that this server keeps for readers. It sends nothing by itself,
-// and only our pages may frame it.
+// ProgramPolicy is for an author's HTML document. It may run scripts of its own
+// book and is its own origin: it can read neither the page around it nor what this
+// server stores for readers. It cannot send anything, and only our pages may frame
+// it.
 const ProgramPolicy = "sandbox allow-scripts; default-src 'none'; " +
 	"script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; " +
 	"connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
-// TypeUnknown is what no browser shows.
+// TypeUnknown is the media type of files that browsers do not show.
 const TypeUnknown = "application/octet-stream"
 
-// SafeType is the media type, or TypeUnknown for what is none: nobody knows
-// what a browser makes of that.
+// SafeType returns the media type, or TypeUnknown if it is malformed, since browsers
+// would guess.
 func SafeType(mediaType string) string {
 	if _, _, err := mime.ParseMediaType(mediaType); err != nil || !strings.Contains(mediaType, "/") {
 		return TypeUnknown
@@ -38,6 +38,7 @@ func SafeType(mediaType string) string {
 	return mediaType
 }
 
+// SetSecurityFields sets the security fields of every response.
 func SetSecurityFields(h http.Header) {
 	h.Set("Content-Security-Policy", ContentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -46,12 +47,12 @@ func SetSecurityFields(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// SetForeignFields are the fields for a file of an author's that a browser may show
-// as a document or load into one: any SVG, and what lies among the media.
-// private says whether only some may read it.
+// SetForeignFields sets the security fields for a file of an author that browsers
+// may show as a document or load into one: any SVG, and media. Private tells
+// whether the repository is.
 //
-// Documents in a sandbox are strangers to this server too, so their parts are
-// for everybody to load, where everybody may read them.
+// A document in a sandbox is a foreign origin, so media of public repositories may
+// be loaded by any origin.
 func SetForeignFields(h http.Header, path, mediaType string, private bool) {
 	t, _, _ := mime.ParseMediaType(mediaType)
 	media := strings.HasPrefix(path, "media/")

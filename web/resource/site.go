@@ -14,14 +14,14 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Site is what all resources of a server share.
+// Site holds what all resources of a server share.
 type Site struct {
 	Repositories Repositories
 	Releases     Releases
 	Blobs        Blobs
 	Theme        Theme
 
-	Name string // of the site; that of the theme if empty
+	Name string // of the site; "Rhaptos" if empty
 	URL  string // where clients reach the server, "https://books.example"; empty if unknown
 	SSH  string // the same for SSH, "ssh://git@books.example:2222"; empty without an SSH server
 	Log  *slog.Logger
@@ -39,33 +39,33 @@ type Repository struct {
 	Version       int64 // grows with every change of a ref
 }
 
-// Path is the repository's place in URLs: OWNER/NAME.
+// Path returns OWNER/NAME.
 func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
 
 // Address builds addresses in the repository, as absolute paths.
 func (r *Repository) Address() address.Repository { return address.Of("", r.Path()) }
 
-// What [Repositories] answers when it does not hand out a repository.
+// Errors of [Repositories].
 var (
 	ErrNotFound     = errors.New("no such repository")           // 404: also to hide one
-	ErrUnauthorized = errors.New("logging in might help")        // 401
+	ErrUnauthorized = errors.New("authentication required")      // 401
 	ErrForbidden    = errors.New("not allowed for this account") // 403
 )
 
-// Repositories finds repositories for whoever sends a request. Both methods may
-// be called from many goroutines.
+// Repositories finds repositories for the sender of a request. It is safe for
+// concurrent use.
 type Repositories interface {
-	// Find is the repository, or an error that matches ErrNotFound,
-	// ErrUnauthorized or ErrForbidden. Which of them it is decides what a
-	// stranger can learn of a private repository.
+	// Find returns the repository, or an error that matches ErrNotFound,
+	// ErrUnauthorized or ErrForbidden. The choice between them must not reveal a
+	// private repository.
 	Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error)
 
-	// List is all repositories that the sender may know of, by path.
+	// List returns all repositories that the sender may see, by path.
 	List(ctx context.Context, r *http.Request) ([]*Repository, error)
 }
 
-// Releases finds what has been published: [release.Store]. The error of
-// something that is not there matches [release.ErrNotFound].
+// Releases finds releases and drafts: [release.Store]. If there is none, the error
+// matches [release.ErrNotFound].
 type Releases interface {
 	Release(ctx context.Context, repositoryID, book string, n release.Number) (*release.Release, error)
 	Latest(ctx context.Context, repositoryID, book string) (*release.Release, error)
@@ -83,7 +83,7 @@ type Blobs interface {
 	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
 }
 
-// Theme draws the dynamic pages: [theme.Theme].
+// Theme draws the generated pages: [theme.Theme].
 type Theme interface {
 	Catalogue(w io.Writer, v *theme.CatalogueView) error
 	Repository(w io.Writer, v *theme.RepositoryView) error
