@@ -31,11 +31,11 @@ func TestMirror(t *testing.T) {
 		json   mirrorJSON
 		page   []string
 	}{
-		{Mirror{URL: "https://git.example/sea", State: "new", Asked: true}, mirrorJSON{Of: "https://git.example/sea", State: "new", Asked: true}, []string{"none yet", "at once"}},
+		{Mirror{URL: "https://git.example/sea", State: "new", Asked: true}, mirrorJSON{Of: "https://git.example/sea", State: "new", Asked: true}, []string{"none yet", "now"}},
 		{Mirror{URL: "https://git.example/sea", State: "failed", Pulled: at, Next: at.Add(time.Hour), Push: "p0"}, mirrorJSON{Of: "https://git.example/sea", State: "failed", Pulled: at, Next: at.Add(time.Hour)},
 			[]string{"failed", "2026-11-25 12:00 UTC", "2026-11-25 13:00 UTC"}},
 		{Mirror{URL: "https://git.example/sea", State: "refused", Pulled: at, Push: "p1"}, mirrorJSON{Of: "https://git.example/sea", State: "refused", Pulled: at, Push: "/ann/geometry/-/pushes/p1"},
-			[]string{`<a href="/ann/geometry/-/pushes/p1">some of it was refused</a>`, "when it is asked for"}},
+			[]string{`<a href="/ann/geometry/-/pushes/p1">some changes refused</a>`, "on request"}},
 	} {
 		mirrors["1"] = &tt.mirror
 		var got repositoryJSON
