@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/localrepo"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/report"
@@ -34,7 +35,7 @@ func TestServerAndClientAgree(t *testing.T) {
 	if testing.Short() {
 		commits = sampled(t, commits, strings.TrimSuffix(realbook.Bundle(t, name), ".bundle")+".expected.tsv")
 	}
-	local, err := openLocal(t.Context(), work)
+	local, err := localrepo.Open(t.Context(), work)
 	if err != nil {
 		t.Fatal(err)
 	}

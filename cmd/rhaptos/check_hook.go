@@ -1,20 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/localrepo"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -33,12 +30,12 @@ exec rhaptos check --pre-push "$1"
 // installHook writes the pre-push hook where git looks for it. A hook of
 // somebody else's stays.
 func installHook(ctx context.Context, dir string, con console) error {
-	repo, err := openLocal(ctx, dir)
+	repo, err := localrepo.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	folder, err := repo.output(ctx, "rev-parse", "--path-format=absolute", "--git-path", "hooks")
+	folder, err := repo.Hooks(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,16 +62,16 @@ func installHook(ctx context.Context, dir string, con console) error {
 // pushed and fails if the server would refuse some of it. It is the server's
 // own judgement, over the objects that are here.
 func prePush(ctx context.Context, dir, remote string, con console) error {
-	repo, err := openLocal(ctx, dir)
+	repo, err := localrepo.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	updates, err := readPrePush(con.in)
+	updates, err := localrepo.ReadPrePush(con.in)
 	if err != nil || len(updates) == 0 {
 		return err
 	}
-	head, tip, err := repo.remoteHead(ctx, remote, updates)
+	head, tip, err := repo.RemoteHead(ctx, remote, updates)
 	if err != nil {
 		return err
 	}
@@ -92,53 +89,4 @@ func prePush(ctx context.Context, dir, remote string, con console) error {
 		}
 	}
 	return nil
-}
-
-// readPrePush reads the lines LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID.
-func readPrePush(r io.Reader) ([]*gitserver.RefUpdate, error) {
-	var updates []*gitserver.RefUpdate
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		fields := strings.Fields(lines.Text())
-		if len(fields) != 4 || !plumbing.IsHash(fields[1]) || !plumbing.IsHash(fields[3]) {
-			return nil, fmt.Errorf("input %q is not what git gives a pre-push hook", lines.Text())
-		}
-		updates = append(updates, &gitserver.RefUpdate{Name: fields[2], Old: plumbing.NewHash(fields[3]), New: plumbing.NewHash(fields[1])})
-	}
-	return updates, lines.Err()
-}
-
-// Tree and Environment make a local repository gitserver.Incoming.
-func (r *local) Tree(commit plumbing.Hash) (fs.FS, error) { return r.Commit(commit) }
-
-// Environment implements gitserver.Incoming; nothing is in quarantine here.
-func (*local) Environment() []string { return nil }
-
-// remoteHead is the default branch of the remote, as far as it is known here,
-// with the tree of its tip; nil if that is not known. For a remote of which
-// nothing is known it is the branch that the server would choose.
-func (r *local) remoteHead(ctx context.Context, remote string, updates []*gitserver.RefUpdate) (head string, tip fs.FS, err error) {
-	prefix := "refs/remotes/" + remote + "/"
-	candidates := []string{"main", "master"}
-	if name, err := r.output(ctx, "symbolic-ref", "--quiet", prefix+"HEAD"); err == nil {
-		candidates = []string{strings.TrimPrefix(name, prefix)}
-	}
-	for _, branch := range candidates {
-		if tip, _, err := r.commit(ctx, prefix+branch); err == nil {
-			return "refs/heads/" + branch, tip, nil
-		}
-	}
-	for _, branch := range candidates {
-		for _, u := range updates {
-			if u.Branch() == branch {
-				return u.Name, nil, nil
-			}
-		}
-	}
-	for _, u := range updates {
-		if u.Branch() != "" && !u.Deletes() {
-			return u.Name, nil, nil
-		}
-	}
-	return "refs/heads/main", nil, nil
 }

@@ -1,32 +1,16 @@
-package main
+package site
 
 import (
-	"bytes"
-	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/publish/theme"
 )
-
-// That a folder cannot be read is told once.
-func TestPreviewOfUnreadable(t *testing.T) {
-	out := &bytes.Buffer{}
-	p := &previewer{con: console{out: out, err: out}, live: newLive()}
-	for range 3 {
-		p.failed(errors.New("open src: permission denied"))
-	}
-	if got := out.String(); got != "open src: permission denied\n" {
-		t.Errorf("printed %q", got)
-	}
-	if got := string(p.live.last); p.live.count != 1 || !strings.Contains(got, `"pages":[],"errors":1,"said":"the books cannot be read","problems":"open src: permission denied\n"`) {
-		t.Errorf("told %d times, at last %s", p.live.count, got)
-	}
-}
 
 // What a book was made of is kept while it cannot be found.
 func TestBuilderKeeps(t *testing.T) {
@@ -39,26 +23,30 @@ func TestBuilderKeeps(t *testing.T) {
 	if err := os.CopyFS(dir, book); err != nil {
 		t.Fatal(err)
 	}
-	b, err := (&buildCmd{Dir: dir, Serve: defaultPreview}).open()
+	look, err := theme.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.close()
+	b, err := Open(Config{Dir: dir, Theme: look, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
 	build := func() {
 		t.Helper()
-		if _, err := b.build(t.Context()); err != nil {
+		if _, err := b.Build(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	build()
-	page, _ := b.kept["tides"].File("ebb")
+	page, _ := b.latest["tides"].File("ebb")
 	for _, name := range []string{"book.toml", "src/SUMMARY.md"} {
 		file := filepath.Join(dir, name)
 		if err := os.Rename(file, file+".away"); err != nil {
 			t.Fatal(err)
 		}
 		build()
-		if m := b.kept["tides"]; m != nil && len(m.Contents) > 0 {
+		if m := b.latest["tides"]; m != nil && len(m.Contents) > 0 {
 			t.Errorf("without %s there are pages", name)
 		}
 		if _, _, err := blobstore.Sweep(t.Context(), b.blobs.(blobstore.Sweepable), time.Now().Add(time.Hour), b.references); err != nil {
@@ -72,7 +60,7 @@ func TestBuilderKeeps(t *testing.T) {
 		}
 		build()
 	}
-	if m := b.kept["tides"]; m == nil || len(m.Contents) == 0 {
+	if m := b.latest["tides"]; m == nil || len(m.Contents) == 0 {
 		t.Error("the book is not back")
 	}
 }

@@ -1,10 +1,9 @@
-package main
+package preview
 
 import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -17,12 +16,11 @@ import (
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
-	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// bookshelf is one repository, without a database, that has drafts only.
-type bookshelf struct {
-	repository *resource.Repository
+// Repository is one repository, without a database, that has drafts only.
+type Repository struct {
+	name string
 
 	mu        sync.Mutex
 	drafts    []*release.Draft
@@ -30,12 +28,22 @@ type bookshelf struct {
 	stale     map[string][]blobstore.Digest // by branch: of the build before, which somebody may still be reading
 }
 
-func newBookshelf(name string) *bookshelf {
-	return &bookshelf{
-		repository: &resource.Repository{ID: "folder", Owner: "local", Name: name, DefaultBranch: previewBranch},
-		manifests:  map[blobstore.Digest]*release.Manifest{}, stale: map[string][]blobstore.Digest{},
+func newRepository(name string) *Repository {
+	return &Repository{
+		name:      name,
+		manifests: map[blobstore.Digest]*release.Manifest{}, stale: map[string][]blobstore.Digest{},
 	}
 }
+
+// The repository's id and owner, and the branch with the books of the folder.
+const (
+	ID            = "folder"
+	Owner         = "local"
+	DefaultBranch = previewBranch
+)
+
+// Name is the repository's name, which comes of the folder's.
+func (s *Repository) Name() string { return s.name }
 
 var odd = regexp.MustCompile(`[^a-z0-9]+`)
 
@@ -53,7 +61,7 @@ func repositoryName(dir string) string {
 }
 
 // put takes books in the place of those that the branch had.
-func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof *edition.Proof) error {
+func (s *Repository) put(branch string, books map[string]*release.Manifest, proof *edition.Proof) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.stale[branch] {
@@ -75,7 +83,7 @@ func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof
 		digest := blobstore.Digest(fmt.Sprintf("%s-%x", branch, sha256.Sum256(data))) // of no blob: nothing else asks for it
 		s.manifests[digest] = m
 		s.stale[branch] = slices.DeleteFunc(s.stale[branch], func(d blobstore.Digest) bool { return d == digest })
-		s.drafts = append(s.drafts, &release.Draft{RepositoryID: s.repository.ID, Branch: branch, Book: m.Book.Slug, Title: m.Book.Title,
+		s.drafts = append(s.drafts, &release.Draft{RepositoryID: ID, Branch: branch, Book: m.Book.Slug, Title: m.Book.Title,
 			Manifest: digest, Problems: counts.Errors + counts.Warnings, Updated: time.Now()})
 	}
 	return nil
@@ -85,57 +93,44 @@ func (s *bookshelf) put(branch string, books map[string]*release.Manifest, proof
 func countsOf(proof *edition.Proof) report.Counts { return report.Of(proof.Problems, nil, 0).Counts }
 
 // address is the path of an edition of a book.
-func (s *bookshelf) address(slug, at string) string {
-	return "/local/" + s.repository.Name + "/" + slug + "@" + at
+func (s *Repository) address(slug, at string) string {
+	return "/local/" + s.name + "/" + slug + "@" + at
 }
 
 // home is where a reader begins: the only book, or the list.
-func (s *bookshelf) home() string {
+func (s *Repository) home() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	only := ""
 	for _, d := range s.drafts {
 		if d.Branch == previewBranch {
 			if only != "" {
-				return "/local/" + s.repository.Name
+				return "/local/" + s.name
 			}
 			only = d.Book
 		}
 	}
 	if only == "" {
-		return "/local/" + s.repository.Name
+		return "/local/" + s.name
 	}
 	return (&url.URL{Path: s.address(only, previewBranch)}).EscapedPath()
 }
 
-// Find implements resource.Repositories.
-func (s *bookshelf) Find(_ context.Context, _ *http.Request, owner, name string) (*resource.Repository, error) {
-	if owner != s.repository.Owner || name != s.repository.Name {
-		return nil, resource.ErrNotFound
-	}
-	return s.repository, nil
-}
-
-// List implements resource.Repositories.
-func (s *bookshelf) List(context.Context, *http.Request) ([]*resource.Repository, error) {
-	return []*resource.Repository{s.repository}, nil
-}
-
-// Release implements resource.Releases.
-func (s *bookshelf) Release(context.Context, string, string, release.Number) (*release.Release, error) {
+// Release implements the view's source of releases.
+func (s *Repository) Release(context.Context, string, string, release.Number) (*release.Release, error) {
 	return nil, release.ErrNotFound
 }
 
-// Latest implements resource.Releases.
-func (s *bookshelf) Latest(context.Context, string, string) (*release.Release, error) {
+// Latest implements the view's source of releases.
+func (s *Repository) Latest(context.Context, string, string) (*release.Release, error) {
 	return nil, release.ErrNotFound
 }
 
-// Releases implements resource.Releases.
-func (s *bookshelf) Releases(context.Context, string) ([]*release.Release, error) { return nil, nil }
+// Releases implements the view's source of releases.
+func (s *Repository) Releases(context.Context, string) ([]*release.Release, error) { return nil, nil }
 
-// Draft implements resource.Releases.
-func (s *bookshelf) Draft(_ context.Context, _, branch, book string) (*release.Draft, error) {
+// Draft implements the view's source of releases.
+func (s *Repository) Draft(_ context.Context, _, branch, book string) (*release.Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.drafts {
@@ -146,20 +141,20 @@ func (s *bookshelf) Draft(_ context.Context, _, branch, book string) (*release.D
 	return nil, release.ErrNotFound
 }
 
-// Drafts implements resource.Releases.
-func (s *bookshelf) Drafts(context.Context, string) ([]*release.Draft, error) {
+// Drafts implements the view's source of releases.
+func (s *Repository) Drafts(context.Context, string) ([]*release.Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.drafts), nil
 }
 
-// Locate implements resource.Releases: here no page has a past.
-func (s *bookshelf) Locate(context.Context, string, string, *release.Manifest, string) (release.Location, error) {
+// Locate implements the view's source of releases: here no page has a past.
+func (s *Repository) Locate(context.Context, string, string, *release.Manifest, string) (release.Location, error) {
 	return release.Location{}, nil
 }
 
-// Manifest implements resource.Releases.
-func (s *bookshelf) Manifest(_ context.Context, d blobstore.Digest) (*release.Manifest, error) {
+// Manifest implements the view's source of releases.
+func (s *Repository) Manifest(_ context.Context, d blobstore.Digest) (*release.Manifest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m := s.manifests[d]; m != nil {
