@@ -13,12 +13,12 @@ type ChangesView struct {
 	Book     release.Book // as it is in the new edition
 	Old, New Link         // Text is the number or the branch
 	Pages    []ChangedPage
-	Same     int // pages that read alike
+	Same     int // unchanged pages
 	Headings []ChangedHeading
 	Media    []ChangedMedium
 }
 
-// ChangedPage is a page that differs. What is zero has not changed.
+// ChangedPage is a page that differs. Fields that have not changed are zero.
 type ChangedPage struct {
 	Change      string        // "added", "removed" or "changed"
 	URL         string        // of the page with marks
@@ -27,19 +27,19 @@ type ChangedPage struct {
 	OldNumber   string
 	OldTitle    template.HTML
 	Retitled    bool
-	Moved       bool // it stands before or behind others than it did
-	OnlyNumbers bool // that the book's structure gives
+	Moved       bool // to another place in the order
+	OnlyNumbers bool // assigned by the structure of the book
 	Added       int  // words
 	Removed     int
-	Shifted     int // blocks that stand elsewhere in it
+	Shifted     int // moved blocks
 	Images      bool
-	TooLarge    bool // it cannot be compared
-	Uncompared  bool // it was not compared, since there were too many others
+	TooLarge    bool // cannot be compared
+	Uncompared  bool // not compared because too many others changed
 }
 
-// ChangedHeading is a title in the contents that is no page.
+// ChangedHeading is a heading in the contents.
 type ChangedHeading struct {
-	Added bool // else it was removed
+	Added bool // false: removed
 	Text  string
 }
 
@@ -48,7 +48,7 @@ type ChangedHeading struct {
 type ChangedMedium struct {
 	Name     string
 	Old, New string
-	Image    bool // it can be shown
+	Image    bool // can be shown
 }
 
 // ChangeView is a page of the new edition with marks around what has changed.
@@ -60,10 +60,10 @@ type ChangeView struct {
 	Page           ChangedPage
 	Previous, Next *ChangedPage  // pages that have changed; may be nil
 	Article        template.HTML // from publish/compare
-	Count          int           // of marked places
+	Count          int           // of marked changes
 	First          string        // id of the first one
-	Coarse         bool          // some of what is marked may be the same in both
-	TooLarge       bool          // there is no article
+	Coarse         bool          // some marks may be on unchanged text
+	TooLarge       bool          // Article is empty
 }
 
 // Changes writes the list of what has changed.

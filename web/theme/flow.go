@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// FlowView shows the diagram of HTTP decisions, and a request's way or a
-// server's traffic on it.
+// FlowView shows the diagram of HTTP decisions, with the path of a request or the
+// traffic of the server on it.
 type FlowView struct {
 	Frame
 	Title   string
@@ -14,20 +14,20 @@ type FlowView struct {
 	Links   []Link        // to other views of the diagram
 	Drawing template.HTML // the SVG, without styles of its own
 	Steps   []FlowStep    // of one request
-	Records []FlowRecord  // of the last requests
+	Records []FlowRecord  // of the latest requests
 	Rows    []FlowRow     // of the table
 }
 
-// FlowStep is one decision that a request met.
+// FlowStep is a decision on the path of a request.
 type FlowStep struct {
 	ID, Question, Answer, Fact string
-	Status                     string // that the answer ended in; empty if it went on
+	Status                     string // that the answer led to; empty if the path goes on
 	Section, SectionURL        string
-	Other                      string // what leads the other way; may be empty
-	OtherStatus                string // that the other answer ends in; may be empty
+	Other                      string // how to get the other answer; may be empty
+	OtherStatus                string // that the other answer leads to; may be empty
 }
 
-// FlowRecord is a request whose way can be looked at.
+// FlowRecord is a request whose trace is kept.
 type FlowRecord struct {
 	URL, Time, Request string
 	Status, Decisions  int
@@ -38,11 +38,11 @@ type FlowRow struct {
 	ID, Old, Question, Yes, No, Section, SectionURL string
 }
 
-// Flow writes the diagram's page.
+// Flow writes the page of the diagram.
 func (t *Theme) Flow(w io.Writer, v *FlowView) error {
 	v.Style = FlowStyle
 	return t.show(w, "flow", v.Title, v.Frame, v)
 }
 
-// FlowStyle is where the diagram's stylesheet is.
+// FlowStyle is the address of the diagram's style sheet.
 const FlowStyle = "/-/flow.css"

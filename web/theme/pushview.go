@@ -17,7 +17,7 @@ type PushesView struct {
 	Older  string     // address of the page after this one; may be empty
 }
 
-// PushView shows one push and what was found in it.
+// PushView shows a push and the problems in it.
 type PushView struct {
 	Frame
 	Name      string // OWNER/REPO
@@ -26,14 +26,14 @@ type PushView struct {
 	At        time.Time
 	Verdict   string // "accepted", "refused", ...
 	Updates   []PushUpdate
-	Refs      []PushRef      // those whose content was judged
-	Said      []string       // what the pusher was told
+	Refs      []PushRef      // those whose content was checked
+	Said      []string       // lines sent to the pusher
 	Signature *PushSignature // nil: not signed
 
-	Publications []PushPublication // what was asked for, and what came of it
+	Publications []PushPublication // that the push requested
 }
 
-// PushPublication is a publication that a push has asked for.
+// PushPublication is a publication that a push requested.
 type PushPublication struct {
 	Number   int64
 	Kind     string // "release" or "draft"
@@ -41,36 +41,36 @@ type PushPublication struct {
 	State    string // "pending", "published", "failed", ...
 	Failed   bool
 	Report   []string // line by line
-	Releases []Link   // that came of it and can be read
+	Releases []Link   // that it led to and that can be read
 }
 
-// PushSignature is what the certificate of a signed push was worth.
+// PushSignature is the verification of a signed push.
 type PushSignature struct {
 	Status string // "good", "unknown" or "bad"
 	Signer string // fingerprint of the key; may be empty
 	Nonce  string // "ok", "missing", "bad" or "expired"
 }
 
-// PushUpdate is what was asked for one ref.
+// PushUpdate is the requested update of a ref.
 type PushUpdate struct {
 	Ref     string
 	Old     string // hexadecimal object id; empty if the ref was new
-	New     string // empty if the ref is gone
-	Refused string // why; empty if it was done
+	New     string // empty if the ref was deleted
+	Refused string // the reason; empty if it was updated
 }
 
-// PushRef is what was found in what one ref was to point at.
+// PushRef has the problems in the new content of a ref.
 type PushRef struct {
 	Name    string
 	Refused string
 	Counts  string // "2 errors, 1 warning"
-	Before  int    // errors of these that were there before
+	Before  int    // of the errors, those that existed before
 	Books   []PushBook
 	Files   []PushFile // the worst first
 	Omitted int        // problems that are not listed
 }
 
-// PushBook is a book that the ref's content makes.
+// PushBook is a book in the content of the ref.
 type PushBook struct {
 	Link
 	Changes Link // what a draft changes since a release, whose number is the text; may be empty
@@ -84,13 +84,13 @@ type PushFile struct {
 
 // PushProblem is one problem in a file.
 type PushProblem struct {
-	Line        int // 0 when it is about the file as a whole
+	Line        int // 0 for the whole file
 	Column      int
 	Severity    string // "error", "warning", "note"
 	Rule        Link   // URL may be empty
 	Message     string
 	Replacement string // suggested source text; may be empty
-	Before      bool   // it was there before
+	Before      bool   // existed before
 	Source      string // the line; may be empty
 }
 

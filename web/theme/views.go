@@ -8,21 +8,21 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Frame is what every dynamic page has around its own content. The zero Frame
-// is a page in English of a site called Rhaptos.
+// Frame is what every page has around its content. The zero Frame is in English,
+// of a site called Rhaptos.
 type Frame struct {
 	Site       string      // the site's name; "Rhaptos" when empty
 	Language   string      // BCP 47 of the page; "en" when empty
 	Crumbs     []Link      // where the page is, outermost first, without the page itself
 	Alternates []Alternate // other representations of the same resource
 	Canonical  string      // absolute URL of the page, for rel=canonical; may be empty
-	Search     string      // address that the search form sends q to; no form and no OpenSearch when empty
-	Query      string      // what has been searched for, shown in the form
+	Search     string      // address of the search form; no form and no OpenSearch if empty
+	Query      string      // shown in the search form
 	Style      string      // address of a further stylesheet; may be empty
 	NoIndex    bool        // asks search engines to leave the page out
 }
 
-// Link is a text that leads somewhere.
+// Link is the text and the target of a link.
 type Link struct {
 	Text string
 	URL  string
@@ -58,12 +58,12 @@ type CatalogueRepository struct {
 type BookLine struct {
 	Title     string
 	Language  string // BCP 47; empty when the same as the page's
-	URL       string // the book's address, which leads to the latest release
+	URL       string // of the book, which redirects to the latest release
 	Authors   []string
 	License   string
 	Number    string    // of the latest release, "1.4"; empty when there is none yet
 	Published time.Time // of the latest release
-	Releases  int       // how many there are; 0 when not counted
+	Releases  int       // number of releases; 0 if unknown
 }
 
 // RepositoryView shows one repository.
@@ -72,7 +72,7 @@ type RepositoryView struct {
 	Name          string // OWNER/REPO
 	Private       bool
 	DefaultBranch string
-	Mirror        *MirrorView // what it follows; nil: nothing
+	Mirror        *MirrorView // nil unless it is a mirror
 	Clone         []Link      // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
 	Books         []BookLine
 	Releases      []ReleaseLine // the latest ones, newest first
@@ -82,14 +82,14 @@ type RepositoryView struct {
 	Links         []Link     // files, log and the like; may be empty
 }
 
-// MirrorView says what a repository follows.
+// MirrorView shows the upstream of a mirror.
 type MirrorView struct {
 	URL     string
 	State   string    // "new", "current", "updated", "refused" or "failed"
-	Pulled  time.Time // zero: not yet
-	Next    time.Time // zero: when somebody asks
-	Asked   bool      // the next pull is asked for, or under way
-	PushURL string    // record of the last push that a pull made; may be empty
+	Pulled  time.Time // zero: never
+	Next    time.Time // zero: only on request
+	Asked   bool      // the next pull is requested or running
+	PushURL string    // the last push that a pull led to; may be empty
 }
 
 // ReleaseLine is one release in a list.
@@ -100,7 +100,7 @@ type ReleaseLine struct {
 	Published time.Time
 	Commit    string        // hexadecimal object id
 	CommitURL string        // may be empty
-	Ref       string        // the ref whose push made it
+	Ref       string        // the ref that was pushed
 	State     release.State // release.Current when empty
 	Reason    string        // why it was withdrawn or blocked
 	Latest    bool          // whether it is the book's latest release
@@ -123,7 +123,7 @@ type PushLine struct {
 	URL     string // may be empty
 	Actor   string
 	At      time.Time
-	Summary string // which refs moved, in a few words
+	Summary string // the updated refs
 	Verdict string // "accepted", "refused", ... ; may be empty
 }
 
@@ -161,8 +161,8 @@ type ContentsEntry struct {
 	Children []ContentsEntry
 }
 
-// Entries gives the manifest's entries addresses: page returns the absolute
-// path of the page with the slug.
+// Entries converts the entries of a manifest; page returns the absolute path of the
+// page with the slug.
 func Entries(contents []release.Entry, page func(slug string) string) []ContentsEntry {
 	out := make([]ContentsEntry, 0, len(contents))
 	for _, e := range contents {
@@ -188,7 +188,7 @@ type ReleasesView struct {
 	Older    string // address of the page after this one; may be empty
 }
 
-// SearchView shows what a search has found. The query is in Frame.Query.
+// SearchView shows search results. The query is in Frame.Query.
 type SearchView struct {
 	Frame
 	Book       string // title of the only book searched; empty when all were
@@ -209,13 +209,13 @@ type SearchHit struct {
 	Excerpt  []Fragment
 }
 
-// Fragment is a piece of an excerpt.
+// Fragment is a part of an excerpt.
 type Fragment struct {
 	Text  string
-	Match bool // whether it is what was searched for
+	Match bool // whether it matches the query
 }
 
-// ErrorView says that a request could not be fulfilled, and what to do.
+// ErrorView explains an error.
 type ErrorView struct {
 	Frame
 	Status int    // of RFC 9110
