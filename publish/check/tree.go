@@ -21,7 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
 	"github.com/rhaptos/rhaptos/publish/fault"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
@@ -43,7 +43,7 @@ type Book struct {
 
 // formats are the layouts that a tree may have. A module that has to be parsed
 // is analysed for numbering and cross-references at the same time.
-var formats = []collection.Format{openstax.Format{Survey: render.Survey}, mdbook.Format{Survey: render.Survey}}
+var formats = []collection.Format{openstax.Format{Survey: outline.Survey}, mdbook.Format{Survey: outline.Survey}}
 
 // Tree checks the tree of a commit, or a folder. It reads the library in every
 // format that the tree has, searches the texts for terms to avoid, and gives the

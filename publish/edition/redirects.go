@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/release"
-	"github.com/rhaptos/rhaptos/publish/render"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
@@ -29,7 +29,7 @@ func (b *build) redirects(manifest *release.Manifest) []release.Redirect {
 	})
 	wanted := map[string]settings.Redirect{}
 	for _, moved := range b.book.Redirects {
-		for _, from := range []string{moved.From, strings.TrimSuffix(moved.From, ".html"), render.PathSlug(strings.TrimSuffix(moved.From, ".html"))} {
+		for _, from := range []string{moved.From, strings.TrimSuffix(moved.From, ".html"), outline.PathSlug(strings.TrimSuffix(moved.From, ".html"))} {
 			wanted[from] = settings.Redirect{From: from, To: moved.To}
 		}
 	}

@@ -21,8 +21,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/messages"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/release"
-	"github.com/rhaptos/rhaptos/publish/render"
 )
 
 //go:embed assets/print.css
@@ -226,7 +226,7 @@ func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at str
 		return name, ok
 	}}
 	c.clean(article)
-	if e.Kind == render.Index {
+	if e.Kind == outline.Index {
 		p.locate(article, at)
 	}
 	article.Attr = []html.Attribute{{Key: "id", Val: at}}

@@ -6,26 +6,27 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cite"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // about writes whose the book is, under which terms, and how to cite it. It
 // holds no number and no date: those are an edition's, and the page may be the
 // same in many.
 func (r *renderer) about() {
-	b := r.book
+	b := r.Source
 	r.w.Element("dl", []attr{{"class", "about"}}, func() {
-		r.fact(r.messages.Page.Authors, len(b.Authors) > 0, func() { r.w.Text(strings.Join(cite.Plain(b.Authors), ", ")) })
-		r.fact(r.messages.Page.Publisher, b.Publisher != "", func() { r.w.Text(b.Publisher) })
-		r.fact(r.messages.Page.Edition, b.Edition != "" || b.Year != 0, func() {
+		r.fact(r.Messages.Page.Authors, len(b.Authors) > 0, func() { r.w.Text(strings.Join(cite.Plain(b.Authors), ", ")) })
+		r.fact(r.Messages.Page.Publisher, b.Publisher != "", func() { r.w.Text(b.Publisher) })
+		r.fact(r.Messages.Page.Edition, b.Edition != "" || b.Year != 0, func() {
 			r.w.Text(strings.TrimSpace(b.Edition + " " + year(b.Year)))
 		})
-		r.fact(r.messages.Page.Source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
-		r.fact(r.messages.Page.License, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
-		r.fact(r.messages.Page.DerivedFrom, b.Origin.Title != "", r.origin)
+		r.fact(r.Messages.Page.Source, external(b.URL) != "", func() { r.webLink(b.URL, b.URL) })
+		r.fact(r.Messages.Page.License, b.License.Name != "" || b.License.URL != "", func() { r.webLink(b.License.URL, b.License.Name) })
+		r.fact(r.Messages.Page.DerivedFrom, b.Origin.Title != "", r.origin)
 	})
 	r.citations()
 	if text := strings.TrimSpace(b.License.Text); text != "" {
-		end := r.heading(nil, func() { r.w.Text(r.messages.Page.LicenseText) })
+		end := r.heading(nil, func() { r.w.Text(r.Messages.Page.LicenseText) })
 		for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 			if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
 				r.w.Element("p", []attr{{"class", "license-text"}}, func() { r.w.Text(paragraph) })
@@ -48,7 +49,7 @@ func (r *renderer) fact(name string, known bool, write func()) {
 
 // webLink is a name that leads to an address, or whichever of both there is.
 func (r *renderer) webLink(address, name string) {
-	name = cmp.Or(oneLine(name), address)
+	name = cmp.Or(outline.OneLine(name), address)
 	if href := external(address); href != "" {
 		r.w.Element("a", []attr{{"href", href}, {"rel", "noopener"}}, func() { r.w.Text(name) })
 		return
@@ -58,10 +59,10 @@ func (r *renderer) webLink(address, name string) {
 
 // origin names the work that the book is adapted from.
 func (r *renderer) origin() {
-	o := r.book.Origin
+	o := r.Source.Origin
 	r.webLink(o.URL, o.Title)
 	if len(o.Authors) > 0 {
-		r.w.Text(" " + r.messages.Page.OriginalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
+		r.w.Text(" " + r.Messages.Page.OriginalBy + " " + strings.Join(cite.Plain(o.Authors), ", "))
 	}
 	if o.License != "" || o.LicenseURL != "" {
 		r.w.Text(" (")
@@ -71,10 +72,10 @@ func (r *renderer) origin() {
 }
 
 func (r *renderer) citations() {
-	b := r.book
+	b := r.Source
 	w := cite.Work{Key: b.Slug, Title: b.Title, Authors: b.Authors, Edition: b.Edition, Publisher: b.Publisher,
 		Year: b.Year, Language: b.Language, URL: external(b.URL)}
-	end := r.heading(nil, func() { r.w.Text(r.messages.Page.HowToCite) })
+	end := r.heading(nil, func() { r.w.Text(r.Messages.Page.HowToCite) })
 	r.w.Element("dl", []attr{{"class", "citations"}}, func() {
 		for _, style := range []struct {
 			name string
@@ -84,10 +85,10 @@ func (r *renderer) citations() {
 		}
 	})
 	r.w.Element("p", nil, func() {
-		r.w.Element("a", []attr{{"href", "./"}}, func() { r.w.Text(r.messages.Page.ThisEdition) })
+		r.w.Element("a", []attr{{"href", "./"}}, func() { r.w.Text(r.Messages.Page.ThisEdition) })
 	})
 	r.w.Element("details", []attr{{"class", "records"}}, func() {
-		r.w.Element("summary", nil, func() { r.w.Text(r.messages.Page.ForPrograms) })
+		r.w.Element("summary", nil, func() { r.w.Text(r.Messages.Page.ForPrograms) })
 		for _, record := range []struct{ name, text string }{{"BibTeX", cite.BibTeX(w)}, {"RIS", cite.RIS(w)}, {"CSL-JSON", cite.CSLJSON(w)}} {
 			r.w.Element("p", nil, func() { r.w.Text(record.name) })
 			r.w.Element("pre", []attr{{"class", "code"}}, func() {

@@ -22,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -84,7 +85,7 @@ type rendered struct {
 // renderBook renders all pages of a book.
 func renderBook(t *testing.T, lib *collection.Library, b *collection.Book) map[string]*rendered {
 	t.Helper()
-	book := bookWith(t, lib, b, analysis.None{}, render.Standard())
+	book := bookWith(t, lib, b, analysis.None{}, outline.Standard())
 	pages := map[string]*rendered{}
 	for _, p := range book.Pages() {
 		if pages[p.Slug] != nil {
@@ -318,7 +319,7 @@ func normal(t testing.TB, body string) string {
 func BenchmarkStatistics(b *testing.B) {
 	lib := realLibrary(b, "osbooks-introductory-statistics-bundle")
 	for b.Loop() {
-		book := bookWith(b, lib, lib.Books[0], analysis.None{}, render.Standard())
+		book := bookWith(b, lib, lib.Books[0], analysis.None{}, outline.Standard())
 		size := 0
 		for _, p := range book.Pages() {
 			body, _ := renderPage(b, book, p)
@@ -332,7 +333,7 @@ func BenchmarkStatistics(b *testing.B) {
 // depend on it, and those are all of its chapter.
 func TestOneModule(t *testing.T) {
 	lib := realLibrary(t, "osbooks-physics")
-	before := statesOf(t, lib, render.Standard())
+	before := statesOf(t, lib, outline.Standard())
 	m := lib.Modules["m54138"]
 	source := m.Source
 	m.Key += " changed"
@@ -346,7 +347,7 @@ func TestOneModule(t *testing.T) {
 		return text, err
 	}
 	changed := 0
-	for slug, now := range statesOf(t, lib, render.Standard()) {
+	for slug, now := range statesOf(t, lib, outline.Standard()) {
 		was := before[slug]
 		if was.body != now.body && was.depends == now.depends {
 			t.Errorf("%s became another, and depends on the same", slug)

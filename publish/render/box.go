@@ -6,19 +6,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // note writes a box. Its title is the author's, else what its label or its
 // class stands for, else there is none. Solutions are open in a worked example.
 func (r *renderer) note(n *cnxml.Node) {
 	opened := r.opened
-	r.opened = opened || hasClass(n.Attr("class"), "worked-example")
+	r.opened = opened || outline.HasClass(n.Attr("class"), "worked-example")
 	defer func() { r.opened = opened }()
 	r.w.Element("aside", r.attrs(n, "note"), func() {
 		end := func() {}
 		if n.Child("title") != nil {
 			end = r.titleHeading(n)
-		} else if text := r.noteTitle(n); text != "" {
+		} else if text := r.NoteTitle(n); text != "" {
 			end = r.heading(nil, func() { r.w.Text(text) })
 		}
 		r.blocks(n, "title", "label")
@@ -68,9 +69,9 @@ func (r *renderer) labelAndTitle(n *cnxml.Node) {
 // ownLabel is what n is called where it stands: "Figure 3.4"; empty if the
 // author wants no label, or for what is not counted and has a title.
 func (r *renderer) ownLabel(n *cnxml.Node) string {
-	number := r.src.numbers[n]
+	number := r.src.Numbers[n]
 	if l := n.Child("label"); l != nil {
-		custom := oneLine(l.PlainText())
+		custom := outline.OneLine(l.PlainText())
 		if custom == "" && number == "" {
 			return ""
 		}
@@ -81,7 +82,7 @@ func (r *renderer) ownLabel(n *cnxml.Node) string {
 	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
 		return ""
 	}
-	return strings.TrimSpace(r.messages.Labels[n.Name].In("") + " " + number)
+	return strings.TrimSpace(r.Messages.Labels[n.Name].In("") + " " + number)
 }
 
 // exercise writes the number, the problem and what belongs to it.
@@ -105,9 +106,9 @@ func (r *renderer) parts(exercise *cnxml.Node) {
 	for _, c := range exercise.Children {
 		switch {
 		case c.Is("title", "label"):
-		case c.Is("solution") && several && !r.inLine && !isHidden(c):
+		case c.Is("solution") && several && !r.inLine && !outline.IsHidden(c):
 			count++
-			r.disclosure(c, "solution", r.messages.Labels["solution"].In("")+" "+strconv.Itoa(count))
+			r.disclosure(c, "solution", r.Messages.Labels["solution"].In("")+" "+strconv.Itoa(count))
 		default:
 			r.node(c)
 		}
@@ -127,11 +128,11 @@ func countOf(n *cnxml.Node, name string) int {
 // exerciseNumber is the last part of its number, as printed before it: "12.".
 func (r *renderer) exerciseNumber(n *cnxml.Node) string {
 	if l := n.Child("label"); l != nil {
-		if custom := oneLine(l.PlainText()); custom != "" {
+		if custom := outline.OneLine(l.PlainText()); custom != "" {
 			return custom
 		}
 	}
-	number := r.src.numbers[n]
+	number := r.src.Numbers[n]
 	if number == "" {
 		return ""
 	}
@@ -150,14 +151,14 @@ func (r *renderer) problem(n *cnxml.Node) {
 
 // solution is closed until the reader opens it, except in a worked example.
 func (r *renderer) solution(n *cnxml.Node) {
-	text := r.messages.Labels["solution"].In("")
+	text := r.Messages.Labels["solution"].In("")
 	r.disclosure(n, "solution", text)
 }
 
 func (r *renderer) commentary(n *cnxml.Node) {
-	text := r.messages.Page.Commentary
+	text := r.Messages.Page.Commentary
 	if n.Attr("type") == "hint" {
-		text = r.messages.Page.Hint
+		text = r.Messages.Page.Hint
 	}
 	r.disclosure(n, "commentary", text)
 }
@@ -170,7 +171,7 @@ func (r *renderer) disclosure(n *cnxml.Node, class, text string) {
 		attrs = append(attrs, attr{"open", ""})
 	}
 	if l := n.Child("label"); !l.IsBlank() {
-		text = oneLine(l.PlainText())
+		text = outline.OneLine(l.PlainText())
 	}
 	r.w.Element("details", attrs, func() {
 		r.w.Element("summary", nil, func() {
@@ -222,9 +223,9 @@ func (r *renderer) equationInLine(n *cnxml.Node) {
 
 func (r *renderer) equationNumber(n *cnxml.Node) string {
 	if l := n.Child("label"); !l.IsBlank() {
-		return oneLine(l.PlainText())
+		return outline.OneLine(l.PlainText())
 	}
-	if number := r.src.numbers[n]; number != "" {
+	if number := r.src.Numbers[n]; number != "" {
 		return "(" + number + ")"
 	}
 	return ""

@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/rhaptos/rhaptos/publish/analysis"
-	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // Depends writes what the content of a page is made from, as far as it is not
@@ -17,27 +16,27 @@ import (
 // shows of the book around them. Two pages of which it writes the same have the
 // same content. No text is read for it.
 func (b *Book) Depends(w io.Writer, p *Page) {
-	say(w, "page", p.Kind, p.Slug, p.PlainTitle, p.chapter, b.book.Language, b.book.Format, b.options.Notes)
-	d := &dependence{w: w, r: b.renderer(p)}
+	say(w, "page", p.Kind, p.Slug, p.PlainTitle, p.Chapter, b.Source.Language, b.Source.Format, b.Options.Notes)
+	d := &dependence{w: w, r: b.renderer(p.Page)}
 	switch p.Kind {
 	case "":
-		d.module(p)
-	case Collected:
-		for _, part := range p.parts {
-			say(w, "class", oneLine(b.madeTitle(p, part.class).ReadableText()))
+		d.module(p.Page)
+	case outline.Collected:
+		for _, part := range p.Excerpts {
+			say(w, "class", outline.OneLine(b.ClassTitle(p.Page, part.Class).ReadableText()))
 			d.collected(part)
 		}
-	case Answers:
-		for _, part := range p.parts {
-			d.answers(part.of)
+	case outline.Answers:
+		for _, part := range p.Excerpts {
+			d.answers(part.Of)
 		}
 		d.order()
-	case Glossary:
-		d.definitions(p)
-	case Index:
+	case outline.Glossary:
+		d.definitions(p.Page)
+	case outline.Index:
 		d.index()
-	case About:
-		about := *b.book
+	case outline.About:
+		about := *b.Source
 		about.Collection = nil
 		say(w, fmt.Sprintf("%+v", about))
 	}
@@ -51,19 +50,19 @@ type dependence struct {
 }
 
 // module is a module's own page.
-func (d *dependence) module(p *Page) {
+func (d *dependence) module(p *outline.Page) {
 	d.text(p)
-	d.start(d.r.starts[p.Module.ID].own)
+	d.start(d.r.Starts(p.Module.ID).Own)
 	d.links(p, func(section int) bool {
-		home := p.home(section)
-		return home == noSection || home == inGlossary && p.glossary == nil
+		home := p.Home(section)
+		return home == outline.NoSection || home == outline.InGlossary && p.Glossary == nil
 	})
-	for i, to := range p.sections {
+	for i, to := range p.Sections {
 		say(d.w, "section", i, to != nil)
 	}
-	ids := d.r.idsElsewhere()
-	for _, to := range p.others() {
-		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.names(p.Module.ID).moved[first(ids[to])].id)
+	ids := p.MovedIDs(d.r.names(p.Module.ID))
+	for _, to := range p.Elsewhere() {
+		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.names(p.Module.ID).Moved[first(ids[to])].ID)
 	}
 }
 
@@ -75,21 +74,21 @@ func first(list []string) string {
 }
 
 // text names a module's text, and the files that it shows.
-func (d *dependence) text(p *Page) {
-	shown := p.shown()
+func (d *dependence) text(p *outline.Page) {
+	shown := d.r.pageOf[p].digests()
 	say(d.w, "text", shown.text, shown.media)
-	d.r.src = &source{module: p.Module, page: p}
+	d.r.src = &outline.ModuleText{Module: p.Module, Page: p}
 }
 
-// shown are digests of what pages show of a module, wherever that is in the
-// book: the module's own page, and several at the ends of chapters.
-type shown struct {
+// digests are of what pages show of a module, wherever that is in the book: on
+// the module's own page, and on several at the ends of chapters.
+type digests struct {
 	text, media, definitions string
 }
 
-func (p *Page) digests() shown {
+func (p *Page) digest() digests {
 	m := p.Module
-	return shown{
+	return digests{
 		text: digest(func(w io.Writer) { say(w, m.Key, m.ID) }),
 		media: digest(func(w io.Writer) {
 			for _, src := range slices.Sorted(maps.Keys(m.Media)) {
@@ -97,7 +96,7 @@ func (p *Page) digests() shown {
 				say(w, src, to.Path, to.Type, to.Size, to.Width, to.Height)
 			}
 		}),
-		definitions: digest(func(w io.Writer) { say(w, encoded(unpack(p.facts.definitions, codeNode)...)) }),
+		definitions: digest(func(w io.Writer) { say(w, outline.Encoded(p.Definitions()...)) }),
 	}
 }
 
@@ -107,124 +106,126 @@ func digest(write func(io.Writer)) string {
 	return string(h.Sum(nil))
 }
 
-func (d *dependence) start(at start) {
-	say(d.w, "start", at.chapter)
-	for i, n := range at.counts {
+func (d *dependence) start(at outline.Start) {
+	say(d.w, "start", at.Chapter)
+	for i, n := range at.Counts {
 		if n > 0 {
-			say(d.w, countedNames[i], n)
+			say(d.w, outline.CountedNames[i], n)
 		}
 	}
 }
 
 // links are those of the sections of the module that is being written.
-func (d *dependence) links(p *Page, in func(section int) bool) {
-	for _, o := range unpack(p.facts.links, codeOutgoing) {
-		if !in(o.section) {
+func (d *dependence) links(p *outline.Page, in func(section int) bool) {
+	for _, o := range p.Links() {
+		if !in(o.Section) {
 			continue
 		}
-		t := d.r.resolve(o.node)
+		t := d.r.resolve(o.Node)
 		d.r.w.Reset()
-		if o.empty {
-			d.r.line(func() { d.r.linkText(o.node, t) })
+		if o.Empty {
+			d.r.line(func() { d.r.linkText(o.Node, t) })
 		}
 		say(d.w, "link", t.href, t.rel, d.r.w.String())
 	}
 }
 
 // named is how links lead to a page.
-func (d *dependence) named(p *Page) { say(d.w, "named", p.Slug, p.Number, string(p.Title)) }
+func (d *dependence) named(p *outline.Page) {
+	say(d.w, "named", p.Slug, p.Number, string(d.r.pageOf[p].Title))
+}
 
 // collected is what a page has of the sections of another.
-func (d *dependence) collected(part part) {
-	d.text(part.of)
-	d.named(part.of)
-	for _, s := range part.sections {
+func (d *dependence) collected(part outline.Excerpt) {
+	d.text(part.Of)
+	d.named(part.Of)
+	for _, s := range part.Sections {
 		say(d.w, "section", s)
-		d.start(d.r.starts[part.of.Module.ID].moved[s])
+		d.start(d.r.Starts(part.Of.Module.ID).Moved[s])
 	}
-	has := part.has()
-	in := func(section int) bool { return has[part.of.home(section)] }
-	d.links(part.of, in)
-	d.ids(part.of, in)
+	has := part.Has()
+	in := func(section int) bool { return has[part.Of.Home(section)] }
+	d.links(part.Of, in)
+	d.ids(part.Of, in)
 }
 
 // ids are those that are others here than in the source.
-func (d *dependence) ids(p *Page, in func(section int) bool) {
+func (d *dependence) ids(p *outline.Page, in func(section int) bool) {
 	n := d.r.names(p.Module.ID)
-	for _, place := range n.ids {
-		if !in(place.section) {
+	for _, place := range n.IDs {
+		if !in(place.Section) {
 			continue
 		}
-		if a := n.moved[place.id]; a.page == d.r.page && a.id != place.id {
-			say(d.w, "id", place.id, a.id)
+		if a := n.Moved[place.ID]; a.Page == d.r.page && a.ID != place.ID {
+			say(d.w, "id", place.ID, a.ID)
 		}
 	}
 }
 
 // answers are those of the exercises of a module, wherever they stand.
-func (d *dependence) answers(p *Page) {
+func (d *dependence) answers(p *outline.Page) {
 	d.text(p)
 	d.named(p)
-	from := d.r.starts[p.Module.ID]
-	d.start(from.own)
-	ranks := p.ranks()
-	for i, to := range p.sections {
+	from := d.r.Starts(p.Module.ID)
+	d.start(from.Own)
+	ranks := p.Ranks()
+	for i, to := range p.Sections {
 		if to == nil {
 			continue
 		}
 		d.named(to)
 		say(d.w, "section", i, ranks[i])
-		d.start(from.moved[i])
+		d.start(from.Moved[i])
 	}
 	d.links(p, func(int) bool { return true })
 	n := d.r.names(p.Module.ID)
-	for _, t := range n.things {
-		if t.answers > 0 {
-			say(d.w, "answer", n.moved[t.id].id)
+	for _, t := range n.Targets {
+		if t.Answers > 0 {
+			say(d.w, "answer", n.Moved[t.ID].ID)
 		}
 	}
 }
 
 // order is that of the pages on which the exercises of the answers are.
 func (d *dependence) order() {
-	var pages []*Page
-	for _, part := range d.r.page.parts {
-		pages = append(append(pages, part.of), part.of.sections...)
+	var pages []*outline.Page
+	for _, part := range d.r.page.Excerpts {
+		pages = append(append(pages, part.Of), part.Of.Sections...)
 	}
-	pages = slices.DeleteFunc(pages, func(p *Page) bool { return p == nil })
-	slices.SortFunc(pages, inOrder)
+	pages = slices.DeleteFunc(pages, func(p *outline.Page) bool { return p == nil })
+	slices.SortFunc(pages, outline.InOrder)
 	for _, p := range slices.Compact(pages) {
 		say(d.w, "page", p.Slug)
 	}
 }
 
 // definitions are those of a chapter, or of the book with their places.
-func (d *dependence) definitions(p *Page) {
-	for _, part := range p.parts {
-		definitions := unpack(part.of.facts.definitions, codeNode)
-		say(d.w, "definitions", part.of.shown().definitions)
-		if part.glossary { // what is told of them has lines
+func (d *dependence) definitions(p *outline.Page) {
+	for _, part := range p.Excerpts {
+		definitions := part.Of.Definitions()
+		say(d.w, "definitions", d.r.pageOf[part.Of].digests().definitions)
+		if part.Glossary { // what is told of them has lines
 			for _, n := range definitions {
 				say(d.w, "line", n.Pos)
 			}
 		}
-		d.r.src = &source{module: part.of.Module, page: part.of}
-		say(d.w, "media", part.of.shown().media)
-		in := func(section int) bool { return section == inGlossary }
-		d.links(part.of, in)
-		if part.glossary {
-			d.ids(part.of, in)
+		d.r.src = &outline.ModuleText{Module: part.Of.Module, Page: part.Of}
+		say(d.w, "media", d.r.pageOf[part.Of].digests().media)
+		in := func(section int) bool { return section == outline.InGlossary }
+		d.links(part.Of, in)
+		if part.Glossary {
+			d.ids(part.Of, in)
 			continue
 		}
 		for _, n := range definitions {
-			def := defined{n, part.of}
-			d.places([]pagePlace{d.r.introduced(part.of, def.term())})
+			def := outline.Definition{Node: n, From: part.Of}
+			d.places([]outline.Occurrence{part.Of.Introduced(def.Term())})
 		}
 	}
 }
 
 // places are links to pages of the book.
-func (d *dependence) places(list []pagePlace) {
+func (d *dependence) places(list []outline.Occurrence) {
 	d.r.w.Reset()
 	d.r.places(list)
 	say(d.w, "places", d.r.w.String())
@@ -232,33 +233,10 @@ func (d *dependence) places(list []pagePlace) {
 
 // index are the entries of the book's index.
 func (d *dependence) index() {
-	for _, e := range d.r.indexEntries() {
-		say(d.w, "entry", e.word, encoded(e.spellings[0].node))
-		d.places(e.places)
+	for _, e := range d.r.page.IndexEntries() {
+		say(d.w, "entry", e.Word, outline.Encoded(e.Node))
+		d.places(e.Places)
 	}
-}
-
-// encoded is what nodes are, wherever they stand in a file.
-func encoded(nodes ...*cnxml.Node) string {
-	return string(analysis.Encode(func(c *analysis.Coder) {
-		for _, n := range nodes {
-			n = placeless(n)
-			codeNode(c, &n)
-		}
-	}))
-}
-
-// placeless is a copy of the node without places.
-func placeless(n *cnxml.Node) *cnxml.Node {
-	if n == nil {
-		return nil
-	}
-	out := *n
-	out.Pos, out.End, out.Children = cnxml.Pos{}, cnxml.Pos{}, make([]*cnxml.Node, len(n.Children))
-	for i, c := range n.Children {
-		out.Children[i] = placeless(c)
-	}
-	return &out
 }
 
 // say writes values so that no two lists of them are written alike.

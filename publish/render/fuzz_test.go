@@ -13,6 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/mathml/mathmltest"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -202,7 +203,7 @@ func TestRandomTrees(t *testing.T) {
 func checkTree(t *testing.T, data []byte) {
 	lib := fuzzLibrary(treeOf(data))
 	kept := analysis.NewMemory(1 << 20)
-	for _, options := range []render.Options{{}, render.Standard()} {
+	for _, options := range []outline.Options{{}, outline.Standard()} {
 		made := map[string]map[string]*rendered{}
 		for _, b := range lib.Books {
 			book, again := bookWith(t, lib, b, kept, options), bookWith(t, lib, b, kept, options)

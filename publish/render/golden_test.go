@@ -14,6 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/render"
 )
 
@@ -138,10 +139,10 @@ func TestGoldenMarkdown(t *testing.T) {
 // newBook prepares a book of which nothing is known yet, as its source has it.
 func newBook(t testing.TB, lib *collection.Library, b *collection.Book) *render.Book {
 	t.Helper()
-	return bookWith(t, lib, b, analysis.None{}, render.Options{})
+	return bookWith(t, lib, b, analysis.None{}, outline.Options{})
 }
 
-func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, cache analysis.Cache, options render.Options) *render.Book {
+func bookWith(t testing.TB, lib *collection.Library, b *collection.Book, cache analysis.Cache, options outline.Options) *render.Book {
 	t.Helper()
 	book, err := render.NewBook(t.Context(), lib, b, cache, options)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // costly are contents of n parts each of which might be compared with all others.
@@ -50,7 +50,7 @@ func TestCostly(t *testing.T) {
 			for range 3 { // the machine may be busy
 				lib := library(t, "en", module(t, "m1", text))
 				start := time.Now()
-				book := bookWith(t, lib, lib.Books[0], analysis.None{}, render.Standard())
+				book := bookWith(t, lib, lib.Books[0], analysis.None{}, outline.Standard())
 				made = 0
 				for _, p := range book.Pages() {
 					book.Depends(io.Discard, p)

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // Code behind the end of a page's time is written plain, and that is told once.
 func TestHighlightTime(t *testing.T) {
-	r := (&Book{rules: newRules()}).renderer(&Page{})
+	r := (&Book{rules: newRules()}).renderer(&outline.Page{})
 	r.highlitFor = highlightTime - 1
 	for range 2 {
 		code := []*cnxml.Node{{Space: cnxml.Text, Data: strings.Repeat("let x = 5;\n", 100)}}

@@ -269,7 +269,7 @@ func (r *renderer) listing(n *cnxml.Node) {
 		}
 		r.w.Element("figcaption", nil, func() {
 			if number != "" {
-				label := r.messages.Labels["listing"].In("") + " " + number
+				label := r.Messages.Labels["listing"].In("") + " " + number
 				r.w.Element("span", []attr{{"class", "label"}}, func() { r.w.Text(label) })
 			}
 			if caption != "" {

@@ -2,17 +2,17 @@ package render
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // link writes a link, with a text of its own or one that says what it leads to.
 func (r *renderer) link(n *cnxml.Node) {
 	if name, ok := injected(n.Attr("url")); ok {
-		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.messages.Page.NotIncluded + " " + name) })
+		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.Messages.Page.NotIncluded + " " + name) })
 		return
 	}
 	r.anchor(n, r.attrs(n), nil)
@@ -29,13 +29,13 @@ func injected(url string) (name string, ok bool) {
 	return "", false
 }
 
-// target is what a link leads to.
-type target struct {
+// destination is what a link leads to.
+type destination struct {
 	href    string
 	rel     string
-	label   *label   // what is there; nil outside of the library
-	outline *outline // of the book that it is in
-	page    *Page
+	label   *outline.Label   // what is there; nil outside of the library
+	outline *outline.Outline // of the book that it is in
+	page    *outline.Page
 }
 
 // anchor writes an a element around text or, if it is nil, around what n holds.
@@ -69,14 +69,14 @@ func (r *renderer) anchor(n *cnxml.Node, attrs []attr, text func()) {
 
 // linkText writes what n holds; for an empty link what the target is called,
 // or at least its address.
-func (r *renderer) linkText(n *cnxml.Node, t target) {
+func (r *renderer) linkText(n *cnxml.Node, t destination) {
 	switch {
 	case !n.IsBlank():
 		r.children(n)
 	case t.label != nil:
 		r.labelText(n, t)
 	case r.leadsToHidden(n):
-		r.w.Text(r.messages.Page.ForTeachers)
+		r.w.Text(r.Messages.Page.ForTeachers)
 	case n.Attr("url") != "":
 		r.w.Text(n.Attr("url"))
 	default:
@@ -87,36 +87,35 @@ func (r *renderer) linkText(n *cnxml.Node, t target) {
 // leadsToHidden reports whether a link leads to what only teachers see, in its
 // own module.
 func (r *renderer) leadsToHidden(n *cnxml.Node) bool {
-	if document := n.Attr("document"); r.src.page == nil || document != "" && document != r.src.module.ID {
+	if document := n.Attr("document"); r.src.Page == nil || document != "" && document != r.src.Module.ID {
 		return false
 	}
-	_, hidden := slices.BinarySearch(r.src.page.facts.hidden, n.Attr("target-id"))
-	return hidden
+	return r.src.Page.IsHidden(n.Attr("target-id"))
 }
 
 // labelText writes the name of a target: "Figure 3.4", or its title.
-func (r *renderer) labelText(n *cnxml.Node, t target) {
+func (r *renderer) labelText(n *cnxml.Node, t destination) {
 	l := t.label
-	if hasClass(n.Attr("class"), "target-chapter") && t.page.chapter != "" {
-		r.w.Text(t.outline.messages.Labels["chapter"].In(grammaticalCase(n)) + " " + t.page.chapter)
+	if outline.HasClass(n.Attr("class"), "target-chapter") && t.page.Chapter != "" {
+		r.w.Text(t.outline.Messages.Labels["chapter"].In(outline.GrammaticalCase(n)) + " " + t.page.Chapter)
 		return
 	}
 	switch {
-	case l.word != "":
-		word, number := l.custom, l.number
+	case l.Element != "":
+		word, number := l.Custom, l.Number
 		if word == "" {
-			word = t.outline.messages.Labels[l.word].In(grammaticalCase(n))
+			word = t.outline.Messages.Labels[l.Element].In(outline.GrammaticalCase(n))
 		}
-		if l.word == "equation" && number != "" {
+		if l.Element == "equation" && number != "" {
 			number = "(" + number + ")"
 		}
 		r.w.Text(strings.TrimSpace(word + " " + number))
-	case l.title != nil && (r.quiet || r.copied > maxCopied): // a title may hold a link to itself
-		r.w.Text(clip(oneLine(l.title.ReadableText()), 40))
-	case l.title != nil:
-		r.copyOf(l.title)
+	case l.Title != nil && (r.quiet || r.copied > maxCopied): // a title may hold a link to itself
+		r.w.Text(outline.Clip(outline.OneLine(l.Title.ReadableText()), 40))
+	case l.Title != nil:
+		r.copyOf(l.Title)
 	default:
-		r.w.Text(l.text)
+		r.w.Text(l.Text)
 	}
 }
 
@@ -133,25 +132,13 @@ func (r *renderer) copyOf(title *cnxml.Node) {
 	r.copied += r.w.Len() - from
 }
 
-// grammaticalCase is the case that a Polish link asks for.
-func grammaticalCase(n *cnxml.Node) string {
-	for _, a := range n.Attrs {
-		if isCase(a) {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-func isCase(a cnxml.Attr) bool { return a.Name == "case" && strings.Contains(a.Space, "cmlnle") }
-
 // resolve finds what a link leads to: a place in this page, another page of
 // the book, another book of the library, a file of the book, or an address
-// elsewhere. The zero target is none of these.
-func (r *renderer) resolve(n *cnxml.Node) target {
+// elsewhere. The zero value is none of these.
+func (r *renderer) resolve(n *cnxml.Node) destination {
 	document, id := n.Attr("document"), n.Attr("target-id")
 	if document != "" || id != "" {
-		m := r.src.module
+		m := r.src.Module
 		if document != "" && document != m.ID {
 			m = m.Pages[document]
 		}
@@ -162,26 +149,26 @@ func (r *renderer) resolve(n *cnxml.Node) target {
 			return r.toAddress(v)
 		}
 	}
-	return target{}
+	return destination{}
 }
 
 // toAddress resolves an address as an author writes it.
-func (r *renderer) toAddress(raw string) target {
-	m := r.src.module
+func (r *renderer) toAddress(raw string) destination {
+	m := r.src.Module
 	path, id, _ := strings.Cut(raw, "#")
 	switch {
 	case path == "" && id == "":
-		return target{}
+		return destination{}
 	case path == "":
 		return r.toModule(m, unescaped(id))
 	case m.Pages[path] != nil:
 		return r.toModule(m.Pages[path], unescaped(id))
 	case m.Media[raw] != nil:
-		return target{href: address(MediaPath(m.Media[raw]))}
+		return destination{href: address(MediaPath(m.Media[raw]))}
 	case m.Media[path] != nil:
-		return target{href: address(MediaPath(m.Media[path]))}
+		return destination{href: address(MediaPath(m.Media[path]))}
 	}
-	return target{href: external(raw), rel: "noopener"}
+	return destination{href: external(raw), rel: "noopener"}
 }
 
 func unescaped(id string) string {
@@ -193,30 +180,30 @@ func unescaped(id string) string {
 
 // toModule resolves a link to a module's page, or to an id in it. A page
 // without the id is still a page; only within one page there is nothing then.
-func (r *renderer) toModule(m *collection.Module, id string) target {
+func (r *renderer) toModule(m *collection.Module, id string) destination {
 	if m == nil {
-		return target{}
+		return destination{}
 	}
-	o, book := r.outline, ""
-	p := o.byModule[m.ID]
+	o, book := r.Outline, ""
+	p := o.ByModule[m.ID]
 	if p == nil {
-		if o = r.others[m.ID]; o == nil {
-			return target{}
+		if o = r.Other(m.ID); o == nil {
+			return destination{}
 		}
-		p, book = o.byModule[m.ID], "../"+address(o.book.Slug)+"/"
+		p, book = o.ByModule[m.ID], "../"+address(o.Source.Slug)+"/"
 	}
-	t := target{outline: o, page: p, label: &label{title: p.title}}
+	t := destination{outline: o, page: p, label: &outline.Label{Title: p.Heading}}
 	to, at := p, ""
 	if id != "" {
 		n := r.namesIn(o, m.ID)
-		if l := n.labels[id]; l != nil {
+		if l := n.Labels[id]; l != nil {
 			t.label = l
 			at = fragment(id)
-			if a, ok := n.moved[id]; ok {
-				to, at = a.page, fragment(a.id)
+			if a, ok := n.Moved[id]; ok {
+				to, at = a.Page, fragment(a.ID)
 			}
-		} else if m == r.src.module {
-			return target{}
+		} else if m == r.src.Module {
+			return destination{}
 		}
 	}
 	// A module that stands in the book twice is linked to where it is.
@@ -229,6 +216,35 @@ func (r *renderer) toModule(m *collection.Module, id string) target {
 		t.href = address(r.page.Slug)
 	}
 	return t
+}
+
+// hrefOf is the address of an id of a module's on a page of the book.
+func (r *renderer) hrefOf(at *outline.Page, module, id string) string {
+	n := r.names(module)
+	if a, ok := n.Moved[id]; ok {
+		return address(a.Page.Slug) + fragment(a.ID)
+	}
+	if n.Labels[id] == nil {
+		return address(at.Slug)
+	}
+	return address(at.Slug) + fragment(id)
+}
+
+// pageLink leads to a page by its number and title.
+func (r *renderer) pageLink(p *outline.Page) {
+	before := r.inLink
+	r.inLink = true
+	r.w.Element("a", []attr{{"href", address(p.Slug)}}, func() {
+		if p.Number != "" {
+			r.w.Element("span", []attr{{"class", "number"}}, func() { r.w.Text(p.Number) })
+			r.w.Text(" ")
+		}
+		src := r.src
+		r.src = noSource
+		r.copyOf(p.Heading)
+		r.src = src
+	})
+	r.inLink = before
 }
 
 // fragment is the address of an id in the same page.

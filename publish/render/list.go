@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // numberStyles are the types of ol for number-style.
@@ -75,7 +76,7 @@ const (
 func markOf(n *cnxml.Node) mark {
 	prefix, hasPrefix := n.Lookup("mark-prefix")
 	suffix, hasSuffix := n.Lookup("mark-suffix")
-	m := mark{prefix: prefix, suffix: suffix, style: n.Attr("number-style"), circled: hasClass(n.Attr("class"), "circled")}
+	m := mark{prefix: prefix, suffix: suffix, style: n.Attr("number-style"), circled: outline.HasClass(n.Attr("class"), "circled")}
 	if !hasSuffix && !m.circled {
 		m.suffix = "."
 	}
@@ -198,9 +199,9 @@ func (r *renderer) listInLine(n *cnxml.Node) {
 func ordinal(n int, style string) string {
 	switch style {
 	case "lower-alpha":
-		return strings.ToLower(letters(n))
+		return strings.ToLower(outline.Letters(n))
 	case "upper-alpha":
-		return letters(n)
+		return outline.Letters(n)
 	case "lower-roman":
 		return strings.ToLower(roman(n))
 	case "upper-roman":

@@ -14,7 +14,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // chapters reads a library of one book from an archive: files CHAPTER/ID.cnxml,
@@ -67,7 +67,7 @@ func TestMade(t *testing.T) {
 				t.Fatal(err)
 			}
 			lib := chapters(t, archive)
-			book := bookWith(t, lib, lib.Books[0], analysis.None{}, render.Standard())
+			book := bookWith(t, lib, lib.Books[0], analysis.None{}, outline.Standard())
 			var got bytes.Buffer
 			got.WriteString(listing(book.Contents(), ""))
 			pages := map[string]*rendered{}
@@ -101,7 +101,7 @@ func TestMade(t *testing.T) {
 type state struct{ body, depends string }
 
 // statesOf are the pages of a library's first book, of which nothing is known yet.
-func statesOf(t *testing.T, lib *collection.Library, options render.Options) map[string]state {
+func statesOf(t *testing.T, lib *collection.Library, options outline.Options) map[string]state {
 	t.Helper()
 	book := bookWith(t, lib, lib.Books[0], analysis.None{}, options)
 	all := map[string]state{}
@@ -121,9 +121,9 @@ func TestDepends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := statesOf(t, chapters(t, archive), render.Standard())
-	change := func(id, old, new string) func(*collection.Library, *render.Options) {
-		return func(lib *collection.Library, _ *render.Options) {
+	before := statesOf(t, chapters(t, archive), outline.Standard())
+	change := func(id, old, new string) func(*collection.Library, *outline.Options) {
+		return func(lib *collection.Library, _ *outline.Options) {
 			for _, f := range archive.Files {
 				if strings.HasSuffix(f.Name, "/"+id+".cnxml") || f.Name == id+".cnxml" {
 					text := strings.Replace(string(f.Data), old, new, 1)
@@ -139,7 +139,7 @@ func TestDepends(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		change func(*collection.Library, *render.Options)
+		change func(*collection.Library, *outline.Options)
 		same   []string // pages that have nothing to do with it
 	}{
 		{"text", change("m1", "Ebb and flow.", "Flow and ebb."), []string{"1-2-waves", "1-key-terms", "glossary", "index", "about", "2-answers", "2-1-boats", "preface"}},
@@ -153,24 +153,24 @@ func TestDepends(t *testing.T) {
 		{"section", change("m2", `class="practice"`, `class="section-exercises"`), []string{"about", "index", "glossary", "1-key-terms", "2-answers"}},
 		{"solution", change("m1", "Twice a day.", "Two times a day."), []string{"about", "index", "1-2-waves", "1-key-terms", "glossary", "2-answers"}},
 		{"collision", change("m1", `id="e2"`, `id="same"`), []string{"about", "index", "2-answers"}},
-		{"note titles", func(_ *collection.Library, o *render.Options) {
+		{"note titles", func(_ *collection.Library, o *outline.Options) {
 			o.Notes = map[string]map[string]string{"": {"snap-lab": "Quick!"}}
 		}, nil},
-		{"author", func(lib *collection.Library, _ *render.Options) { lib.Books[0].Authors = []string{"C"} }, []string{"1-1-tides", "index", "1-answers"}},
-		{"license text", func(lib *collection.Library, _ *render.Options) { lib.Books[0].License.Text = "C" }, []string{"1-1-tides", "index"}},
-		{"section titles", func(_ *collection.Library, o *render.Options) {
+		{"author", func(lib *collection.Library, _ *outline.Options) { lib.Books[0].Authors = []string{"C"} }, []string{"1-1-tides", "index", "1-answers"}},
+		{"license text", func(lib *collection.Library, _ *outline.Options) { lib.Books[0].License.Text = "C" }, []string{"1-1-tides", "index"}},
+		{"section titles", func(_ *collection.Library, o *outline.Options) {
 			o.Titles = map[string]map[string]string{"en": {"practice": "Drill"}}
 		}, []string{"index", "2-1-boats"}},
-		{"in place", func(_ *collection.Library, o *render.Options) { o.Collected = false }, []string{"about", "1-key-terms"}},
-		{"no key terms", func(_ *collection.Library, o *render.Options) { o.KeyTerms = false }, []string{"about", "1-answers", "1-practice"}},
-		{"order", func(_ *collection.Library, o *render.Options) { o.Sections = []string{"practice", "summary"} }, []string{"about", "1-key-terms"}},
-		{"no glossary", func(_ *collection.Library, o *render.Options) { o.Glossary = false }, []string{"about", "1-answers", "1-practice", "1-1-tides"}},
-		{"moved", func(lib *collection.Library, _ *render.Options) {
+		{"in place", func(_ *collection.Library, o *outline.Options) { o.Collected = false }, []string{"about", "1-key-terms"}},
+		{"no key terms", func(_ *collection.Library, o *outline.Options) { o.KeyTerms = false }, []string{"about", "1-answers", "1-practice"}},
+		{"order", func(_ *collection.Library, o *outline.Options) { o.Sections = []string{"practice", "summary"} }, []string{"about", "1-key-terms"}},
+		{"no glossary", func(_ *collection.Library, o *outline.Options) { o.Glossary = false }, []string{"about", "1-answers", "1-practice", "1-1-tides"}},
+		{"moved", func(lib *collection.Library, _ *outline.Options) {
 			sub := lib.Books[0].Collection.Entries[1].Subcollection
 			sub.Entries[0], sub.Entries[1] = sub.Entries[1], sub.Entries[0]
 		}, []string{"about", "2-answers"}},
 	} {
-		lib, options := chapters(t, archive), render.Standard()
+		lib, options := chapters(t, archive), outline.Standard()
 		tt.change(lib, &options)
 		after := statesOf(t, lib, options)
 		for slug, now := range after {
@@ -193,7 +193,7 @@ func TestMadeTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lib, options := chapters(t, archive), render.Standard()
+	lib, options := chapters(t, archive), outline.Standard()
 	options.Titles = map[string]map[string]string{
 		"":   {"answers": "Solutions", "index": "Register", "practice": "Drill"},
 		"en": {"glossary": "Words", "key-terms": "Terms", "about": "Colophon"},
@@ -244,7 +244,7 @@ func TestTextsOnce(t *testing.T) {
 			return source(ctx)
 		}
 	}
-	book := bookWith(t, lib, lib.Books[0], analysis.NewMemory(1<<20), render.Standard())
+	book := bookWith(t, lib, lib.Books[0], analysis.NewMemory(1<<20), outline.Standard())
 	surveyed := len(reads)
 	clear(reads)
 	for _, p := range book.Pages() {
@@ -280,9 +280,9 @@ func TestWornFacts(t *testing.T) {
 	}
 	lib := chapters(t, archive)
 	kept := analysis.NewMemory(1 << 20)
-	bookWith(t, lib, lib.Books[0], kept, render.Standard())
+	bookWith(t, lib, lib.Books[0], kept, outline.Standard())
 	for at := range 600 {
-		book := bookWith(t, lib, lib.Books[0], worn{kept, at}, render.Standard())
+		book := bookWith(t, lib, lib.Books[0], worn{kept, at}, outline.Standard())
 		for _, p := range book.Pages() {
 			book.Depends(io.Discard, p)
 			renderPage(t, book, p)

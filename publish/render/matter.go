@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // abstract writes the learning objectives before the text. An abstract without
@@ -13,7 +14,7 @@ func (r *renderer) abstract(n *cnxml.Node) {
 		return
 	}
 	r.w.Element("section", r.attrs(n, "abstract"), func() {
-		end := r.heading(nil, func() { r.w.Text(r.messages.Page.Abstract) })
+		end := r.heading(nil, func() { r.w.Text(r.Messages.Page.Abstract) })
 		r.blocks(n)
 		end()
 	})
@@ -27,7 +28,7 @@ func (r *renderer) glossaryOf(n *cnxml.Node) {
 	r.w.Element("section", r.attrs(n, "glossary"), func() {
 		var end func()
 		if title := n.Child("title"); title.IsBlank() {
-			end = r.heading(nil, func() { r.w.Text(r.messages.Page.Glossary) })
+			end = r.heading(nil, func() { r.w.Text(r.Messages.Page.Glossary) })
 		} else {
 			end = r.titleHeading(n)
 		}
@@ -89,7 +90,7 @@ func (r *renderer) meanings(n *cnxml.Node) {
 			r.w.Element("dd", r.attrs(c), r.inside(c))
 		case c.Is("seealso"):
 			r.w.Element("dd", r.attrs(c, "see-also"), func() {
-				r.w.Text(r.messages.Page.SeeAlso + " ")
+				r.w.Text(r.Messages.Page.SeeAlso + " ")
 				r.children(c)
 			})
 		default:
@@ -104,7 +105,7 @@ func (r *renderer) meanings(n *cnxml.Node) {
 // footnote is one whose text is written at the end of the page.
 type footnote struct {
 	node     *cnxml.Node
-	src      *source
+	src      *outline.ModuleText
 	id, back string // of the text, and of the mark that refers to it
 }
 
@@ -112,7 +113,7 @@ type footnote struct {
 // which is a note in a sentence with that class.
 func isFootnote(n *cnxml.Node) bool {
 	return n.Is("footnote") ||
-		n.Is("note") && n.Attr("display") == "inline" && hasClass(n.Attr("class"), "reference")
+		n.Is("note") && n.Attr("display") == "inline" && outline.HasClass(n.Attr("class"), "reference")
 }
 
 // footnote writes the mark in the text.
@@ -145,7 +146,7 @@ func (r *renderer) footnoteSection() {
 		return
 	}
 	r.w.Element("section", []attr{{"class", "footnotes"}, {"role", "doc-endnotes"}}, func() {
-		end := r.heading(nil, func() { r.w.Text(r.messages.Page.Footnotes) })
+		end := r.heading(nil, func() { r.w.Text(r.Messages.Page.Footnotes) })
 		r.w.Element("ol", nil, func() {
 			for i := 0; i < len(r.footnotes); i++ {
 				f := r.footnotes[i]
@@ -153,7 +154,7 @@ func (r *renderer) footnoteSection() {
 				r.w.Element("li", []attr{{"id", f.id}}, func() {
 					r.children(f.node, "label")
 					r.w.Text(" ")
-					r.w.Element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.messages.Page.BackToText}},
+					r.w.Element("a", []attr{{"href", fragment(f.back)}, {"role", "doc-backlink"}, {"aria-label", r.Messages.Page.BackToText}},
 						func() { r.w.Text("↩") })
 				})
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // figure writes a figure or, within one, a subfigure.
@@ -50,7 +51,7 @@ func (r *renderer) media(n *cnxml.Node) {
 	r.w.Element("span", r.attrs(n, classes...), func() {
 		for _, c := range n.Children {
 			switch {
-			case c.Is("image") && hasClass(c.Attr("for"), "pdf") && countElements(n) > 1:
+			case c.Is("image") && outline.HasClass(c.Attr("for"), "pdf") && countElements(n) > 1:
 			case c.Is("image"):
 				r.picture(c, alt)
 			case c.Is("iframe") && r.framed(c) != nil:
@@ -59,7 +60,7 @@ func (r *renderer) media(n *cnxml.Node) {
 				r.line(func() { r.node(c) })
 			}
 		}
-		if long := oneLine(n.Attr("longdesc")); strings.Contains(long, " ") { // prose, and no address
+		if long := outline.OneLine(n.Attr("longdesc")); strings.Contains(long, " ") { // prose, and no address
 			r.w.Element("span", []attr{{"class", "description"}}, func() { r.w.Text(long) })
 		}
 	})
@@ -80,7 +81,7 @@ func (r *renderer) image(n *cnxml.Node) { r.picture(n, n.Attr("alt")) }
 
 // picture writes an image of the book, with the author's description.
 func (r *renderer) picture(n *cnxml.Node, alt string) {
-	m := r.src.module.Media[n.Attr("src")]
+	m := r.src.Module.Media[n.Attr("src")]
 	attrs := r.attrs(n)
 	switch {
 	case m == nil && external(n.Attr("src")) != "":
@@ -88,7 +89,7 @@ func (r *renderer) picture(n *cnxml.Node, alt string) {
 		return
 	case m == nil:
 		r.w.Element("span", append(attrs, attr{"role", "note"}), func() {
-			r.w.Text(strings.TrimSpace(r.messages.Page.MissingMedia + " " + alt))
+			r.w.Text(strings.TrimSpace(r.Messages.Page.MissingMedia + " " + alt))
 		})
 		return
 	case !shownImages[m.Type]:
@@ -172,7 +173,7 @@ func (r *renderer) file(m *collection.Media, attrs []attr, text string) {
 // framed is the document of the book that an iframe shows, nil if there is none
 // or if it cannot stand here.
 func (r *renderer) framed(n *cnxml.Node) *collection.Media {
-	m := r.src.module.Media[n.Attr("src")]
+	m := r.src.Module.Media[n.Attr("src")]
 	if m == nil || !isDocument(m) || r.inLink || r.quiet {
 		return nil
 	}
@@ -187,7 +188,7 @@ func isDocument(m *collection.Media) bool { return strings.HasPrefix(m.Type, "te
 // its own scripts, but is a stranger to the page and to the site.
 func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
 	src := address(MediaPath(m))
-	title := cmp.Or(strings.TrimSpace(n.Attr("title")), strings.TrimSpace(alt), r.messages.Page.Frame)
+	title := cmp.Or(strings.TrimSpace(n.Attr("title")), strings.TrimSpace(alt), r.Messages.Page.Frame)
 	attrs := []attr{{"src", src}, {"sandbox", "allow-scripts"}, {"loading", "lazy"}, {"title", title}}
 	for _, name := range []string{"width", "height"} {
 		if v := pixels(n.Attr(name)); v > 0 {
@@ -196,7 +197,7 @@ func (r *renderer) frame(n *cnxml.Node, m *collection.Media, alt string) {
 	}
 	r.w.Element("span", r.attrs(n, "frame"), func() {
 		r.w.Element("iframe", attrs, nil)
-		r.w.Element("a", []attr{{"href", src}}, func() { r.w.Text(r.messages.Page.Interactive) })
+		r.w.Element("a", []attr{{"href", src}}, func() { r.w.Text(r.Messages.Page.Interactive) })
 	})
 }
 
@@ -208,7 +209,7 @@ func (r *renderer) embedded(n *cnxml.Node) {
 		r.frame(n, m, "")
 		return
 	}
-	if m := r.src.module.Media[src]; m != nil {
+	if m := r.src.Module.Media[src]; m != nil {
 		r.file(m, r.attrs(n, n.Name), n.Attr("title"))
 		return
 	}
@@ -216,12 +217,12 @@ func (r *renderer) embedded(n *cnxml.Node) {
 	r.w.Element("span", r.attrs(n, n.Name), func() {
 		switch {
 		case url == "":
-			r.w.Text(strings.TrimSpace(r.messages.Page.NotInteractive + " " + src[strings.LastIndexByte(src, '/')+1:]))
+			r.w.Text(strings.TrimSpace(r.Messages.Page.NotInteractive + " " + src[strings.LastIndexByte(src, '/')+1:]))
 		case r.inLink:
-			r.w.Text(r.messages.Page.Interactive)
+			r.w.Text(r.Messages.Page.Interactive)
 		default:
 			r.w.Element("a", []attr{{"href", url}, {"rel", "noopener"}}, func() {
-				r.w.Text(r.messages.Page.Interactive + " (" + host(url) + ")")
+				r.w.Text(r.Messages.Page.Interactive + " (" + host(url) + ")")
 			})
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/markup"
 	"github.com/rhaptos/rhaptos/publish/mathml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // maxDepth bounds how deep elements are nested in what is written; HTML
@@ -25,28 +26,28 @@ const maxDepth = 300
 // exercises that are kept elsewhere. An error is one of reading the text, a
 // fault of the storage.
 func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection.Problem, error) {
-	r := b.renderer(p)
+	r := b.renderer(p.Page)
 	if p.Module == nil {
-		err := r.made(ctx)
+		err := r.generated(ctx)
 		return template.HTML(r.w.String()), r.problems, err
 	}
 	var err error
-	if r.src, err = b.source(ctx, p); err != nil {
+	if r.src, err = b.ModuleText(ctx, p.Page); err != nil {
 		return "", nil, err
 	}
-	text := r.src.text
+	text := r.src.Text
 	if text.Content == nil {
-		r.w.Element("p", []attr{{"class", "unreadable"}}, func() { r.w.Text(r.messages.Page.Unreadable) })
+		r.w.Element("p", []attr{{"class", "unreadable"}}, func() { r.w.Text(r.Messages.Page.Unreadable) })
 		return template.HTML(r.w.String()), nil, nil
 	}
-	r.away = r.src.away()
+	r.away = r.src.Away()
 	r.abstract(text.Abstract)
 	if attrs := r.attrs(text.Content); len(attrs) > 0 {
 		r.w.Element("div", attrs, func() { r.blocks(text.Content) })
 	} else {
 		r.blocks(text.Content)
 	}
-	if p.glossary == nil {
+	if p.Glossary == nil {
 		r.glossaryOf(text.Glossary)
 	}
 	r.elsewhere()
@@ -58,9 +59,9 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 // lostIDs makes places for the ids of elements that are not in the page as
 // elements, so that links to them lead to the page at least.
 func (r *renderer) lostIDs() {
-	var moved map[string]anchor
+	var moved map[string]outline.Anchor
 	if m := r.page.Module; m != nil {
-		moved = r.names(m.ID).moved
+		moved = r.names(m.ID).Moved
 	}
 	var lost []string
 	for id := range r.sourceIDs() {
@@ -75,10 +76,10 @@ func (r *renderer) lostIDs() {
 }
 
 // titleHTML writes a page's title, without ids and footnotes.
-func (b *Book) titleHTML(p *Page) template.HTML {
+func (b *Book) titleHTML(p *outline.Page) template.HTML {
 	r := b.renderer(p)
 	r.quiet, r.inLink, r.inLine = true, true, true
-	r.children(p.title)
+	r.children(p.Heading)
 	return template.HTML(strings.TrimSpace(r.w.String()))
 }
 
@@ -90,11 +91,14 @@ func (r *renderer) math(n *cnxml.Node) {
 	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Attrs: r.attrs, Warn: r.warn})
 }
 
+// noSource is for what is no module's: its links and images lead nowhere.
+var noSource = &outline.ModuleText{Module: &collection.Module{}}
+
 // renderer writes one page.
 type renderer struct {
 	*Book
-	page *Page
-	src  *source // what is being written
+	page *outline.Page
+	src  *outline.ModuleText // what is being written
 	w    markup.Writer
 
 	away map[*cnxml.Node]bool // sections that are not in this page
@@ -112,7 +116,7 @@ type renderer struct {
 
 	seen      map[string]bool // ids in the page
 	ids       map[string]bool // see sourceIDs
-	known     map[*Page]*names
+	known     map[*outline.Page]*outline.Names
 	footnotes []footnote
 	copied    int // bytes of titles that links repeat
 
@@ -121,20 +125,20 @@ type renderer struct {
 	problems   []collection.Problem
 }
 
-func (b *Book) renderer(p *Page) *renderer {
-	return &renderer{Book: b, page: p, src: noSource, level: 1, last: 1, seen: map[string]bool{}, known: map[*Page]*names{}}
+func (b *Book) renderer(p *outline.Page) *renderer {
+	return &renderer{Book: b, page: p, src: noSource, level: 1, last: 1, seen: map[string]bool{}, known: map[*outline.Page]*outline.Names{}}
 }
 
-// sourceIDs are the ids of the page's module, or those that a page which is made
-// has for what it shows.
+// sourceIDs are the ids of the page's module, or those that a generated page
+// gives to what it shows.
 func (r *renderer) sourceIDs() map[string]bool {
 	if r.ids != nil {
 		return r.ids
 	}
 	r.ids = map[string]bool{}
-	r.page.takeIDs(func(_, _, own string) { r.ids[own] = true })
+	r.page.EachID(func(_, _, own string) { r.ids[own] = true })
 	if m := r.page.Module; m != nil {
-		for id := range r.names(m.ID).labels {
+		for id := range r.names(m.ID).Labels {
 			r.ids[id] = true
 		}
 	}
@@ -142,17 +146,17 @@ func (r *renderer) sourceIDs() map[string]bool {
 }
 
 // names are those of a module of the book.
-func (r *renderer) names(module string) *names { return r.namesIn(r.outline, module) }
+func (r *renderer) names(module string) *outline.Names { return r.namesIn(r.Outline, module) }
 
 // namesIn are the names of a module of this book or another. Large ones stay
 // until the page is written, since a page may lead to many of them in turn.
-func (r *renderer) namesIn(o *outline, module string) *names {
-	p := o.byModule[module]
+func (r *renderer) namesIn(o *outline.Outline, module string) *outline.Names {
+	p := o.ByModule[module]
 	if n := r.known[p]; n != nil {
 		return n
 	}
-	n := o.namesOf(p)
-	if len(n.ids) > maxNamed/100 {
+	n := o.NamesOf(p)
+	if n.Large() {
 		r.known[p] = n
 	}
 	return n
@@ -166,7 +170,7 @@ func (r *renderer) node(n *cnxml.Node) {
 	case n.Space == cnxml.Text:
 		r.w.Text(n.Data)
 		return
-	case isHidden(n):
+	case outline.IsHidden(n):
 		return
 	case r.w.Depth() > maxDepth:
 		r.w.Text(n.ReadableText())
@@ -243,7 +247,7 @@ func (r *renderer) warn(n *cnxml.Node, rule, format string, args ...any) {
 		return
 	}
 	r.problems = append(r.problems, collection.Problem{
-		Path: r.src.module.Path, Line: n.Pos.Line, Column: n.Pos.Column,
+		Path: r.src.Module.Path, Line: n.Pos.Line, Column: n.Pos.Column,
 		Rule: rule, Severity: collection.Warning, Message: fmt.Sprintf(format, args...),
 	})
 }
@@ -278,15 +282,15 @@ func (r *renderer) here(id string) string {
 	case r.page.Module != nil:
 		return id
 	}
-	if a, ok := r.names(r.src.module.ID).moved[id]; ok && a.page == r.page {
-		return a.id
+	if a, ok := r.names(r.src.Module.ID).Moved[id]; ok && a.Page == r.page {
+		return a.ID
 	}
 	return ""
 }
 
 // claim reports whether an element may have the id, which it then has.
 func (r *renderer) claim(id string) bool {
-	if r.quiet || r.bare > 0 || r.seen[id] || !validID(id) {
+	if r.quiet || r.bare > 0 || r.seen[id] || !outline.ValidID(id) {
 		return false
 	}
 	r.seen[id] = true

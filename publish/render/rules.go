@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // kind is an element's vocabulary and name.
@@ -42,7 +43,7 @@ func (rs rules) of(n *cnxml.Node) (rule, bool) {
 // blocky reports whether n is written as a block where blocks may stand: one
 // by its rule, or an element of a line that holds blocks.
 func (rs rules) blocky(n *cnxml.Node) bool {
-	if n.Space == cnxml.Text || isHidden(n) {
+	if n.Space == cnxml.Text || outline.IsHidden(n) {
 		return false
 	}
 	u, ok := rs.of(n)
@@ -55,7 +56,7 @@ func (rs rules) blocky(n *cnxml.Node) bool {
 // holdsBlock reports whether a block is somewhere below n, what is written
 // elsewhere (footnotes) or always in a line (media, formulas) left out.
 func (rs rules) holdsBlock(n *cnxml.Node) bool {
-	if n.Space == cnxml.MathML || isHidden(n) || isFootnote(n) || n.Is("media") {
+	if n.Space == cnxml.MathML || outline.IsHidden(n) || isFootnote(n) || n.Is("media") {
 		return false
 	}
 	return slices.ContainsFunc(n.Children, rs.blocky)

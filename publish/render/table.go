@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // maxColumns bounds the columns of a table; the widest real one has 15.
@@ -99,13 +100,13 @@ func (r *renderer) columnWidths(g *grid) {
 // empty for what a program or a habit has put there.
 func described(table *cnxml.Node) string {
 	for _, name := range []string{"aria-label", "summary"} {
-		text := oneLine(table.Attr(name))
+		text := outline.OneLine(table.Attr(name))
 		letters := strings.ToLower(strings.Trim(text, " .-_*"))
 		switch letters {
 		case "", "table", "no alt text", "placeholder", "table summary", "summary", "n/a", "none", "todo":
 			continue
 		}
-		return clip(text, 1000)
+		return outline.Clip(text, 1000)
 	}
 	return ""
 }
@@ -137,7 +138,7 @@ func (r *renderer) tableCaption(n *cnxml.Node) {
 			r.w.Element("span", r.attrs(caption, "caption"), r.lineInside(caption))
 		}
 		text := described(n)
-		if title := n.Child("title"); text != "" && (title == nil || text != oneLine(title.ReadableText())) {
+		if title := n.Child("title"); text != "" && (title == nil || text != outline.OneLine(title.ReadableText())) {
 			r.w.Text(" ")
 			r.w.Element("span", []attr{{"class", "sr"}}, func() { r.w.Text(text) })
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // effects says how the effects of emphasis are written.
@@ -33,7 +34,7 @@ func (r *renderer) emphasis(n *cnxml.Node) {
 
 func (r *renderer) term(n *cnxml.Node) {
 	name := "dfn"
-	if hasClass(n.Attr("class"), "no-emphasis") || r.inLink {
+	if outline.HasClass(n.Attr("class"), "no-emphasis") || r.inLink {
 		name = "span"
 	}
 	_, document := n.Lookup("document")
@@ -143,7 +144,7 @@ func (r *renderer) runs(children []*cnxml.Node) {
 // hidden.
 func blank(nodes []*cnxml.Node) bool {
 	for _, n := range nodes {
-		if !isHidden(n) && (n.Space != cnxml.Text || strings.TrimSpace(n.Data) != "") {
+		if !outline.IsHidden(n) && (n.Space != cnxml.Text || strings.TrimSpace(n.Data) != "") {
 			return false
 		}
 	}
@@ -190,7 +191,7 @@ func isInlineCode(n *cnxml.Node) bool {
 	case "inline":
 		return true
 	}
-	if hasClass(n.Attr("class"), "inline-code") {
+	if outline.HasClass(n.Attr("class"), "inline-code") {
 		return true
 	}
 	lineEnds := strings.Count(strings.TrimSpace(n.PlainText()), "\n")

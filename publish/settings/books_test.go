@@ -7,7 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 func TestMatterSettings(t *testing.T) {
@@ -47,7 +47,7 @@ text = "Ask first."
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	want := render.Standard()
+	want := outline.Standard()
 	want.Answers = false
 	want.Sections = []string{"summary", "practice"}
 	want.Titles = map[string]map[string]string{"": {"practice": "Drill"}}

@@ -11,7 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // Read reads the settings in a tree:
@@ -54,7 +54,7 @@ import (
 // error, an unknown key a warning; the rest of the settings is read
 // nevertheless.
 func Read(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
-	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush, Rewrite: RewriteByOption, Generated: render.Standard()}
+	s := Settings{Branches: []string{defaultBranch}, Publish: OnPush, Rewrite: RewriteByOption, Generated: outline.Standard()}
 	text, err := settingsText(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil

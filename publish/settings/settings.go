@@ -18,7 +18,7 @@ import (
 	"slices"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // File is the path of the settings in the tree of a repository.
@@ -43,7 +43,7 @@ type Settings struct {
 	Redirects []Redirect // from old addresses of pages
 	Exports   []string   // those of ExportFormats to make before they are requested; nil: see EarlyExports
 
-	Generated   render.Options    // the generated pages of the books, and titles by class
+	Generated   outline.Options   // the generated pages of the books, and titles by class
 	Books       map[string]Book   // by slug
 	Licenses    []License         // texts of licences
 	DerivedFrom collection.Origin // the work that the books are adapted from

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/render"
+	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 func TestRead(t *testing.T) {
@@ -42,7 +42,7 @@ func TestRead(t *testing.T) {
 		{"a = \"\xff\"", standard, []string{".rhaptos.toml: the settings cannot be read: it is not UTF-8 text"}},
 		{strings.Repeat("#", maxSettings+1), standard, []string{".rhaptos.toml: the settings cannot be read: it has more than 32768 bytes"}},
 	} {
-		test.want.Generated = render.Standard()
+		test.want.Generated = outline.Standard()
 		got, problems := Read(fstest.MapFS{File: file(test.text)}, "main")
 		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%.60q: got %+v, want %+v", test.text, got, test.want)

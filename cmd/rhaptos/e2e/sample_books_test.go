@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/check"
+	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/render"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
@@ -38,7 +39,7 @@ func TestSampleLibrary(t *testing.T) {
 				t.Fatalf("%d books, the first %q; want one, %q", len(library.Books), library.Books[0].Slug, want.slug)
 			}
 			var text strings.Builder
-			book, err := render.NewBook(t.Context(), library, library.Books[0], analysis.None{}, render.Standard())
+			book, err := render.NewBook(t.Context(), library, library.Books[0], analysis.None{}, outline.Standard())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package render
+package outline
 
 import (
 	"bytes"
@@ -13,31 +13,33 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// collation orders words as a language's dictionaries do (Unicode Technical
+// Collation orders words as a language's dictionaries do (Unicode Technical
 // Standard 10, with the tailoring of CLDR). It is used by one goroutine at a
 // time.
-type collation struct {
+type Collation struct {
 	order *collate.Collator // with every difference
 	base  *collate.Collator // without accents and case, as far as they make no other letter
 	buf   collate.Buffer
 }
 
-func newCollation(bcp47 string) *collation {
+// NewCollation is the collation of a language tag (BCP 47); of English if there is
+// no such tag.
+func NewCollation(bcp47 string) *Collation {
 	tag, err := language.Parse(bcp47)
 	if err != nil {
 		tag = language.English
 	}
-	return &collation{order: collate.New(tag, collate.Numeric), base: collate.New(tag, collate.Loose)}
+	return &Collation{order: collate.New(tag, collate.Numeric), base: collate.New(tag, collate.Loose)}
 }
 
 // key sorts like the word itself: bytes.Compare orders keys.
-func (a *collation) key(word string) []byte {
+func (a *Collation) key(word string) []byte {
 	a.buf.Reset()
 	return slices.Clone(a.order.KeyFromString(&a.buf, significant(word)))
 }
 
 // sortBy orders the list by a word of each element, then by tie.
-func sortBy[T any](a *collation, list []T, word func(*T) string, tie func(x, y *T) int) {
+func sortBy[T any](a *Collation, list []T, word func(*T) string, tie func(x, y *T) int) {
 	type keyed struct {
 		key   []byte
 		value T
@@ -54,17 +56,17 @@ func sortBy[T any](a *collation, list []T, word func(*T) string, tie func(x, y *
 	}
 }
 
-// noLetter is the heading above words that begin with none.
-const noLetter = "#"
+// NoLetter is the heading above words that begin with none.
+const NoLetter = "#"
 
-// letter is what a word stands under: its first letter, without an accent where
+// Letter is what a word stands under: its first letter, without an accent where
 // the language does not take the letter with it for another one (Spanish "Á" is
 // under A, Polish "Ł" is not under L).
-func (a *collation) letter(word string) string {
+func (a *Collation) Letter(word string) string {
 	word = significant(word)
 	first, size := utf8.DecodeRuneInString(word)
 	if !unicode.IsLetter(first) {
-		return noLetter
+		return NoLetter
 	}
 	full := norm.NFC.String(word[:size+marks(word[size:])])
 	bare, _ := utf8.DecodeRuneInString(norm.NFD.String(full))

@@ -1,21 +1,21 @@
-package render
+package outline
 
 import "slices"
 
-// recipe says which sections of a chapter are taken to its end: the pages there
-// in their order, each with the classes of the sections that it shows.
-type recipe []ending
+// layout says which sections of a chapter move to its end: the section pages in
+// their order, each with the classes of the sections that it shows.
+type layout []sectionPage
 
-// ending is a page at the end of a chapter.
-type ending struct {
+// sectionPage is a page of sections at the end of a chapter.
+type sectionPage struct {
 	name    string   // key of messages.Sections, and of the repository's titles
 	classes []string // of the sections that it shows
 	headed  bool     // there is a heading for each class, else they are one kind
 }
 
-// recipeOf is the recipe of a book by the style that it names.
-func recipeOf(style string) recipe {
-	if r, ok := recipes[style]; ok {
+// layoutOf is the chapter layout of a book by the style that it names.
+func layoutOf(style string) layout {
+	if r, ok := layouts[style]; ok {
 		return r
 	}
 	return textbook
@@ -26,7 +26,7 @@ func recipeOf(style string) recipe {
 // be read. Exercises whose readers find them below their section stay there:
 // those are of other classes (section-exercises, check-understanding,
 // practice-problems), as are objectives and introductions.
-var textbook = recipe{
+var textbook = layout{
 	single("summary", "section-summary", "chapter-review"),
 	single("key-concepts"),
 	single("key-equations"),
@@ -57,16 +57,16 @@ var textbook = recipe{
 	single("suggested-reading", "further-reading"),
 }
 
-func single(name string, others ...string) ending {
-	return ending{name: name, classes: append([]string{name}, others...)}
+func single(name string, others ...string) sectionPage {
+	return sectionPage{name: name, classes: append([]string{name}, others...)}
 }
 
-func headed(name string, classes ...string) ending {
-	return ending{name: name, classes: classes, headed: true}
+func headed(name string, classes ...string) sectionPage {
+	return sectionPage{name: name, classes: classes, headed: true}
 }
 
-// recipes are those of styles that differ.
-var recipes = map[string]recipe{
+// layouts are those of styles that differ.
+var layouts = map[string]layout{
 	"hs-physics": {
 		single("summary"),
 		single("key-equations"),
@@ -76,27 +76,27 @@ var recipes = map[string]recipe{
 	},
 }
 
-// endings is the recipe for a book: the repository's own list, or that of the
+// layoutFor is the chapter layout of a book: the repository's own list, or that of the
 // book's style, or none.
-func (o *Options) endings(style string) recipe {
+func (o *Options) layoutFor(style string) layout {
 	switch {
 	case !o.Collected:
 		return nil
 	case o.Sections != nil:
-		var own recipe
+		var own layout
 		for _, class := range o.Sections {
 			own = append(own, single(class))
 		}
 		return own
 	}
-	return recipeOf(style)
+	return layoutOf(style)
 }
 
-// of is the index of the ending that shows sections of the class attribute, and
+// of is the index of the section page that shows sections of the class attribute, and
 // which of its classes that is; -1 if none does.
-func (r recipe) of(class string) (ending, within int) {
-	for i, e := range r {
-		if j := slices.IndexFunc(e.classes, func(c string) bool { return hasClass(class, c) }); j >= 0 {
+func (l layout) of(class string) (page, within int) {
+	for i, e := range l {
+		if j := slices.IndexFunc(e.classes, func(c string) bool { return HasClass(class, c) }); j >= 0 {
 			return i, j
 		}
 	}

@@ -1,4 +1,4 @@
-package render
+package outline
 
 import (
 	"strings"
@@ -14,7 +14,7 @@ func TestCollation(t *testing.T) {
 		{"", "", ""},
 	} {
 		words := strings.Fields(tt.words)
-		sortBy(newCollation(tt.language), words, func(s *string) string { return *s }, func(x, y *string) int { return strings.Compare(*x, *y) })
+		sortBy(NewCollation(tt.language), words, func(s *string) string { return *s }, func(x, y *string) int { return strings.Compare(*x, *y) })
 		if got := strings.Join(words, " "); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.language, got, tt.want)
 		}
@@ -23,7 +23,7 @@ func TestCollation(t *testing.T) {
 		{"en", "élan", "E"}, {"en", "e\u0301lan", "E"}, {"en", "“quoted”", "Q"}, {"en", "95%", "#"}, {"en", "", "#"}, {"en", "μ", "Μ"},
 		{"pl", "łódź", "Ł"}, {"pl", "ćma", "Ć"}, {"es", "ñandú", "Ñ"}, {"es", "árbol", "A"}, {"en", "\xff", "#"},
 	} {
-		if got := newCollation(tt.language).letter(tt.word); got != tt.want {
+		if got := NewCollation(tt.language).Letter(tt.word); got != tt.want {
 			t.Errorf("%s: %q is under %q, want %q", tt.language, tt.word, got, tt.want)
 		}
 	}

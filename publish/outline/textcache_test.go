@@ -1,4 +1,4 @@
-package render
+package outline
 
 import (
 	"testing"
@@ -10,15 +10,15 @@ import (
 // one with a single use never.
 func TestSourcesAreLetGo(t *testing.T) {
 	page := func(id string, nodes int) *Page {
-		return &Page{Module: &collection.Module{ID: id}, facts: &moduleFacts{nodes: nodes}}
+		return &Page{Module: &collection.Module{ID: id}, survey: &survey{nodes: nodes}}
 	}
 	once, thrice, huge := page("once", 1), page("thrice", 1), page("huge", maxCachedNodes+1)
-	end := &Page{parts: []part{
-		{of: thrice, sections: []int{0}}, {of: thrice, answers: true},
-		{of: huge, answers: true},
-		{of: once, glossary: true}, // for which no source is read
+	end := &Page{Excerpts: []Excerpt{
+		{Of: thrice, Sections: []int{0}}, {Of: thrice, Answers: true},
+		{Of: huge, Answers: true},
+		{Of: once, Glossary: true}, // for which no source is read
 	}}
-	c := newSourceCache([]*Page{once, thrice, huge, end})
+	c := newTextCache([]*Page{once, thrice, huge, end})
 	for i, step := range []struct {
 		of   *Page
 		kept bool
@@ -28,10 +28,10 @@ func TestSourcesAreLetGo(t *testing.T) {
 			t.Errorf("use %d, of %s: kept is %t", i, step.of.Module.ID, ok)
 		}
 		if !ok {
-			c.put(&source{page: step.of})
+			c.put(&ModuleText{Page: step.of})
 		}
 	}
-	if gone := c.kept.Delete(func(*Page, *source) bool { return true }); len(gone) > 0 {
+	if gone := c.kept.Delete(func(*Page, *ModuleText) bool { return true }); len(gone) > 0 {
 		t.Errorf("%d sources are kept that nobody waits for", len(gone))
 	}
 }

@@ -1,4 +1,4 @@
-package render
+package outline
 
 import (
 	"strconv"
@@ -29,19 +29,16 @@ func (s slugs) unique(slug string) string {
 	return name
 }
 
-// slugOf turns a title into a slug: its letters and digits in lower case, a
+// SlugOf turns a title into a slug: its letters and digits in lower case, a
 // hyphen for everything between them.
-func slugOf(title string) string {
+func SlugOf(title string) string {
 	return dashed(strings.ToLower(title), func(r rune) bool { return false })
 }
 
-// slugOfPath turns a module's path into a slug: the segments joined by hyphens.
-func slugOfPath(path string) string {
+// PathSlug turns a module's path into a slug: the segments joined by hyphens.
+func PathSlug(path string) string {
 	return dashed(path, func(r rune) bool { return r == '_' })
 }
-
-// PathSlug is the slug that a page gets by its module's path.
-func PathSlug(path string) string { return slugOfPath(path) }
 
 // dashed keeps letters, marks, digits and what keep says, drops apostrophes
 // and replaces each run of other characters by one hyphen.

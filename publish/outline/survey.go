@@ -1,0 +1,158 @@
+package outline
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/collection"
+)
+
+// survey is what a book needs to know of a module before any of its pages can be
+// written. It is a function of the module's text alone: what depends on the
+// language, on settings or on other modules is found when the book is opened. A
+// book has the surveys of all its modules at once, so what is asked of one module
+// at a time is packed.
+type survey struct {
+	title    *cnxml.Node // nil if there is none; see short
+	sections []section   // those with a class, which may be collected elsewhere
+	tallies  []tally     // of what is counted
+	defines  bool        // there are definitions,
+	indexed  bool        // terms,
+	answers  bool        // and solutions that belong in a list of answers
+	hidden   []string    // ids of what is for teachers, sorted
+	nodes    int         // how large the text is
+
+	targets     packed[Target]      // what links can call by a name, and what is counted, in document order
+	ids         packed[Place]       // each once, in document order
+	links       packed[Link]        // each kind of each section once, in document order
+	definitions packed[*cnxml.Node] // of the glossary, whole
+	terms       packed[indexed]     // what a book's index leads to
+}
+
+// tally is how much is counted in one section.
+type tally struct {
+	section int
+	counts  Counts
+}
+
+// Sections that are none: most of a text is in no section, and the glossary has
+// its own.
+const (
+	NoSection  = -1
+	InGlossary = -2
+)
+
+// section is one with a class that stands in the text itself or in another section.
+type section struct {
+	class  string
+	id     string
+	title  *cnxml.Node // nil if it has none; see short
+	parent int         // the section that it stands in, or noSection
+}
+
+// indexed is a term in the text.
+type indexed struct {
+	node      *cnxml.Node // see short
+	id        string      // empty if it has none
+	section   int
+	reference string // what it is called in an index, if that is something else
+	name      string // of a person, as it is sorted
+	born      string
+	died      string
+}
+
+// Target is an element that links can call by a name.
+type Target struct {
+	name    string      // of the element; "heading" for one of HTML
+	near    int         // the target that it stands in; -1: the page
+	counted bool        // it takes part in the numbering
+	custom  string      // text of its own label
+	title   *cnxml.Node // nil if it has none; see short
+	class   string      // of a note without a title
+	ID      string      // its own, if it is counted or an exercise
+	section int         // that it stands in
+
+	Answers int // solutions of an exercise that belong in a list of answers
+}
+
+// Place is an id with the target and the section that it is in.
+type Place struct {
+	ID      string
+	Section int
+	target  int // -1: the page
+}
+
+// Link is an element that links somewhere.
+type Link struct {
+	Node    *cnxml.Node // what says where, without children
+	Empty   bool        // it has no text of its own
+	Section int
+}
+
+// Survey puts the survey of a module into the cache under the module's key. It is
+// for those who have parsed the text for another reason, to save the next parse.
+func Survey(cache analysis.Cache, key string, text *collection.Text) {
+	var known survey
+	if !analysis.Load(cache, surveyKind, key, known.code) {
+		analysis.Store(cache, surveyKind, key, surveyOf(text).code)
+	}
+}
+
+// surveyFor is the survey of a module: from the cache, or else of its text and
+// then kept.
+func surveyFor(ctx context.Context, cache analysis.Cache, m *collection.Module) (*survey, error) {
+	f := &survey{}
+	if analysis.Load(cache, surveyKind, m.Key, f.code) && f.whole() {
+		return f, nil
+	}
+	text, err := m.Text(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f = surveyOf(text)
+	analysis.Store(cache, surveyKind, m.Key, f.code)
+	return f, nil
+}
+
+// surveyAll has the surveys of the modules of a table of contents. Those that are
+// not in the cache are made on all cores.
+func surveyAll(ctx context.Context, cache analysis.Cache, entries []collection.Entry) (map[*collection.Module]*survey, error) {
+	all := map[*collection.Module]*survey{}
+	forModules(entries, func(m *collection.Module) { all[m] = nil })
+	modules := make([]*collection.Module, 0, len(all))
+	for m := range all {
+		modules = append(modules, m)
+	}
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, m := range modules {
+		g.Go(func() error {
+			f, err := surveyFor(ctx, cache, m)
+			mu.Lock()
+			defer mu.Unlock()
+			all[m] = f
+			return err
+		})
+	}
+	return all, g.Wait()
+}
+
+// forModules calls f for the modules of a table of contents, some of them more
+// than once.
+func forModules(entries []collection.Entry, f func(*collection.Module)) {
+	for _, e := range entries {
+		switch {
+		case e.Subcollection != nil:
+			forModules(e.Subcollection.Entries, f)
+		case e.Module != nil:
+			f(e.Module)
+			forModules(e.Children, f)
+		}
+	}
+}
