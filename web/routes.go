@@ -21,7 +21,7 @@ var routes = []row{
 	{pattern: "/robots.txt", resource: func(s *site, _ route.Match) decision.Resource { return feed.Robots(&s.Site) }},
 	{pattern: feed.SitemapsAddress, resource: func(s *site, _ route.Match) decision.Resource { return feed.Sitemaps(&s.Site) }},
 	{pattern: "/favicon.ico", resource: openFavicon},
-	{pattern: resource.SearchAddress + "[.json]", resource: openSearchAll},
+	{pattern: resource.SearchAddress + "[.json]", resource: func(s *site, m route.Match) decision.Resource { return s.search.All(m) }},
 
 	// The archive of OpenStax, also at the addresses that its readers request.
 	{pattern: "/contents/{archived}", resource: archiveContents},
@@ -56,14 +56,14 @@ var routes = []row{
 	{pattern: "/{owner}/{repo}/-/releases[.json|.atom]", resource: openReleases, address: func(m route.Match) string { return of(m).Releases() }},
 	{pattern: "/{owner}/{repo}/-/pushes[.json]", resource: openPushes, address: func(m route.Match) string { return of(m).Pushes() }},
 	{pattern: "/{owner}/{repo}/-/pushes/{push}[.json|.sarif]", resource: openPush, address: func(m route.Match) string { return of(m).Push(m.Name) }},
-	{pattern: "/{owner}/{repo}/-/search[.json]", resource: openSearchRepository, address: func(m route.Match) string { return resource.SearchOf(of(m)) }},
+	{pattern: "/{owner}/{repo}/-/search[.json]", resource: func(s *site, m route.Match) decision.Resource { return s.search.Repository(m) }, address: func(m route.Match) string { return resource.SearchOf(of(m)) }},
 	{pattern: "/{owner}/{repo}/-/sitemap.xml", resource: func(s *site, m route.Match) decision.Resource { return feed.Sitemap(&s.Site, m) }, address: func(m route.Match) string { return of(m).Sitemap() }},
 
 	// An edition is a release by its number, or the draft of a branch.
 	{pattern: "/{owner}/{repo}/{book}@{old}...{new}", resource: func(s *site, m route.Match) decision.Resource { return s.changes.List(m) }, address: comparisonOf},
 	{pattern: "/{owner}/{repo}/{book}@{old}...{new}/{path...}", resource: func(s *site, m route.Match) decision.Resource { return s.changes.Page(m) }, address: func(m route.Match) string { return address.Page(comparisonOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}@{at}", resource: openContents, address: editionOf},
-	{pattern: "/{owner}/{repo}/{book}@{at}/search[.json]", resource: openSearchEdition},
+	{pattern: "/{owner}/{repo}/{book}@{at}/search[.json]", resource: func(s *site, m route.Match) decision.Resource { return s.search.Edition(m) }},
 	{pattern: "/{owner}/{repo}/{book}@{at}/{path...}", resource: openFile, address: func(m route.Match) string { return address.Page(editionOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}", resource: openBook, address: func(m route.Match) string { return of(m).Book(m.Book) }},
 	{pattern: "/{owner}/{repo}/{book}/{path...}", resource: openBook, address: func(m route.Match) string { return address.Page(of(m).Book(m.Book), m.Path) }},

@@ -12,9 +12,10 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/feed"
+	websearch "github.com/rhaptos/rhaptos/web/search"
 )
 
-var _ Searcher = (*search.Index)(nil)
+var _ websearch.Index = (*search.Index)(nil)
 
 // shelf finds one page in every edition, and notes where it was asked to look.
 type shelf struct {
@@ -96,7 +97,7 @@ func TestSearchScope(t *testing.T) {
 func TestSearchAnswers(t *testing.T) {
 	b, found := searchBench(t)
 	found.total = 45
-	var got searchJSON
+	var got websearch.JSON
 	r := b.do("GET", "/ann/geometry/shapes@1.10/search?q=gesucht+%26&page=2", "Accept", "application/json")
 	decode(t, r, &got)
 	if len(got.Hits) != 1 || got.Total != 45 || got.Query != "gesucht &" || got.Next != "/ann/geometry/shapes@1.10/search.json?page=3&q=gesucht+%26" {
@@ -186,7 +187,7 @@ func TestSearchSameBookTwice(t *testing.T) {
 		b.store.releases = append(b.store.releases, &release.Release{RepositoryID: id, Book: "shapes", Number: release.Number{Major: 1, Minor: 1},
 			Title: "Shapes", Manifest: "m", State: release.Current, Published: published})
 	}
-	var got searchJSON
+	var got websearch.JSON
 	decode(t, b.do("GET", "/search.json?q=x", "User", "ann"), &got)
 	for _, h := range got.Hits {
 		if !strings.HasPrefix(h.URL, "/ann/geometry/") {

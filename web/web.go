@@ -18,6 +18,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/flow"
 	"github.com/rhaptos/rhaptos/web/probe/target"
 	"github.com/rhaptos/rhaptos/web/resource"
+	"github.com/rhaptos/rhaptos/web/search"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
@@ -35,7 +36,7 @@ type Content struct {
 	Mirrors Mirrors
 	Exports Exports
 	Archive archive.Archive
-	Search  Searcher
+	Search  search.Index
 	Rules   fs.FS // a page ID.md for each rule, and README.md
 }
 
@@ -90,6 +91,7 @@ type site struct {
 	assets  map[string][]decision.Representation
 	changes *changes.Comparisons
 	flow    flow.Config
+	search  search.Config
 	target  *target.Set // nil without FlowTarget
 }
 
@@ -110,6 +112,7 @@ func New(c Config) (*View, error) {
 	}
 	s := &site{Config: c, assets: assets}
 	s.changes = changes.New(&s.Site)
+	s.search = search.Config{Site: &s.Site, Index: c.Search}
 	s.flow = flow.Config{Site: &s.Site, Watch: c.Watch, Operator: c.Operator}
 	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }
 	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Timeout}

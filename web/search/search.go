@@ -1,4 +1,4 @@
-package web
+package search
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/address"
-	"github.com/rhaptos/rhaptos/publish/search"
+	index "github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Searcher finds pages in editions, given by the digests of their manifests:
-// [search.Index].
-type Searcher interface {
-	Search(ctx context.Context, q search.Query, editions []blobstore.Digest, offset, limit int) (*search.Result, error)
+// Index finds pages in editions, given by the digests of their manifests:
+// [index.Index].
+type Index interface {
+	Search(ctx context.Context, q index.Query, editions []blobstore.Digest, offset, limit int) (*index.Result, error)
 }
 
 const (
@@ -51,8 +51,8 @@ type fragmentJSON struct {
 	Match bool   `json:"match,omitempty"`
 }
 
-// searchJSON is the result as JSON.
-type searchJSON struct {
+// JSON is the result as JSON.
+type JSON struct {
 	Query string    `json:"query"`
 	Total int       `json:"total"`
 	Hits  []hitJSON `json:"hits"`
@@ -63,9 +63,10 @@ type searchJSON struct {
 	Incomplete string `json:"incomplete,omitempty"`
 }
 
-// searching is a request to search.
-type searching struct {
-	site     *site
+// request is a request to search.
+type request struct {
+	index    Index
+	theme    resource.Theme
 	address  string // of the resource, without its query
 	cache    string
 	frame    theme.Frame
@@ -74,7 +75,7 @@ type searching struct {
 }
 
 // representations returns the result of the request's query as HTML and JSON.
-func (x *searching) representations(r *http.Request, json bool) ([]decision.Representation, error) {
+func (x *request) representations(r *http.Request, json bool) ([]decision.Representation, error) {
 	query := r.URL.Query()
 	q, page := query.Get("q"), pageNumber(query.Get("page"))
 	found, err := x.find(r.Context(), q, page)
@@ -90,7 +91,7 @@ func (x *searching) representations(r *http.Request, json bool) ([]decision.Repr
 	if json {
 		return []decision.Representation{data}, nil
 	}
-	html := resource.Generated(resource.TypeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Search(w, x.view(found, q, page)) })
+	html := resource.Generated(resource.TypeHTML, x.cache, func(_ context.Context, w io.Writer) error { return x.theme.Search(w, x.view(found, q, page)) })
 	html.Header = header
 	return []decision.Representation{html, data}, nil
 }
@@ -105,7 +106,7 @@ func pageNumber(s string) int {
 }
 
 // pageAddress returns the address of a page of the result.
-func (x *searching) pageAddress(form, q string, page int) string {
+func (x *request) pageAddress(form, q string, page int) string {
 	v := url.Values{"q": {q}}
 	if page > 1 {
 		v.Set("page", strconv.Itoa(page))
@@ -113,8 +114,8 @@ func (x *searching) pageAddress(form, q string, page int) string {
 	return x.address + form + "?" + v.Encode()
 }
 
-func (x *searching) find(ctx context.Context, q string, page int) (*searchJSON, error) {
-	found := &searchJSON{Query: q, Hits: []hitJSON{}}
+func (x *request) find(ctx context.Context, q string, page int) (*JSON, error) {
+	found := &JSON{Query: q, Hits: []hitJSON{}}
 	manifests := make([]blobstore.Digest, len(x.editions))
 	byManifest := map[blobstore.Digest]*searched{}
 	for i := range x.editions {
@@ -124,12 +125,12 @@ func (x *searching) find(ctx context.Context, q string, page int) (*searchJSON, 
 			byManifest[e.manifest] = e
 		}
 	}
-	result, err := x.site.Search.Search(ctx, search.ParseQuery(q), manifests, (page-1)*hitsPerPage, hitsPerPage)
+	result, err := x.index.Search(ctx, index.ParseQuery(q), manifests, (page-1)*hitsPerPage, hitsPerPage)
 	switch {
-	case errors.Is(err, search.ErrNotIndexed):
+	case errors.Is(err, index.ErrNotIndexed):
 		found.Incomplete = "not-indexed"
 		return found, nil
-	case errors.Is(err, search.ErrTooSlow):
+	case errors.Is(err, index.ErrTooSlow):
 		found.Incomplete = "too-slow"
 		return found, nil
 	case err != nil:
@@ -145,7 +146,7 @@ func (x *searching) find(ctx context.Context, q string, page int) (*searchJSON, 
 	return found, nil
 }
 
-func foundHit(h *search.Hit, in *searched) hitJSON {
+func foundHit(h *index.Hit, in *searched) hitJSON {
 	j := hitJSON{
 		Title: h.Title, Number: h.Number, Book: in.title, URL: address.Page(in.address, h.Slug),
 		Section: h.Heading, Language: h.Language, Excerpt: []fragmentJSON{},
@@ -165,7 +166,7 @@ func foundHit(h *search.Hit, in *searched) hitJSON {
 	return j
 }
 
-func (x *searching) view(found *searchJSON, q string, page int) *theme.SearchView {
+func (x *request) view(found *JSON, q string, page int) *theme.SearchView {
 	v := &theme.SearchView{Frame: x.frame, Book: x.book, Total: found.Total, Incomplete: found.Incomplete}
 	v.Query, v.Search, v.NoIndex, v.Canonical = q, x.address, true, ""
 	if q != "" {
