@@ -13,12 +13,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
-// maxEmbargoes bounds the lines about releases that wait.
+// maxEmbargoes bounds the warnings about embargoed releases.
 const maxEmbargoes = 5
 
-// PostReceive implements gitserver.Hooks: it warns of releases that wait for their
-// time when the push publishes their books before that. All else was done in the
-// transaction. The warning is no part of the record of the push, which readers see.
+// PostReceive implements gitserver.Hooks: it warns of embargoed releases whose books
+// the push publishes earlier. The warning is not part of the record of the push,
+// which readers see.
 func (c Content) PostReceive(ctx context.Context, push *gitserver.Push, w io.Writer) {
 	if c.DB == nil || len(push.Report) == 0 {
 		return
@@ -38,8 +38,8 @@ func (c Content) PostReceive(ctx context.Context, push *gitserver.Push, w io.Wri
 	}
 }
 
-// overtaken are the releases that wait longer than what the push publishes of the
-// same books.
+// overtaken returns the embargoed releases that appear later than what the push
+// publishes of the same books.
 func (c Content) overtaken(ctx context.Context, push *gitserver.Push) (waiting []*release.Release, err error) {
 	publications, err := publish.OfPush(ctx, c.DB, push.Repository.ID, push.ID)
 	if err != nil {

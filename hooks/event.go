@@ -6,7 +6,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/address"
 )
 
-// event tells of the push as it ended.
+// event returns the event of the push as it ended.
 func (c *pushCheck) event(push *gitserver.Push) publish.Event {
 	e := publish.Event{RepositoryID: push.Repository.ID, Type: publish.PushRefused, Time: push.At, Hops: push.Hops}
 	e.Data = publish.EventData{

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// Bounds of what one executable may tell a pusher.
+// Bounds of the output of one executable.
 const (
 	maxOutput = 16 << 10 // bytes
 	maxLine   = 1000     // bytes; a longer line is divided
 )
 
-// prefixed passes lines on with a prefix before each, up to maxOutput bytes.
-// It takes what comes after that and drops it, so that who writes goes on.
+// prefixed writes lines with a prefix before each, up to maxOutput bytes. It accepts
+// and drops what comes after that, so that the executable goes on.
 type prefixed struct {
 	out    io.Writer
 	prefix string
@@ -52,7 +52,7 @@ func (p *prefixed) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// pass hands the line on.
+// pass writes the line.
 func (p *prefixed) pass() {
 	if p.written += len(p.prefix) + len(p.line) + 1; p.written > maxOutput {
 		p.cut = true
@@ -62,7 +62,7 @@ func (p *prefixed) pass() {
 	p.line = p.line[:0]
 }
 
-// end hands on a last line that had no end. What is written later is dropped.
+// end writes a last line that has no end. What is written later is dropped.
 func (p *prefixed) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,12 +10,12 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 )
 
-// interval is how often a pusher who waits hears how far the judgement is.
+// interval is the time between two lines of progress.
 const interval = time.Second
 
-// progress is the tree, whose reader is told of to the pusher as git tells
-// progress: a line that is written over, at most one a second, none if it is
-// done within the first or the client wants it quiet.
+// progress returns a tree that reports to the pusher how many files have been read,
+// in git's manner: a line that is overwritten, at most one a second, none within
+// the first second or if the client asked for quiet.
 func (c *pushCheck) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
 	if c.push.Quiet {
 		return tree
@@ -71,8 +71,8 @@ func (c *counted) ReadLink(name string) (string, error) { return fs.ReadLink(c.F
 // ReadDir implements fs.ReadDirFS.
 func (c *counted) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(c.FS, name) }
 
-// Missing are the files whose content was asked for and has not come, where the
-// tree knows of such; see [check.Tree].
+// Missing returns the files that were asked for and whose content is missing, if
+// the tree knows them; see [check.Tree].
 func (c *counted) Missing() []string {
 	if tree, ok := c.FS.(interface{ Missing() []string }); ok {
 		return tree.Missing()

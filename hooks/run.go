@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 )
 
-// checkSafe says what keeps a file or folder from being used for hooks.
+// checkSafe returns an error if a file or folder is not safe to use for hooks.
 func checkSafe(path string, kind fs.FileMode) error {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -39,7 +39,7 @@ func checkSafe(path string, kind fs.FileMode) error {
 	return nil
 }
 
-// run has what the executables of one hook of one push share.
+// run is shared by the executables of one hook of one push.
 type run struct {
 	exec        Exec
 	push        *gitserver.Push
@@ -85,7 +85,8 @@ type pushRepository struct {
 	Private bool   `json:"private"`
 }
 
-// newRun prepares for executables that see the objects as objects says.
+// newRun prepares a run. objects are the environment variables by which native git
+// sees the objects of the push.
 func newRun(e Exec, push *gitserver.Push, objects []string, out io.Writer) (*run, error) {
 	r := &run{exec: e, push: push, out: out}
 	repo := push.Repository
@@ -127,11 +128,11 @@ func newRun(e Exec, push *gitserver.Push, objects []string, out io.Writer) (*run
 
 func (r *run) close() { os.Remove(r.file) }
 
-// safeOption is a push option that means the same to a shell wherever it is
-// put. Others are in the file only.
+// safeOption matches push options without a meaning to a shell. Others are in the
+// file only.
 var safeOption = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.,:=/@+-]{0,255}$`)
 
-// optionVariables are the push options as githooks(5) has them.
+// optionVariables returns the push options as githooks(5) describes them.
 func optionVariables(options []string) []string {
 	var list []string
 	for _, option := range options {
@@ -142,12 +143,11 @@ func optionVariables(options []string) []string {
 	return append(list, fmt.Sprintf("GIT_PUSH_OPTION_COUNT=%d", len(list)))
 }
 
-// grace is how long a child that an executable has left behind may go on
-// writing.
+// grace is how long children that an executable leaves behind may go on writing.
 const grace = time.Second
 
-// do runs one executable and reports whether it went well. What went wrong is
-// in the log, and the pusher is told that it did.
+// do runs one executable and reports whether it succeeded. The log has the reason
+// of a failure; the pusher sees that it failed.
 func (r *run) do(ctx context.Context, x executable, stdin string, args ...string) bool {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.exec.Limit, fmt.Errorf("took longer than %v", r.exec.Limit))
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// changeJob wakes a worker to make a change of a release known.
+// changeJob wakes a worker to announce a change of a release.
 type changeJob struct {
 	RepositoryID string `json:"repository_id"`
 	Number       int64  `json:"number"`
@@ -25,7 +25,7 @@ func (changeJob) Kind() string { return "release-change" }
 // InsertOpts are as for publications.
 func (changeJob) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxAttempts} }
 
-// announceWorker makes known what was done to releases.
+// announceWorker announces changes of releases.
 type announceWorker struct {
 	river.WorkerDefaults[changeJob]
 	*Publisher
@@ -34,7 +34,7 @@ type announceWorker struct {
 // NextRetry is as for publications.
 func (w *announceWorker) NextRetry(j *river.Job[changeJob]) time.Time { return nextRetry(j.Attempt) }
 
-// Work announces a change of a release, once.
+// Work announces one change, once.
 func (w *announceWorker) Work(ctx context.Context, j *river.Job[changeJob]) error {
 	failpoint.Hit("release-changed")
 	return w.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
@@ -64,7 +64,7 @@ func (w *announceWorker) Work(ctx context.Context, j *river.Job[changeJob]) erro
 	})
 }
 
-// changeEvents are the events that changes of releases are.
+// changeEvents has the event of each kind of change; others are not announced.
 var changeEvents = map[release.ChangeKind]string{
 	release.ChangeWithdrawn: ReleaseWithdrawn,
 	release.ChangeBlocked:   ReleaseBlocked,

@@ -16,13 +16,14 @@ import (
 // page and sent in one field.
 const longestReason = 500
 
-// Decision is what somebody wants done to a release.
+// Decision names a release and says why, and by whom, it is to be withdrawn,
+// blocked, restored or rescheduled.
 type Decision struct {
 	RepositoryID string
 	Book         string
 	Number       release.Number
-	Reason       string // told to readers and to those who are told of releases
-	By           string // of a block: who demands it, a URL; may be empty
+	Reason       string // for readers and for receivers of events; at most longestReason
+	By           string // of a block: the URL of who demands it; may be empty
 	Actor        string // the account's name; empty: the operator
 }
 
@@ -35,8 +36,8 @@ func (d *Decision) change() (release.Change, error) {
 		Actor: d.Actor, At: time.Now().UTC().Truncate(time.Microsecond)}, nil
 }
 
-// decide carries a decision out in one transaction with the job that will make
-// it known: at once if a server runs, else when the next one starts.
+// decide carries out a decision in one transaction with the job that announces it:
+// at once if a server runs, else when the next one starts.
 func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error)) (what release.ChangeKind, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		if _, err := lockRepository(ctx, tx, d.RepositoryID); err != nil {
@@ -62,8 +63,8 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 	return what, err
 }
 
-// Withdraw takes a release away from readers, who are told the reason. One that
-// has not appeared yet is cancelled. It returns what was done.
+// Withdraw withdraws a release; readers see the reason. An embargoed release is
+// cancelled. The result says which.
 func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
 		return "", errors.New("readers are to be told why: give a reason")
@@ -71,8 +72,8 @@ func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d De
 	return d.decide(ctx, db, releases.Withdraw)
 }
 
-// Block takes a release away from readers for a legal reason (RFC 7725). It
-// returns what was done.
+// Block makes a release unavailable for legal reasons (RFC 7725). An embargoed
+// release is cancelled. The result says which.
 func Block(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
 		return "", errors.New("readers are to be told why: give a reason")
@@ -82,14 +83,14 @@ func Block(ctx context.Context, db database.DB, releases *release.Store, d Decis
 	})
 }
 
-// Restore gives a release back to readers.
+// Restore makes a withdrawn or blocked release available again.
 func Restore(ctx context.Context, db database.DB, releases *release.Store, d Decision) error {
 	_, err := d.decide(ctx, db, releases.Restore)
 	return err
 }
 
-// Reschedule gives an embargoed release another time; one that has passed lets
-// it appear at once.
+// Reschedule moves the end of an embargo. If the new time has passed the release
+// appears at once.
 func Reschedule(ctx context.Context, db database.DB, releases *release.Store, d Decision, at time.Time) error {
 	_, err := d.decide(ctx, db, func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error) {
 		r, err := releases.Reschedule(ctx, tx, c, at)

@@ -6,9 +6,9 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Commits are the ids of the commits of a repository that its releases and
-// drafts were made from, or are to be made from and compared with: those that
-// must stay though perhaps no branch leads to them any more.
+// Commits returns the ids of the commits that garbage collection must keep, even
+// if no branch leads to them: those of releases and drafts, and the commits and
+// baselines of pending publications.
 func Commits(ctx context.Context, q database.Queryer, repositoryID string) ([]string, error) {
 	rows, err := q.QueryContext(ctx, `SELECT commit_id FROM release WHERE repository_id = $1
 		UNION SELECT commit_id FROM draft WHERE repository_id = $1

@@ -10,8 +10,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// replaceDrafts writes the drafts of a branch in the place of those before
-// them, and returns the report.
+// replaceDrafts replaces the drafts of a branch, announces them and returns the
+// report.
 func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publication *Publication, path string, result *result) (string, error) {
 	branch := publication.Branch()
 	var lines, books []string
@@ -39,8 +39,8 @@ func (p *Publisher) replaceDrafts(ctx context.Context, tx database.Tx, publicati
 	return result.report(append(lines, removed...)...), err
 }
 
-// removeDrafts removes the drafts of the publication's branch, but for those
-// of the books in keep, and returns lines for the report.
+// removeDrafts removes the drafts of the publication's branch except those of the
+// books in keep. It returns lines for the report.
 func (p *Publisher) removeDrafts(ctx context.Context, tx database.Tx, publication *Publication, keep []string) ([]string, error) {
 	branch := publication.Branch()
 	if branch == "" {

@@ -13,9 +13,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// appearance wakes a worker when the time of an embargoed release has come. The
-// release's row says what that time is and whether there is still something to
-// do.
+// appearance wakes a worker at the end of an embargo. The row of the release
+// counts: it has the time, and says whether the release is still embargoed.
 type appearance struct {
 	RepositoryID string `json:"repository_id"`
 	Book         string `json:"book"`
@@ -31,12 +30,12 @@ func (appearance) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{MaxAttempts: 4 * maxAttempts}
 }
 
-// soon is how far ahead a time may be for the job to wait with a worker's
-// knowledge: the queue looks at jobs with a time every few seconds only, and after
-// a crash not before its lease has run out.
+// soon bounds the waits that a worker sleeps through. The queue looks at scheduled
+// jobs every few seconds only, and after a crash not before its lease has run
+// out.
 const soon = 4 * time.Second
 
-// awaitTime has a worker woken when the release is to appear.
+// awaitTime schedules the job that lets the release appear.
 func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
 	var opts *river.InsertOpts
 	if r.Appears.After(time.Now().Add(soon)) {
@@ -45,7 +44,7 @@ func awaitTime(ctx context.Context, tx database.Tx, r *release.Release) error {
 	return tx.Enqueue(ctx, appearance{r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor}, opts)
 }
 
-// embargoWorker lets embargoed releases appear.
+// embargoWorker ends embargoes.
 type embargoWorker struct {
 	river.WorkerDefaults[appearance]
 	*Publisher
@@ -63,9 +62,9 @@ func (w *embargoWorker) Work(ctx context.Context, j *river.Job[appearance]) erro
 // NextRetry is as for publications.
 func (w *embargoWorker) NextRetry(j *river.Job[appearance]) time.Time { return nextRetry(j.Attempt) }
 
-// appear lets a release appear whose time has come, with its announcements, in
-// one transaction. It does nothing for one that is not embargoed any more, and
-// returns how long is left for one whose time was moved.
+// appear ends the embargo of a release and announces it, in one transaction. It
+// does nothing if the release is no longer embargoed. If the time was moved it
+// returns how long is left.
 func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duration, err error) {
 	failpoint.Hit("release-due")
 	moves, err := p.movesOf(ctx, a)
@@ -114,7 +113,7 @@ func (p *Publisher) appear(ctx context.Context, a appearance) (wait time.Duratio
 	return wait, nil
 }
 
-// movesOf are the moves that the release will make.
+// movesOf returns the moves to record when the release appears.
 func (p *Publisher) movesOf(ctx context.Context, a appearance) (release.Moves, error) {
 	r, err := p.Releases.InAnyState(ctx, a.RepositoryID, a.Book, release.Number{Major: a.Major, Minor: a.Minor})
 	if errors.Is(err, release.ErrNotFound) {
@@ -130,8 +129,8 @@ func (p *Publisher) movesOf(ctx context.Context, a appearance) (release.Moves, e
 	return p.moves(ctx, p.Log, a.RepositoryID, r.Commit, m)
 }
 
-// resumeReleases wakes workers for all embargoes, and for changes of releases
-// that have not been made known.
+// resumeReleases wakes workers for all embargoes, and for changes that have not
+// been announced.
 func (p *Publisher) resumeReleases(ctx context.Context) error {
 	embargoes, err := p.Releases.AllEmbargoes(ctx)
 	if err != nil {

@@ -11,33 +11,33 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// The types of events. Data says in comments which of its members each has.
+// The types of events. EventData says which members each has.
 const (
 	PushAccepted      = "push.accepted"      // at least one ref was moved
 	PushRefused       = "push.refused"       // no ref was moved
-	DraftBuilt        = "draft.built"        // a book on a branch is there to be read
-	ReleasePublished  = "release.published"  // a release is there to be read
-	ReleaseWithdrawn  = "release.withdrawn"  // a release is not there any more, by its publisher's wish
-	ReleaseBlocked    = "release.blocked"    // nor by law
-	ReleaseRestored   = "release.restored"   // a release that was withdrawn or blocked is back
-	PublicationFailed = "publication.failed" // nothing came of what was to be published
+	DraftBuilt        = "draft.built"        // the draft of a book was built
+	ReleasePublished  = "release.published"  // a release has appeared
+	ReleaseWithdrawn  = "release.withdrawn"  // a release was withdrawn by its publisher
+	ReleaseBlocked    = "release.blocked"    // a release was blocked for legal reasons
+	ReleaseRestored   = "release.restored"   // a withdrawn or blocked release is available again
+	PublicationFailed = "publication.failed" // a publication led to no release
 )
 
-// EventTypes are all types of events, in the order of a book's life.
+// EventTypes returns all types of events, in the order of a book's life.
 func EventTypes() []string {
 	return []string{PushAccepted, PushRefused, DraftBuilt, ReleasePublished, ReleaseWithdrawn, ReleaseBlocked, ReleaseRestored, PublicationFailed}
 }
 
-// Event is something that has happened to a repository or to its books.
+// Event is a change to a repository or to its books.
 type Event struct {
-	RepositoryID string // decides who is told; not told itself
+	RepositoryID string // decides who gets the event; not sent
 	Type         string
 	Time         time.Time
-	Hops         int // how many other programs have told each other until this happened
+	Hops         int // triggers and webhooks in a row that led to it
 	Data         EventData
 }
 
-// EventData is what is told of an event. What an event does not have is left out.
+// EventData is the content of an event. Members that an event lacks are left out.
 type EventData struct {
 	Repository string `json:"repository"`       // OWNER/NAME
 	Book       string `json:"book,omitempty"`   // slug; of drafts and releases
@@ -47,18 +47,18 @@ type EventData struct {
 	Ref        string `json:"ref,omitempty"`    // its full name; of all but pushes
 	URL        string `json:"url,omitempty"`    // where the draft or release is read
 
-	Push    string   `json:"push,omitempty"`    // id; of pushes, and of what came of one
+	Push    string   `json:"push,omitempty"`    // id; of pushes, and of events that a push led to
 	Actor   string   `json:"actor,omitempty"`   // who pushed, or withdrew, blocked, restored
 	Updates []Update `json:"updates,omitempty"` // of pushes, at most MaxUpdates
-	Omitted int      `json:"omitted,omitempty"` // how many more updates there are
+	Omitted int      `json:"omitted,omitempty"` // number of further updates
 
 	Publication int64  `json:"publication,omitempty"` // number; of drafts, publications and failures
-	Report      string `json:"report,omitempty"`      // URL of all that was found, if a push led to it
+	Report      string `json:"report,omitempty"`      // URL of the report of the push, if one led to it
 	Reason      string `json:"reason,omitempty"`      // why it was withdrawn, blocked or failed
 	Problems    Counts `json:"problems,omitzero"`     // of pushes, drafts and failures
 }
 
-// MaxUpdates is how many updates of a push are told.
+// MaxUpdates bounds the updates in the event of a push.
 const MaxUpdates = 1000
 
 // Update is what a push did to one ref. An id of zeros stands for no object.
@@ -66,26 +66,25 @@ type Update struct {
 	Ref     string `json:"ref"` // full name
 	Old     string `json:"old"`
 	New     string `json:"new"`
-	Refused string `json:"refused,omitempty"` // why it was not made
+	Refused string `json:"refused,omitempty"` // the reason, if the update was refused
 	Forced  bool   `json:"forced,omitempty"`  // the branch's history is replaced
 }
 
-// Counts are how many problems were found.
+// Counts has the number of problems of each severity.
 type Counts struct {
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
 	Notes    int `json:"notes"`
 }
 
-// Announcer is told about events: it tells the world, or makes something of
-// them.
+// Announcer receives events, to pass them on or to act on them.
 type Announcer interface {
-	// Announce makes the event known if the transaction commits, and not at all
-	// if it does not. It does not wait for anybody to take the news.
+	// Announce takes the event into the transaction: it is passed on if the
+	// transaction commits, and only then. Announce does not wait for receivers.
 	Announce(ctx context.Context, tx database.Tx, e Event) error
 }
 
-// Announce tells all of them, in order.
+// Announce passes the event to all announcers, in order.
 func Announce(ctx context.Context, tx database.Tx, e Event, all []Announcer) error {
 	for _, a := range all {
 		if err := a.Announce(ctx, tx, e); err != nil {
@@ -95,9 +94,9 @@ func Announce(ctx context.Context, tx database.Tx, e Event, all []Announcer) err
 	return nil
 }
 
-// ReleaseEvent is an event of the type, about a release in the repository with
-// the path OWNER/NAME, on a server that is known as baseURL. Its time is that
-// of the release's publication.
+// ReleaseEvent returns an event of the type about a release in the repository with
+// the path OWNER/NAME on the server at baseURL. Its time is that of the release's
+// publication.
 func ReleaseEvent(eventType string, r *release.Release, path, baseURL string) Event {
 	return Event{
 		RepositoryID: r.RepositoryID,
@@ -120,7 +119,7 @@ func (p *Publisher) announce(ctx context.Context, tx database.Tx, e Event) error
 	return Announce(ctx, tx, e, p.Announcers)
 }
 
-// event is what all events of a publication have in common.
+// event returns what all events of a publication have in common.
 func (p *Publisher) event(eventType string, publication *Publication, path string) Event {
 	e := Event{RepositoryID: publication.RepositoryID, Type: eventType, Time: time.Now(), Hops: publication.Hops}
 	e.Data = EventData{
@@ -148,7 +147,7 @@ func (p *Publisher) draftEvent(publication *Publication, d *release.Draft, path 
 	return e
 }
 
-// maxReason is how many bytes of a report an event holds.
+// maxReason bounds the part of a report that an event holds, in bytes.
 const maxReason = 4000
 
 func (p *Publisher) failedEvent(publication *Publication, path, report string, problems []collection.Problem) Event {

@@ -9,16 +9,17 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Renamer is a further power of a [Source]: it knows which files were renamed.
+// Renamer is a [Source] that knows which files were renamed.
 type Renamer interface {
-	// Renames are the files that have another path in the commit to than they
-	// had in from, by old path, as "git diff -M" finds them. The error of a commit
-	// that is not there matches fs.ErrNotExist.
+	// Renames returns the new paths, by old path, of the files that were renamed
+	// between two commits, as "git diff -M" finds them. The error of a missing
+	// commit matches fs.ErrNotExist.
 	Renames(ctx context.Context, repositoryID, from, to string) (map[string]string, error)
 }
 
-// moves compares an edition with the last one that readers got. That git cannot
-// tell what was renamed loses a guess and not the release.
+// moves compares an edition with the release before it: which pages left their
+// place, and which modules were renamed. If git fails to find renames the release
+// does without them.
 func (p *Publisher) moves(ctx context.Context, log *slog.Logger, repositoryID, commit string, m *release.Manifest) (release.Moves, error) {
 	last, err := p.Releases.Previous(ctx, p.DB, repositoryID, m.Book.Slug)
 	if errors.Is(err, release.ErrNotFound) {

@@ -31,9 +31,9 @@ const inTurn = `repository_id = $1 AND number = $2 AND state = 'pending' AND NOT
 	SELECT 1 FROM publication AS earlier
 	WHERE earlier.repository_id = $1 AND earlier.number < $2 AND earlier.state = 'pending')`
 
-// begin counts an attempt at the publication and returns it. It returns nil
-// when there is nothing to do: the publication has ended, or an earlier one
-// has not, which will wake this one at its end.
+// begin counts an attempt at the publication and returns it. The result is nil if
+// there is nothing to do: the publication has ended, or an earlier one has not and
+// will wake this one.
 func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts int, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		var ref []byte
@@ -60,7 +60,7 @@ func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts
 	return p, attempts, nil
 }
 
-// superseded reports whether a newer draft of the same branch is wanted.
+// superseded reports whether a newer draft of the same branch is pending.
 func superseded(ctx context.Context, q database.Queryer, p *Publication) (bool, error) {
 	if p.Kind != Draft {
 		return false, nil
@@ -75,12 +75,12 @@ func superseded(ctx context.Context, q database.Queryer, p *Publication) (bool, 
 	return newer, nil
 }
 
-// errEnded says that somebody else has brought the publication to its end.
+// errEnded says that another worker has ended the publication.
 var errEnded = errors.New("publication has ended already")
 
-// end moves a publication from Pending to its last state in one transaction
-// with what effect does, which returns the report, and wakes the next one. It
-// happens once: for a publication that has ended already the error is errEnded.
+// end moves a publication from Pending to its last state, in one transaction with
+// effect, which returns the report, and wakes the next publication. The error of a
+// publication that has ended already is errEnded.
 func end(ctx context.Context, db database.DB, p *Publication, state State,
 	effect func(ctx context.Context, tx database.Tx, path string) (report string, err error)) error {
 	return db.Write(ctx, func(ctx context.Context, tx database.Tx) error {

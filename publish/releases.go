@@ -10,9 +10,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// insertReleases writes a release for every book that differs from what is
-// published or that a number is wanted for, announces those that readers see at
-// once, and returns the report. The error of a wish that cannot be granted is a
+// insertReleases inserts a release of every book that differs from what is
+// published, or for which a number is requested. It announces those without an
+// embargo and returns the report. The error of a request that cannot be met is a
 // [*requestError].
 func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publication *Publication, path string, result *result) (string, error) {
 	if why := publication.Request.unknown(result.books()); why != "" {
@@ -52,13 +52,13 @@ func (p *Publisher) insertReleases(ctx context.Context, tx database.Tx, publicat
 		}
 		lines = append(lines, line)
 	}
-	// A branch that is published has no drafts; it had when it was not yet.
+	// A published branch has no drafts, except from the time before it was one.
 	removed, err := p.removeDrafts(ctx, tx, publication, nil)
 	return result.report(append(lines, removed...)...), err
 }
 
-// insert writes one release and sees to it that it is made known, now or when
-// its time has come. It returns a line for the report.
+// insert inserts one release and announces it, or schedules the end of its embargo.
+// It returns a line for the report.
 func (p *Publisher) insert(ctx context.Context, tx database.Tx, publication *Publication, r *release.Release, path string, moves release.Moves) (string, error) {
 	if err := p.Releases.Insert(ctx, tx, r); err != nil {
 		return "", err
@@ -76,15 +76,15 @@ func (p *Publisher) insert(ctx context.Context, tx database.Tx, publication *Pub
 	return fmt.Sprintf("%s %s: published", r.Book, r.Number), nil
 }
 
-// requestError says why what was wanted of a publication's releases cannot be.
+// requestError says why the request of a publication cannot be met.
 type requestError struct{ why string }
 
 func (e *requestError) Error() string { return e.why }
 
-// number gives a new release of a book its number: the one that is wanted, or
-// the next one. A book that is as it was, and for which none is wanted, gets
-// none; unchanged then says so. A release that was withdrawn is not published
-// again under a new number by a push that leaves the book alone.
+// number sets the number of a new release: the requested one, or the next one. A
+// book that has not changed, and for which no number is requested, gets none, and
+// unchanged is a line for the report. This includes a book whose latest release was
+// withdrawn: a push that leaves the book alone does not publish it again.
 func (p *Publisher) number(ctx context.Context, tx database.Tx, publication *Publication, e *storedEdition, r *release.Release) (unchanged string, err error) {
 	if n, ok := publication.Request.Number(r.Book); ok {
 		why, err := p.Releases.CheckNumber(ctx, tx, r.RepositoryID, r.Book, n)
@@ -116,7 +116,8 @@ func (p *Publisher) number(ctx context.Context, tx database.Tx, publication *Pub
 	return "", err
 }
 
-// alike reports whether the edition would be published as the release was.
+// alike reports whether readers would see no difference between the edition and
+// the release.
 func (p *Publisher) alike(ctx context.Context, r *release.Release, e *storedEdition) (bool, error) {
 	if r.Manifest == e.digest {
 		return true, nil

@@ -40,7 +40,7 @@ func (r *result) add(problems ...collection.Problem) {
 // emptied is the result for a branch that was deleted.
 func emptied() *result { return &result{remark: "the branch is gone, and its drafts with it"} }
 
-// hopeless reports whether no release can come of the result.
+// hopeless reports whether the result allows no release.
 func (r *result) hopeless() bool { return len(r.editions) == 0 || collection.HasErrors(r.blocking) }
 
 // books returns the slugs of all books that there is an edition of.
@@ -52,7 +52,8 @@ func (r *result) books() []string {
 	return slugs
 }
 
-// report lists the problems, errors first.
+// report returns the text of the report: the lines, the remark, and the problems,
+// errors first.
 func (r *result) report(lines ...string) string {
 	if r.remark != "" {
 		lines = append(lines, r.remark)

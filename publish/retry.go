@@ -9,10 +9,10 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Retry asks for a publication that failed once more: the same commit, judged
-// in the same way, with the same wish. It returns the new publication's number.
-// One that did not fail, or whose ref something later was published of, is not
-// tried again.
+// Retry requests a failed publication once more, with the same commit, baseline and
+// release request, in the name of actor. It returns the number of the new
+// publication. A publication that did not fail, or that a newer one of the same ref
+// has overtaken, is an error.
 func Retry(ctx context.Context, tx database.Tx, repositoryID string, number int64, actor string) (int64, error) {
 	s, err := Find(ctx, tx, repositoryID, number)
 	if err != nil {
@@ -31,9 +31,9 @@ func Retry(ctx context.Context, tx database.Tx, repositoryID string, number int6
 	case later.Valid:
 		return 0, fmt.Errorf("publication %d of %s is newer than %d, which would take its place with older content", later.Int64, s.Ref, number)
 	}
-	again := s.Publication
-	again.Actor = actor
-	n, err := Request(ctx, tx, again)
+	p := s.Publication
+	p.Actor = actor
+	n, err := Request(ctx, tx, p)
 	if errors.Is(err, errNoRepository) {
 		return 0, ErrNotFound
 	}

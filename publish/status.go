@@ -5,30 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
-	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Status is a publication and what has become of it so far.
+// Status is a publication with its state.
 type Status struct {
 	Publication
 	State     State
-	Report    string // lines of text: which releases came of it, or what went wrong
+	Report    string // lines of text: the releases, or what went wrong
 	Attempts  int    // how often a worker has begun it
 	Requested time.Time
 	Finished  time.Time // zero while it is pending
 }
 
-// Secret reports whether readers may not know of the publication: its releases
-// are to appear later, or are among those that are embargoed.
-func (s *Status) Secret(embargoes []*release.Release, now time.Time) bool {
-	return s.Request.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number })
-}
-
-// ErrNotFound says that a repository has no publication of the number.
+// ErrNotFound says that a repository has no publication with the number.
 var ErrNotFound = errors.New("no such publication")
 
 const statusColumns = `repository_id, number, ref, commit_id, kind, push_id, base_commit, hops, state, report, attempts, created_at, finished_at,
@@ -56,14 +48,15 @@ func scanStatus(row database.Row) (*Status, error) {
 	return &s, nil
 }
 
-// Find is one publication of a repository. The error of one that is not there
-// is ErrNotFound.
+// Find returns a publication of a repository by its number. The error of a
+// missing one is ErrNotFound.
 func Find(ctx context.Context, q database.Queryer, repositoryID string, number int64) (*Status, error) {
 	return scanStatus(q.QueryRowContext(ctx, `SELECT `+statusColumns+` FROM publication
 		WHERE repository_id = $1 AND number = $2`, repositoryID, number))
 }
 
-// Publications are the publications of a repository, newest first, at most limit.
+// Publications returns the publications of a repository, newest first, at most
+// limit.
 func Publications(ctx context.Context, q database.Queryer, repositoryID string, limit int) ([]*Status, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+statusColumns+` FROM publication
 		WHERE repository_id = $1 ORDER BY number DESC LIMIT $2`, repositoryID, limit)
@@ -73,7 +66,7 @@ func Publications(ctx context.Context, q database.Queryer, repositoryID string, 
 	return database.Collect(rows, scanStatus)
 }
 
-// OfPush are the publications that a push has asked for, in their order.
+// OfPush returns the publications that a push requested, in their order.
 func OfPush(ctx context.Context, q database.Queryer, repositoryID, pushID string) ([]*Status, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+statusColumns+` FROM publication
 		WHERE repository_id = $1 AND push_id = $2 ORDER BY number`, repositoryID, pushID)
@@ -85,8 +78,8 @@ func OfPush(ctx context.Context, q database.Queryer, repositoryID, pushID string
 
 // Resume wakes a worker for every pending publication. A process that was
 // killed leaves its jobs marked as running until the queue gives them up, many
-// minutes later; called at start, Resume makes up for that. Calling it at any
-// other time does no harm.
+// minutes later; Resume, called at start, shortens that wait. At any other time
+// it does no harm.
 func Resume(ctx context.Context, db database.DB) error {
 	jobs, err := pending(ctx, db)
 	if err != nil || len(jobs) == 0 {
@@ -102,7 +95,7 @@ func Resume(ctx context.Context, db database.DB) error {
 	})
 }
 
-// pending is the first pending publication of every repository that has one:
+// pending returns the first pending publication of every repository that has one:
 // the others are woken in turn.
 func pending(ctx context.Context, q database.Queryer) ([]job, error) {
 	rows, err := q.QueryContext(ctx, `SELECT repository_id, min(number) FROM publication

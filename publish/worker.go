@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// A publication that storage or database keep from its end is tried again for
-// about seven hours, and then marked as failed so that later ones get their turn.
+// A publication that fails because of storage or database is retried for about
+// seven hours, and then marked as failed so that later ones get their turn.
 const (
 	maxAttempts = 40
 	longestWait = 15 * time.Minute
@@ -30,8 +30,8 @@ type worker struct {
 // Work does one job. A nil error ends the job, not necessarily the publication.
 func (w *worker) Work(ctx context.Context, j *river.Job[job]) error { return w.work(ctx, j.Args) }
 
-// NextRetry doubles the wait from a second to a quarter of an hour, give or
-// take a fifth, so that what failed together does not come back together.
+// NextRetry doubles the wait from a second up to a quarter of an hour, give or take
+// a fifth, so that what failed together does not come back together.
 func (w *worker) NextRetry(j *river.Job[job]) time.Time { return nextRetry(j.Attempt) }
 
 func nextRetry(attempt int) time.Time {
@@ -71,7 +71,7 @@ func (p *Publisher) work(ctx context.Context, j job) error {
 		// The server is stopping; the next one goes on.
 		return river.JobSnooze(0)
 	}
-	// A job that ran out of time must still be able to say so.
+	// A job that ran out of time must still be able to write its report.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	if attempts == maxAttempts {
@@ -117,8 +117,8 @@ func (p *Publisher) fail(ctx context.Context, publication *Publication, report s
 	})
 }
 
-// publish brings a publication to its end. An error means that storage,
-// database or source were in the way, and that it is worth another attempt.
+// publish works a publication to its end. An error is one of storage, database or
+// source, and worth a retry.
 func (p *Publisher) publish(ctx context.Context, log *slog.Logger, publication *Publication) error {
 	newer, err := superseded(ctx, p.DB, publication)
 	if err != nil {

@@ -44,36 +44,23 @@ func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web
 	return push, p.addPublications(ctx, repositoryID, push)
 }
 
-// addPublications adds what the push has led to. Of what is embargoed neither
-// that is told nor what the pusher was told.
+// addPublications adds what readers may know of the publications of a push, and
+// hides what reveals others.
 func (p recordedPushes) addPublications(ctx context.Context, repositoryID string, push *web.Push) error {
-	list, err := publish.OfPush(ctx, p.repositories.DB, repositoryID, push.ID)
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	embargoes, err := p.releases.Embargoes(ctx, repositoryID)
+	outcome, err := publish.OutcomeOf(ctx, p.repositories.DB, p.releases, repositoryID, push.ID, time.Now())
 	if err != nil {
 		return err
 	}
-	for _, s := range list {
-		if s.Secret(embargoes, time.Now()) {
-			push.Verdict = nil
-			if push.Report != nil {
-				for i := range push.Report.Refs {
-					push.Report.Refs[i].Books = nil
-				}
-			}
-			continue
-		}
-		made, err := p.releases.OfPublication(ctx, repositoryID, s.Number)
-		if err != nil {
-			return err
-		}
+	if outcome.Embargoed {
+		push.Verdict = nil
+	}
+	outcome.Redact(push.Report)
+	for _, s := range outcome.Publications {
 		one := web.PushPublication{Number: s.Number, Kind: string(s.Kind), Ref: s.Ref, State: string(s.State)}
 		if s.Report != "" {
 			one.Report = strings.Split(s.Report, "\n")
 		}
-		for _, r := range made {
+		for _, r := range s.Releases {
 			one.Releases = append(one.Releases, web.PushRelease{Book: r.Book, Number: r.Number, Title: r.Title})
 		}
 		push.Publications = append(push.Publications, one)

@@ -10,7 +10,6 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/publish"
-	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 type repoCmd struct {
@@ -149,14 +148,12 @@ func showPublications(ctx context.Context, rec *records, con console, id string,
 	if err != nil {
 		return err
 	}
-	secret, err := release.NewStore(rec.db, nil).Embargoes(ctx, id)
-	if err != nil {
-		return err
+	if !embargoed {
+		if list, err = publish.Public(ctx, rec.db, id, list, time.Now()); err != nil {
+			return err
+		}
 	}
 	for _, p := range list {
-		if !embargoed && p.Secret(secret, time.Now()) {
-			continue
-		}
 		con.printf("publication %d: %s of %s, %s\n", p.Number, p.Kind, p.Ref, p.State)
 		for line := range strings.Lines(p.Report) {
 			con.printf("    %s\n", strings.TrimRight(line, "\n"))
