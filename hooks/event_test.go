@@ -17,17 +17,17 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 )
 
-// told keeps the events that it is told of.
-type told []publish.Event
+// events keeps the events that are announced.
+type events []publish.Event
 
-func (n *told) Announce(_ context.Context, _ database.Tx, e publish.Event) error {
+func (n *events) Announce(_ context.Context, _ database.Tx, e publish.Event) error {
 	*n = append(*n, e)
 	return nil
 }
 
-// Every push is told, with what became of each ref; also one of which nothing was
+// Every push is announced, with the outcome of each ref, even if nothing was
 // accepted.
-func TestPushesAreTold(t *testing.T) {
+func TestPushesAreAnnounced(t *testing.T) {
 	s := newScene(t)
 	main, draft := plumbing.NewHash(strings.Repeat("1", 40)), plumbing.NewHash(strings.Repeat("2", 40))
 	for _, tt := range []struct {
@@ -42,7 +42,7 @@ func TestPushesAreTold(t *testing.T) {
 		{bad, []*gitserver.RefUpdate{{Name: "refs/heads/main", New: main}, {Name: "refs/heads/a\"\r\n\xff", New: draft}},
 			`push.accepted {"repository":"ann/book","push":"p","actor":"eve","updates":[{"ref":"refs/heads/main","old":"0","new":"1","refused":"1 error"},{"ref":"refs/heads/a\"\r\n` + `\ufffd","old":"0","new":"2"}],"report":"http://books.example/ann/book/-/pushes/p","problems":{"errors":1,"warnings":0,"notes":0}}`},
 	} {
-		var n told
+		var n events
 		push := &gitserver.Push{ID: "p", Repository: s.repo, Actor: "eve", Hops: 3, At: time.Now(), Updates: tt.push}
 		content := hooks.Content{URL: "http://books.example", DB: s.db, Announcers: []publish.Announcer{&n}}
 		enqueue, err := content.PreReceive(t.Context(), push, nil, commits{main: tt.main, draft: good}, io.Discard)

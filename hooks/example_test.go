@@ -3,8 +3,8 @@ package hooks_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"testing/fstest"
 
@@ -12,6 +12,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/hooks"
+	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // incoming has the trees of a push. It is a gitserver.Incoming.
@@ -25,8 +26,9 @@ func (o incoming) Peel(id plumbing.Hash) (plumbing.Hash, plumbing.ObjectType, er
 
 func (o incoming) Environment() []string { return nil }
 
-// A push is checked without a server or a database. The pusher sees what is
-// written; an update that is refused says why.
+// A push is checked without a server or a database. The writer gets the feedback
+// for the pusher; an update that is refused says why, and the report has all
+// problems.
 func Example() {
 	commit := plumbing.NewHash(strings.Repeat("1", 40))
 	pushed := incoming{commit: fstest.MapFS{
@@ -43,20 +45,26 @@ func Example() {
 		},
 	}
 	content := hooks.Content{URL: "https://books.example.org"}
-	if _, err := content.PreReceive(context.Background(), push, nil, pushed, os.Stdout); err != nil {
+	if _, err := content.PreReceive(context.Background(), push, nil, pushed, io.Discard); err != nil {
 		fmt.Println(err)
+		return
 	}
 	for _, u := range push.Updates {
 		fmt.Printf("%s: refused %q\n", u.Name, u.Refused)
 	}
+	found, err := report.Decode(push.Report)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, ref := range found.Refs {
+		for _, p := range ref.Problems {
+			fmt.Printf("%s: %s:%d %s\n", ref.Name, p.Path, p.Line, p.Rule)
+		}
+	}
 	// Output:
-	// main is published, and this cannot be: 1 error.
-	// src/SUMMARY.md:4:12: the chapter "lenses.md" does not exist; add src/lenses.md or remove the entry [chapter-missing]
-	// Mend these and push again, or push to another branch to see it as a draft.
-	// next is a draft and is taken, with 1 error.
-	// src/SUMMARY.md:4:12: the chapter "lenses.md" does not exist; add src/lenses.md or remove the entry [chapter-missing]
-	// Optics: https://books.example.org/ada/optics/optics@next
-	// All that was found: https://books.example.org/ada/optics/-/pushes/7
 	// refs/heads/main: refused "1 error"
 	// refs/heads/next: refused ""
+	// refs/heads/main: src/SUMMARY.md:4 chapter-missing
+	// refs/heads/next: src/SUMMARY.md:4 chapter-missing
 }

@@ -21,7 +21,7 @@ func (c *pushCheck) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
 		return tree
 	}
 	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
-	return &counted{FS: tree, now: time.Now, last: time.Now(), tell: func(files int) {
+	return &counted{FS: tree, now: time.Now, last: time.Now(), report: func(files int) {
 		fmt.Fprintf(c.out, "Judging %s: %d files\r", short, files)
 	}}
 }
@@ -29,8 +29,8 @@ func (c *pushCheck) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
 // counted counts the files that are read.
 type counted struct {
 	fs.FS
-	now  func() time.Time
-	tell func(files int)
+	now    func() time.Time
+	report func(files int)
 
 	mu    sync.Mutex
 	files int
@@ -43,7 +43,7 @@ func (c *counted) count() {
 	c.files++
 	if now := c.now(); now.Sub(c.last) >= interval {
 		c.last = now
-		c.tell(c.files)
+		c.report(c.files)
 	}
 }
 

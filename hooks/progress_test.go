@@ -16,16 +16,16 @@ import (
 // At most one line a second, and none in the first.
 func TestProgress(t *testing.T) {
 	clock := time.Unix(0, 0)
-	var told []int
-	c := &counted{FS: fstest.MapFS{"a": {}}, now: func() time.Time { return clock }, last: clock, tell: func(n int) { told = append(told, n) }}
+	var reported []int
+	c := &counted{FS: fstest.MapFS{"a": {}}, now: func() time.Time { return clock }, last: clock, report: func(n int) { reported = append(reported, n) }}
 	for _, passed := range []time.Duration{0, 600, 600, 0, 300, 900, 100} {
 		clock = clock.Add(passed * time.Millisecond)
 		if _, err := fs.ReadFile(c, "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(told, []int{3, 6}) {
-		t.Errorf("told %v", told)
+	if !slices.Equal(reported, []int{3, 6}) {
+		t.Errorf("reported %v", reported)
 	}
 	// The tree is the same to who reads it.
 	if err := fstest.TestFS(c, "a"); err != nil {
@@ -38,8 +38,8 @@ type thin struct{ fs.FS }
 
 func (thin) Missing() []string { return []string{"film.mp4"} }
 
-// What the tree lacks is told with progress and without.
-func TestProgressTellsOfMissing(t *testing.T) {
+// Missing content is reported with progress and without.
+func TestMissingContentWithProgress(t *testing.T) {
 	for _, quiet := range []bool{true, false} {
 		c := &pushCheck{push: &gitserver.Push{Quiet: quiet}, out: io.Discard}
 		tree := thin{fstest.MapFS{"book.toml": {Data: []byte("[book]\n")}, "src/SUMMARY.md": {}}}

@@ -40,7 +40,7 @@ func TestOnlyWhatIsNewBlocks(t *testing.T) {
 	if s := b.pushed("c1", "", without("One.")); s.State != Failed {
 		t.Errorf("judged in whole: %+v", s)
 	}
-	if n := b.told(PublicationFailed); n != 1 {
+	if n := b.events(PublicationFailed); n != 1 {
 		t.Errorf("the failure was told %d times", n)
 	}
 	if s := b.pushed("c2", "old", without("Two.")); s.State != Published || s.Base != "old" || !strings.Contains(s.Report, "gone.png") {

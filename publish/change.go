@@ -55,7 +55,7 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 			return err
 		}
 		what = done.Kind
-		if _, told := changeEvents[what]; !told {
+		if _, announced := changeEvents[what]; !announced {
 			return nil
 		}
 		return tx.Enqueue(ctx, changeJob{done.RepositoryID, done.Number}, nil)

@@ -288,10 +288,10 @@ func (b *bench) drafts() []string {
 	return out
 }
 
-func (b *bench) announced() int { return b.told(ReleasePublished) }
+func (b *bench) announced() int { return b.events(ReleasePublished) }
 
-// told is how many events of the type were announced.
-func (b *bench) told(eventType string) int {
+// events returns how many events of the type were announced.
+func (b *bench) events(eventType string) int {
 	b.Helper()
 	var n sql.NullInt64
 	if err := b.DB.QueryRowContext(b.Context(), `SELECT count(*) FROM setting WHERE value = $1`, eventType).Scan(&n); err != nil {

@@ -15,7 +15,7 @@ type Outcome struct {
 	Publications []Ended
 
 	// Embargoed says that publications were left out, because their releases are
-	// to appear later. Then what the pusher was told stays hidden too, and the
+	// to appear later. Then the feedback of the push stays hidden too, and the
 	// report of the push is to be passed through Redact.
 	Embargoed bool
 }

@@ -186,8 +186,8 @@ func TestCancelledEmbargo(t *testing.T) {
 	equal(t, "releases", b.releases(), "tides 1.1 c1", "tides 2.0 c2")
 }
 
-// tell works the job of a change, as often as it comes.
-func (b *bench) tell(change int64) {
+// announceChange works the job of a change.
+func (b *bench) announceChange(change int64) {
 	b.Helper()
 	h := &announceWorker{Publisher: b.Publisher}
 	if err := h.Work(b.Context(), &river.Job[changeJob]{Args: changeJob{repository, change}}); err != nil {
@@ -243,11 +243,11 @@ func TestWithdrawAndRestore(t *testing.T) {
 		t.Fatalf("%d changes to announce, %v; want 3", len(changes), err)
 	}
 	for _, c := range changes {
-		b.tell(c.Number)
-		b.tell(c.Number)
+		b.announceChange(c.Number)
+		b.announceChange(c.Number)
 	}
 	for _, kind := range []string{ReleaseWithdrawn, ReleaseBlocked, ReleaseRestored} {
-		if n := b.told(kind); n != 1 {
+		if n := b.events(kind); n != 1 {
 			t.Errorf("%d announcements of %s", n, kind)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
-// Result tells what a tree holds and what is wrong with it.
+// Result has what a tree holds and what is wrong with it.
 type Result struct {
 	Formats  []string             // "openstax", "mdbook"
 	Books    []Book               // in the order of the library

@@ -124,13 +124,13 @@ func FuzzSettings(f *testing.F) {
 		if _, again := Read(tree, "main"); fmt.Sprint(again) != fmt.Sprint(problems) {
 			t.Errorf("%v, and then %v", problems, again)
 		}
-		// An error is hidden only where a reason is told.
+		// An error is hidden only where a reason is given.
 		out := s.Apply([]collection.Problem{{Path: path, Rule: "duplicate-id", Severity: collection.Error}})
-		told := false
+		explained := false
 		for _, p := range out {
-			told = told || p.Rule == "severity-lowered"
+			explained = explained || p.Rule == "severity-lowered"
 		}
-		if collection.HasErrors(out) == told {
+		if collection.HasErrors(out) == explained {
 			t.Errorf("%v", out)
 		}
 	})
