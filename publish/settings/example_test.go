@@ -20,5 +20,5 @@ signd = true
 	}
 	// Output:
 	// true false tag [epub zip]
-	// .rhaptos.toml:4:8: the setting "signd" is not known; did you mean signed?
+	// .rhaptos.toml:4:9: the setting "signd" is not known; did you mean signed?
 }
