@@ -26,8 +26,10 @@ func OpenSearch(s *resource.Site) decision.Resource {
 	return &openSearch{site: s}
 }
 
+// TypeOpenSearch is the media type of a description.
 const TypeOpenSearch = "application/opensearchdescription+xml"
 
+// Description is an OpenSearch description document.
 type Description struct {
 	XMLName       xml.Name         `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
 	ShortName     string           `xml:"ShortName"`

@@ -16,12 +16,15 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-const (
-	TypeSVG = "image/svg+xml"
-	Address = "/-/flow" // of the diagram; the rest is below
+// Address is where the diagram is; the rest is below it.
+const Address = "/-/flow"
 
-	cached = "public, max-age=300" // a new version of the server may draw it anew
-)
+// TypeSVG is the media type of drawings.
+const TypeSVG = "image/svg+xml"
+
+// cached lets caches keep the diagram for five minutes: a new version of the server
+// may change it.
+const cached = "public, max-age=300"
 
 // Config holds what the resources show.
 type Config struct {
