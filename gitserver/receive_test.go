@@ -109,7 +109,7 @@ func newHost(t *testing.T) *host {
 		t.Fatal(err)
 	}
 	h := &host{t: t, db: db, judge: &judge{}, cache: filepath.Join(dir, "cache"), work: t.TempDir()}
-	if h.store, err = store.Open(db, blobstore.NewMemory(), git, h.cache, quiet); err != nil {
+	if h.store, err = store.Open(store.Config{DB: db, Blobs: blobstore.NewMemory(), Git: git, Cache: h.cache, Log: quiet}); err != nil {
 		t.Fatal(err)
 	}
 	if h.repo, err = h.store.Create(t.Context(), "ann", "book", false); err != nil {

@@ -147,7 +147,7 @@ func (s *Server) native(ctx context.Context, repo *Repository, protocol string, 
 	err = s.config.Git.Run(ctx, c)
 	var failed *gitexec.Error
 	if errors.As(err, &failed) && failed.Exit > 0 && ctx.Err() == nil {
-		s.config.Storage.Doubt(repo) // whoever comes next finds what the mirror lacked
+		s.config.Storage.MarkSuspect(repo) // whoever comes next finds what the mirror lacked
 	}
 	return err
 }

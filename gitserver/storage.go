@@ -25,10 +25,10 @@ type Storage interface {
 	// least as new as the call. It is only to be read.
 	Mirror(ctx context.Context, repo *Repository) (gitDir string, err error)
 
-	// Doubt says that git found fault with the mirror. Before it is next used,
-	// what is damaged in it is made anew. It reports whether the doubt is new, so
-	// that it is worth trying again.
-	Doubt(repo *Repository) bool
+	// MarkSuspect notes that git has failed on the mirror. Before the mirror is used
+	// again, damaged packs in it are repaired. It reports whether a retry is worth
+	// while.
+	MarkSuspect(repo *Repository) bool
 
 	// Quarantine makes room for the objects of a push.
 	Quarantine(ctx context.Context, repo *Repository) (Quarantine, error)

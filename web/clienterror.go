@@ -1,27 +1,52 @@
 package web
 
 import (
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"errors"
+	"net/http"
+	"time"
+
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// accessOf is the access that an error of git or LFS leaves; another error than
-// a refusal is a fault.
+// ClientError is an error of git or of Git LFS that the client is told. Any other
+// error is a fault.
+type ClientError interface {
+	error // what is wrong and what to do, lower-case, without a full stop
+
+	// Status is the HTTP status code: 400, 401, 403, 404, 409, 413, 422, 429 or 507.
+	Status() int
+
+	// RetryAfter is when to try again; 0 if that is unknown.
+	RetryAfter() time.Duration
+
+	// Body is the error in the form of the protocol; nil if the text says everything.
+	Body() []byte
+}
+
+// clientError is the error for the client that err wraps; nil if there is none.
+func clientError(err error) ClientError {
+	var e ClientError
+	errors.As(err, &e)
+	return e
+}
+
+// accessOf returns the access that goes with an error of git or LFS, or the error
+// if it is a fault.
 func accessOf(err error) (decision.Access, error) {
-	refused := refusal.Of(err)
+	refused := clientError(err)
 	if refused == nil {
 		return decision.Access{}, err
 	}
-	access := decision.Access{Reason: refused.Text, RetryAfter: refused.RetryAfter}
-	switch refused.Kind {
-	case refusal.Unauthenticated:
+	access := decision.Access{Reason: refused.Error(), RetryAfter: refused.RetryAfter()}
+	switch refused.Status() {
+	case http.StatusUnauthorized:
 		access.Challenge = resource.Challenge
-	case refusal.Forbidden:
+	case http.StatusForbidden:
 		access.Forbidden = true
-	case refusal.NotFound:
+	case http.StatusNotFound:
 		access.Hidden = true
-	case refusal.TooMany:
+	case http.StatusTooManyRequests:
 		access.OverQuota = true
 	default:
 		return decision.Access{}, err
@@ -29,34 +54,34 @@ func accessOf(err error) (decision.Access, error) {
 	return access, nil
 }
 
-// results are the refusals of what has been begun.
-var results = map[refusal.Kind]decision.Result{
-	refusal.Malformed:     decision.Malformed,
-	refusal.TooLarge:      decision.TooLarge,
-	refusal.Unprocessable: decision.Unprocessable,
-	refusal.Conflict:      decision.Conflict,
-	refusal.TooMany:       decision.TooMany,
-	refusal.NoRoom:        decision.NoRoom,
+// results are the outcomes by status.
+var results = map[int]decision.Result{
+	http.StatusBadRequest:            decision.Malformed,
+	http.StatusRequestEntityTooLarge: decision.TooLarge,
+	http.StatusUnprocessableEntity:   decision.Unprocessable,
+	http.StatusConflict:              decision.Conflict,
+	http.StatusTooManyRequests:       decision.TooMany,
+	http.StatusInsufficientStorage:   decision.NoRoom,
 }
 
-// outcomeOf is the outcome that an error of git or LFS is; another error than a
-// refusal is a fault.
+// outcomeOf returns the outcome that goes with an error of git or LFS, or the error
+// if it is a fault.
 func outcomeOf(err error) (decision.Outcome, error) {
-	refused := refusal.Of(err)
+	refused := clientError(err)
 	if refused == nil {
 		return decision.Outcome{}, err
 	}
-	result, ok := results[refused.Kind]
+	result, ok := results[refused.Status()]
 	if !ok {
 		return decision.Outcome{}, err
 	}
-	return decision.Outcome{Result: result, Reason: refused.Text, RetryAfter: refused.RetryAfter}, nil
+	return decision.Outcome{Result: result, Reason: refused.Error(), RetryAfter: refused.RetryAfter()}, nil
 }
 
-// notFound is why something is not there; empty if the error is not that.
+// notFound returns the reason of a 404; empty if the error is none.
 func notFound(err error) string {
-	if refused := refusal.Of(err); refused != nil && refused.Kind == refusal.NotFound {
-		return refused.Text
+	if refused := clientError(err); refused != nil && refused.Status() == http.StatusNotFound {
+		return refused.Error()
 	}
 	return ""
 }

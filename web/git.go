@@ -13,7 +13,7 @@ import (
 
 // GitRequest is one request for a repository by git's Smart HTTP
 // (gitprotocol-http(5)). Authorize comes before all else. An error that is a
-// [refusal.Refusal] is for the client.
+// [ClientError] is for the client.
 type GitRequest interface {
 	// Authorize asks whether whoever sends the request may use the verb on the
 	// repository: git-upload-pack or git-receive-pack.

@@ -7,14 +7,13 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
 
 // LFSRequest is one request to an endpoint of Git LFS. Authorize comes before
-// Find, and that before all else. An error that is a [refusal.Refusal] is for
+// Find, and that before all else. An error that is a [ClientError] is for
 // the client.
 type LFSRequest interface {
 	// Malformed says what is wrong with the query; empty if nothing is.
@@ -46,7 +45,7 @@ type lfs struct {
 
 	size    int64
 	open    func(context.Context) (io.ReadSeekCloser, error)
-	refused *refusal.Refusal // what Answer came to
+	refused ClientError // what Answer came to
 }
 
 // openLFS opens an endpoint; nil if there is none.
@@ -122,7 +121,7 @@ func said(answer []byte) decision.Representation {
 func (x *lfs) Process(_ http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	answer, created, err := x.request.Answer(r)
 	if err != nil {
-		x.refused = refusal.Of(err)
+		x.refused = clientError(err)
 		return outcomeOf(err)
 	}
 	content := decision.Representation{CacheControl: "no-store"} // 200 without content, as clients know it
@@ -141,8 +140,8 @@ func (*lfs) ErrorType() string { return typeLFS }
 
 // WriteError implements [decision.ErrorForm] (batch API, "Response Errors").
 func (x *lfs) WriteError(w io.Writer, p decision.Problem) error {
-	if x.refused != nil && x.refused.Answer != nil {
-		_, err := w.Write(append(x.refused.Answer, '\n'))
+	if x.refused != nil && x.refused.Body() != nil {
+		_, err := w.Write(append(x.refused.Body(), '\n'))
 		return err
 	}
 	return json.NewEncoder(w).Encode(struct {

@@ -149,8 +149,6 @@ func (p *picture) allows(from, to string) bool {
 		return true
 	case slices.Contains(p.ground, from):
 		return false
-	case from == "web" && to == "gitserver/refusal":
-		return true // until web declares what it needs
 	case standalone(from):
 		return standalone(to)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
 )
 
 type caCmd struct {
@@ -17,7 +19,7 @@ type caAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with the public SSH key of the CA; - or none: standard input."`
 }
 
-func (*caAddCmd) gate() gate { return forServerAdmins() }
+func (*caAddCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(a.File)
@@ -36,7 +38,7 @@ func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type caListCmd struct{}
 
-func (*caListCmd) gate() gate { return forServerAdmins() }
+func (*caListCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -55,7 +57,7 @@ type caRemoveCmd struct {
 	Name string `arg:"" help:"Name of the CA."`
 }
 
-func (*caRemoveCmd) gate() gate { return forServerAdmins() }
+func (*caRemoveCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (a *caRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return rec.access.RemoveAuthority(ctx, a.Name) })
@@ -67,7 +69,7 @@ type caRevokeCmd struct {
 	Key    string   `help:"Revoke all certificates for the public SSH key in this file; -: standard input." placeholder:"FILE"`
 }
 
-func (*caRevokeCmd) gate() gate { return forServerAdmins() }
+func (*caRevokeCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 // Run revokes all that it is given, from the next command of those concerned on.
 func (a *caRevokeCmd) Run(ctx context.Context, c *cli, con console) error {

@@ -31,7 +31,8 @@ func (c *cli) open(ctx context.Context, log *slog.Logger) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &records{db: db, access: access.New(db), repositories: store.Repositories{DB: db}}, nil
+	repositories := store.Repositories{DB: db}
+	return &records{db: db, access: access.New(db, repositories), repositories: repositories}, nil
 }
 
 // with opens the records for an administration command and closes them after it;

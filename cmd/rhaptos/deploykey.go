@@ -19,7 +19,9 @@ type repoKeyAddCmd struct {
 	Write bool   `help:"Allow pushes, including to published branches. Without it the key is read-only."`
 }
 
-func (k *repoKeyAddCmd) gate() gate { return forRepository(k.Path, access.Administer) }
+func (k *repoKeyAddCmd) permission(*records) access.Permission {
+	return access.OnRepository(k.Path, access.Administer)
+}
 
 func (k *repoKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(k.File)
@@ -40,7 +42,9 @@ type repoKeyListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (k *repoKeyListCmd) gate() gate { return forRepository(k.Path, access.Administer) }
+func (k *repoKeyListCmd) permission(*records) access.Permission {
+	return access.OnRepository(k.Path, access.Administer)
+}
 
 func (k *repoKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.onRepository(ctx, k.Path, func(rec *records, repo *gitserver.Repository) error {
@@ -60,7 +64,9 @@ type repoKeyRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
-func (k *repoKeyRemoveCmd) gate() gate { return forRepository(k.Path, access.Administer) }
+func (k *repoKeyRemoveCmd) permission(*records) access.Permission {
+	return access.OnRepository(k.Path, access.Administer)
+}
 
 func (k *repoKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.onRepository(ctx, k.Path, func(rec *records, repo *gitserver.Repository) error {

@@ -18,7 +18,9 @@ type purgeExportsCmd struct {
 	Of   string `arg:"" optional:"" name:"book@number" help:"Release, such as algebra@1.4. Default: all releases."`
 }
 
-func (p *purgeExportsCmd) gate() gate { return forRepository(p.Path, access.Administer) }
+func (p *purgeExportsCmd) permission(*records) access.Permission {
+	return access.OnRepository(p.Path, access.Administer)
+}
 
 func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 	var number release.Number
@@ -62,25 +64,13 @@ func (s *serveCmd) chromium(folder string) *export.Chromium {
 	return c
 }
 
-// dropOldExports drops what was made of releases that have long been followed
-// by newer ones, at once and then every interval, until its context ends.
-func (p *server) dropOldExports(ctx context.Context, interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		n, err := export.DropOld(ctx, p.records.db, time.Now().Add(-p.KeepExports))
-		switch {
-		case err != nil && ctx.Err() == nil:
-			p.log.Error("drop old exports", "err", err)
-		case n > 0:
-			p.log.Info("dropped exports of old releases", "exports", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+// dropOldExports drops the exports of releases that have long had a successor.
+func (p *server) dropOldExports(ctx context.Context) error {
+	n, err := export.DropOld(ctx, p.records.db, time.Now().Add(-p.KeepExports))
+	if err == nil && n > 0 {
+		p.log.Info("dropped exports of old releases", "exports", n)
 	}
+	return err
 }
 
 // clearPrint removes what a server that was killed while it printed has left.

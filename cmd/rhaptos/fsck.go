@@ -73,7 +73,7 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 		return err
 	}
 	defer os.RemoveAll(own)
-	s, err := store.Open(f.records.db, f.blobs, native, own, slog.New(slog.DiscardHandler))
+	s, err := store.Open(store.Config{DB: f.records.db, Blobs: f.blobs, Git: native, Cache: own, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 // references looks whether every blob that has a name is there, and how many
 // have none.
 func (f *fsck) references(ctx context.Context) error {
-	err := named(f.records.db, f.blobs)(ctx, func(d blobstore.Digest) error {
+	err := gcRoots(f.records.db, f.blobs)(ctx, func(d blobstore.Digest) error {
 		if f.named[d] {
 			return nil
 		}

@@ -19,7 +19,9 @@ type grantAddCmd struct {
 	Role string `arg:"" help:"Role: reader, author (may push drafts), editor (may push published branches), admin, or none." enum:"reader,author,editor,admin,none"`
 }
 
-func (g *grantAddCmd) gate() gate { return forRepository(g.Path, access.Administer) }
+func (g *grantAddCmd) permission(*records) access.Permission {
+	return access.OnRepository(g.Path, access.Administer)
+}
 
 func (g *grantAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	role, err := access.ParseRole(g.Role)
@@ -44,7 +46,9 @@ type grantListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (g *grantListCmd) gate() gate { return forRepository(g.Path, access.Administer) }
+func (g *grantListCmd) permission(*records) access.Permission {
+	return access.OnRepository(g.Path, access.Administer)
+}
 
 func (g *grantListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.onRepository(ctx, g.Path, func(rec *records, repo *gitserver.Repository) error {
@@ -57,7 +61,9 @@ type grantRevokeCmd struct {
 	Name string `arg:"" help:"The account."`
 }
 
-func (g *grantRevokeCmd) gate() gate { return forRepository(g.Path, access.Administer) }
+func (g *grantRevokeCmd) permission(*records) access.Permission {
+	return access.OnRepository(g.Path, access.Administer)
+}
 
 func (g *grantRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.grant(ctx, con, g.Path, g.Name, access.RoleNone)

@@ -30,7 +30,9 @@ type mirrorAddCmd struct {
 	Replace    bool          `help:"Allow the upstream's refs to replace those of the repository."`
 }
 
-func (m *mirrorAddCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+func (m *mirrorAddCmd) permission(*records) access.Permission {
+	return access.OnRepository(m.Path, access.Administer)
+}
 
 func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	credential, err := con.secret(m.TokenStdin)
@@ -50,7 +52,7 @@ func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type mirrorListCmd struct{}
 
-func (*mirrorListCmd) gate() gate { return forAccounts() }
+func (*mirrorListCmd) permission(*records) access.Permission { return access.AnyAccount() }
 
 func (*mirrorListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -101,7 +103,9 @@ type mirrorShowCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorShowCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+func (m *mirrorShowCmd) permission(*records) access.Permission {
+	return access.OnRepository(m.Path, access.Administer)
+}
 
 func (m *mirrorShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.onMirror(ctx, m.Path, func(_ *upstream.Mirrors, found *upstream.Mirror) error {
@@ -131,7 +135,9 @@ type mirrorPullCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorPullCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+func (m *mirrorPullCmd) permission(*records) access.Permission {
+	return access.OnRepository(m.Path, access.Administer)
+}
 
 func (m *mirrorPullCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.onMirror(ctx, m.Path, func(mirrors *upstream.Mirrors, found *upstream.Mirror) error {
@@ -147,7 +153,9 @@ type mirrorRemoveCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorRemoveCmd) gate() gate { return forRepository(m.Path, access.Administer) }
+func (m *mirrorRemoveCmd) permission(*records) access.Permission {
+	return access.OnRepository(m.Path, access.Administer)
+}
 
 func (m *mirrorRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.onMirror(ctx, m.Path, func(mirrors *upstream.Mirrors, found *upstream.Mirror) error {

@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/rhaptos/rhaptos/gitserver/access"
+)
 
 type userGPGCmd struct {
 	Add    userGPGAddCmd    `cmd:"" help:"Add a key."`
@@ -13,7 +17,7 @@ type userGPGAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with a public key, as gpg --armor --export prints it; - or none: standard input."`
 }
 
-func (u *userGPGAddCmd) gate() gate { return forAccount(u.Name) }
+func (u *userGPGAddCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	text, err := con.text(u.File)
@@ -34,7 +38,7 @@ type userGPGListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (u *userGPGListCmd) gate() gate { return forAccount(u.Name) }
+func (u *userGPGListCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -54,7 +58,7 @@ type userGPGRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key, as gpg shows it."`
 }
 
-func (u *userGPGRemoveCmd) gate() gate { return forAccount(u.Name) }
+func (u *userGPGRemoveCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.RemoveOpenPGPKey(ctx, u.Name, u.Fingerprint) })

@@ -52,7 +52,7 @@ func newAdmission(t *testing.T) *admission {
 			t.Fatal(err)
 		}
 	}
-	a := &admission{records: &records{db: db, access: access.New(db), repositories: store.Repositories{DB: db}}, who: map[string]access.Principal{}}
+	a := &admission{records: &records{db: db, access: access.New(db, store.Repositories{DB: db}), repositories: store.Repositories{DB: db}}, who: map[string]access.Principal{}}
 	for _, name := range callers[:len(callers)-1] {
 		account, err := a.access.AddAccount(ctx, name, name == "root")
 		must(err)
@@ -87,7 +87,7 @@ func newAdmission(t *testing.T) *admission {
 
 // The table: each verb, as it is typed, and whom it lets in. A verb of the
 // program that is not here fails the test.
-func gateTable(a *admission) map[string][]string {
+func permissionTable(a *admission) map[string][]string {
 	var (
 		accounts = slices.DeleteFunc(slices.Clone(callers), func(name string) bool { return name == "deploy" })
 		root     = []string{"root"}
@@ -177,10 +177,10 @@ func gateTable(a *admission) map[string][]string {
 
 // Each verb lets in whom the table says, and nobody else; and each verb is in
 // the table (A1).
-func TestGates(t *testing.T) {
+func TestPermissions(t *testing.T) {
 	a := newAdmission(t)
 	asked := map[string]bool{}
-	for line, want := range gateTable(a) {
+	for line, want := range permissionTable(a) {
 		var v verbs
 		parser, err := kong.New(&v)
 		if err != nil {
@@ -199,7 +199,7 @@ func TestGates(t *testing.T) {
 			err := c.permit(t.Context(), command)
 			if err == nil {
 				got = append(got, name)
-			} else if !refusal(err) {
+			} else if !denied(err) {
 				t.Errorf("%s by %s: %v", line, name, err)
 			}
 		}
@@ -212,8 +212,8 @@ func TestGates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, leaf := range parser.Model.Leaves(false) {
-		if _, ok := leaf.Target.Addr().Interface().(gated); !ok {
-			t.Errorf("%s has no gate", leaf.Path())
+		if _, ok := leaf.Target.Addr().Interface().(restricted); !ok {
+			t.Errorf("%s has no permission", leaf.Path())
 		}
 		if !asked[leaf.Path()] {
 			t.Errorf("%s is not in the table", leaf.Path())
@@ -221,7 +221,7 @@ func TestGates(t *testing.T) {
 	}
 }
 
-func refusal(err error) bool {
+func denied(err error) bool {
 	return errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) || errors.Is(err, webhook.ErrNotFound)
 }
 
@@ -364,7 +364,7 @@ func TestPurgeForgetsEveryTable(t *testing.T) {
 	if err := a.repositories.Delete(ctx, repo.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.repositories.Purge(ctx, repo.ID, a.forgetful()...); err != nil {
+	if _, err := a.repositories.Purge(ctx, repo.ID, a.purges()...); err != nil {
 		t.Errorf("a table that is not forgotten: %v", err)
 	}
 	for _, table := range tables {

@@ -14,18 +14,18 @@ import (
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
-// forget is a part of the program, other than the store, that has rows of
-// repositories and can remove those of one.
-type forget = func(ctx context.Context, tx database.Tx, repositoryID string) error
+// purgeRows removes the rows of one repository from the tables of a part of the
+// program other than the store.
+type purgeRows = func(ctx context.Context, tx database.Tx, repositoryID string) error
 
-// forgetful are all of them, in the order in which they can go.
-func (r *records) forgetful() []forget {
+// purges returns the function of each part, in an order that foreign keys allow.
+func (r *records) purges() []purgeRows {
 	releases := release.NewStore(r.db, nil)
-	return []forget{r.access.Forget, lfs.Forget, publish.Forget, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Forget, export.Purge}
+	return []purgeRows{r.access.Purge, lfs.Purge, publish.Forget, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
 }
 
-// purge removes the repositories for good that were deleted before the time. Of
-// the others that are deleted it forgets what fetches were answered with.
+// purge removes for good the repositories that were deleted before the time. Of
+// the other deleted ones it purges the fetch cache.
 func (p *server) purge(ctx context.Context, before time.Time) error {
 	deleted, err := p.store.Deleted(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (p *server) purge(ctx context.Context, before time.Time) error {
 		if !repo.At.Before(before) {
 			continue
 		}
-		purged, err := p.store.Purge(ctx, repo.ID, p.records.forgetful()...)
+		purged, err := p.store.Purge(ctx, repo.ID, p.records.purges()...)
 		if err != nil {
 			return err
 		}
@@ -45,20 +45,4 @@ func (p *server) purge(ctx context.Context, before time.Time) error {
 		}
 	}
 	return p.store.SweepMirrors(ctx)
-}
-
-// keepPurging purges at once and then every interval, until its context ends.
-func (p *server) keepPurging(ctx context.Context, interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		if err := p.purge(ctx, time.Now().Add(-p.Retention)); err != nil && ctx.Err() == nil {
-			p.log.Error("remove deleted repositories", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

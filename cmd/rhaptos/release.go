@@ -30,7 +30,9 @@ type releaseListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (l *releaseListCmd) gate() gate { return forRepository(l.Path, access.Read) }
+func (l *releaseListCmd) permission(*records) access.Permission {
+	return access.OnRepository(l.Path, access.Read)
+}
 
 func (l *releaseListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -75,7 +77,9 @@ type releasePublishCmd struct {
 	At     string   `help:"Time of the release, such as 2026-12-24T08:00:00Z. Default: now." placeholder:"TIME"`
 }
 
-func (p *releasePublishCmd) gate() gate { return forRepository(p.Path, access.PushPublished) }
+func (p *releasePublishCmd) permission(*records) access.Permission {
+	return access.OnRepository(p.Path, access.PushPublished)
+}
 
 // Run queues the publication; the running server, or the next one to start,
 // carries it out.

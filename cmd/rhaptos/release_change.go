@@ -48,11 +48,11 @@ type releaseWithdrawCmd struct {
 	By     string `help:"With --legal: URL of the party that demands the block." placeholder:"URL"`
 }
 
-func (w *releaseWithdrawCmd) gate() gate {
+func (w *releaseWithdrawCmd) permission(*records) access.Permission {
 	if w.Legal {
-		return forServerAdmins()
+		return access.ServerAdmins()
 	}
-	return forRepository(w.Path, access.PushPublished)
+	return access.OnRepository(w.Path, access.PushPublished)
 }
 
 // Run withdraws the release at once; a running server, or the next one to start,
@@ -93,10 +93,10 @@ func (w *releaseWithdrawCmd) check() error {
 
 type releaseRestoreCmd struct{ oneRelease }
 
-// gate asks for an admin of the server where a block is to be lifted.
-func (r *releaseRestoreCmd) gate() gate {
-	return func(ctx context.Context, rec *records, p access.Principal) error {
-		if err := forRepository(r.Path, access.PushPublished)(ctx, rec, p); err != nil {
+// permission asks for an admin of the server where a block is to be lifted.
+func (r *releaseRestoreCmd) permission(rec *records) access.Permission {
+	return func(ctx context.Context, a *access.Access, p access.Principal) error {
+		if err := access.OnRepository(r.Path, access.PushPublished)(ctx, a, p); err != nil {
 			return err
 		}
 		book, n, err := r.parse()
@@ -109,7 +109,7 @@ func (r *releaseRestoreCmd) gate() gate {
 		}
 		found, err := release.NewStore(rec.db, nil).InAnyState(ctx, repo.ID, book, n)
 		if err == nil && found.State == release.Blocked {
-			return forServerAdmins()(ctx, rec, p)
+			return access.ServerAdmins()(ctx, a, p)
 		}
 		return nil // what is not there is told by the verb
 	}
@@ -135,7 +135,9 @@ type releaseRescheduleCmd struct {
 	At string `arg:"" name:"time" help:"New time, such as 2026-12-24T08:00:00Z, or now."`
 }
 
-func (r *releaseRescheduleCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }
+func (r *releaseRescheduleCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.PushPublished)
+}
 
 // Run gives an embargoed release another time.
 func (r *releaseRescheduleCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -167,7 +169,9 @@ type releaseRetryCmd struct {
 	Number int64  `arg:"" help:"Number of the publication, from repo show."`
 }
 
-func (r *releaseRetryCmd) gate() gate { return forRepository(r.Path, access.PushPublished) }
+func (r *releaseRetryCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.PushPublished)
+}
 
 // Run queues a publication that failed once more.
 func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -191,7 +195,9 @@ func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type releaseShowCmd struct{ oneRelease }
 
-func (s *releaseShowCmd) gate() gate { return forRepository(s.Path, access.Read) }
+func (s *releaseShowCmd) permission(*records) access.Permission {
+	return access.OnRepository(s.Path, access.Read)
+}
 
 // Run prints all that is known of the release. Of one that is embargoed those
 // are told who may push.

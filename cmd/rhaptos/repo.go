@@ -30,10 +30,10 @@ type repoCreateCmd struct {
 	Private bool   `help:"Restrict reading to accounts with a role."`
 }
 
-// gate lets an account make repositories of its own.
-func (r *repoCreateCmd) gate() gate {
+// permission lets an account make repositories of its own.
+func (r *repoCreateCmd) permission(*records) access.Permission {
 	owner, _, _ := strings.Cut(r.Path, "/")
-	return forAccount(owner)
+	return access.OwnAccount(owner)
 }
 
 func (r *repoCreateCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -63,7 +63,7 @@ type repoListCmd struct {
 	Deleted bool `help:"List deleted repositories that can still be restored."`
 }
 
-func (*repoListCmd) gate() gate { return forAccounts() }
+func (*repoListCmd) permission(*records) access.Permission { return access.AnyAccount() }
 
 func (l *repoListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -93,7 +93,9 @@ type repoShowCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (r *repoShowCmd) gate() gate { return forRepository(r.Path, access.Read) }
+func (r *repoShowCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.Read)
+}
 
 func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {

@@ -37,7 +37,9 @@ type repoVisibilityCmd struct {
 	Visible string `arg:"" name:"visibility" help:"public (anyone may read) or private (only accounts with a role)." enum:"public,private"`
 }
 
-func (r *repoVisibilityCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+func (r *repoVisibilityCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.Administer)
+}
 
 func (r *repoVisibilityCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.change(ctx, con, r.Path, "is "+r.Visible, func(rec *records, repo *gitserver.Repository) error {
@@ -50,13 +52,13 @@ type repoRenameCmd struct {
 	To   string `arg:"" name:"new-owner/new-name" help:"New owner and name."`
 }
 
-// gate leaves it to the admins of the server to change who owns a repository.
-func (r *repoRenameCmd) gate() gate {
+// permission leaves it to the admins of the server to change who owns a repository.
+func (r *repoRenameCmd) permission(*records) access.Permission {
 	from, _, _ := strings.Cut(r.Path, "/")
 	if to, _, _ := strings.Cut(r.To, "/"); from != to {
-		return forServerAdmins()
+		return access.ServerAdmins()
 	}
-	return forRepository(r.Path, access.Administer)
+	return access.OnRepository(r.Path, access.Administer)
 }
 
 func (r *repoRenameCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -73,7 +75,9 @@ type repoArchiveCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (r *repoArchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+func (r *repoArchiveCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.Administer)
+}
 
 func (r *repoArchiveCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.change(ctx, con, r.Path, "is archived", func(rec *records, repo *gitserver.Repository) error {
@@ -85,7 +89,9 @@ type repoUnarchiveCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (r *repoUnarchiveCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+func (r *repoUnarchiveCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.Administer)
+}
 
 func (r *repoUnarchiveCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.change(ctx, con, r.Path, "takes pushes again", func(rec *records, repo *gitserver.Repository) error {
@@ -98,7 +104,9 @@ type repoDeleteCmd struct {
 	Confirm string `required:"" help:"Repeat the owner and name to confirm." placeholder:"OWNER/NAME"`
 }
 
-func (r *repoDeleteCmd) gate() gate { return forRepository(r.Path, access.Administer) }
+func (r *repoDeleteCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.Administer)
+}
 
 func (r *repoDeleteCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.change(ctx, con, r.Path, "is deleted; repo restore brings it back until the server removes it for good (serve --retention)",
@@ -115,9 +123,9 @@ type repoRestoreCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (r *repoRestoreCmd) gate() gate {
+func (r *repoRestoreCmd) permission(*records) access.Permission {
 	owner, _, _ := strings.Cut(r.Path, "/")
-	return forAccount(owner)
+	return access.OwnAccount(owner)
 }
 
 func (r *repoRestoreCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -137,7 +145,7 @@ func listDeleted(ctx context.Context, c *cli, rec *records, con console) error {
 		return err
 	}
 	for _, d := range list {
-		if c.caller != nil && forAccount(d.Owner)(ctx, rec, *c.caller) != nil {
+		if c.caller != nil && access.OwnAccount(d.Owner)(ctx, rec.access, *c.caller) != nil {
 			continue
 		}
 		con.printf("%s\tdeleted %s\n", d.Path(), d.At.Format(time.RFC3339))

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -35,25 +35,13 @@ func (*searchRebuildCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-// keepSearch indexes what no job has, and removes from the index what nothing
-// needs any more, at once and then every interval, until its context ends.
-func (p *server) keepSearch(ctx context.Context, interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		if err := p.search.Resume(ctx); err != nil && ctx.Err() == nil {
-			p.log.Error("wake the indexing for search", "err", err)
-		}
-		switch n, err := p.search.Sweep(ctx); {
-		case err != nil && ctx.Err() == nil:
-			p.log.Error("sweep the index for search", "err", err)
-		case n > 0:
-			p.log.Info("swept pages from the index for search", "pages", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+// maintainSearch indexes what no job has indexed, and removes from the search index
+// what is no longer needed.
+func (p *server) maintainSearch(ctx context.Context) error {
+	resumed := p.search.Resume(ctx)
+	n, err := p.search.Sweep(ctx)
+	if err == nil && n > 0 {
+		p.log.Info("swept pages from the search index", "pages", n)
 	}
+	return errors.Join(resumed, err)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
+	"github.com/rhaptos/rhaptos/gitserver/periodic"
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
@@ -157,7 +158,12 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.blobs, err = blobstore.OpenDir(filepath.Join(data, "blobs")); err != nil {
 		return nil, err
 	}
-	if p.store, err = store.Open(rec.db, p.blobs, native, filepath.Join(data, "cache"), log); err != nil {
+	objects := lfs.NewObjects(rec.db, p.blobs, s.LFSQuota<<20)
+	p.store, err = store.Open(store.Config{
+		DB: rec.db, Blobs: p.blobs, Git: native, Cache: filepath.Join(data, "cache"), Log: log,
+		View: func(repositoryID string, tree fs.FS) fs.FS { return objects.Tree(repositoryID, tree) },
+	})
+	if err != nil {
 		return nil, err
 	}
 	if p.analysis, err = openAnalysis(filepath.Join(data, "cache", "analysis"), log); err != nil {
@@ -184,14 +190,14 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 		Releases: currentReleases{p.releases}.list, URL: s.URL,
 		Signing: &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys},
 	})
-	if p.lfs, err = p.lfsServer(ctx); err != nil {
+	p.lfs, err = lfs.New(ctx, lfs.Config{DB: rec.db, Access: rec.access, Objects: objects, Locks: lfs.NewLocks(rec.db), URL: s.URL})
+	if err != nil {
 		return nil, err
 	}
-	p.store.View = func(repositoryID string, tree fs.FS) fs.FS { return p.lfs.Objects.Tree(repositoryID, tree) }
-	p.puller = &upstream.Puller{
+	p.puller = upstream.NewPuller(upstream.Config{
 		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(egress.Guard{Private: s.AllowPrivateMirrors}, version),
-		Storage: p.store, Packs: p.packs, Files: p.lfs.Objects, Git: native, Log: log,
-	}
+		Storage: p.store, Packs: p.packs, Files: objects, Git: native, Log: log,
+	})
 	pages, err := booktheme.New()
 	if err != nil {
 		return nil, err
@@ -215,7 +221,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	git := smarthttp.New(smarthttp.Config{Repositories: p.store, Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
+	git := smarthttp.New(smarthttp.Config{Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
 	if p.http, p.view, err = p.web(look, git); err != nil {
 		return nil, err
 	}
@@ -243,16 +249,17 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	background, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		sweep(background, p.blobs, p.OrphanGrace, time.Hour, p.log, named(p.records.db, p.blobs))
-	})
+	every := func(interval time.Duration, what string, f func(context.Context) error) {
+		wg.Go(func() { periodic.Every(background, interval, p.log, what, f) })
+	}
+	roots := gcRoots(p.records.db, p.blobs)
+	every(time.Hour, "sweep blobs", func(ctx context.Context) error { return sweep(ctx, p.blobs, p.OrphanGrace, p.log, roots) })
+	every(time.Hour, "purge deleted repositories", func(ctx context.Context) error { return p.purge(ctx, time.Now().Add(-p.Retention)) })
+	every(time.Hour, "prune deliveries", func(ctx context.Context) error { return p.webhooks.Prune(ctx, time.Now().Add(-webhook.Retention)) })
+	every(time.Hour, "drop old exports", p.dropOldExports)
+	every(time.Hour, "maintain the search index", p.maintainSearch)
+	every(5*time.Second, "request pulls that are due", func(ctx context.Context) error { return p.puller.Mirrors.Tick(ctx, time.Now()) })
 	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
-
-	wg.Go(func() { p.keepPurging(background, time.Hour) })
-	wg.Go(func() { p.puller.Keep(background, 5*time.Second) })
-	wg.Go(func() { p.webhooks.KeepPruning(background, time.Hour, p.log) })
-	wg.Go(func() { p.dropOldExports(background, time.Hour) })
-	wg.Go(func() { p.keepSearch(background, time.Hour) })
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()

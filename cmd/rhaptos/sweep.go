@@ -13,12 +13,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// references calls its argument for every blob that is needed.
+// references calls its argument for every blob that must be kept.
 type references func(context.Context, func(blobstore.Digest) error) error
 
-// named are the blobs that some part of the program needs. What none names is
-// swept.
-func named(db database.DB, blobs blobstore.Store) references {
+// gcRoots returns the references of all parts of the program. Blobs that none of
+// them references are swept.
+func gcRoots(db database.DB, blobs blobstore.Store) references {
 	return func(ctx context.Context, f func(blobstore.Digest) error) error {
 		for _, part := range []references{
 			store.Repositories{DB: db}.References,
@@ -34,23 +34,11 @@ func named(db database.DB, blobs blobstore.Store) references {
 	}
 }
 
-// sweep removes blobs that nothing names and that are older than grace, at
-// once and then every interval, until its context ends.
-func sweep(ctx context.Context, blobs blobstore.Sweepable, grace, interval time.Duration, log *slog.Logger, needed references) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), needed)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			log.Error("sweep", "err", err)
-		case n > 0:
-			log.Info("swept blobs that nothing names", "blobs", n, "bytes", bytes)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+// sweep removes the blobs that no root references and that are older than grace.
+func sweep(ctx context.Context, blobs blobstore.Sweepable, grace time.Duration, log *slog.Logger, roots references) error {
+	n, bytes, err := blobstore.Sweep(ctx, blobs, time.Now().Add(-grace), roots)
+	if err == nil && n > 0 {
+		log.Info("swept unreferenced blobs", "blobs", n, "bytes", bytes)
 	}
+	return err
 }

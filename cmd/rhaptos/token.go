@@ -20,7 +20,7 @@ type tokenCreateCmd struct {
 	Expires string `help:"Lifetime in days (90d) or hours (12h); 0: no expiry." default:"90d"`
 }
 
-func (t *tokenCreateCmd) gate() gate { return forAccount(t.Name) }
+func (t *tokenCreateCmd) permission(*records) access.Permission { return access.OwnAccount(t.Name) }
 
 func (t *tokenCreateCmd) Run(ctx context.Context, c *cli, con console) error {
 	scope, err := access.ParseScope(t.Scope)
@@ -61,7 +61,7 @@ type tokenListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (t *tokenListCmd) gate() gate { return forAccount(t.Name) }
+func (t *tokenListCmd) permission(*records) access.Permission { return access.OwnAccount(t.Name) }
 
 func (t *tokenListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -84,18 +84,18 @@ type tokenRevokeCmd struct {
 	ID string `arg:"" help:"Id of the token, from token list. With -, read the id or the token itself from standard input."`
 }
 
-// gate lets in whose token it is. Which one is on standard input is not known
+// permission lets in whose token it is. Which one is on standard input is not known
 // before it is read, so that form is for admins.
-func (t *tokenRevokeCmd) gate() gate {
-	return func(ctx context.Context, rec *records, p access.Principal) error {
+func (t *tokenRevokeCmd) permission(*records) access.Permission {
+	return func(ctx context.Context, a *access.Access, p access.Principal) error {
 		if t.ID == "-" || p.ServerAdmin() {
-			return forServerAdmins()(ctx, rec, p)
+			return access.ServerAdmins()(ctx, a, p)
 		}
-		owner, err := rec.access.TokenOwner(ctx, t.ID)
+		owner, err := a.TokenOwner(ctx, t.ID)
 		if err != nil {
 			return err
 		}
-		return forAccount(owner)(ctx, rec, p)
+		return access.OwnAccount(owner)(ctx, a, p)
 	}
 }
 

@@ -23,7 +23,9 @@ type triggerAddCmd struct {
 	Ref         string `help:"Ref to publish: a branch or a full name. Default: any published branch." placeholder:"REF"`
 }
 
-func (t *triggerAddCmd) gate() gate { return forRepository(t.Repo, access.Administer) }
+func (t *triggerAddCmd) permission(*records) access.Permission {
+	return access.OnRepository(t.Repo, access.Administer)
+}
 
 func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if t.Ref != "" && !strings.HasPrefix(t.Ref, "refs/") {
@@ -51,7 +53,7 @@ func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type triggerListCmd struct{}
 
-func (*triggerListCmd) gate() gate { return forAccounts() }
+func (*triggerListCmd) permission(*records) access.Permission { return access.AnyAccount() }
 
 func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -79,10 +81,10 @@ type triggerRemoveCmd struct {
 	Name string `arg:"" help:"Name of the trigger."`
 }
 
-func (t *triggerRemoveCmd) gate() gate {
-	return forRepositoryID(func(ctx context.Context, rec *records) (string, error) {
+func (t *triggerRemoveCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(func(ctx context.Context) (string, error) {
 		return webhook.NewTriggers(rec.db).RepositoryOf(ctx, t.Name)
-	}, access.Administer)
+	}), access.Administer)
 }
 
 func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {
@@ -95,7 +97,9 @@ type triggerRotateCmd struct {
 	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
-func (t *triggerRotateCmd) gate() gate { return (&triggerRemoveCmd{Name: t.Name}).gate() }
+func (t *triggerRotateCmd) permission(rec *records) access.Permission {
+	return (&triggerRemoveCmd{Name: t.Name}).permission(rec)
+}
 
 func (t *triggerRotateCmd) Run(ctx context.Context, c *cli, con console) error {
 	given, err := con.secret(t.SecretStdin)

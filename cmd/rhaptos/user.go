@@ -24,7 +24,7 @@ type userAddCmd struct {
 	Admin bool     `help:"Make the account a server admin."`
 }
 
-func (*userAddCmd) gate() gate { return forServerAdmins() }
+func (*userAddCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 // Run adds the account only if all of its keys can be read.
 func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -61,7 +61,7 @@ func addKeys(ctx context.Context, r *records, con console, name string, lines []
 
 type userListCmd struct{}
 
-func (*userListCmd) gate() gate { return forServerAdmins() }
+func (*userListCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (*userListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -94,7 +94,7 @@ type userKeyAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with a public SSH key; - or none: standard input."`
 }
 
-func (u *userKeyAddCmd) gate() gate { return forAccount(u.Name) }
+func (u *userKeyAddCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(u.File)
@@ -108,7 +108,7 @@ type userKeyListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (u *userKeyListCmd) gate() gate { return forAccount(u.Name) }
+func (u *userKeyListCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *records) error {
@@ -128,7 +128,7 @@ type userKeyRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
-func (u *userKeyRemoveCmd) gate() gate { return forAccount(u.Name) }
+func (u *userKeyRemoveCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.RemoveKey(ctx, u.Name, u.Fingerprint) })
@@ -138,7 +138,7 @@ type userDisableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userDisableCmd) gate() gate { return forServerAdmins() }
+func (*userDisableCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (u *userDisableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Disable(ctx, u.Name) })
@@ -148,7 +148,7 @@ type userEnableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userEnableCmd) gate() gate { return forServerAdmins() }
+func (*userEnableCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (u *userEnableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Enable(ctx, u.Name) })
@@ -158,7 +158,7 @@ type userPromoteCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userPromoteCmd) gate() gate { return forServerAdmins() }
+func (*userPromoteCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (u *userPromoteCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Promote(ctx, u.Name) })
@@ -168,7 +168,7 @@ type userDemoteCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userDemoteCmd) gate() gate { return forServerAdmins() }
+func (*userDemoteCmd) permission(*records) access.Permission { return access.ServerAdmins() }
 
 func (u *userDemoteCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *records) error { return r.access.Demote(ctx, u.Name) })

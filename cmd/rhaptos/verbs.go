@@ -14,7 +14,7 @@ import (
 )
 
 // verbs are the administration commands, the same at the command line of the
-// machine and over SSH. Each says by its gate who may use it there.
+// machine and over SSH. Each has a permission that says who may use it there.
 type verbs struct {
 	User    userCmd    `cmd:"" help:"Manage accounts and their keys."`
 	Token   tokenCmd   `cmd:"" help:"Manage tokens for git over HTTP."`
@@ -47,7 +47,7 @@ func (h here) may(ctx context.Context, rec *records, path string, action access.
 	if h.caller == nil {
 		return true, nil
 	}
-	err := forRepository(path, action)(ctx, rec, *h.caller)
+	err := access.OnRepository(path, action)(ctx, rec.access, *h.caller)
 	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
 		return false, nil
 	}
@@ -105,16 +105,16 @@ func parseAndRun(ctx context.Context, grammar any, c *cli, words []string, con c
 	return 0
 }
 
-// permit asks the gate of the verb that a command line names.
+// permit checks the permission of the command that a command line names.
 func (c *cli) permit(ctx context.Context, command *kong.Context) error {
 	if c.caller == nil {
 		return nil
 	}
-	verb, ok := command.Selected().Target.Addr().Interface().(gated)
+	verb, ok := command.Selected().Target.Addr().Interface().(restricted)
 	if !ok {
 		return fmt.Errorf("%s cannot be used over SSH", command.Command())
 	}
-	return verb.gate()(ctx, c.records, *c.caller)
+	return verb.permission(c.records)(ctx, c.records.access, *c.caller)
 }
 
 // escaping writes text so that no terminal takes a part of it for a command:

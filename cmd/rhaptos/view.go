@@ -81,7 +81,7 @@ func (p *server) sshServer(ctx context.Context, packs *gitserver.Server) (*ssh.S
 		return nil, err
 	}
 	return ssh.New(ssh.Config{
-		Repositories: p.store, Packs: packs, Access: p.records.access, HostKey: key,
+		Packs: packs, Access: p.records.access, HostKey: key,
 		Administer: p.records.administer, AuthenticateLFS: p.lfs.Authenticate, URL: p.sshURL, Log: p.log,
 	})
 }
@@ -140,14 +140,8 @@ func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) 
 	if err != nil {
 		return nil, viewError(err)
 	}
-	repo, err := v.repositories.Lookup(ctx, owner, name)
-	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
-		return nil, err
-	}
+	repo, err := v.access.Find(ctx, p, owner, name, access.Read)
 	if err != nil {
-		repo = nil // judged like one that may not be known of
-	}
-	if err := v.access.Authorize(ctx, p, repo, access.Read); err != nil {
 		return nil, viewError(err)
 	}
 	return viewed(repo), nil

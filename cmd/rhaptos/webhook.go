@@ -32,11 +32,11 @@ type webhookAddCmd struct {
 	SecretStdin bool `help:"Read the secret (whsec_ and base64) from standard input instead of generating it."`
 }
 
-func (w *webhookAddCmd) gate() gate {
+func (w *webhookAddCmd) permission(*records) access.Permission {
 	if w.Repo == "" {
-		return forServerAdmins()
+		return access.ServerAdmins()
 	}
-	return forRepository(w.Repo, access.Administer)
+	return access.OnRepository(w.Repo, access.Administer)
 }
 
 func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -105,15 +105,15 @@ func (r *records) pathOf(ctx context.Context, id string) (string, error) {
 }
 
 // ofWebhook finds the repository of a webhook or of a delivery.
-func ofWebhook(id string) func(context.Context, *records) (string, error) {
-	return func(ctx context.Context, rec *records) (string, error) {
+func ofWebhook(rec *records, id string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
 		return webhook.NewWebhooks(rec.db).RepositoryOf(ctx, id)
 	}
 }
 
 type webhookListCmd struct{}
 
-func (*webhookListCmd) gate() gate { return forAccounts() }
+func (*webhookListCmd) permission(*records) access.Permission { return access.AnyAccount() }
 
 func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -150,7 +150,9 @@ type webhookRemoveCmd struct {
 	ID string `arg:"" help:"Id of the webhook, from webhook list."`
 }
 
-func (w *webhookRemoveCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookRemoveCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Remove(ctx, w.ID) })
@@ -160,8 +162,8 @@ type webhookDeliveriesCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookDeliveriesCmd) gate() gate {
-	return forRepositoryID(ofWebhook(w.ID), access.Administer)
+func (w *webhookDeliveriesCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -182,7 +184,9 @@ type webhookDeliveryCmd struct {
 	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
-func (w *webhookDeliveryCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookDeliveryCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookDeliveryCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *records) error {
@@ -206,7 +210,9 @@ type webhookRedeliverCmd struct {
 	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
-func (w *webhookRedeliverCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookRedeliverCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookRedeliverCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Redeliver(ctx, w.ID) })
@@ -218,7 +224,9 @@ type webhookRotateCmd struct {
 	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
-func (w *webhookRotateCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookRotateCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookRotateCmd) Run(ctx context.Context, c *cli, con console) error {
 	given, err := con.secret(w.SecretStdin)
@@ -238,7 +246,9 @@ type webhookPauseCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookPauseCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookPauseCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookPauseCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Pause(ctx, w.ID) })
@@ -248,7 +258,9 @@ type webhookResumeCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookResumeCmd) gate() gate { return forRepositoryID(ofWebhook(w.ID), access.Administer) }
+func (w *webhookResumeCmd) permission(rec *records) access.Permission {
+	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
+}
 
 func (w *webhookResumeCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Unpause(ctx, w.ID, c.account()) })

@@ -10,8 +10,9 @@
 //     certificate as good as a key of the account that it names.
 //   - A Role is what an account may do on one repository; a Scope is what a
 //     token may do at most, whatever the role of its account.
-//   - An Action is what is asked for. [Access.Authorize] is the only place
-//     where a principal, a repository and an action are judged together.
+//   - An Action is what is asked for. [Access.Authorize] is the only place that
+//     decides whether a principal may do an action on a repository.
+//   - A Permission decides who may use an administration command.
 package access
 
 import (
@@ -54,14 +55,24 @@ var (
 )
 
 // Access reads and writes the tables account, ssh_key, deploy_key,
-// ssh_authority, ssh_revocation, token, grant_ and setting. Its methods may be called from many goroutines, and by several
-// processes on one database.
+// ssh_authority, ssh_revocation, token, grant_ and setting. Its methods may be
+// called from many goroutines, and by several processes on one database.
 type Access struct {
-	db database.DB
+	db           database.DB
+	repositories Repositories
 }
 
-// New returns the access rules kept in db.
-func New(db database.DB) *Access { return &Access{db: db} }
+// Repositories looks up repositories by the names in their paths; the error of a
+// missing one matches [gitserver.ErrNoRepository].
+type Repositories interface {
+	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
+}
+
+// New returns the permissions that are kept in db on the repositories; these may be
+// nil if neither Find nor [OnRepository] is used.
+func New(db database.DB, repositories Repositories) *Access {
+	return &Access{db: db, repositories: repositories}
+}
 
 // newID is a random identifier of 130 bits: 26 characters of a-z and 2-7.
 func newID() string { return strings.ToLower(rand.Text()) }

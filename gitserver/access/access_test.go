@@ -29,7 +29,7 @@ func openDB(t testing.TB, path string) database.DB {
 func open(t testing.TB) (*access.Access, database.DB) {
 	t.Helper()
 	db := openDB(t, filepath.Join(t.TempDir(), "db"))
-	return access.New(db), db
+	return access.New(db, nil), db
 }
 
 func addAccount(t testing.TB, a *access.Access, name string, admin bool) *access.Account {
@@ -146,7 +146,7 @@ func TestLastAdmin(t *testing.T) {
 // machines, one stays.
 func TestLastAdminInParallel(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")
-	machines := []*access.Access{access.New(openDB(t, path)), access.New(openDB(t, path))}
+	machines := []*access.Access{access.New(openDB(t, path), nil), access.New(openDB(t, path), nil)}
 	const admins = 8
 	for i := range admins {
 		addAccount(t, machines[0], fmt.Sprint("admin", i), true)

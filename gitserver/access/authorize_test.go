@@ -141,7 +141,7 @@ func TestNoneCostsWhatHiddenCosts(t *testing.T) {
 	_, db := open(t)
 	addRepository(t, db, "r", "ann", "book")
 	counted := &counting{DB: db}
-	a := access.New(counted)
+	a := access.New(counted, nil)
 	eve := addAccount(t, a, "eve", false)
 	asked := func(repo *gitserver.Repository) string {
 		counted.queries = nil

@@ -14,7 +14,7 @@ import (
 // Front ends that start at once on an empty database get the same key.
 func TestHostKeyIsOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")
-	machines := []*access.Access{access.New(openDB(t, path)), access.New(openDB(t, path))}
+	machines := []*access.Access{access.New(openDB(t, path), nil), access.New(openDB(t, path), nil)}
 	keys := make([]gossh.Signer, 8)
 	var wg sync.WaitGroup
 	for i := range keys {

@@ -124,7 +124,7 @@ func TestSecretIsKept(t *testing.T) {
 	if err != nil || len(first) != 32 {
 		t.Fatalf("%x, %v", first, err)
 	}
-	second, err := access.New(db).Secret(t.Context(), access.PushSecret)
+	second, err := access.New(db, nil).Secret(t.Context(), access.PushSecret)
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("%x and then %x, %v", first, second, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
 // maxObjects bounds a batch; clients send a hundred.
@@ -96,13 +96,13 @@ func (q *Request) batch(r *http.Request) (any, error) {
 func (b *batchRequest) check() error {
 	switch {
 	case !known(b.Operation):
-		return refusal.New(refusal.Unprocessable, fmt.Sprintf("the operation is %.20q, must be download or upload", b.Operation))
+		return clienterror.New(clienterror.Unprocessable, fmt.Sprintf("the operation is %.20q, must be download or upload", b.Operation))
 	case len(b.Transfers) > 0 && !slices.Contains(b.Transfers, basic):
-		return refusal.New(refusal.Unprocessable, "the only transfer here is basic")
+		return clienterror.New(clienterror.Unprocessable, "the only transfer here is basic")
 	case b.HashAlgo != "" && b.HashAlgo != "sha256":
-		return refusal.New(refusal.Conflict, "the only hash_algo here is sha256")
+		return clienterror.New(clienterror.Conflict, "the only hash_algo here is sha256")
 	case len(b.Objects) > maxObjects:
-		return refusal.New(refusal.TooLarge, fmt.Sprintf("%d objects in a batch, at most %d", len(b.Objects), maxObjects))
+		return clienterror.New(clienterror.TooLarge, fmt.Sprintf("%d objects in a batch, at most %d", len(b.Objects), maxObjects))
 	}
 	return nil
 }

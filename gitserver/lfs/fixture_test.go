@@ -71,8 +71,8 @@ func newSite(t *testing.T, quota int64) *site {
 	db, err := database.OpenSQLite(ctx, filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
 	must(err)
 	t.Cleanup(func() { db.Close() })
-	s := &site{access: access.New(db), db: db, blobs: blobstore.NewMemory(), tokens: map[string]string{}, log: new(lockedBuffer)}
 	repos := library{}
+	s := &site{access: access.New(db, repos), db: db, blobs: blobstore.NewMemory(), tokens: map[string]string{}, log: new(lockedBuffer)}
 	for _, name := range []string{"secret", "other", "open"} {
 		repo := &gitserver.Repository{ID: name, Owner: "ann", Name: name, Private: name != "open"}
 		repos["ann/"+name] = repo
@@ -91,8 +91,8 @@ func newSite(t *testing.T, quota int64) *site {
 			}
 		}
 	}
-	s.lfs, err = New(ctx, db, Config{
-		Repositories: repos, Access: s.access, Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
+	s.lfs, err = New(ctx, Config{
+		DB: db, Access: s.access, Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
 	})
 	must(err)
 	view, err := web.New(web.Config{

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
 // MediaType is that of all requests and answers but the objects themselves.
@@ -23,7 +23,7 @@ type input interface {
 	authorize(ctx context.Context, q *Request) error
 }
 
-var errLarge = refusal.New(refusal.TooLarge, fmt.Sprintf("the request is larger than %d bytes: ask for fewer objects at a time", maxRequest))
+var errLarge = clienterror.New(clienterror.TooLarge, fmt.Sprintf("the request is larger than %d bytes: ask for fewer objects at a time", maxRequest))
 
 // read decodes a request's JSON into v.
 func read(r *http.Request, v any) error {
@@ -42,7 +42,7 @@ func read(r *http.Request, v any) error {
 	case limited.N <= 0:
 		return errLarge
 	case err != nil:
-		return refusal.New(refusal.Malformed, "the content is not the JSON that belongs here: "+err.Error())
+		return clienterror.New(clienterror.Malformed, "the content is not the JSON that belongs here: "+err.Error())
 	}
 	return nil
 }

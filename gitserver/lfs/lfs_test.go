@@ -255,7 +255,7 @@ func TestReservationOfACrash(t *testing.T) {
 	}
 }
 
-func TestReferencesAndForget(t *testing.T) {
+func TestReferencesAndPurge(t *testing.T) {
 	s := newSite(t, 0)
 	for _, repo := range []string{"secret", "other"} {
 		if err := s.lfs.Objects.Put(t.Context(), repo, OID(oidOf("x")), 1, strings.NewReader("x")); err != nil {
@@ -272,7 +272,7 @@ func TestReferencesAndForget(t *testing.T) {
 		if got := references(); len(got) != 1 || got[0] != OID(oidOf("x")) {
 			t.Errorf("references before %s goes: %v", repo, got)
 		}
-		if err := s.db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error { return Forget(ctx, tx, repo) }); err != nil {
+		if err := s.db.Write(t.Context(), func(ctx context.Context, tx database.Tx) error { return Purge(ctx, tx, repo) }); err != nil {
 			t.Fatal(err)
 		}
 	}

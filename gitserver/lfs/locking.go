@@ -14,7 +14,7 @@ import (
 	"unicode"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
 // lockJSON is a lock as the locking API writes it.
@@ -50,7 +50,7 @@ type lockRequest struct {
 // authorize refuses those who are nobody whom a lock could belong to.
 func (*lockRequest) authorize(_ context.Context, q *Request) error {
 	if q.principal.Account == nil {
-		return refusal.New(refusal.Forbidden, "a lock is an account's, and a deploy key is nobody's")
+		return clienterror.New(clienterror.Forbidden, "a lock is an account's, and a deploy key is nobody's")
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (*lockRequest) authorize(_ context.Context, q *Request) error {
 func (q *Request) createLock(r *http.Request) (any, error) {
 	path := q.input.(*lockRequest).Path
 	if !lockable(path) {
-		return nil, refusal.New(refusal.Unprocessable, "the path must be one of a file, from the root of the repository")
+		return nil, clienterror.New(clienterror.Unprocessable, "the path must be one of a file, from the root of the repository")
 	}
 	lock, err := q.server.Locks.Create(r.Context(), q.repo.ID, path, q.principal.Account.ID)
 	if errors.Is(err, ErrLocked) {
@@ -68,7 +68,7 @@ func (q *Request) createLock(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, &refusal.Refusal{Kind: refusal.Conflict, Text: said.Message, Answer: answer}
+		return nil, &clienterror.Error{Kind: clienterror.Conflict, Text: said.Message, JSON: answer}
 	}
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (u *unlockRequest) authorize(ctx context.Context, q *Request) error {
 	case own(q.principal, lock):
 		return nil
 	case !u.Force:
-		return refusal.New(refusal.Forbidden, "the lock is "+lock.Owner+"'s: an editor may remove it with --force")
+		return clienterror.New(clienterror.Forbidden, "the lock is "+lock.Owner+"'s: an editor may remove it with --force")
 	}
 	return q.authorize(ctx, access.PushPublished)
 }
@@ -107,7 +107,7 @@ func (u *unlockRequest) authorize(ctx context.Context, q *Request) error {
 func (q *Request) findLock(ctx context.Context) (err error) {
 	q.lock, err = q.server.Locks.Lock(ctx, q.repo.ID, q.id)
 	if errors.Is(err, ErrNoLock) {
-		return refusal.New(refusal.NotFound, "there is no such lock")
+		return clienterror.New(clienterror.NotFound, "there is no such lock")
 	}
 	return err
 }
@@ -141,7 +141,7 @@ func (*page) authorize(context.Context, *Request) error { return nil }
 func (p page) after() (string, error) {
 	path, err := base64.RawURLEncoding.DecodeString(p.Cursor)
 	if err != nil || p.Limit < 0 {
-		return "", refusal.New(refusal.Unprocessable, "the cursor is not one of ours, or the limit is below zero")
+		return "", clienterror.New(clienterror.Unprocessable, "the cursor is not one of ours, or the limit is below zero")
 	}
 	return string(path), nil
 }
@@ -151,7 +151,7 @@ func pageOf(query url.Values) (p page, err error) {
 	p.Cursor = query.Get("cursor")
 	if text := query.Get("limit"); text != "" {
 		if p.Limit, err = strconv.Atoi(text); err != nil {
-			return p, refusal.New(refusal.Malformed, "the limit is not a number")
+			return p, clienterror.New(clienterror.Malformed, "the limit is not a number")
 		}
 	}
 	_, err = p.after()

@@ -187,16 +187,16 @@ func (o *Objects) References(ctx context.Context, f func(blobstore.Digest) error
 	return rows.Err()
 }
 
-// Forget removes all rows of a repository that is being removed for good. The
-// blobs are left to the sweep.
-func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
+// Purge removes all rows of a repository that is being removed for good. The blobs
+// are left to the sweep.
+func Purge(ctx context.Context, tx database.Tx, repositoryID string) error {
 	for _, statement := range []string{
 		`DELETE FROM lfs_lock WHERE repository_id = $1`,
 		`DELETE FROM lfs_upload WHERE repository_id = $1`,
 		`DELETE FROM lfs_object WHERE repository_id = $1`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement, repositoryID); err != nil {
-			return fmt.Errorf("forget LFS objects and locks: %w", err)
+			return fmt.Errorf("purge LFS objects and locks: %w", err)
 		}
 	}
 	return nil

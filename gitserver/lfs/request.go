@@ -12,30 +12,25 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 	"github.com/rhaptos/rhaptos/gitserver/database"
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
 )
-
-// Repositories finds a repository by the names in its path; the error of one
-// that is not there matches [gitserver.ErrNoRepository].
-type Repositories interface {
-	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
-}
 
 // Access says who sends a request and what they may do: [access.Access].
 type Access interface {
 	ByToken(ctx context.Context, name, token string) (access.Principal, error)
 	ByCredential(ctx context.Context, credential string) (access.Principal, error)
+	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	Authorize(ctx context.Context, p access.Principal, repo *gitserver.Repository, action access.Action) error
 }
 
-// Config is what a server needs.
+// Config configures a [Server].
 type Config struct {
-	Repositories Repositories
-	Access       Access
-	Objects      *Objects
-	Locks        *Locks
-	URL          string // where clients reach the server, without a slash at the end
+	DB      database.DB // has the key of the tickets
+	Access  Access
+	Objects *Objects
+	Locks   *Locks
+	URL     string // where clients reach the server, without a slash at the end
 }
 
 // Server speaks Git LFS behind a router and a handler that know HTTP, and answers git-lfs-authenticate. Make one with [New].
@@ -44,9 +39,9 @@ type Server struct {
 	sealer *sealer
 }
 
-// New returns a server. The key of its tickets is in the database.
-func New(ctx context.Context, db database.DB, c Config) (*Server, error) {
-	s, err := newSealer(ctx, db)
+// New returns a server with the configuration.
+func New(ctx context.Context, c Config) (*Server, error) {
+	s, err := newSealer(ctx, c.DB)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +112,7 @@ func match(path string) (found []*route, id string) {
 }
 
 // Request is one request to an endpoint of a repository. Authorize comes before
-// Find, and that before all else. An error that matches [refusal.Refusal] is for
+// Find, and that before all else. An error that matches [clienterror.Error] is for
 // the client, any other is a fault.
 type Request struct {
 	server      *Server
@@ -168,18 +163,12 @@ func (q *Request) Authorize(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q.repo, err = s.Repositories.Lookup(ctx, q.owner, q.name)
-	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
-		return err
-	}
-	if err != nil {
-		q.repo = nil // judged like one that may not be known of
-	}
+	q.repo, err = s.Access.Find(ctx, q.principal, q.owner, q.name, q.route.action)
 	if !q.ticket.fits(q.repo, q.route.operation, OID(q.id)) {
 		return errTicketRefused
 	}
-	if err := q.authorize(ctx, q.route.action); err != nil || q.route.input == nil {
-		return err
+	if err != nil || q.route.input == nil {
+		return access.ClientError(err, q.owner+"/"+q.name)
 	}
 	q.input = q.route.input()
 	if q.unread = read(r, q.input); q.unread != nil {
@@ -189,11 +178,11 @@ func (q *Request) Authorize(r *http.Request) error {
 }
 
 func (q *Request) authorize(ctx context.Context, action access.Action) error {
-	return access.Refuse(q.server.Access.Authorize(ctx, q.principal, q.repo, action), q.owner+"/"+q.name)
+	return access.ClientError(q.server.Access.Authorize(ctx, q.principal, q.repo, action), q.owner+"/"+q.name)
 }
 
-// Find looks for what the path names. The refusal of what is not there is
-// [refusal.NotFound]; the size, in bytes, and open are those of an object.
+// Find looks up what the path names. The error of what does not exist is of kind
+// [clienterror.NotFound]; the size, in bytes, and open are those of an object.
 func (q *Request) Find(ctx context.Context) (size int64, open func(context.Context) (io.ReadSeekCloser, error), err error) {
 	if q.route.find == nil {
 		return 0, nil, nil
@@ -242,7 +231,7 @@ func (q *Request) byTicket(ctx context.Context, text string) (access.Principal, 
 	return p, err
 }
 
-var errTicketRefused = refusal.New(refusal.Unauthenticated, "the LFS ticket is for something else, or has ended: begin again")
+var errTicketRefused = clienterror.New(clienterror.Unauthenticated, "the LFS ticket is for something else, or has ended: begin again")
 
 // fits reports whether a request may be made with the ticket; without one there
 // is nothing that it must fit.

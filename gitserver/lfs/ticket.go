@@ -62,7 +62,7 @@ type sealer struct{ key []byte }
 // newSealer seals with a key that all servers of the database share: they read
 // each other's tickets.
 func newSealer(ctx context.Context, db database.DB) (*sealer, error) {
-	key, err := access.New(db).Secret(ctx, access.TicketSecret)
+	key, err := access.New(db, nil).Secret(ctx, access.TicketSecret)
 	if err != nil {
 		return nil, fmt.Errorf("key of LFS tickets: %w", err)
 	}

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
 // findObject looks for the object of the path.
 func (q *Request) findObject(ctx context.Context) (err error) {
 	q.size, err = q.server.Objects.Size(ctx, q.repo.ID, OID(q.id))
 	if errors.Is(err, ErrNoObject) {
-		return refusal.New(refusal.NotFound, "the object is not here: whoever has it pushes it by git lfs push --all")
+		return clienterror.New(clienterror.NotFound, "the object is not here: whoever has it pushes it by git lfs push --all")
 	}
 	return err
 }
@@ -22,14 +22,14 @@ func (q *Request) findObject(ctx context.Context) (err error) {
 func (q *Request) upload(r *http.Request) (any, error) {
 	size := r.ContentLength
 	if q.ticket != nil && q.ticket.OID != "" && q.ticket.Size != size {
-		return nil, refusal.New(refusal.Unprocessable, fmt.Sprintf("the object has %d bytes, not %d", q.ticket.Size, size))
+		return nil, clienterror.New(clienterror.Unprocessable, fmt.Sprintf("the object has %d bytes, not %d", q.ticket.Size, size))
 	}
 	err := q.server.Objects.Put(r.Context(), q.repo.ID, OID(q.id), size, r.Body)
 	switch {
 	case errors.Is(err, ErrMismatch):
-		return nil, refusal.New(refusal.Unprocessable, err.Error())
+		return nil, clienterror.New(clienterror.Unprocessable, err.Error())
 	case errors.Is(err, ErrQuota):
-		return nil, refusal.New(refusal.NoRoom, err.Error())
+		return nil, clienterror.New(clienterror.NoRoom, err.Error())
 	}
 	return nil, err
 }
@@ -38,7 +38,7 @@ func (q *Request) upload(r *http.Request) (any, error) {
 // (basic transfers, "Verification").
 func (q *Request) verify(*http.Request) (any, error) {
 	if o := q.input.(*object); string(o.OID) != q.id || o.Size != q.size {
-		return nil, refusal.New(refusal.Unprocessable, fmt.Sprintf("object %s has %d bytes", q.id, q.size))
+		return nil, clienterror.New(clienterror.Unprocessable, fmt.Sprintf("object %s has %d bytes", q.id, q.size))
 	}
 	return nil, nil
 }

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
 var (
-	errTooLarge = refusal.New(refusal.TooLarge, "the request is too large for a fetch: fetch fewer refs at a time")
-	errBroken   = refusal.New(refusal.Malformed, "the request's content could not be read to its end: it was cut off, or is not the gzip that it says it is")
+	errTooLarge = clienterror.New(clienterror.TooLarge, "the request is too large for a fetch: fetch fewer refs at a time")
+	errBroken   = clienterror.New(clienterror.Malformed, "the request's content could not be read to its end: it was cut off, or is not the gzip that it says it is")
 )
 
 // content is a request's content without its coding. That of a fetch is bounded;

@@ -23,9 +23,9 @@ func (q *Request) Advertise(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if q.verb == receivePack {
-		return q.refused(q.server.Packs.AdvertiseReceive(ctx, q.repo, w))
+		return q.clientError(q.server.Packs.AdvertiseReceive(ctx, q.repo, w))
 	}
-	return q.refused(q.server.Packs.AdvertiseUpload(ctx, q.repo, q.protocol, w))
+	return q.clientError(q.server.Packs.AdvertiseUpload(ctx, q.repo, q.protocol, w))
 }
 
 // Exchange reads the request's content and writes the answer, each piece as soon
@@ -48,7 +48,7 @@ func (q *Request) Exchange(w http.ResponseWriter, r *http.Request) error {
 	case !out.begun && in.failed() != nil:
 		err = in.failed()
 	}
-	return q.refused(err)
+	return q.clientError(err)
 }
 
 // answer sends each piece of an answer at once, so that progress is seen when
@@ -95,11 +95,11 @@ func (a *answer) WriteWhole(r io.Reader, size int64) error {
 // must keep it for themselves. Its size is in bytes, its tag is strong.
 func (q *Request) Bundle(ctx context.Context, name string) (b io.ReadSeekCloser, size int64, tag string, private bool, err error) {
 	if q.server.Bundles == nil {
-		return nil, 0, "", false, q.refused(gitserver.ErrNoBundle)
+		return nil, 0, "", false, q.clientError(gitserver.ErrNoBundle)
 	}
 	found, err := q.server.Bundles.Bundle(ctx, q.fetch(), name)
 	if err != nil {
-		return nil, 0, "", false, q.refused(err)
+		return nil, 0, "", false, q.clientError(err)
 	}
 	if size, err = found.Seek(0, io.SeekEnd); err != nil {
 		return nil, 0, "", false, errors.Join(fmt.Errorf("size of bundle %s: %w", name, err), found.Close())

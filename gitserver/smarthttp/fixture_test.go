@@ -166,12 +166,13 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	s := &site{access: access.New(db), tokens: map[string]string{}, log: new(bytes.Buffer)}
-	s.packs, _ = packs.(*recorder)
 	repos := library{
 		"ann/open":   {ID: "open", Owner: "ann", Name: "open", Head: "refs/heads/main"},
 		"ann/secret": {ID: "secret", Owner: "ann", Name: "secret", Head: "refs/heads/main", Private: true},
 	}
+	s := &site{access: access.New(db, repos), tokens: map[string]string{}, log: new(bytes.Buffer)}
+	s.packs, _ = packs.(*recorder)
+
 	for _, r := range repos {
 		if _, err := db.ExecContext(t.Context(), `
 			INSERT INTO repository (id, owner, name, head, private, version, created_at)
@@ -181,7 +182,7 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 	}
 	s.addAccounts(t)
 	log := slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil))
-	config := smarthttp.Config{Repositories: repos, Packs: packs, Access: s.access, Log: log}
+	config := smarthttp.Config{Packs: packs, Access: s.access, Log: log}
 	var server *smarthttp.Server
 	view := web.Config{
 		Site:      resource.Site{Theme: look(t), Log: log, Repositories: noBooks{}},

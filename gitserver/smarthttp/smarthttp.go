@@ -8,7 +8,7 @@
 //
 // It says who is there and whether they may, and lets content and answer be the
 // two directions of the pack protocol. What a client is told is an error that
-// matches [refusal.Refusal]; any other is a fault. The dumb protocol is not
+// matches [clienterror.Error]; any other is a fault. The dumb protocol is not
 // spoken.
 package smarthttp
 
@@ -24,7 +24,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
-	"github.com/rhaptos/rhaptos/gitserver/refusal"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
 )
 
@@ -33,12 +33,6 @@ const (
 	uploadPack  = "git-upload-pack"  // the client fetches
 	receivePack = "git-receive-pack" // the client pushes
 )
-
-// Repositories finds a repository by the names in its path; the error of one
-// that is not there matches [gitserver.ErrNoRepository].
-type Repositories interface {
-	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
-}
 
 // PackServer speaks the pack protocol: [gitserver.Server]. None of its methods
 // writes the "# service" header that is this transport's own.
@@ -58,16 +52,15 @@ type Bundles interface {
 // Access says who has a token and what they may do: [access.Access].
 type Access interface {
 	ByToken(ctx context.Context, name, token string) (access.Principal, error)
-	Authorize(ctx context.Context, p access.Principal, repo *gitserver.Repository, action access.Action) error
+	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
 // Config is what a server needs. What follows Log may be left out.
 type Config struct {
-	Repositories Repositories
-	Packs        PackServer
-	Access       Access
-	Log          *slog.Logger
+	Packs  PackServer
+	Access Access
+	Log    *slog.Logger
 
 	Bundles Bundles // without it there are none
 
@@ -103,7 +96,7 @@ type Request struct {
 	client    string // whose fetches are counted together
 }
 
-// Request is a request for the repository with the names.
+// Request returns a request for the repository OWNER/NAME.
 func (s *Server) Request(owner, name string) *Request {
 	return &Request{server: s, owner: owner, name: name}
 }
@@ -117,19 +110,13 @@ func (q *Request) Authorize(r *http.Request, verb string) error {
 	if err != nil {
 		return err
 	}
-	repo, err := s.Repositories.Lookup(ctx, q.owner, q.name)
-	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
-		return err
-	}
-	if err != nil {
-		repo = nil // judged like one that may not be known of
-	}
 	action := access.Read
 	if verb == receivePack {
 		action = access.PushDraft
 	}
-	if err := s.Access.Authorize(ctx, p, repo, action); err != nil {
-		return access.Refuse(err, q.owner+"/"+q.name)
+	repo, err := s.Access.Find(ctx, p, q.owner, q.name, action)
+	if err != nil {
+		return access.ClientError(err, q.owner+"/"+q.name)
 	}
 	q.verb, q.repo, q.principal, q.protocol, q.client = verb, repo, p, protocol(r.Header), s.client(r, p)
 	return nil
@@ -163,17 +150,17 @@ func (q *Request) session() *gitserver.Session {
 	}
 }
 
-// refused is the refusal that an error of the pack protocol is to a client that
-// has not been answered yet; any other error gets to know what it is about.
-func (q *Request) refused(err error) error {
+// clientError turns an error of the pack protocol into one for a client that has
+// no response yet, and adds to any other what it is about.
+func (q *Request) clientError(err error) error {
 	busy := (*gitserver.BusyError)(nil)
 	switch {
-	case err == nil || refusal.Of(err) != nil:
+	case err == nil || clienterror.Of(err) != nil:
 		return err
 	case errors.As(err, &busy):
-		return &refusal.Refusal{Kind: refusal.TooMany, Text: busy.Error(), RetryAfter: busy.RetryAfter}
+		return &clienterror.Error{Kind: clienterror.TooMany, Text: busy.Error(), Retry: busy.RetryAfter}
 	case errors.Is(err, gitserver.ErrNoBundle):
-		return refusal.New(refusal.NotFound, "there is no such bundle: ask the repository which there are, or clone it")
+		return clienterror.New(clienterror.NotFound, "there is no such bundle: ask the repository which there are, or clone it")
 	}
 	return fmt.Errorf("%s of %s by %q: %w", q.verb, q.repo.Path(), q.principal.Name(), err)
 }

@@ -197,12 +197,13 @@ func newSite(t *testing.T, packs ssh.PackServer, change ...func(*ssh.Config)) *s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	s := &site{access: access.New(db), keys: map[string]gossh.Signer{"nobody": newSigner(t)}, log: new(lockedBuffer), served: make(chan error, 1)}
-	s.packs, _ = packs.(*recorder)
 	repos := library{
 		"ann/open":   {ID: "open", Owner: "ann", Name: "open", Head: "refs/heads/main"},
 		"ann/secret": {ID: "secret", Owner: "ann", Name: "secret", Head: "refs/heads/main", Private: true},
 	}
+	s := &site{access: access.New(db, repos), keys: map[string]gossh.Signer{"nobody": newSigner(t)}, log: new(lockedBuffer), served: make(chan error, 1)}
+	s.packs, _ = packs.(*recorder)
+
 	for _, r := range repos {
 		if _, err := db.ExecContext(t.Context(), `
 			INSERT INTO repository (id, owner, name, head, private, version, created_at)
@@ -217,7 +218,7 @@ func newSite(t *testing.T, packs ssh.PackServer, change ...func(*ssh.Config)) *s
 	}
 	s.host = host.PublicKey()
 	config := ssh.Config{
-		Repositories: repos, Packs: packs, Access: s.access, HostKey: host,
+		Packs: packs, Access: s.access, HostKey: host,
 		URL: "ssh://git@books.example:2222", Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {

@@ -74,7 +74,7 @@ func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
 
 // administer carries out a command that is not git's.
 func (s *Server) administer(ctx context.Context, sess gliderssh.Session, p access.Principal, line string) int {
-	words, err := Words(line)
+	words, err := Split(line)
 	if err != nil {
 		say(sess.Stderr(), err.Error())
 		return wrongWords
@@ -93,23 +93,13 @@ func (s *Server) principal(ctx context.Context, sess gliderssh.Session) (access.
 	return s.config.Access.ByKey(ctx, key)
 }
 
-// open finds a repository and asks whether p may run the verb on it.
+// open returns the repository if p may run the verb on it.
 func (s *Server) open(ctx context.Context, p access.Principal, verb, owner, name string) (*gitserver.Repository, error) {
-	repo, err := s.config.Repositories.Lookup(ctx, owner, name)
-	if err != nil && !errors.Is(err, gitserver.ErrNoRepository) {
-		return nil, err
-	}
-	if err != nil {
-		repo = nil // judged like one that may not be known of
-	}
 	action := access.Read
 	if verb == receivePack {
 		action = access.PushDraft
 	}
-	if err := s.config.Access.Authorize(ctx, p, repo, action); err != nil {
-		return nil, err
-	}
-	return repo, nil
+	return s.config.Access.Find(ctx, p, owner, name, action)
 }
 
 func (s *Server) serve(ctx context.Context, sess gliderssh.Session, p access.Principal, repo *gitserver.Repository, verb string) error {

@@ -17,7 +17,7 @@ import (
 const lfsAuthenticate = "git-lfs-authenticate"
 
 func (s *Server) authenticateLFS(ctx context.Context, sess gliderssh.Session, p access.Principal, line string) int {
-	words, err := Words(line)
+	words, err := Split(line)
 	if err == nil && (len(words) < 3 || len(words) > 4) {
 		err = errors.New(lfsAuthenticate + " takes a path and an operation")
 	}

@@ -10,29 +10,28 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// door counts the connections. When too many have not authenticated, the one
-// that has been at it for longest has to go: who floods the door with silent
-// connections drives out his own, while honest clients need a fraction of a
-// second.
-type door struct {
+// preAuthLimiter counts connections. When too many have not authenticated yet, the
+// oldest of them is closed: a client that floods the server with silent connections
+// loses its own, while honest clients authenticate in a fraction of a second.
+type preAuthLimiter struct {
 	limits Limits
 
 	mu     sync.Mutex
 	closed bool
-	guests map[*conn]bool
+	conns  map[*conn]bool
 	from   map[netip.Prefix]int // connections by address
 	queue  []*conn              // not authenticated yet, longest waiting first
 }
 
-func newDoor(limits Limits) *door {
-	return &door{limits: limits, guests: map[*conn]bool{}, from: map[netip.Prefix]int{}}
+func newPreAuthLimiter(limits Limits) *preAuthLimiter {
+	return &preAuthLimiter{limits: limits, conns: map[*conn]bool{}, from: map[netip.Prefix]int{}}
 }
 
 // conn is one connection. Until it has authenticated, none of its deadlines
 // lies after that of the handshake.
 type conn struct {
 	net.Conn
-	door    *door
+	limiter *preAuthLimiter
 	address netip.Prefix
 
 	mu     sync.Mutex
@@ -44,17 +43,17 @@ type conn struct {
 }
 
 // admit lets a connection in, or returns nil.
-func (d *door) admit(nc net.Conn, now time.Time) *conn {
-	c := &conn{Conn: nc, door: d, address: addressOf(nc.RemoteAddr()), before: now.Add(d.limits.Handshake)}
+func (l *preAuthLimiter) admit(nc net.Conn, now time.Time) *conn {
+	c := &conn{Conn: nc, limiter: l, address: addressOf(nc.RemoteAddr()), before: now.Add(l.limits.Handshake)}
 	c.Conn.SetDeadline(c.before)
-	d.mu.Lock()
-	leave, ok := d.makeRoom(c.address)
+	l.mu.Lock()
+	leave, ok := l.makeRoom(c.address)
 	if ok {
-		d.guests[c] = true
-		d.from[c.address]++
-		d.queue = append(d.queue, c)
+		l.conns[c] = true
+		l.from[c.address]++
+		l.queue = append(l.queue, c)
 	}
-	d.mu.Unlock()
+	l.mu.Unlock()
 	for _, other := range leave {
 		other.Close()
 	}
@@ -66,28 +65,28 @@ func (d *door) admit(nc net.Conn, now time.Time) *conn {
 
 // makeRoom says who has to leave for one more from an address; ok is false
 // where nobody can be asked to. Who leaves is no longer in the queue.
-func (d *door) makeRoom(address netip.Prefix) (leave []*conn, ok bool) {
-	if d.closed {
+func (l *preAuthLimiter) makeRoom(address netip.Prefix) (leave []*conn, ok bool) {
+	if l.closed {
 		return nil, false
 	}
-	if d.from[address] >= d.limits.PerAddress {
-		oldest := d.oldest(func(c *conn) bool { return c.address == address })
+	if l.from[address] >= l.limits.PerAddress {
+		oldest := l.oldest(func(c *conn) bool { return c.address == address })
 		if oldest == nil {
 			return nil, false
 		}
 		leave = append(leave, oldest)
 	}
-	if len(d.queue) >= d.limits.Unauthenticated {
-		leave = append(leave, d.oldest(func(*conn) bool { return true }))
+	if len(l.queue) >= l.limits.Unauthenticated {
+		leave = append(leave, l.oldest(func(*conn) bool { return true }))
 	}
 	return leave, true
 }
 
 // oldest takes the connection that waits for longest out of the queue.
-func (d *door) oldest(of func(*conn) bool) *conn {
-	for i, c := range d.queue {
+func (l *preAuthLimiter) oldest(of func(*conn) bool) *conn {
+	for i, c := range l.queue {
 		if of(c) {
-			d.queue = append(d.queue[:i:i], d.queue[i+1:]...)
+			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
 			return c
 		}
 	}
@@ -95,25 +94,25 @@ func (d *door) oldest(of func(*conn) bool) *conn {
 }
 
 // shut lets nobody in any more and closes what has not authenticated.
-func (d *door) shut() {
-	d.mu.Lock()
-	d.closed = true
-	leave := d.queue
-	d.queue = nil
-	d.mu.Unlock()
+func (l *preAuthLimiter) shut() {
+	l.mu.Lock()
+	l.closed = true
+	leave := l.queue
+	l.queue = nil
+	l.mu.Unlock()
 	for _, c := range leave {
 		c.Close()
 	}
 }
 
 // empty closes all connections.
-func (d *door) empty() {
-	d.mu.Lock()
+func (l *preAuthLimiter) empty() {
+	l.mu.Lock()
 	var leave []*conn
-	for c := range d.guests {
+	for c := range l.conns {
 		leave = append(leave, c)
 	}
-	d.mu.Unlock()
+	l.mu.Unlock()
 	for _, c := range leave {
 		c.Close()
 	}
@@ -124,9 +123,9 @@ func (c *conn) authenticated(key gossh.PublicKey) {
 	c.mu.Lock()
 	c.before, c.key = time.Time{}, key
 	c.mu.Unlock()
-	c.door.mu.Lock()
-	defer c.door.mu.Unlock()
-	c.door.oldest(func(other *conn) bool { return other == c })
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	c.limiter.oldest(func(other *conn) bool { return other == c })
 }
 
 // provenKey is the key that the client has proved to hold, nil before that.
@@ -149,17 +148,17 @@ func (c *conn) SetDeadline(t time.Time) error {
 
 // Close implements [net.Conn]; it may be called more than once.
 func (c *conn) Close() error {
-	c.once.Do(func() { c.door.leave(c) })
+	c.once.Do(func() { c.limiter.leave(c) })
 	return c.Conn.Close()
 }
 
-func (d *door) leave(c *conn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.oldest(func(other *conn) bool { return other == c })
-	delete(d.guests, c)
-	if d.from[c.address]--; d.from[c.address] <= 0 {
-		delete(d.from, c.address)
+func (l *preAuthLimiter) leave(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.oldest(func(other *conn) bool { return other == c })
+	delete(l.conns, c)
+	if l.from[c.address]--; l.from[c.address] <= 0 {
+		delete(l.from, c.address)
 	}
 }
 

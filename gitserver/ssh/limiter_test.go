@@ -30,7 +30,7 @@ func (f *fakeConn) SetDeadline(t time.Time) error { f.deadline = t; return nil }
 func (f *fakeConn) Close() error                  { f.closed++; return nil }
 
 func TestDoor(t *testing.T) {
-	d := newDoor(Limits{Handshake: time.Second, PerAddress: 2, Unauthenticated: 3})
+	d := newPreAuthLimiter(Limits{Handshake: time.Second, PerAddress: 2, Unauthenticated: 3})
 	var all []*fakeConn
 	admit := func(address string) *conn {
 		f := &fakeConn{address: address}
@@ -74,17 +74,17 @@ func TestDoor(t *testing.T) {
 	if c := admit("192.0.2.9:1"); c != nil {
 		t.Error("admitted after the door was shut")
 	}
-	if len(d.queue) != 0 || len(d.guests) != 1 || len(d.from) != 1 {
-		t.Errorf("left are %d waiting, %d in all from %d addresses; want b alone", len(d.queue), len(d.guests), len(d.from))
+	if len(d.queue) != 0 || len(d.conns) != 1 || len(d.from) != 1 {
+		t.Errorf("left are %d waiting, %d in all from %d addresses; want b alone", len(d.queue), len(d.conns), len(d.from))
 	}
 	d.empty()
-	if len(d.guests) != 0 || len(d.from) != 0 {
-		t.Errorf("left are %d", len(d.guests))
+	if len(d.conns) != 0 || len(d.from) != 0 {
+		t.Errorf("left are %d", len(d.conns))
 	}
 }
 
 func TestDeadlines(t *testing.T) {
-	d := newDoor(Limits{}.orDefaults())
+	d := newPreAuthLimiter(Limits{}.orDefaults())
 	now := time.Now()
 	f := &fakeConn{address: "192.0.2.1:1"}
 	c := d.admit(f, now)

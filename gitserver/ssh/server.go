@@ -12,8 +12,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 )
 
-// newGlider sets up the library's server. All that is nil here is denied by it.
-func (s *Server) newGlider() *gliderssh.Server {
+// newServer sets up the library's server. All that is nil here is denied by it.
+func (s *Server) newServer() *gliderssh.Server {
 	return &gliderssh.Server{
 		Version:              "Rhaptos",
 		HostSigners:          []gliderssh.Signer{s.config.HostKey},
@@ -64,7 +64,7 @@ func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
 	c.VerifiedPublicKeyCallback = func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
 		conn := connOf(ctx)
 		if conn == nil {
-			return nil, errors.New("ssh: connection without a guest")
+			return nil, errors.New("ssh: unknown connection")
 		}
 		conn.authenticated(key)
 		if cert, ok := key.(*gossh.Certificate); ok {
@@ -98,7 +98,7 @@ type connKey struct{}
 
 // admit takes a new connection in, or returns nil to turn it away.
 func (s *Server) admit(ctx gliderssh.Context, nc net.Conn) net.Conn {
-	conn := s.door.admit(nc, time.Now())
+	conn := s.limiter.admit(nc, time.Now())
 	if conn == nil {
 		return nil
 	}

@@ -12,11 +12,11 @@ import (
 // input.
 const maxLine = 8 << 10
 
-// Words splits a command line as a POSIX shell would (Shell Command Language,
+// Split splits a command line as a POSIX shell would (Shell Command Language,
 // 2.2 Quoting), and refuses a line in which a shell would do anything else than
 // split: no expansion, no operator, no comment, no control character. So what
 // it gives is what any shell would give, and no shell ever sees it.
-func Words(line string) ([]string, error) {
+func Split(line string) ([]string, error) {
 	switch {
 	case len(line) > maxLine:
 		return nil, fmt.Errorf("the command line is longer than %d bytes: give keys and secrets on standard input", maxLine)

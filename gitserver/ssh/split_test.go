@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWords(t *testing.T) {
+func TestSplit(t *testing.T) {
 	for line, want := range map[string][]string{
 		"":                                nil,
 		" \t ":                            nil,
@@ -25,7 +25,7 @@ func TestWords(t *testing.T) {
 		"webhook add 'https://x/?a=b'":    {"webhook", "add", "https://x/?a=b"},
 		"x grüße":                         {"x", "grüße"},
 	} {
-		if got, err := Words(line); err != nil || !slices.Equal(got, want) {
+		if got, err := Split(line); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: %q, %v; want %q", line, got, err, want)
 		}
 	}
@@ -34,7 +34,7 @@ func TestWords(t *testing.T) {
 		"a *", "a ?", "a [x]", "a {b,c}", "a ~", "a #b", "!x", "a\nb", "a 'x\ny'", "a\x00b", "a \x1b[2J", "a \x7f",
 		"a 'b", `a "b`, `a \`, "a\rb", "a \xff", "a =b", "a %b", strings.Repeat("x", maxLine+1),
 	} {
-		if got, err := Words(line); err == nil {
+		if got, err := Split(line); err == nil {
 			t.Errorf("%q passed as %q", line, got)
 		}
 	}
@@ -46,7 +46,7 @@ func FuzzWords(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		words, err := Words(line)
+		words, err := Split(line)
 		if err != nil {
 			return
 		}

@@ -23,12 +23,6 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 )
 
-// Repositories finds a repository by the names in its path; the error of one
-// that is not there matches [gitserver.ErrNoRepository].
-type Repositories interface {
-	Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error)
-}
-
 // PackServer speaks the pack protocol: [gitserver.Server]. Here fetches and
 // pushes begin with the advertised refs.
 type PackServer interface {
@@ -40,17 +34,16 @@ type PackServer interface {
 // Access says whose a key is and what they may do: [access.Access].
 type Access interface {
 	ByKey(ctx context.Context, key gossh.PublicKey) (access.Principal, error)
-	Authorize(ctx context.Context, p access.Principal, repo *gitserver.Repository, action access.Action) error
+	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
 // Config is what a server needs. The limits may be zero, for the defaults.
 type Config struct {
-	Repositories Repositories
-	Packs        PackServer
-	Access       Access
-	HostKey      gossh.Signer // ed25519
-	Log          *slog.Logger
+	Packs   PackServer
+	Access  Access
+	HostKey gossh.Signer // ed25519
+	Log     *slog.Logger
 
 	// Administer carries out an administration command for somebody who has
 	// proved who it is, and returns its exit status. It asks whether they may,
@@ -99,9 +92,9 @@ func (l Limits) orDefaults() Limits {
 
 // Server is an SSH server for git. Make one with [New].
 type Server struct {
-	config Config
-	glider *gliderssh.Server
-	door   *door
+	config  Config
+	server  *gliderssh.Server
+	limiter *preAuthLimiter
 
 	mu        sync.Mutex
 	closing   bool
@@ -115,15 +108,15 @@ var ErrServerClosed = errors.New("ssh: server closed")
 // New checks the configuration and returns a server that is not serving yet.
 func New(c Config) (*Server, error) {
 	switch {
-	case c.Repositories == nil, c.Packs == nil, c.Access == nil, c.Log == nil:
-		return nil, errors.New("ssh: Repositories, Packs, Access and Log must be set")
+	case c.Packs == nil, c.Access == nil, c.Log == nil:
+		return nil, errors.New("ssh: Packs, Access and Log must be set")
 	case c.HostKey == nil || c.HostKey.PublicKey().Type() != gossh.KeyAlgoED25519:
 		return nil, errors.New("ssh: the host key must be an ed25519 key")
 	}
 	c.Limits = c.Limits.orDefaults()
-	s := &Server{config: c, door: newDoor(c.Limits), listeners: map[net.Listener]bool{}}
-	s.glider = s.newGlider()
-	if err := checkAuthentication(s.glider); err != nil {
+	s := &Server{config: c, limiter: newPreAuthLimiter(c.Limits), listeners: map[net.Listener]bool{}}
+	s.server = s.newServer()
+	if err := checkAuthentication(s.server); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -136,7 +129,7 @@ func (s *Server) Serve(l net.Listener) error {
 		l.Close()
 		return ErrServerClosed
 	}
-	err := s.glider.Serve(l)
+	err := s.server.Serve(l)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.listeners, l)
@@ -166,14 +159,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		l.Close()
 	}
 	s.mu.Unlock()
-	s.door.shut()
+	s.limiter.shut()
 
 	done := make(chan struct{})
 	go func() {
 		s.sessions.Wait()
 		close(done)
 	}()
-	defer s.door.empty()
+	defer s.limiter.empty()
 	select {
 	case <-done:
 		return nil

@@ -251,17 +251,16 @@ func TestShutdownCutsOff(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	s := newSite(t, &recorder{})
-	good := ssh.Config{Repositories: library{}, Packs: s.packs, Access: s.access, HostKey: newSigner(t), Log: slog.New(slog.DiscardHandler)}
+	good := ssh.Config{Packs: s.packs, Access: s.access, HostKey: newSigner(t), Log: slog.New(slog.DiscardHandler)}
 	if _, err := ssh.New(good); err != nil {
 		t.Fatal(err)
 	}
 	for what, change := range map[string]func(*ssh.Config){
-		"no repositories": func(c *ssh.Config) { c.Repositories = nil },
-		"no packs":        func(c *ssh.Config) { c.Packs = nil },
-		"no access":       func(c *ssh.Config) { c.Access = nil },
-		"no log":          func(c *ssh.Config) { c.Log = nil },
-		"no host key":     func(c *ssh.Config) { c.HostKey = nil },
-		"other host key":  func(c *ssh.Config) { c.HostKey = rsaSigner(t) },
+		"no packs":       func(c *ssh.Config) { c.Packs = nil },
+		"no access":      func(c *ssh.Config) { c.Access = nil },
+		"no log":         func(c *ssh.Config) { c.Log = nil },
+		"no host key":    func(c *ssh.Config) { c.HostKey = nil },
+		"other host key": func(c *ssh.Config) { c.HostKey = rsaSigner(t) },
 	} {
 		c := good
 		change(&c)

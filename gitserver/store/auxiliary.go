@@ -24,10 +24,10 @@ import (
 
 var packFile = regexp.MustCompile(`^pack-([0-9a-f]{40,64})\.(?:pack|idx)$`)
 
-// deriveIfDue makes the derived files anew if there are none, or if they cover
+// updateAuxiliaryIfDue makes the derived files anew if there are none, or if they cover
 // less than half of the objects. Mirrors that nobody has used since the start
 // are left alone.
-func (s *Store) deriveIfDue(ctx context.Context, repo *gitserver.Repository) error {
+func (s *Store) updateAuxiliaryIfDue(ctx context.Context, repo *gitserver.Repository) error {
 	s.mu.Lock()
 	m := s.mirrors[repo.ID]
 	s.mu.Unlock()
@@ -44,12 +44,12 @@ func (s *Store) deriveIfDue(ctx context.Context, repo *gitserver.Repository) err
 	}
 	m.mu.Lock()
 	err = s.current(ctx, m, repo)
-	enough := m.derived > 0 && 2*m.derived >= objects
+	enough := m.covered > 0 && 2*m.covered >= objects
 	m.mu.Unlock()
 	if err != nil || enough || objects == 0 {
 		return err
 	}
-	if err := s.derive(ctx, m, packs, objects); err != nil {
+	if err := s.writeAuxiliary(ctx, m, packs, objects); err != nil {
 		return fmt.Errorf("derive from the packs of %s: %w", repo.Path(), err)
 	}
 	failpoint.Hit("maintenance-derived")
@@ -58,8 +58,8 @@ func (s *Store) deriveIfDue(ctx context.Context, repo *gitserver.Repository) err
 
 // derive writes the derived files for the packs. Only one goroutine may do so.
 // The mirror may be used, and change, meanwhile.
-func (s *Store) derive(ctx context.Context, m *mirror, packs []pack, objects int64) error {
-	tips, err := m.prepareDerived(packs)
+func (s *Store) writeAuxiliary(ctx context.Context, m *mirror, packs []pack, objects int64) error {
+	tips, err := m.prepareAuxiliary(packs)
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func (s *Store) derive(ctx context.Context, m *mirror, packs []pack, objects int
 			break
 		}
 	}
-	return errors.Join(failed, m.adoptDerived(packs, objects, failed == nil))
+	return errors.Join(failed, m.adoptAuxiliary(packs, objects, failed == nil))
 }
 
-// prepareDerived removes what a killed git left behind, and writes down the
+// prepareAuxiliary removes what a killed git left behind, and writes down the
 // tips of the refs.
-func (m *mirror) prepareDerived(packs []pack) (tips string, err error) {
+func (m *mirror) prepareAuxiliary(packs []pack) (tips string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.has(packs) {
@@ -124,15 +124,15 @@ func (m *mirror) prepareDerived(packs []pack) (tips string, err error) {
 	return f.Name(), f.Close()
 }
 
-// adoptDerived lets the derived files stand if they are complete and the packs
+// adoptAuxiliary lets the derived files stand if they are complete and the packs
 // are still all there.
-func (m *mirror) adoptDerived(packs []pack, objects int64, complete bool) error {
+func (m *mirror) adoptAuxiliary(packs []pack, objects int64, complete bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !complete || !m.has(packs) {
-		return m.dropDerived()
+		return m.dropAuxiliary()
 	}
-	m.derived = objects
+	m.covered = objects
 	return m.look()
 }
 
@@ -140,9 +140,9 @@ func (m *mirror) has(packs []pack) bool {
 	return !slices.ContainsFunc(packs, func(p pack) bool { return !m.packs[p.name] })
 }
 
-// dropDerived removes the derived files.
-func (m *mirror) dropDerived() error {
-	m.derived = 0
+// dropAuxiliary removes the derived files.
+func (m *mirror) dropAuxiliary() error {
+	m.covered = 0
 	for _, pattern := range []string{"pack/multi-pack-index*", "info/commit-graph*"} {
 		files, err := filepath.Glob(filepath.Join(m.dir, "objects", pattern))
 		if err != nil {

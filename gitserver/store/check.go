@@ -19,11 +19,11 @@ import (
 func (q *quarantine) Check(ctx context.Context, ids []plumbing.Hash) (warnings []string, err error) {
 	warnings, err = q.check(ctx, ids)
 	var failed *gitexec.Error
-	if !errors.As(err, &failed) || failed.Exit <= 0 || !q.store.Doubt(q.repo) {
+	if !errors.As(err, &failed) || failed.Exit <= 0 || !q.store.MarkSuspect(q.repo) {
 		return warnings, err
 	}
 	// It may be the mirror that lacks something, not the push.
-	q.forget()
+	q.closeObjects()
 	if _, err := q.store.Mirror(ctx, q.repo); err != nil {
 		return nil, err
 	}

@@ -19,5 +19,5 @@ func (s *Store) SweepQuarantines() error { return s.sweepQuarantines() }
 // Look maintains one repository now.
 func (s *Store) Look(ctx context.Context, m Maintenance, id string) { s.maintain(ctx, m, id) }
 
-// Forget removes the rows of packs that were retired before t.
-func (s *Store) Forget(ctx context.Context, t time.Time) error { return s.forget(ctx, t) }
+// PurgeRetired removes the rows of packs that were retired before t.
+func (s *Store) PurgeRetired(ctx context.Context, t time.Time) error { return s.purgeRetired(ctx, t) }

@@ -148,11 +148,10 @@ func (r Repositories) Size(ctx context.Context, id string) (bytes int64, err err
 	return bytes, err
 }
 
-// Purge removes a deleted repository for good, in one transaction; forget are
-// the other parts that have rows of it, and go first. It reports false for one
-// that has been restored. The blobs are left to the sweep, which finds that
-// nothing names them.
-func (r Repositories) Purge(ctx context.Context, id string, forget ...func(ctx context.Context, tx database.Tx, repositoryID string) error) (purged bool, err error) {
+// Purge removes a deleted repository for good, in one transaction. The functions
+// others remove its rows from tables of other packages, and run first. It reports
+// false for a repository that has been restored. The blobs are left to the sweep.
+func (r Repositories) Purge(ctx context.Context, id string, others ...func(ctx context.Context, tx database.Tx, repositoryID string) error) (purged bool, err error) {
 	err = r.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		// Written, not read: on PostgreSQL this waits for one who restores it.
 		result, err := tx.ExecContext(ctx, `UPDATE repository SET deleted_at = deleted_at WHERE id = $1 AND deleted_at IS NOT NULL`, id)
@@ -163,7 +162,7 @@ func (r Repositories) Purge(ctx context.Context, id string, forget ...func(ctx c
 		if purged = n > 0; err != nil || !purged {
 			return err
 		}
-		for _, f := range forget {
+		for _, f := range others {
 			if err := f(ctx, tx, id); err != nil {
 				return err
 			}

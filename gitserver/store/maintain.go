@@ -15,6 +15,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/periodic"
 )
 
 // Maintenance says what keeps repositories in shape, and when.
@@ -33,7 +34,23 @@ type Maintenance struct {
 type due struct {
 	mu   sync.Mutex
 	ids  map[string]bool
+	all  bool
 	wake chan struct{}
+}
+
+// addAll adds all repositories.
+func (d *due) addAll() {
+	d.mu.Lock()
+	d.all = true
+	d.mu.Unlock()
+	d.signal()
+}
+
+func (d *due) signal() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
 }
 
 func (d *due) add(id string) {
@@ -43,44 +60,46 @@ func (d *due) add(id string) {
 	}
 	d.ids[id] = true
 	d.mu.Unlock()
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	d.signal()
 }
 
-func (d *due) take() []string {
+// take empties the set.
+func (d *due) take() (ids []string, all bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	ids := slices.Collect(maps.Keys(d.ids))
-	d.ids = nil
-	return ids
+	ids, all = slices.Collect(maps.Keys(d.ids)), d.all
+	d.ids, d.all = nil, false
+	return ids, all
 }
 
 // Maintain keeps all repositories in shape, one at a time, until the context
 // ends. Once is enough for a process; several processes, on several machines,
 // do not disturb each other.
 func (s *Store) Maintain(ctx context.Context, m Maintenance) {
-	tick := time.NewTicker(m.Interval)
-	defer tick.Stop()
-	s.maintainAll(ctx, m)
+	go periodic.Every(ctx, m.Interval, s.log, "maintenance", func(context.Context) error {
+		s.due.addAll()
+		return nil
+	})
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.due.wake:
-			for _, id := range s.due.take() {
-				s.maintain(ctx, m, id)
-			}
-		case <-tick.C:
+		}
+		ids, all := s.due.take()
+		if all {
 			s.maintainAll(ctx, m)
+			continue
+		}
+		for _, id := range ids {
+			s.maintain(ctx, m, id)
 		}
 	}
 }
 
 func (s *Store) maintainAll(ctx context.Context, m Maintenance) {
-	if err := s.forget(ctx, time.Now().Add(-m.Grace)); err != nil && ctx.Err() == nil {
-		s.log.Error("forget retired packs", "err", err)
+	if err := s.purgeRetired(ctx, time.Now().Add(-m.Grace)); err != nil && ctx.Err() == nil {
+		s.log.Error("purge retired packs", "err", err)
 	}
 	if err := s.sweepQuarantines(); err != nil {
 		s.log.Error("sweep quarantines", "err", err)
@@ -105,7 +124,7 @@ func (s *Store) maintain(ctx context.Context, m Maintenance, id string) {
 		err = s.repackIfDue(ctx, m, repo)
 	}
 	if err == nil {
-		err = s.deriveIfDue(ctx, repo)
+		err = s.updateAuxiliaryIfDue(ctx, repo)
 	}
 	switch {
 	case err == nil, ctx.Err() != nil, errors.Is(err, gitserver.ErrNoRepository):

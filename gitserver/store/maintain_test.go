@@ -129,7 +129,7 @@ func TestManyPushesLeaveFewPacks(t *testing.T) {
 }
 
 // The mirror has what git reads faster, it is true, and it follows the packs.
-func TestDerivedFiles(t *testing.T) {
+func TestAuxiliaryFiles(t *testing.T) {
 	stores(t, func(t *testing.T, p *place) {
 		ids := p.history(12)
 		p.advance(plumbing.ZeroHash, ids[:6]...)
@@ -291,7 +291,7 @@ func TestRepackRace(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var done []chan struct{}
 	for i := range 3 {
-		s, err := store.Open(p.db, p.blobs, p.git, fmt.Sprintf("%s-%d", p.cache, i), quiet)
+		s, err := store.Open(store.Config{DB: p.db, Blobs: p.blobs, Git: p.git, Cache: fmt.Sprintf("%s-%d", p.cache, i), Log: quiet})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestRetiredPacksAreSwept(t *testing.T) {
 		before time.Time
 		want   int
 	}{{time.Now().Add(-merging.Grace), 0}, {time.Now(), 2 * retired}} {
-		if err := p.Forget(t.Context(), c.before); err != nil {
+		if err := p.PurgeRetired(t.Context(), c.before); err != nil {
 			t.Fatal(err)
 		}
 		swept, _, err := blobstore.Sweep(t.Context(), p.blobs.(blobstore.Sweepable), time.Now().Add(time.Hour), p.References)

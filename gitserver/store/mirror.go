@@ -18,16 +18,16 @@ import (
 )
 
 // mirror is a bare repository on this machine's disk. Its lock is held while
-// its files change, all but those that derive writes beside them.
+// its files change, all but the auxiliary files.
 type mirror struct {
-	mu      sync.Mutex
-	dir     string
-	state   state           // what of the database it shows; version -1: not known
-	packs   map[string]bool // that are linked, by name; nil: not known
-	stamp   time.Time       // of the folder of packs, when it was last looked at
-	derived int64           // objects in the packs that the derived files cover; 0: there are none
-	doubted bool            // its packs must be read through before they are trusted again
-	doubts  time.Time       // when it was last doubted
+	mu           sync.Mutex
+	dir          string
+	state        state           // what of the database it shows; version -1: not known
+	packs        map[string]bool // that are linked, by name; nil: not known
+	stamp        time.Time       // of the folder of packs, when it was last looked at
+	covered      int64           // objects in the packs that the auxiliary files cover; 0: there are none
+	suspect      bool            // its packs must be verified before it is used again
+	suspectSince time.Time       // when it was last marked suspect
 }
 
 func (m *mirror) packDir() string { return filepath.Join(m.dir, "objects", "pack") }
@@ -66,19 +66,18 @@ func (s *Store) Objects(ctx context.Context, repo *gitserver.Repository) (*tree.
 	return tree.Open(m.dir)
 }
 
-// Doubt says that git found fault with the mirror of a repository. Before the
-// mirror is used again its packs are read through, and those that are not what
-// they should be are fetched anew. Doubts that follow each other within a minute
-// count as one, since what git finds fault with is mostly what it was asked:
-// Doubt reports whether this is a new one, so that it is worth trying again.
-func (s *Store) Doubt(repo *gitserver.Repository) bool {
+// MarkSuspect notes that git has failed on the mirror of a repository. Before the
+// mirror is used again its packs are verified, and damaged ones are fetched from
+// the blob store. It does nothing within a minute of the last time, since git fails
+// mostly because of the request, and reports whether a retry is worth while.
+func (s *Store) MarkSuspect(repo *gitserver.Repository) bool {
 	m := s.mirror(repo.ID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if time.Since(m.doubts) < time.Minute {
+	if time.Since(m.suspectSince) < time.Minute {
 		return false
 	}
-	m.doubted, m.doubts = true, time.Now()
+	m.suspect, m.suspectSince = true, time.Now()
 	return true
 }
 
@@ -88,7 +87,7 @@ func (s *Store) current(ctx context.Context, m *mirror, repo *gitserver.Reposito
 	if err != nil {
 		return err
 	}
-	if now == m.state && m.intact() && !m.doubted {
+	if now == m.state && m.intact() && !m.suspect {
 		return nil
 	}
 	if err := s.update(ctx, m, repo.ID); err != nil {
@@ -122,7 +121,7 @@ func (m *mirror) look() error {
 // last, so that whoever reads meanwhile finds every object that a ref names.
 func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) error {
 	if !m.intact() {
-		m.packs, m.state, m.derived = nil, state{version: -1}, 0
+		m.packs, m.state, m.covered = nil, state{version: -1}, 0
 		for _, dir := range []string{"objects/pack", "objects/info", "refs"} {
 			if err := os.MkdirAll(filepath.Join(m.dir, dir), 0o700); err != nil {
 				return err
@@ -133,11 +132,11 @@ func (s *Store) update(ctx context.Context, m *mirror, repositoryID string) erro
 	if err != nil {
 		return err
 	}
-	if m.doubted {
-		if err := s.heal(ctx, m, packs); err != nil {
+	if m.suspect {
+		if err := s.repair(ctx, m, packs); err != nil {
 			return err
 		}
-		m.doubted = false
+		m.suspect = false
 	}
 	linked, err := s.linkPacks(ctx, m, packs)
 	if err != nil {
@@ -227,7 +226,7 @@ func (m *mirror) drop(live map[string]bool) error {
 		return err
 	}
 	// Before the packs, what is derived from them.
-	if err := m.dropDerived(); err != nil {
+	if err := m.dropAuxiliary(); err != nil {
 		return err
 	}
 	for _, name := range gone {

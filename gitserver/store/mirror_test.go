@@ -71,7 +71,7 @@ func TestMirrorHeals(t *testing.T) {
 				if err := os.WriteFile(path, harm([]byte(string(whole))), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				if !p.Doubt(p.repo) || p.Doubt(p.repo) {
+				if !p.MarkSuspect(p.repo) || p.MarkSuspect(p.repo) {
 					t.Error("the second doubt is new, or the first is not")
 				}
 				p.refs()

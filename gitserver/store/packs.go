@@ -85,9 +85,9 @@ func (r Repositories) references(ctx context.Context, query string, f func(blobs
 	return rows.Err()
 }
 
-// forget removes the rows of packs that were retired before t. A sweep of the
+// purgeRetired removes the rows of packs that were retired before t. A sweep of the
 // blob store then finds that nothing names their bytes.
-func (s *Store) forget(ctx context.Context, t time.Time) error {
+func (s *Store) purgeRetired(ctx context.Context, t time.Time) error {
 	_, err := s.DB.ExecContext(ctx, "DELETE FROM pack WHERE retired_at < $1", database.Micros(t))
 	return err
 }

@@ -112,7 +112,7 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()
 		return fmt.Errorf("git index-pack answered %q", out.String())
 	}
 	q.pack = m[1]
-	q.forget()
+	q.closeObjects()
 	if n, err := countObjects(q.path(".pack")); err != nil || n == 0 {
 		q.pack = "" // an empty pack is legal, and nothing to keep
 		return err
@@ -208,9 +208,9 @@ func (q *quarantine) open() (*tree.Objects, error) {
 	return q.objects, err
 }
 
-// forget closes the objects, which know only the packs that they found when
+// closeObjects closes the objects, which know only the packs that they found when
 // they were opened.
-func (q *quarantine) forget() {
+func (q *quarantine) closeObjects() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.objects != nil {
@@ -241,6 +241,6 @@ func (q *quarantine) Tree(commit plumbing.Hash) (fs.FS, error) {
 
 func (q *quarantine) Close() error {
 	defer q.store.live.Delete(q.dir) // what cannot be removed now is swept later
-	q.forget()
+	q.closeObjects()
 	return os.RemoveAll(q.dir)
 }

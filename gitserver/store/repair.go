@@ -9,12 +9,12 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 )
 
-// heal reads the packs of the mirror through and fetches those anew that are
-// damaged or missing.
-func (s *Store) heal(ctx context.Context, m *mirror, packs []pack) error {
+// repair verifies the packs of the mirror and fetches damaged and missing ones from
+// the blob store.
+func (s *Store) repair(ctx context.Context, m *mirror, packs []pack) error {
 	for _, p := range packs {
 		for suffix, d := range p.files() {
-			if err := s.healFile(ctx, m.path(p.name, suffix), d); err != nil {
+			if err := s.repairFile(ctx, m.path(p.name, suffix), d); err != nil {
 				return err
 			}
 		}
@@ -22,7 +22,7 @@ func (s *Store) heal(ctx context.Context, m *mirror, packs []pack) error {
 	return nil
 }
 
-func (s *Store) healFile(ctx context.Context, path string, d blobstore.Digest) error {
+func (s *Store) repairFile(ctx context.Context, path string, d blobstore.Digest) error {
 	found := checkFile(path, d)
 	if found == nil || !errors.Is(found, blobstore.ErrDamaged) && !errors.Is(found, fs.ErrNotExist) {
 		return found
@@ -38,7 +38,7 @@ func (s *Store) healFile(ctx context.Context, path string, d blobstore.Digest) e
 		s.log.Error("a pack in the blob store is damaged: run rhaptos fsck --read-data", "path", path, "err", err)
 		return nil
 	}
-	s.log.Warn("a damaged file of the mirror was fetched anew", "path", path, "err", found)
+	s.log.Warn("fetched a damaged file of the mirror again", "path", path, "err", found)
 	return nil
 }
 

@@ -15,8 +15,20 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/pathpolicy"
 )
 
-// Store implements gitserver.Storage. One process at a time may use its cache
-// folder.
+// Config configures a [Store]. View may be nil.
+type Config struct {
+	DB    database.DB
+	Blobs blobstore.Store
+	Git   *gitexec.Git
+	Cache string // the folder for mirrors; one process at a time may use it
+	Log   *slog.Logger
+
+	// View returns a tree of a repository as readers of books see it, for example
+	// with the content of LFS objects in the place of their pointers.
+	View func(repositoryID string, tree fs.FS) fs.FS
+}
+
+// Store implements gitserver.Storage.
 type Store struct {
 	Repositories
 	blobs blobstore.Store
@@ -26,9 +38,7 @@ type Store struct {
 	trees *pathpolicy.Known   // trees that were judged, of all repositories
 	large *semaphore.Weighted // large packs that are being resolved
 
-	// View is how the trees of a repository's commits are shown to those who
-	// read books; nil shows them as they are.
-	View func(repositoryID string, tree fs.FS) fs.FS
+	view func(repositoryID string, tree fs.FS) fs.FS
 
 	snapshots *lru.Cache[string, snapshot] // by repository id
 
@@ -40,19 +50,19 @@ type Store struct {
 	due due // repositories that maintenance should look at
 }
 
-// Open makes a store over the database and the blobs, with mirrors in the
-// folder cache. What interrupted pushes left there is removed; the mirrors
-// themselves are brought up to date when they are first used.
-func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string, log *slog.Logger) (*Store, error) {
-	if err := os.MkdirAll(cache, 0o700); err != nil {
+// Open opens a store. It removes what interrupted pushes left in the cache folder;
+// the mirrors are brought up to date when they are first used.
+func Open(c Config) (*Store, error) {
+	if err := os.MkdirAll(c.Cache, 0o700); err != nil {
 		return nil, err
 	}
 	s := &Store{
-		Repositories: Repositories{DB: db},
-		blobs:        blobs,
-		git:          git,
-		cache:        cache,
-		log:          log,
+		Repositories: Repositories{DB: c.DB},
+		blobs:        c.Blobs,
+		git:          c.Git,
+		cache:        c.Cache,
+		log:          c.Log,
+		view:         c.View,
 		snapshots:    lru.New[string, snapshot](maxSnapshots),
 		trees:        pathpolicy.NewKnown(),
 		large:        semaphore.NewWeighted(largePacks),
@@ -65,10 +75,10 @@ func Open(db database.DB, blobs blobstore.Store, git *gitexec.Git, cache string,
 	return s, nil
 }
 
-// Viewed is the tree of a repository's commit as readers of books see it.
+// Viewed returns the tree of a commit as readers of books see it.
 func (s *Store) Viewed(repositoryID string, tree fs.FS) fs.FS {
-	if s.View == nil {
+	if s.view == nil {
 		return tree
 	}
-	return s.View(repositoryID, tree)
+	return s.view(repositoryID, tree)
 }

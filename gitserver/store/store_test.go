@@ -65,7 +65,7 @@ func open(t testing.TB, blobs blobstore.Store) *place {
 func (p *place) reopen() {
 	p.t.Helper()
 	var err error
-	if p.Store, err = store.Open(p.db, p.blobs, p.git, p.cache, quiet); err != nil {
+	if p.Store, err = store.Open(store.Config{DB: p.db, Blobs: p.blobs, Git: p.git, Cache: p.cache, Log: quiet}); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -479,7 +479,7 @@ func TestObjectsWhilePacksArrive(t *testing.T) {
 func TestQuarantineFollowsTheDatabase(t *testing.T) {
 	p := open(t, blobstore.NewMemory())
 	early := p.quarantine(nil)
-	elsewhere, err := store.Open(p.db, p.blobs, p.git, p.cache+"2", quiet) // another front end
+	elsewhere, err := store.Open(store.Config{DB: p.db, Blobs: p.blobs, Git: p.git, Cache: p.cache + "2", Log: quiet}) // another front end
 	if err != nil {
 		t.Fatal(err)
 	}

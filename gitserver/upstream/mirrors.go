@@ -185,10 +185,10 @@ func (s *Mirrors) Remove(ctx context.Context, repositoryID string) error {
 	return nil
 }
 
-// Forget removes the mirror that a repository is which is being removed for good.
-func Forget(ctx context.Context, tx database.Tx, repositoryID string) error {
+// Purge removes the mirror of a repository that is being removed for good.
+func Purge(ctx context.Context, tx database.Tx, repositoryID string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM mirror WHERE repository_id = $1`, repositoryID); err != nil {
-		return fmt.Errorf("forget mirror: %w", err)
+		return fmt.Errorf("purge mirror: %w", err)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func TestMirrorStore(t *testing.T) {
 	if err := s.Again(ctx, "r2"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx database.Tx) error { return Forget(ctx, tx, "r1") })
+	err = s.db.Write(ctx, func(ctx context.Context, tx database.Tx) error { return Purge(ctx, tx, "r1") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestCompare(t *testing.T) {
 // A job for a mirror that is pulled just now waits for its end; others wait for a
 // place, and look for one not too often.
 func TestPlaces(t *testing.T) {
-	w := &worker{Puller: &Puller{}}
+	w := &worker{Puller: NewPuller(Config{})}
 	w.take("a")
 	w.take("b")
 	var snooze *river.JobSnoozeError

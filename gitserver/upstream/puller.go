@@ -54,8 +54,8 @@ type Receiver interface {
 	ReceivePack(ctx context.Context, session *gitserver.Session, in io.Reader, out io.Writer) error
 }
 
-// Puller pulls upstreams into mirrors.
-type Puller struct {
+// Config configures a [Puller].
+type Config struct {
 	Mirrors *Mirrors
 	Client  *Client
 	Storage Storage
@@ -63,10 +63,18 @@ type Puller struct {
 	Files   *lfs.Objects // nil: files of Git LFS are not fetched
 	Git     *gitexec.Git
 	Log     *slog.Logger
+}
+
+// Puller pulls upstreams into mirrors.
+type Puller struct {
+	Config
 
 	mu     sync.Mutex
 	inHand map[string]bool // by repository
 }
+
+// NewPuller returns a puller with the configuration.
+func NewPuller(c Config) *Puller { return &Puller{Config: c, inHand: map[string]bool{}} }
 
 // AddWorker registers the worker that pulls.
 func (p *Puller) AddWorker(workers *river.Workers) { river.AddWorker(workers, &worker{Puller: p}) }
@@ -120,9 +128,6 @@ func (p *Puller) take(id string) (taken, already bool) {
 	if p.inHand[id] || len(p.inHand) >= atOnce {
 		return false, p.inHand[id]
 	}
-	if p.inHand == nil {
-		p.inHand = map[string]bool{}
-	}
 	p.inHand[id] = true
 	return true, false
 }
@@ -131,22 +136,6 @@ func (p *Puller) give(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.inHand, id)
-}
-
-// Keep asks for what is due by the clock every interval, until its context ends.
-func (p *Puller) Keep(ctx context.Context, interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := p.Mirrors.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			p.Log.Error("ask for pulls that are due", "err", err)
-		}
-	}
 }
 
 // outcome is how a pull ended.

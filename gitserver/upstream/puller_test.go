@@ -98,15 +98,15 @@ func newPullBench(t *testing.T) *pullBench {
 	must(err)
 	blobs, err := blobstore.OpenDir(filepath.Join(dir, "blobs"))
 	must(err)
-	b.store, err = store.Open(b.db, blobs, native, filepath.Join(dir, "cache"), log)
+	b.store, err = store.Open(store.Config{DB: b.db, Blobs: blobs, Git: native, Cache: filepath.Join(dir, "cache"), Log: log})
 	must(err)
 	b.repo, err = b.store.Create(ctx, "ann", "book", false)
 	must(err)
 	b.mirrors = upstream.NewMirrors(b.db)
-	puller := &upstream.Puller{
+	puller := upstream.NewPuller(upstream.Config{
 		Mirrors: b.mirrors, Client: upstream.NewClient(egress.Guard{Private: true}, "test"), Storage: b.store,
 		Packs: gitserver.New(gitserver.Config{Storage: b.store, Hooks: b.hooks, Git: native, Version: "test", Log: log}), Git: native, Log: log,
-	}
+	})
 	workers := river.NewWorkers()
 	puller.AddWorker(workers)
 	stop, err := b.db.Work(ctx, workers, 2)

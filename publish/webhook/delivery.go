@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -296,20 +295,4 @@ func (w *Webhooks) Prune(ctx context.Context, before time.Time) error {
 		}
 		return nil
 	})
-}
-
-// KeepPruning prunes at once and then every interval, until its context ends.
-func (w *Webhooks) KeepPruning(ctx context.Context, interval time.Duration, log *slog.Logger) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		if err := w.Prune(ctx, time.Now().Add(-Retention)); err != nil && ctx.Err() == nil {
-			log.Error("prune deliveries", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
