@@ -299,7 +299,7 @@ func TestAdminister(t *testing.T) {
 		{"ann", "repo --help", "", 0, "rename", ""},
 		{"ann", "frobnicate", "", 2, "", "Usage:"},
 		{"ann", "", "", 2, "", "Usage:"},
-		{"ann", "user list", "", 1, "", "that takes an admin of the server"},
+		{"ann", "user list", "", 1, "", "this requires an admin of the server"},
 		{"stranger", "repo show ann/secret", "", 1, "", "no such repository, or you may not read it"},
 		{"stranger", "repo show ann/none", "", 1, "", "no such repository, or you may not read it"},
 		{"deploy", "repo list", "", 1, "", "a deploy key"},
