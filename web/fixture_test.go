@@ -26,7 +26,6 @@ import (
 var (
 	_ resource.Releases = (*release.Store)(nil)
 	_ resource.Blobs    = blobstore.Store(nil)
-	_ resource.Theme    = (*theme.Theme)(nil)
 )
 
 // repositoriesInMemory knows who may see what by the user's name alone: "ann"

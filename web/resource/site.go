@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 
@@ -19,7 +18,7 @@ type Site struct {
 	Repositories Repositories
 	Releases     Releases
 	Blobs        Blobs
-	Theme        Theme
+	Theme        *theme.Theme
 
 	Name string // of the site; "Rhaptos" if empty
 	URL  string // where clients reach the server, "https://books.example"; empty if unknown
@@ -81,21 +80,4 @@ type Releases interface {
 // Blobs opens the files of releases: a [blobstore.Store].
 type Blobs interface {
 	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
-}
-
-// Theme draws the generated pages: [theme.Theme].
-type Theme interface {
-	Catalogue(w io.Writer, v *theme.CatalogueView) error
-	Repository(w io.Writer, v *theme.RepositoryView) error
-	Contents(w io.Writer, v *theme.ContentsView) error
-	Changes(w io.Writer, v *theme.ChangesView) error
-	Change(w io.Writer, v *theme.ChangeView) error
-	Releases(w io.Writer, v *theme.ReleasesView) error
-	Pushes(w io.Writer, v *theme.PushesView) error
-	Push(w io.Writer, v *theme.PushView) error
-	Document(w io.Writer, v *theme.DocumentView) error
-	Search(w io.Writer, v *theme.SearchView) error
-	Error(w io.Writer, v *theme.ErrorView) error
-	Flow(w io.Writer, v *theme.FlowView) error
-	Assets() fs.FS
 }

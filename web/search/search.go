@@ -66,7 +66,7 @@ type JSON struct {
 // request is a request to search.
 type request struct {
 	index    Index
-	theme    resource.Theme
+	theme    *theme.Theme
 	address  string // of the resource, without its query
 	cache    string
 	frame    theme.Frame
