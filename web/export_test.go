@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/export"
+	exported "github.com/rhaptos/rhaptos/publish/export/archive"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/archive"
 	"github.com/rhaptos/rhaptos/web/resource"
@@ -128,18 +129,18 @@ const (
 	sumOf  = "0123456789012345678901234567890123456789"
 )
 
-func (a *archiveInMemory) Places(_ context.Context, uuid string) ([]export.Place, error) {
+func (a *archiveInMemory) Places(_ context.Context, uuid string) ([]exported.Place, error) {
 	if uuid != bookID {
 		return nil, nil
 	}
-	return []export.Place{{Owner: "ann", Name: "secret", Book: "shapes"}, {Owner: "ann", Name: "geometry", Book: "shapes"}}, nil
+	return []exported.Place{{Owner: "ann", Name: "secret", Book: "shapes"}, {Owner: "ann", Name: "geometry", Book: "shapes"}}, nil
 }
 
-func (a *archiveInMemory) Resources(_ context.Context, sum string) ([]export.Resource, error) {
+func (a *archiveInMemory) Resources(_ context.Context, sum string) ([]exported.Resource, error) {
 	if sum != sumOf {
 		return nil, nil
 	}
-	return []export.Resource{{Place: export.Place{Owner: "ann", Name: "geometry", Book: "shapes"}, Number: release.Number{Major: 1, Minor: 10},
+	return []exported.Resource{{Place: exported.Place{Owner: "ann", Name: "geometry", Book: "shapes"}, Number: release.Number{Major: 1, Minor: 10},
 		Digest: "d", Type: "image/svg+xml", Size: 3}}, nil
 }
 
@@ -147,15 +148,15 @@ func (a *archiveInMemory) Planned(context.Context, *release.Release) (bool, erro
 	return a.planned, nil
 }
 
-func (a *archiveInMemory) ArchiveBook(_ context.Context, r *release.Release) (*export.ArchiveBook, error) {
-	return &export.ArchiveBook{Title: r.RepositoryID, Content: "<html/>"}, nil
+func (a *archiveInMemory) ArchiveBook(_ context.Context, r *release.Release) (*exported.Book, error) {
+	return &exported.Book{Title: r.RepositoryID, Content: "<html/>"}, nil
 }
 
-func (a *archiveInMemory) ArchivePage(_ context.Context, _ *release.Release, uuid string) (*export.ArchivePage, error) {
+func (a *archiveInMemory) ArchivePage(_ context.Context, _ *release.Release, uuid string) (*exported.Page, error) {
 	if uuid != pageID {
 		return nil, nil
 	}
-	return &export.ArchivePage{Title: "Angles", Content: "<html><p/></html>"}, nil
+	return &exported.Page{Title: "Angles", Content: "<html><p/></html>"}, nil
 }
 
 func TestArchive(t *testing.T) {

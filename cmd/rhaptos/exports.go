@@ -9,6 +9,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -53,10 +54,10 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 
 // chromium is what makes PDFs, in folders below the one that is given; nil if
 // there is none.
-func (s *serveCmd) chromium(folder string) *export.Chromium {
-	c := &export.Chromium{Path: s.Chromium, Folder: folder}
+func (s *serveCmd) chromium(folder string) *pdf.Chromium {
+	c := &pdf.Chromium{Path: s.Chromium, Folder: folder}
 	if c.Path == "" {
-		c.Path = export.FindChromium()
+		c.Path = pdf.FindChromium()
 	}
 	if c.Path == "" || c.Path == "none" {
 		return nil

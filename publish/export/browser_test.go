@@ -16,12 +16,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
 )
 
 func needChromium(t *testing.T) string {
 	t.Helper()
 	testenv.Slow(t, "starts a browser")
-	program := FindChromium()
+	program := pdf.FindChromium()
 	if program == "" {
 		testenv.Missing(t, "a browser", ".ci/install browser")
 	}
@@ -141,7 +142,7 @@ func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"
 func TestPDF(t *testing.T) {
 	program := needChromium(t)
 	s := newShelf(t)
-	s.Chromium = &Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print")}
+	s.Chromium = &pdf.Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print")}
 	s.start()
 	r := s.publish("c1", hostile())[0]
 	e, _, err := s.Export(t.Context(), r, PDFFormat)
@@ -176,7 +177,7 @@ func TestPDF(t *testing.T) {
 		}
 	}
 	// The contents say on which page the second page of the book begins.
-	numbers, err := destinations(name)
+	numbers, err := pdf.Destinations(name)
 	if err != nil || numbers["p2"] < 3 || numbers["p2"] > len(pages) {
 		t.Fatalf("the places in the PDF: %v, %v", numbers, err)
 	}
@@ -209,8 +210,8 @@ func TestNoChromium(t *testing.T) {
 		t.Fatal(err)
 	}
 	for program, want := range map[string]string{once: "has written nothing", "/bin/true": "has written nothing", "/bin/false": "exit status 1", "/nowhere": "start Chromium"} {
-		c := &Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print")}
-		err := PDF(t.Context(), io.Discard, s.open(r), c)
+		c := &pdf.Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print")}
+		err := pdf.Write(t.Context(), io.Discard, s.open(r), c)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want it to say %q", program, err, want)
 		}
@@ -225,7 +226,7 @@ func TestTooMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newShelf(t)
-	s.Chromium = &Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print"), limit: 200 * time.Millisecond}
+	s.Chromium = &pdf.Chromium{Path: program, Folder: filepath.Join(t.TempDir(), "print"), Limit: 200 * time.Millisecond}
 	s.start()
 	r := s.publish("c1", tides("exports = [\"pdf\"]\n", "Down."))[0]
 	s.settled()

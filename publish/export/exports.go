@@ -18,6 +18,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/export/archive"
+	"github.com/rhaptos/rhaptos/publish/export/content"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -39,9 +42,6 @@ var ErrNotMade = errors.New("not made")
 // errNotTaken ends the making of a file that the store does not take.
 var errNotTaken = errors.New("the store takes no more")
 
-// errTooMuch says that a file takes more than there is for it, and will again.
-var errTooMuch = errors.New("too much")
-
 // Config is what Exports work with.
 type Config struct {
 	DB       database.DB
@@ -49,7 +49,7 @@ type Config struct {
 	Blobs    blobstore.Store
 	Source   publish.Source
 	Analysis analysis.Cache // nil: nothing is known
-	Chromium *Chromium      // what makes PDFs; nil: there are none
+	Chromium *pdf.Chromium  // what makes PDFs; nil: there are none
 	BaseURL  string         // where readers find this server
 	Log      *slog.Logger
 }
@@ -57,6 +57,7 @@ type Config struct {
 // Exports makes exports and remembers them. It is a [publish.Announcer].
 type Exports struct {
 	Config
+	*archive.Archive
 	flight singleflight.Group
 	heavy  chan struct{} // holds one while a file is being made
 	press  chan struct{} // the same for files that are printed, which takes minutes
@@ -65,7 +66,9 @@ type Exports struct {
 // New makes them. Nothing is done in the background until the worker is
 // started.
 func New(c Config) *Exports {
-	return &Exports{Config: c, heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+	x := &Exports{Config: c, heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+	x.Archive = archive.New(archive.Config{DB: c.DB, Releases: c.Releases, Blobs: c.Blobs, Address: x.address})
+	return x
 }
 
 // turn is what a file of the format has to hold while it is being made.
@@ -207,7 +210,7 @@ func (x *Exports) produce(ctx context.Context, f Format, r *release.Release) (in
 	return info, err
 }
 
-func (x *Exports) writeGuarded(ctx context.Context, w io.Writer, f Format, e *Edition) (err error) {
+func (x *Exports) writeGuarded(ctx context.Context, w io.Writer, f Format, e *content.Edition) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
@@ -217,7 +220,7 @@ func (x *Exports) writeGuarded(ctx context.Context, w io.Writer, f Format, e *Ed
 }
 
 // edition is a release as exports are made of it, until close is called.
-func (x *Exports) edition(ctx context.Context, r *release.Release) (*Edition, func() error, error) {
+func (x *Exports) edition(ctx context.Context, r *release.Release) (*content.Edition, func() error, error) {
 	m, err := x.Releases.Manifest(ctx, r.Manifest)
 	if err != nil {
 		return nil, nil, err
@@ -226,7 +229,7 @@ func (x *Exports) edition(ctx context.Context, r *release.Release) (*Edition, fu
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the tree of %s: %w", r.Commit, err)
 	}
-	e := &Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree, Analysis: x.Analysis}
+	e := &content.Edition{RepositoryID: r.RepositoryID, Number: r.Number, Commit: r.Commit, Published: r.Published, Manifest: m, Blobs: x.Blobs, Tree: tree, Analysis: x.Analysis}
 	if e.Address, err = x.address(ctx, r); err != nil {
 		return nil, nil, errors.Join(err, closeTree())
 	}
@@ -250,4 +253,19 @@ func (x *Exports) path(ctx context.Context, repositoryID string) (string, error)
 		return "", fmt.Errorf("find repository %s: %w", repositoryID, err)
 	}
 	return owner + "/" + name, nil
+}
+
+// Planned reports whether it is known what the archive's addresses of a release
+// lead to; it is found out if it is not.
+func (x *Exports) Planned(ctx context.Context, r *release.Release) (bool, error) {
+	k := Key{r.RepositoryID, r.Book, r.Number, plan}
+	e, err := load(ctx, x.DB, k)
+	if err != nil || e != nil && e.State == Made {
+		return err == nil, err
+	}
+	if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return want(ctx, tx, k) }); err != nil {
+		return false, err
+	}
+	e, _, err = x.waitFor(ctx, k)
+	return err == nil && e.State == Made, err
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/theme"
 )
@@ -164,7 +165,7 @@ func (s *shelf) states(r *release.Release) []string {
 }
 
 // open is the release as exports are made of it.
-func (s *shelf) open(r *release.Release) *Edition {
+func (s *shelf) open(r *release.Release) *content.Edition {
 	s.Helper()
 	e, closeTree, err := s.edition(s.Context(), r)
 	if err != nil {

@@ -5,6 +5,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/export/content"
+	"github.com/rhaptos/rhaptos/publish/export/epub"
+	"github.com/rhaptos/rhaptos/publish/export/offline"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
+	"github.com/rhaptos/rhaptos/publish/export/source"
 )
 
 // Format is a file that can be made of a release.
@@ -20,7 +26,7 @@ type Format struct {
 
 // The formats, the one that readers like best first.
 var (
-	EPUBFormat   = Format{Name: "epub", End: ".epub", Type: epubType, Said: "EPUB"}
+	EPUBFormat   = Format{Name: "epub", End: ".epub", Type: epub.MediaType, Said: "EPUB"}
 	PDFFormat    = Format{Name: "pdf", End: ".pdf", Type: "application/pdf", Said: "PDF", Slow: true}
 	ZipFormat    = Format{Name: "zip", End: ".zip", Type: "application/zip", Said: "zip"}
 	SourceFormat = Format{Name: "source", End: ".source.zip", Type: "application/zip", Said: "source"}
@@ -40,20 +46,20 @@ func FormatNamed(name string) (Format, bool) {
 
 // FileName is what a file of the format is called when it is saved.
 func (f Format) FileName(book, number string) string {
-	return safeName(book) + "-" + number + f.End
+	return content.SafeName(book) + "-" + number + f.End
 }
 
 // write makes the file of an edition.
-func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *Edition) error {
+func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *content.Edition) error {
 	switch f.Name {
 	case "epub":
-		return EPUB(ctx, w, e)
+		return epub.Write(ctx, w, e)
 	case "zip":
-		return Offline(ctx, w, e)
+		return offline.WriteZip(ctx, w, e)
 	case "source":
-		return Source(ctx, w, e)
+		return source.Write(ctx, w, e)
 	case "pdf":
-		return PDF(ctx, w, e, x.Chromium)
+		return pdf.Write(ctx, w, e, x.Chromium)
 	}
 	return fmt.Errorf("%w: nobody knows how to make %s", ErrNotMade, f.Name)
 }

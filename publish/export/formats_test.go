@@ -14,13 +14,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
-	"github.com/rhaptos/rhaptos/publish/messages"
+	"github.com/rhaptos/rhaptos/publish/export/epub"
+	"github.com/rhaptos/rhaptos/publish/export/offline"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -116,7 +113,7 @@ func TestEPUBInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	// OCF section 4.3: the media type can be read at a fixed place.
-	if got := string(data[30:38]) + string(data[38:58]); got != "mimetype"+epubType {
+	if got := string(data[30:38]) + string(data[38:58]); got != "mimetype"+epub.MediaType {
 		t.Errorf("the EPUB begins with %q", got)
 	}
 	files := entries(t, name)
@@ -191,47 +188,6 @@ func TestSourceZip(t *testing.T) {
 	}
 }
 
-func TestOnlyBook(t *testing.T) {
-	for in, want := range map[string]string{
-		`<c><book slug="a"/><book slug="b"></book></c>`:     `<c><book slug="b"></book></c>`,
-		`<c><!-- <book slug="a"/> --><book slug='b'/></c>`:  `<c><!-- <book slug="a"/> --><book slug='b'/></c>`,
-		`<c><x><book slug="a"/></x><book slug="a">t</book>`: `<c><x><book slug="a"/></x>`,
-		`<c><book slug="a"`: `<c><book slug="a"`,
-	} {
-		if got := string(onlyBook([]byte(in), "b")); got != want {
-			t.Errorf("%s: got %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestSafeName(t *testing.T) {
-	n := newNames()
-	for _, test := range [][2]string{
-		{"1-2-cálculo", "1-2-calculo.x"}, {"1-2-Calculo", "1-2-Calculo-2.x"}, {"łódź & ../..", "lodz.x"}, {"東京", "file.x"}, {"大阪", "file-2.x"},
-		{"con", "_con.x"}, {"Aux.txt", "_Aux.txt.x"}, {"...", "file-3.x"}, {"a/b\\c:d", "a-b-c-d.x"}, {strings.Repeat("a", 300), strings.Repeat("a", 80) + ".x"},
-	} {
-		if got := n.give(test[0], ".x"); got != test[1] {
-			t.Errorf("%q: got %q, want %q", test[0], got, test[1])
-		}
-	}
-}
-
-func TestUUIDs(t *testing.T) {
-	book := release.Book{Slug: "tides"}
-	a := BookUUID("r1", book)
-	if a != BookUUID("r1", book) || a == BookUUID("r2", book) || a[14] != '5' {
-		t.Errorf("a book without a UUID has %s", a)
-	}
-	book.UUID = "4A1B2C3D-0000-4000-8000-000000000001"
-	if got := BookUUID("r1", book); got != strings.ToLower(book.UUID) {
-		t.Errorf("the author's UUID became %s", got)
-	}
-	p := PageUUID(a, release.Entry{Module: "x", Slug: "1-x"})
-	if p != PageUUID(a, release.Entry{Module: "x", Slug: "2-x"}) || p == PageUUID(a, release.Entry{Kind: "index", Slug: "x"}) {
-		t.Error("a page's UUID does not go by its module")
-	}
-}
-
 // checks lets so many epubchecks run at a time: each takes a core and 500 MB.
 var checks = make(chan bool, 2)
 
@@ -285,97 +241,6 @@ func TestEPUBCheck(t *testing.T) {
 	}
 }
 
-// What can stand in a stored page, and what becomes of it in an EPUB.
-func TestClean(t *testing.T) {
-	for in, want := range map[string]string{
-		`<p onclick="x()" style="a" id="a">x</p><p id="a">y</p>`:     `<p id="a">x</p><p>y</p>`,
-		`<script>x</script><style>y</style>z`:                        `z`,
-		`<a href="javascript:x()" id="i">t</a>`:                      `<span id="i">t</span>`,
-		`<a href="two#b">t</a> <a href="two#none">t</a>`:             `<a href="2.xhtml#b">t</a> <a href="2.xhtml">t</a>`,
-		`<a href="#none">t</a> <a href="#i" id="i">u</a>`:            `<span>t</span> <a href="#i" id="i">u</a>`,
-		`<a href="./">c</a> <a href="../other/x">o</a>`:              `<a href="nav.xhtml">c</a> <a href="https://books.example/ann/sea/other/x">o</a>`,
-		`<a href="media/data.csv">d</a>`:                             `<a href="https://books.example/ann/sea/tides@1.4/media/data.csv">d</a>`,
-		`<a href="http://[">t</a><a href="ftp://x/">u</a>`:           `<span>t</span><span>u</span>`,
-		`<img src="media/a.png" loading="lazy" width="50%">`:         `<img src="a.png" alt=""/>`,
-		`<img src="media/a.tif" alt="a tree">`:                       `<span class="elsewhere"><a href="https://books.example/ann/sea/tides@1.4/media/a.tif">Picture, not included here: a tree</a></span>`,
-		`<iframe src="https://x.example/" title="A film"></iframe>`:  `<span class="elsewhere"><a href="https://x.example/">Interactive content, online: A film</a></span>`,
-		`<video controls id="v"><source src="media/v.mp4"></video>`:  `<span id="v" class="elsewhere"><a href="https://books.example/ann/sea/tides@1.4/media/v.mp4">Interactive content, online:</a></span>`,
-		`<input type="checkbox" checked> done <input type="text">`:   `☑ done `,
-		`<math><mi href="javascript:x" id="m">x</mi></math>`:         `<math xmlns="http://www.w3.org/1998/Math/MathML"><mi id="m">x</mi></math>`,
-		`<svg><image href="file:///x.png"/><use href="#i"/></svg>`:   `<svg xmlns="http://www.w3.org/2000/svg"><image/><use href="#i"/></svg>`,
-		`<svg><a xlink:href="javascript:x"><path d="M0"/></a></svg>`: `<svg xmlns="http://www.w3.org/2000/svg"><a><path d="M0"/></a></svg>`,
-		`<a role="doc-noteref" href="#i" id="i" lang="pl">1</a>`:     `<a href="#i" id="i" xml:lang="pl" lang="pl" epub:type="noteref" role="doc-noteref">1</a>`,
-		"<p>a\x01b\ufffec &lt; &amp; \u00a0</p><br>":                 "<p>abc &lt; &amp; \u00a0</p><br/>",
-	} {
-		article, err := html.Parse(strings.NewReader("<!DOCTYPE html><body>" + in))
-		if err != nil {
-			t.Fatal(err)
-		}
-		body := find(article, atom.Body)
-		e := &Edition{Address: "https://books.example/ann/sea/tides@1.4", Manifest: &release.Manifest{}}
-		a := newAddresses(e)
-		a.files[""], a.files["two"] = "nav.xhtml", "2.xhtml"
-		a.ids = places{placeHash("two", "b"): {}}
-		a.ids.add("one", body)
-		c := &cleaner{slug: "one", messages: &messages.For("en").Export, addresses: a, epubTypes: true,
-			picture: func(path string) (string, bool) { return "a.png", path == "media/a.png" }}
-		c.clean(body)
-		var b bytes.Buffer
-		writeChildren(&b, body, "")
-		if b.String() != want {
-			t.Errorf("%s\n got %s\nwant %s", in, b.String(), want)
-		}
-	}
-}
-
-func FuzzClean(f *testing.F) {
-	f.Add(`<p id=a onclick=b><math><mi>x</mi></math><svg:a xlink:href=x>`)
-	f.Fuzz(func(t *testing.T, in string) {
-		document, err := html.Parse(strings.NewReader(in))
-		if err != nil {
-			return
-		}
-		a := newAddresses(&Edition{Manifest: &release.Manifest{}})
-		a.ids = places{}
-		a.ids.add("one", document)
-		c := &cleaner{slug: "one", messages: &messages.For("en").Export, addresses: a, epubTypes: true, picture: func(string) (string, bool) { return "", false }}
-		c.clean(document)
-		var b bytes.Buffer
-		b.WriteString(`<r xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="` + opsSpace + `">`)
-		writeChildren(&b, document, "")
-		b.WriteString("</r>")
-		wellFormed(t, in, b.String())
-	})
-}
-
-func FuzzDrawing(f *testing.F) {
-	f.Add([]byte(hostileSVG))
-	f.Add([]byte(`<svg><a A="jAvAsCript:"></a></svg>`))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		if out, ok := cleanDrawing(bytes.NewReader(in)); ok {
-			wellFormed(t, string(in), string(out))
-			if found := running1.FindString(string(out)); found != "" && !strings.Contains(string(out), "&lt;") {
-				t.Errorf("%q became %q with %q", in, out, found)
-			}
-		}
-	})
-}
-
-// Titles without a letter of ASCII all want to be called the same.
-func TestManyNames(t *testing.T) {
-	n, seen := newNames(), map[string]bool{}
-	begin := time.Now()
-	for range 20_000 {
-		seen[n.give("東京", ".html")] = true
-	}
-	if len(seen) != 20_000 || !seen["file-20000.html"] {
-		t.Errorf("%d names", len(seen))
-	}
-	if took := time.Since(begin); took > 5*time.Second {
-		t.Errorf("it took %s", took)
-	}
-}
-
 // kept is a folder that notes how large its files are.
 type kept struct {
 	t     *testing.T
@@ -419,10 +284,10 @@ func TestIndexInPieces(t *testing.T) {
 	s := newShelf(t)
 	s.start()
 	k := &kept{t: t, found: map[string]bool{}}
-	if err := Site(t.Context(), k, s.open(s.publish("c1", tree)[0])); err != nil {
+	if err := offline.WriteFolder(t.Context(), k, s.open(s.publish("c1", tree)[0])); err != nil {
 		t.Fatal(err)
 	}
-	if len(k.index) < 3 || slices.Max(k.index) > indexPiece+200_000 || len(k.found) != k.pages || k.pages < 42 {
+	if len(k.index) < 3 || slices.Max(k.index) > 1<<20+200_000 || len(k.found) != k.pages || k.pages < 42 {
 		t.Errorf("%d pages, of which %d are in the index, in pieces of %d bytes", k.pages, len(k.found), k.index)
 	}
 }

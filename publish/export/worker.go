@@ -11,6 +11,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
+	"github.com/rhaptos/rhaptos/publish/export/archive"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
@@ -105,7 +107,7 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 		return err
 	}
 	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", attempts, "err", err)
-	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) && !errors.Is(err, errTooMuch) {
+	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) && !errors.Is(err, pdf.ErrTooMuch) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -157,12 +159,12 @@ func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 	if err != nil {
 		return err
 	}
-	files, err := x.resources(ctx, r, m)
+	files, err := x.Sums(ctx, r, m)
 	if err != nil {
 		return err
 	}
 	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		if err := register(ctx, tx, r, m.Book, files); err != nil {
+		if err := archive.Register(ctx, tx, r, m.Book, files); err != nil {
 			return err
 		}
 		for _, name := range formats {

@@ -23,7 +23,7 @@ type folder struct {
 	count  Written
 }
 
-// Put implements [export.Folder].
+// Put implements [offline.Folder].
 func (s *folder) Put(name string, data []byte) error {
 	name = s.prefix + name
 	s.names[name] = true
@@ -34,7 +34,7 @@ func (s *folder) Put(name string, data []byte) error {
 	return s.replace(name, bytes.NewReader(data))
 }
 
-// Copy implements [export.Folder].
+// Copy implements [offline.Folder].
 func (s *folder) Copy(ctx context.Context, name string, f release.File) error {
 	full := s.prefix + name
 	s.names[full] = true

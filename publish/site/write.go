@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/export/content"
+	"github.com/rhaptos/rhaptos/publish/export/offline"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -65,8 +66,8 @@ func (b *Builder) Write(ctx context.Context) (Written, error) {
 	site := &folder{root: root, blobs: b.blobs, names: map[string]bool{}}
 	for _, slug := range b.order {
 		site.prefix = slug + "/"
-		e := &export.Edition{RepositoryID: "folder", Manifest: b.latest[slug], Blobs: b.blobs}
-		if err := export.Site(ctx, site, e); err != nil {
+		e := &content.Edition{RepositoryID: "folder", Manifest: b.latest[slug], Blobs: b.blobs}
+		if err := offline.WriteFolder(ctx, site, e); err != nil {
 			return site.count, err
 		}
 	}

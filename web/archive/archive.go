@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/export/archive"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
@@ -18,11 +18,11 @@ import (
 // Archive has releases in the form that OpenStax's readers fetch:
 // [export.Exports].
 type Archive interface {
-	Places(ctx context.Context, uuid string) ([]export.Place, error)
-	Resources(ctx context.Context, sha1 string) ([]export.Resource, error)
+	Places(ctx context.Context, uuid string) ([]archive.Place, error)
+	Resources(ctx context.Context, sha1 string) ([]archive.Resource, error)
 	Planned(ctx context.Context, r *release.Release) (bool, error)
-	ArchiveBook(ctx context.Context, r *release.Release) (*export.ArchiveBook, error)
-	ArchivePage(ctx context.Context, r *release.Release, uuid string) (*export.ArchivePage, error)
+	ArchiveBook(ctx context.Context, r *release.Release) (*archive.Book, error)
+	ArchivePage(ctx context.Context, r *release.Release, uuid string) (*archive.Page, error)
 }
 
 // Contents opens "/contents/NAME", a book or a page of it.
@@ -51,7 +51,7 @@ type archived struct {
 
 // look finds the release among the places. To those who may not see it, it is
 // missing: the address names no repository to authenticate for.
-func (a *archived) look(r *http.Request, places []export.Place, number func(i int) release.Number) (at int, err error) {
+func (a *archived) look(r *http.Request, places []archive.Place, number func(i int) release.Number) (at int, err error) {
 	for i, p := range places {
 		repo, err := a.site.Repositories.Find(r.Context(), r, p.Owner, p.Name)
 		if errors.Is(err, resource.ErrNotFound) || errors.Is(err, resource.ErrForbidden) || errors.Is(err, resource.ErrUnauthorized) {
@@ -103,7 +103,7 @@ func (a *archived) Header() http.Header {
 // or the same as .xhtml.
 type contents struct {
 	archived
-	page *export.ArchivePage
+	page *archive.Page
 }
 
 // Access finds the release.
@@ -177,7 +177,7 @@ func (a *contents) Representations(r *http.Request) ([]decision.Representation, 
 // file is "/resources/SHA1".
 type file struct {
 	archived
-	resource export.Resource
+	resource archive.Resource
 }
 
 // Access finds the repository that has the file.
@@ -188,7 +188,7 @@ func (x *file) Access(r *http.Request) (decision.Access, error) {
 	x.looked = true
 	all, err := x.archive.Resources(r.Context(), x.name)
 	if err == nil && len(all) > 0 {
-		places := make([]export.Place, len(all))
+		places := make([]archive.Place, len(all))
 		for i := range all {
 			places[i] = all[i].Place
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
-	"github.com/rhaptos/rhaptos/publish/export"
+	"github.com/rhaptos/rhaptos/publish/export/pdf"
 )
 
 // The sample books are pushed and read in a real browser, page by page, as a
@@ -75,7 +75,7 @@ func TestBrowser(t *testing.T) {
 func browserProgram(t *testing.T) string {
 	t.Helper()
 	testenv.Slow(t, "starts a browser")
-	program := export.FindChromium()
+	program := pdf.FindChromium()
 	if program == "" {
 		testenv.Missing(t, "a browser", ".ci/install browser")
 	}

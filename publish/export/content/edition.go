@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +27,7 @@ type Blobs interface {
 	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
 }
 
-// Edition is a release as exports are made of it.
+// Edition is a release with all that its downloads are written from.
 type Edition struct {
 	RepositoryID string
 	Number       release.Number
@@ -41,19 +40,19 @@ type Edition struct {
 	// https://books.example.org/ann/tides/tides@1.4; empty if that is unknown.
 	Address string
 
-	// Tree is the tree of the release's commit; nil if nothing needs it. Facts are
-	// what is known of its files; they may be nil.
+	// Tree is the tree of the release's commit; nil if nothing needs it. Analysis
+	// is the analysis cache of its files; it may be nil.
 	Tree     fs.FS
 	Analysis analysis.Cache
 }
 
-// name is what files of the edition are called, without their end: "tides-1.4".
-func (e *Edition) name() string {
-	return safeName(e.Manifest.Book.Slug) + "-" + e.Number.String()
+// Name is what files of the edition are called, without their end: "tides-1.4".
+func (e *Edition) Name() string {
+	return SafeName(e.Manifest.Book.Slug) + "-" + e.Number.String()
 }
 
-// language is that of the book; English where it says none.
-func (e *Edition) language() string {
+// Language is that of the book; English where it says none.
+func (e *Edition) Language() string {
 	if e.Manifest.Book.Language == "" {
 		return "en"
 	}
@@ -85,8 +84,8 @@ func PageUUID(bookUUID string, page release.Entry) string {
 	return uuid.NewSHA1(uuid.MustParse(bookUUID), []byte(name)).String()
 }
 
-// pages are the pages in reading order.
-func (e *Edition) pages() []release.Entry {
+// Pages are the pages in reading order.
+func (e *Edition) Pages() []release.Entry {
 	var list []release.Entry
 	e.Manifest.Pages(func(p release.Entry) bool {
 		list = append(list, p)
@@ -95,8 +94,8 @@ func (e *Edition) pages() []release.Entry {
 	return list
 }
 
-// media are the files that pages show, in the order of their paths.
-func (e *Edition) media() []release.File {
+// Media are the files that pages show, in the order of their paths.
+func (e *Edition) Media() []release.File {
 	var list []release.File
 	for _, f := range e.Manifest.Files {
 		if strings.HasPrefix(f.Path, "media/") {
@@ -106,23 +105,23 @@ func (e *Edition) media() []release.File {
 	return list
 }
 
-// errNoArticle says that a stored page does not have the form of one.
-var errNoArticle = errors.New("the stored page has no article")
+// ErrNoArticle says that a stored page does not have the form of one.
+var ErrNoArticle = errors.New("the stored page has no article")
 
-// article is the author's content of a stored page.
-func (e *Edition) article(ctx context.Context, slug string) (*html.Node, error) {
-	document, err := e.document(ctx, slug)
+// Article is the author's content of a stored page.
+func (e *Edition) Article(ctx context.Context, slug string) (*html.Node, error) {
+	document, err := e.Document(ctx, slug)
 	if err != nil {
 		return nil, err
 	}
-	if article := find(document, atom.Article); article != nil {
+	if article := Find(document, atom.Article); article != nil {
 		return article, nil
 	}
-	return nil, fmt.Errorf("page %s: %w", slug, errNoArticle)
+	return nil, fmt.Errorf("page %s: %w", slug, ErrNoArticle)
 }
 
-// document is a stored page, parsed.
-func (e *Edition) document(ctx context.Context, slug string) (*html.Node, error) {
+// Document is a stored page, parsed.
+func (e *Edition) Document(ctx context.Context, slug string) (*html.Node, error) {
 	f, ok := e.Manifest.File(slug)
 	if !ok {
 		return nil, fmt.Errorf("page %s is in the contents and not among the files", slug)
@@ -140,45 +139,6 @@ func (e *Edition) document(ctx context.Context, slug string) (*html.Node, error)
 		return nil, fmt.Errorf("parse page %s: %w", slug, err)
 	}
 	return document, nil
-}
-
-// find is the first element of the kind at or below n, nil if there is none.
-func find(n *html.Node, kind atom.Atom) *html.Node {
-	if n.DataAtom == kind && n.Type == html.ElementNode {
-		return n
-	}
-	for c := range n.ChildNodes() {
-		if found := find(c, kind); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-// text is what stands at and below n.
-func text(n *html.Node) string {
-	var b strings.Builder
-	for c := range n.Descendants() {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
-		}
-	}
-	return strings.TrimSpace(b.String())
-}
-
-// attribute is the value of an attribute, empty if there is none.
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name && a.Namespace == "" {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// hasClass reports whether an element has the class.
-func hasClass(n *html.Node, class string) bool {
-	return slices.Contains(strings.Fields(attribute(n, "class")), class)
 }
 
 // base is the edition's address as that of a folder; nil if it is unknown.

@@ -1,4 +1,4 @@
-package export
+package pdf
 
 import (
 	"bufio"
@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/outline"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -31,32 +32,32 @@ var printStyle []byte
 // maxPrintings is how often a book is printed at most.
 const maxPrintings = 3
 
-// PDF writes the edition as a PDF: the whole book as one document, printed by a
+// Write writes the edition as a PDF: the whole book as one document, printed by a
 // Chromium. It is printed twice, since the page numbers of the contents and of
 // the index are known only after the first time, and once more if they were
 // moved by being there.
-func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) {
+func Write(ctx context.Context, w io.Writer, e *content.Edition, c *Chromium) (err error) {
 	dir, err := c.folder()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &printed{Edition: e, dir: dir, messages: &messages.For(e.language()).Export, addresses: newAddresses(e), pictures: map[string]string{}}
+	p := &printed{Edition: e, dir: dir, messages: &messages.For(e.Language()).Export, addresses: content.NewAddresses(e), pictures: map[string]string{}}
 	if err := p.lay(ctx); err != nil {
-		return fmt.Errorf("make PDF of %s: %w", e.name(), err)
+		return fmt.Errorf("make PDF of %s: %w", e.Name(), err)
 	}
 	out := filepath.Join(dir, "book.pdf")
 	for range maxPrintings {
 		if err := p.document(ctx); err != nil {
-			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
+			return fmt.Errorf("make PDF of %s: %w", e.Name(), err)
 		}
 		begin := time.Now()
 		if err := c.print(ctx, dir, filepath.Join(dir, "book.html"), out); err != nil {
-			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
+			return fmt.Errorf("make PDF of %s: %w", e.Name(), err)
 		}
-		found, err := destinations(out)
+		found, err := Destinations(out)
 		if err != nil {
-			return fmt.Errorf("make PDF of %s: %w", e.name(), err)
+			return fmt.Errorf("make PDF of %s: %w", e.Name(), err)
 		}
 		deadline, ends := ctx.Deadline()
 		if p.number != nil && (maps.Equal(found, p.number) || ends && time.Until(deadline) < 2*time.Since(begin)) {
@@ -69,10 +70,10 @@ func PDF(ctx context.Context, w io.Writer, e *Edition, c *Chromium) (err error) 
 
 // printed is a book being laid out for printing.
 type printed struct {
-	*Edition
+	*content.Edition
 	dir       string
 	messages  *messages.Export
-	addresses *addresses
+	addresses *content.Addresses
 	pictures  map[string]string // from a picture's path to its name in the folder
 	number    map[string]int    // of the page on which a place is; nil before the first printing
 	heads     []string          // what stands above the pages of each entry of the first level
@@ -80,18 +81,18 @@ type printed struct {
 
 // lay puts everything into the folder that the document shows.
 func (p *printed) lay(ctx context.Context) error {
-	p.addresses.whole = true
-	for i, page := range p.pages() {
-		p.addresses.files[page.Slug] = place(i)
+	p.addresses.Whole = true
+	for i, page := range p.Pages() {
+		p.addresses.Files[page.Slug] = place(i)
 	}
-	p.addresses.files[""] = "contents"
-	given := newNames("book.html", "book.pdf", "print.css", "theme.css")
-	for _, f := range p.media() {
+	p.addresses.Files[""] = "contents"
+	given := content.NewNames("book.html", "book.pdf", "print.css", "theme.css")
+	for _, f := range p.Media() {
 		if !strings.HasPrefix(f.Type, "image/") {
 			continue
 		}
-		base, end := splitName(filepath.Base(f.Path))
-		name := given.give(base, end)
+		base, end := content.SplitName(filepath.Base(f.Path))
+		name := given.Give(base, end)
 		if err := p.extract(ctx, f, name); err != nil {
 			return err
 		}
@@ -118,7 +119,7 @@ func (p *printed) extract(ctx context.Context, f release.File, name string) (err
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, reader{ctx, r})
+	_, err = io.Copy(out, content.WithContext(ctx, r))
 	return errors.Join(err, out.Close())
 }
 
@@ -150,17 +151,17 @@ func (p *printed) document(ctx context.Context) (err error) {
 </section>
 <nav id="contents" class="contents">
 <h1>%s</h1>
-`, quoted(p.language()), collection.Direction(p.language()), quoted(book.Title), quoted(cmp.Or(book.Title, p.name())), quoted(strings.Join(book.Authors, ", ")),
-		p.messages.Release, p.Number, p.Published.UTC().Format("2006-01-02"), quoted(p.Address), quoted(strings.TrimSpace(book.License+" "+book.LicenseURL)), p.messages.Contents)
+`, content.Quote(p.Language()), collection.Direction(p.Language()), content.Quote(book.Title), content.Quote(cmp.Or(book.Title, p.Name())), content.Quote(strings.Join(book.Authors, ", ")),
+		p.messages.Release, p.Number, p.Published.UTC().Format("2006-01-02"), content.Quote(p.Address), content.Quote(strings.TrimSpace(book.License+" "+book.LicenseURL)), p.messages.Contents)
 	pages := map[string]int{}
-	for i, page := range p.pages() {
+	for i, page := range p.Pages() {
 		pages[page.Slug] = i
 	}
 	p.list(w, p.Manifest.Contents, pages)
 	fmt.Fprint(w, "</nav>\n")
 	p.heads = nil
 	for i, e := range p.Manifest.Contents {
-		p.heads = append(p.heads, label(e))
+		p.heads = append(p.heads, content.Label(e))
 		fmt.Fprintf(w, "<div class=\"c%d\">\n", i+1)
 		if err := p.entry(ctx, w, e, pages); err != nil {
 			return err
@@ -175,7 +176,7 @@ func (p *printed) document(ctx context.Context) (err error) {
 func (p *printed) list(w io.Writer, entries []release.Entry, pages map[string]int) {
 	fmt.Fprint(w, "<ol>\n")
 	for _, e := range entries {
-		first := firstPage(e)
+		first := content.FirstPage(e)
 		if first == "" {
 			continue
 		}
@@ -187,7 +188,7 @@ func (p *printed) list(w io.Writer, entries []release.Entry, pages map[string]in
 			number = "000" // as much room as it will take
 		}
 		fmt.Fprintf(w, "<li><a href=\"#%s\"><span class=\"number\">%s</span> <span class=\"name\">%s</span> <span class=\"folio\">%s</span></a>",
-			at, quoted(e.Number), e.Title, number)
+			at, content.Quote(e.Number), e.Title, number)
 		if len(e.Children) > 0 {
 			p.list(w, e.Children, pages)
 		}
@@ -200,7 +201,7 @@ func (p *printed) list(w io.Writer, entries []release.Entry, pages map[string]in
 // titles of parts that have none of their own.
 func (p *printed) entry(ctx context.Context, w io.Writer, e release.Entry, pages map[string]int) error {
 	if e.Slug == "" && len(e.Children) > 0 {
-		fmt.Fprintf(w, "<header class=\"part\"><p class=\"part-title\"><span class=\"number\">%s</span> %s</p></header>\n", quoted(e.Number), e.Title)
+		fmt.Fprintf(w, "<header class=\"part\"><p class=\"part-title\"><span class=\"number\">%s</span> %s</p></header>\n", content.Quote(e.Number), e.Title)
 	}
 	if e.Slug != "" {
 		if err := p.page(ctx, w, e, place(pages[e.Slug])); err != nil {
@@ -216,16 +217,16 @@ func (p *printed) entry(ctx context.Context, w io.Writer, e release.Entry, pages
 }
 
 func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at string) error {
-	article, err := p.article(ctx, e.Slug)
+	article, err := p.Article(ctx, e.Slug)
 	if err != nil {
 		return err
 	}
 	within(article, at)
-	c := &cleaner{slug: e.Slug, messages: p.messages, addresses: p.addresses, picture: func(path string) (string, bool) {
+	c := &content.Cleaner{Slug: e.Slug, Messages: p.messages, Addresses: p.addresses, Picture: func(path string) (string, bool) {
 		name, ok := p.pictures[path]
 		return name, ok
 	}}
-	c.clean(article)
+	c.Clean(article)
 	if e.Kind == outline.Index {
 		p.locate(article, at)
 	}
@@ -244,12 +245,12 @@ func (p *printed) page(ctx context.Context, w io.Writer, e release.Entry, at str
 func (p *printed) locate(index *html.Node, at string) {
 	var links []*html.Node
 	for n := range index.Descendants() {
-		if to := attribute(n, "href"); n.DataAtom == atom.A && strings.HasPrefix(to, "#") && !strings.HasPrefix(to, "#"+at+".") {
+		if to := content.Attribute(n, "href"); n.DataAtom == atom.A && strings.HasPrefix(to, "#") && !strings.HasPrefix(to, "#"+at+".") {
 			links = append(links, n)
 		}
 	}
 	for _, a := range links {
-		number := strconv.Itoa(p.number[attribute(a, "href")[1:]])
+		number := strconv.Itoa(p.number[content.Attribute(a, "href")[1:]])
 		if p.number == nil {
 			number = "000"
 		}
@@ -257,7 +258,7 @@ func (p *printed) locate(index *html.Node, at string) {
 			continue
 		}
 		comma := a.PrevSibling
-		if comma != nil && comma.PrevSibling != nil && comma.PrevSibling.DataAtom == atom.A && text(comma.PrevSibling) == number && p.number != nil {
+		if comma != nil && comma.PrevSibling != nil && comma.PrevSibling.DataAtom == atom.A && content.Text(comma.PrevSibling) == number && p.number != nil {
 			a.Parent.RemoveChild(comma)
 			a.Parent.RemoveChild(a)
 			continue
@@ -265,7 +266,7 @@ func (p *printed) locate(index *html.Node, at string) {
 		for a.FirstChild != nil {
 			a.RemoveChild(a.FirstChild)
 		}
-		a.AppendChild(newText(number))
+		a.AppendChild(content.NewText(number))
 	}
 }
 
@@ -293,7 +294,7 @@ func within(n *html.Node, at string) {
 				a.Val = strings.Join(ids, " ")
 			}
 		}
-		if c.DataAtom == atom.Details && attribute(c, "open") == "" {
+		if c.DataAtom == atom.Details && content.Attribute(c, "open") == "" {
 			c.Attr = append(c.Attr, html.Attribute{Key: "open"})
 		}
 	}

@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"archive/zip"
@@ -11,18 +11,19 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// archive writes a zip file whose bytes depend on what is put into it alone.
-type archive struct {
+// Zip writes a zip file whose bytes depend on what is put into it alone.
+type Zip struct {
 	zip  *zip.Writer
 	time time.Time // of every file
 }
 
-func newArchive(w io.Writer, at time.Time) *archive {
-	return &archive{zip.NewWriter(w), at.UTC().Truncate(2 * time.Second)} // the format counts in twos
+// NewZip begins a zip file whose entries all have the time.
+func NewZip(w io.Writer, at time.Time) *Zip {
+	return &Zip{zip.NewWriter(w), at.UTC().Truncate(2 * time.Second)} // the format counts in twos
 }
 
 // create begins a file; what compresses by itself is stored as it is.
-func (a *archive) create(name string, stored bool) (io.Writer, error) {
+func (a *Zip) create(name string, stored bool) (io.Writer, error) {
 	h := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.time}
 	if stored {
 		h.Method = zip.Store
@@ -34,7 +35,8 @@ func (a *archive) create(name string, stored bool) (io.Writer, error) {
 	return w, nil
 }
 
-func (a *archive) put(name string, data []byte) error {
+// Put writes a file.
+func (a *Zip) Put(name string, data []byte) error {
 	w, err := a.create(name, false)
 	if err != nil {
 		return err
@@ -43,17 +45,18 @@ func (a *archive) put(name string, data []byte) error {
 	return err
 }
 
-// copy puts a file of the release into the archive without holding it in memory.
-func (a *archive) copy(ctx context.Context, blobs Blobs, name string, f release.File) error {
+// Copy puts a file of the release into the archive without holding it in memory.
+func (a *Zip) Copy(ctx context.Context, blobs Blobs, name string, f release.File) error {
 	r, err := blobs.Open(ctx, f.Digest)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", f.Path, err)
 	}
 	defer r.Close()
-	return a.stream(ctx, name, f.Type, r)
+	return a.Stream(ctx, name, f.Type, r)
 }
 
-func (a *archive) stream(ctx context.Context, name, mediaType string, r io.Reader) error {
+// Stream writes a file whose media type says whether it is compressed already.
+func (a *Zip) Stream(ctx context.Context, name, mediaType string, r io.Reader) error {
 	w, err := a.create(name, isCompressed(mediaType))
 	if err != nil {
 		return err
@@ -69,9 +72,15 @@ func isCompressed(mediaType string) bool {
 		strings.HasPrefix(mediaType, "video/") || strings.HasPrefix(mediaType, "audio/")
 }
 
-func (a *archive) close() error { return a.zip.Close() }
+// CreateRaw begins a file with a header of its own, as EPUB asks for its first.
+func (a *Zip) CreateRaw(h *zip.FileHeader) (io.Writer, error) { return a.zip.CreateRaw(h) }
 
-// reader ends with its context.
+// Close ends the zip file, not the writer that it goes to.
+func (a *Zip) Close() error { return a.zip.Close() }
+
+// WithContext returns a reader that fails when the context ends.
+func WithContext(ctx context.Context, r io.Reader) io.Reader { return reader{ctx, r} }
+
 type reader struct {
 	ctx context.Context
 	r   io.Reader

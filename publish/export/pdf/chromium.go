@@ -1,4 +1,4 @@
-package export
+package pdf
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ type Chromium struct {
 	Path   string // of the program
 	Folder string // in which its folders are made
 
-	limit time.Duration // of one printing, if not printLimit
+	Limit time.Duration // of one printing, if not printLimit
 }
 
 // FindChromium is the path of a Chromium or Chrome on the PATH; empty if there
@@ -57,7 +57,7 @@ func (c *Chromium) Clear() error { return os.RemoveAll(c.Folder) }
 // print prints a document in the folder into a new file. It ends with its context,
 // and all of its processes with it.
 func (c *Chromium) print(ctx context.Context, dir, document, out string) error {
-	limit := cmp.Or(c.limit, printLimit)
+	limit := cmp.Or(c.Limit, printLimit)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -90,9 +90,9 @@ func (c *Chromium) print(ctx context.Context, dir, document, out string) error {
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever it has left running
 	switch {
 	case <-tooLarge:
-		return fmt.Errorf("%w: Chromium needed more than %d MiB of memory for this book", errTooMuch, printMemory>>20)
+		return fmt.Errorf("%w: Chromium needed more than %d MiB of memory for this book", ErrTooMuch, printMemory>>20)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("%w: Chromium took longer than %s", errTooMuch, limit)
+		return fmt.Errorf("%w: Chromium took longer than %s", ErrTooMuch, limit)
 	case err != nil:
 		return fmt.Errorf("Chromium: %w: %s", err, lastLines(said.String()))
 	}

@@ -1,4 +1,4 @@
-package export
+package pdf
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// pdf is a file that Chromium has written: with a plain table of all objects at
+// file is a PDF that Chromium has written: with a plain table of all objects at
 // its end, of which none lie in streams (PDF 1.7, sections 7.5.4 and 7.7). Only
 // what is looked for is read.
-type pdf struct {
+type file struct {
 	r     io.ReaderAt
 	table int64 // where the line of object 0 is
 	count int   // of objects
@@ -38,9 +38,9 @@ var (
 	destination = regexp.MustCompile(`/(p\d+(?:\.[^\s/\[]+)?) \[(\d+) 0 R `)
 )
 
-// destinations are the numbers of the pages of a PDF on which the places are that
+// Destinations are the numbers of the pages of a PDF on which the places are that
 // links lead to. Of a PDF in another form there are none.
-func destinations(name string) (map[string]int, error) {
+func Destinations(name string) (map[string]int, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func destinations(name string) (map[string]int, error) {
 
 // openPDF finds the table of objects, and which of them is the catalog: "" if
 // this is none of Chromium's files.
-func openPDF(f *os.File) (p *pdf, root string, err error) {
+func openPDF(f *os.File) (p *file, root string, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, "", err
@@ -101,12 +101,12 @@ func openPDF(f *os.File) (p *pdf, root string, err error) {
 		return nil, "", nil
 	}
 	count, _ := strconv.Atoi(string(m[1]))
-	return &pdf{f, at + int64(len(m[0])), count}, string(catalog[1]), nil
+	return &file{f, at + int64(len(m[0])), count}, string(catalog[1]), nil
 }
 
 // object is what stands between the number of an object and its end; empty for
 // one that is not there.
-func (p *pdf) object(number string) ([]byte, error) {
+func (p *file) object(number string) ([]byte, error) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n <= 0 || n >= p.count {
 		return nil, nil
@@ -133,7 +133,7 @@ func (p *pdf) object(number string) ([]byte, error) {
 }
 
 // number counts the pages at and below a node of the tree of pages.
-func (p *pdf) number(node string, depth int, numbers map[string]int) error {
+func (p *file) number(node string, depth int, numbers map[string]int) error {
 	object, err := p.object(node)
 	if err != nil {
 		return err

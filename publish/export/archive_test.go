@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/rhaptos/rhaptos/publish/export/archive"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 )
 
 // The fields that the archive's JSON has: all of them, and no other.
@@ -32,7 +35,7 @@ func fields(t *testing.T, v any) map[string]any {
 	return all
 }
 
-func checkNode(t *testing.T, n ArchiveNode, seen map[string]bool) {
+func checkNode(t *testing.T, n archive.Node, seen map[string]bool) {
 	t.Helper()
 	if !nodeID.MatchString(n.ID) || seen[n.ID] || n.Title == "" || n.Slug == "" {
 		t.Errorf("a line of the tree is %+v", n)
@@ -193,7 +196,7 @@ func readArchive(t *testing.T, tree fstest.MapFS) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len((&Edition{Manifest: m}).pages()); len(pages) != want {
+	if want := len((&content.Edition{Manifest: m}).Pages()); len(pages) != want {
 		t.Errorf("the tree shows %d pages of %d", len(pages), want)
 	}
 	known := map[string]bool{}

@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"strings"
@@ -9,24 +9,25 @@ import (
 	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
-// cleaner turns the article of a stored page into one that stands by itself:
-// without what needs a server or another site, and with the addresses of the
-// export.
-type cleaner struct {
-	slug      string
-	messages  *messages.Export
-	addresses *addresses
+// Cleaner turns the article of a stored page into one that stands by itself:
+// without whatever needs a server or another site, and with the addresses of the
+// export. A Cleaner serves one page.
+type Cleaner struct {
+	Slug      string
+	Messages  *messages.Export
+	Addresses *Addresses
 
-	// picture is where a picture of the release is in the export; false if it
+	// Picture is where a picture of the release is in the export; false if it
 	// is not there.
-	picture func(path string) (string, bool)
+	Picture func(path string) (string, bool)
 
-	hasMaths     bool
-	hasPictures  bool
-	undescribed  bool // a picture without a description
-	seen         map[string]bool
-	epubTypes    bool // roles are given as epub:type too
-	keepsLoading bool // the export is read in a browser
+	// What Clean has found.
+	HasMaths    bool
+	Undescribed bool            // a picture without a description
+	Seen        map[string]bool // the ids that are left
+
+	EPUBTypes    bool // roles are given as epub:type too
+	KeepsLoading bool // the export is read in a browser
 }
 
 // dropped are elements that do nothing outside of a browser on the site.
@@ -37,15 +38,15 @@ var dropped = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Templ
 // stands in their place leads to it.
 var embedding = map[atom.Atom]bool{atom.Iframe: true, atom.Embed: true, atom.Object: true, atom.Audio: true, atom.Video: true, atom.Applet: true}
 
-// clean changes what is below n.
-func (c *cleaner) clean(n *html.Node) {
-	if c.seen == nil {
-		c.seen = map[string]bool{}
+// Clean changes what is below n.
+func (c *Cleaner) Clean(n *html.Node) {
+	if c.Seen == nil {
+		c.Seen = map[string]bool{}
 	}
 	c.children(n)
 }
 
-func (c *cleaner) children(n *html.Node) {
+func (c *Cleaner) children(n *html.Node) {
 	for child := n.FirstChild; child != nil; {
 		next := child.NextSibling
 		if child.Type == html.ElementNode {
@@ -57,14 +58,14 @@ func (c *cleaner) children(n *html.Node) {
 	}
 }
 
-func (c *cleaner) element(parent, n *html.Node) {
+func (c *Cleaner) element(parent, n *html.Node) {
 	foreign := n.Namespace != ""
 	switch {
 	case n.DataAtom == atom.Script, !foreign && dropped[n.DataAtom]:
 		parent.RemoveChild(n)
 		return
 	case !foreign && embedding[n.DataAtom]:
-		if s := n.NextSibling; s != nil && s.DataAtom == atom.A && hasClass(parent, "frame") {
+		if s := n.NextSibling; s != nil && s.DataAtom == atom.A && HasClass(parent, "frame") {
 			parent.RemoveChild(n) // the page itself leads to it
 			return
 		}
@@ -76,7 +77,7 @@ func (c *cleaner) element(parent, n *html.Node) {
 	case !foreign && n.DataAtom == atom.Form:
 		n.Data, n.DataAtom, n.Attr = "div", atom.Div, only(n.Attr, "id", "class")
 	case n.Namespace == "math" && n.Data == "math":
-		c.hasMaths = true
+		c.HasMaths = true
 	}
 	c.attributes(n)
 	switch {
@@ -92,12 +93,6 @@ func replace(old, with *html.Node) {
 	old.Parent.InsertBefore(with, old)
 	old.Parent.RemoveChild(old)
 }
-
-func newElement(kind atom.Atom, attrs ...html.Attribute) *html.Node {
-	return &html.Node{Type: html.ElementNode, Data: kind.String(), DataAtom: kind, Attr: attrs}
-}
-
-func newText(s string) *html.Node { return &html.Node{Type: html.TextNode, Data: s} }
 
 func only(attrs []html.Attribute, names ...string) []html.Attribute {
 	var kept []html.Attribute
@@ -117,7 +112,7 @@ var forBrowsers = map[string]bool{"loading": true, "decoding": true, "fetchprior
 
 // attributes leaves out what runs, what styles by itself, and what only a
 // browser understands. An id is kept where it comes first.
-func (c *cleaner) attributes(n *html.Node) {
+func (c *Cleaner) attributes(n *html.Node) {
 	var kept []html.Attribute
 	for _, a := range n.Attr {
 		key := strings.ToLower(a.Key)
@@ -127,18 +122,18 @@ func (c *cleaner) attributes(n *html.Node) {
 		case a.Namespace != "":
 		case strings.HasPrefix(key, "on"), key == "style", key == "nonce":
 			continue
-		case forBrowsers[key] && !c.keepsLoading:
+		case forBrowsers[key] && !c.KeepsLoading:
 			continue
 		case n.Namespace != "" && (key == "href" || key == "src") && (n.Namespace == "math" || !strings.HasPrefix(a.Val, "#")):
 			continue
 		case key == "id":
-			if a.Val == "" || strings.ContainsAny(a.Val, " \t\n\f\r") || c.seen[a.Val] {
+			if a.Val == "" || strings.ContainsAny(a.Val, " \t\n\f\r") || c.Seen[a.Val] {
 				continue
 			}
-			c.seen[a.Val] = true
-		case key == "lang" && c.epubTypes && n.Namespace == "":
+			c.Seen[a.Val] = true
+		case key == "lang" && c.EPUBTypes && n.Namespace == "":
 			kept = append(kept, html.Attribute{Key: "xml:lang", Val: a.Val})
-		case key == "role" && c.epubTypes:
+		case key == "role" && c.EPUBTypes:
 			if t := epubTypes[a.Val]; t != "" {
 				kept = append(kept, html.Attribute{Key: "epub:type", Val: t})
 			}
@@ -159,8 +154,8 @@ var epubTypes = map[string]string{
 }
 
 // link gives a link its address in the export. One that leads nowhere is text.
-func (c *cleaner) link(n *html.Node) {
-	raw := attribute(n, "href")
+func (c *Cleaner) link(n *html.Node) {
+	raw := Attribute(n, "href")
 	if raw == "" {
 		return
 	}
@@ -168,7 +163,7 @@ func (c *cleaner) link(n *html.Node) {
 	if id, same := strings.CutPrefix(raw, "#"); same {
 		to, ok = raw, id != "" && c.hasPlace(raw)
 	} else {
-		to, ok = c.addresses.of(c.slug, raw)
+		to, ok = c.Addresses.Of(c.Slug, raw)
 	}
 	if !ok {
 		n.Data, n.DataAtom = "span", atom.Span
@@ -183,21 +178,20 @@ func (c *cleaner) link(n *html.Node) {
 }
 
 // hasPlace reports whether the page has the place that a fragment leads to.
-func (c *cleaner) hasPlace(fragment string) bool {
-	return c.addresses.ids == nil || c.addresses.ids.has(c.slug, unescaped(strings.TrimPrefix(fragment, "#")))
+func (c *Cleaner) hasPlace(fragment string) bool {
+	return c.Addresses.IDs == nil || c.Addresses.IDs.has(c.Slug, Unescape(strings.TrimPrefix(fragment, "#")))
 }
 
 // image gives a picture its address in the export, or says in words what it
 // shows.
-func (c *cleaner) image(n *html.Node) {
-	path := c.releasePath(attribute(n, "src"))
-	to, ok := c.picture(path)
-	alt := strings.TrimSpace(attribute(n, "alt"))
+func (c *Cleaner) image(n *html.Node) {
+	path := c.releasePath(Attribute(n, "src"))
+	to, ok := c.Picture(path)
+	alt := strings.TrimSpace(Attribute(n, "alt"))
 	if !ok {
 		replace(n, c.described(n, path, alt))
 		return
 	}
-	c.hasPictures = true
 	var attrs []html.Attribute
 	hasAlt := false
 	for _, a := range n.Attr {
@@ -214,7 +208,7 @@ func (c *cleaner) image(n *html.Node) {
 		attrs = append(attrs, a)
 	}
 	if !hasAlt {
-		c.undescribed = true
+		c.Undescribed = true
 		attrs = append(attrs, html.Attribute{Key: "alt"})
 	}
 	n.Attr = attrs
@@ -225,65 +219,65 @@ func digits(s string) bool {
 }
 
 // described stands in the place of a picture that the export cannot hold.
-func (c *cleaner) described(n *html.Node, path, alt string) *html.Node {
-	span := newElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
-	said := strings.TrimSpace(c.messages.Picture + " " + alt)
-	if to, ok := c.addresses.online(path, ""); ok && path != "" {
-		a := newElement(atom.A, html.Attribute{Key: "href", Val: to})
-		a.AppendChild(newText(said))
+func (c *Cleaner) described(n *html.Node, path, alt string) *html.Node {
+	span := NewElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
+	said := strings.TrimSpace(c.Messages.Picture + " " + alt)
+	if to, ok := c.Addresses.online(path, ""); ok && path != "" {
+		a := NewElement(atom.A, html.Attribute{Key: "href", Val: to})
+		a.AppendChild(NewText(said))
 		span.AppendChild(a)
 	} else {
-		span.AppendChild(newText(said))
+		span.AppendChild(NewText(said))
 	}
 	return span
 }
 
 // instead leads to what a page embeds: to it if it has an address of its own,
 // else to the page on the server.
-func (c *cleaner) instead(n *html.Node) *html.Node {
-	span := newElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
-	title := strings.TrimSpace(c.messages.Interactive + " " + attribute(n, "title"))
-	raw := attribute(n, "src")
+func (c *Cleaner) instead(n *html.Node) *html.Node {
+	span := NewElement(atom.Span, append(only(n.Attr, "id"), html.Attribute{Key: "class", Val: "elsewhere"})...)
+	title := strings.TrimSpace(c.Messages.Interactive + " " + Attribute(n, "title"))
+	raw := Attribute(n, "src")
 	if raw == "" {
-		raw = attribute(n, "data")
+		raw = Attribute(n, "data")
 	}
-	if source := find(n, atom.Source); raw == "" && source != nil {
-		raw = attribute(source, "src")
+	if source := Find(n, atom.Source); raw == "" && source != nil {
+		raw = Attribute(source, "src")
 	}
 	to, ok := "", false
 	if raw != "" {
-		to, ok = c.addresses.of(c.slug, raw)
+		to, ok = c.Addresses.Of(c.Slug, raw)
 	}
 	if !ok {
-		to, ok = c.addresses.online(c.slug, attribute(n, "id"))
+		to, ok = c.Addresses.online(c.Slug, Attribute(n, "id"))
 	}
 	if !ok {
-		span.AppendChild(newText(title))
+		span.AppendChild(NewText(title))
 		return span
 	}
-	a := newElement(atom.A, html.Attribute{Key: "href", Val: to})
-	a.AppendChild(newText(title))
+	a := NewElement(atom.A, html.Attribute{Key: "href", Val: to})
+	a.AppendChild(NewText(title))
 	span.AppendChild(a)
 	return span
 }
 
 // checkbox is a box of a list of tasks as a character.
 func checkbox(n *html.Node) *html.Node {
-	if attribute(n, "type") != "checkbox" {
-		return newText("")
+	if Attribute(n, "type") != "checkbox" {
+		return NewText("")
 	}
 	for _, a := range n.Attr {
 		if a.Key == "checked" {
-			return newText("☑")
+			return NewText("☑")
 		}
 	}
-	return newText("☐")
+	return NewText("☐")
 }
 
 // releasePath is the path in the release that an address in a page leads to,
 // as it stands in the manifest.
-func (c *cleaner) releasePath(raw string) string {
+func (c *Cleaner) releasePath(raw string) string {
 	path, _, _ := strings.Cut(raw, "#")
 	path, _, _ = strings.Cut(path, "?")
-	return strings.TrimPrefix(unescaped(path), "./")
+	return strings.TrimPrefix(Unescape(path), "./")
 }

@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"hash/fnv"
@@ -9,29 +9,29 @@ import (
 	"golang.org/x/net/html"
 )
 
-// addresses turns the addresses of stored pages into those of an export.
-type addresses struct {
+// Addresses turns the addresses of stored pages into those of an export.
+type Addresses struct {
 	base  *url.URL          // of the edition, a folder; nil if readers do not find it anywhere
-	files map[string]string // from the path of a file in the release to its place in the export, escaped
-	ids   places            // that links may lead to; nil: all
-	whole bool              // all pages are in one document, at the places that files says
+	Files map[string]string // from the path of a file in the release to its place in the export, escaped
+	IDs   Places            // that links may lead to; nil: all
+	Whole bool              // all pages are in one document, at the places that files says
 }
 
-// places are the places in pages that links can lead to, by hashes: a large book
+// Places are the places in pages that links can lead to, by hashes: a large book
 // has hundreds of thousands.
-type places map[uint64]struct{}
+type Places map[uint64]struct{}
 
-// add adds what has an id in the page with the slug. What exports leave out has
+// Add adds what has an id in the page with the slug. What exports leave out has
 // none.
-func (p places) add(slug string, article *html.Node) {
+func (p Places) Add(slug string, article *html.Node) {
 	for n := range article.Descendants() {
-		if id := attribute(n, "id"); id != "" && n.Type == html.ElementNode && !dropped[n.DataAtom] {
+		if id := Attribute(n, "id"); id != "" && n.Type == html.ElementNode && !dropped[n.DataAtom] {
 			p[placeHash(slug, id)] = struct{}{}
 		}
 	}
 }
 
-func (p places) has(slug, id string) bool {
+func (p Places) has(slug, id string) bool {
 	_, ok := p[placeHash(slug, id)]
 	return ok
 }
@@ -45,14 +45,15 @@ func placeHash(slug, id string) uint64 {
 // elsewhere stands for the address of an edition that has none.
 var elsewhere = &url.URL{Scheme: "https", Host: "edition.invalid", Path: "/owner/repository/book@1.1/"}
 
-func newAddresses(e *Edition) *addresses {
-	return &addresses{base: e.base(), files: map[string]string{}}
+// NewAddresses returns the addresses of an edition whose files have no place yet.
+func NewAddresses(e *Edition) *Addresses {
+	return &Addresses{base: e.base(), Files: map[string]string{}}
 }
 
-// of is what an address in the page with the slug becomes. The path of the
+// Of is what an address in the page with the slug becomes. The path of the
 // edition's contents is "". It is false for what does not lead anywhere once
 // the book has left the server.
-func (a *addresses) of(slug, raw string) (string, bool) {
+func (a *Addresses) Of(slug, raw string) (string, bool) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil {
 		return "", false
@@ -71,7 +72,7 @@ func (a *addresses) of(slug, raw string) (string, bool) {
 	target := base.ResolveReference(&url.URL{Path: "./" + slug}).ResolveReference(u)
 	path, inside := strings.CutPrefix(target.Path, base.Path)
 	if inside && target.Host == base.Host {
-		if to, ok := a.files[path]; ok && a.whole {
+		if to, ok := a.Files[path]; ok && a.Whole {
 			return "#" + to + strings.Replace(a.fragment(path, u), "#", ".", 1), true
 		} else if ok {
 			return to + a.fragment(path, u), true
@@ -85,8 +86,8 @@ func (a *addresses) of(slug, raw string) (string, bool) {
 
 // fragment is the end of an address that leads to a place in a page, if the
 // page has that place.
-func (a *addresses) fragment(path string, u *url.URL) string {
-	if u.Fragment == "" || a.ids != nil && !a.ids.has(path, u.Fragment) {
+func (a *Addresses) fragment(path string, u *url.URL) string {
+	if u.Fragment == "" || a.IDs != nil && !a.IDs.has(path, u.Fragment) {
 		return ""
 	}
 	return "#" + (&url.URL{Fragment: u.Fragment}).EscapedFragment()
@@ -94,16 +95,9 @@ func (a *addresses) fragment(path string, u *url.URL) string {
 
 // online is the address of a file of the release on the server; false if that
 // is unknown.
-func (a *addresses) online(path, fragment string) (string, bool) {
+func (a *Addresses) online(path, fragment string) (string, bool) {
 	if a.base == nil {
 		return "", false
 	}
 	return a.base.ResolveReference(&url.URL{Path: "./" + path, Fragment: fragment}).String(), true
-}
-
-func unescaped(s string) string {
-	if u, err := url.PathUnescape(s); err == nil {
-		return u
-	}
-	return s
 }

@@ -1,4 +1,4 @@
-package export
+package offline
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -42,9 +43,9 @@ func indexed(p release.Entry, address string, article *html.Node) searchPage {
 // add takes in what is in n.
 func (page *searchPage) add(within *html.Node) {
 	for n := range within.ChildNodes() {
-		switch id := attribute(n, "id"); {
-		case n.DataAtom == atom.Header && hasClass(n, "heading"):
-		case holdsSections(n):
+		switch id := content.Attribute(n, "id"); {
+		case n.DataAtom == atom.Header && content.HasClass(n, "heading"):
+		case content.HoldsSections(n):
 			page.add(n)
 		case n.DataAtom == atom.Section && id != "":
 			part := searchPart{ID: id, Text: running(n)}
@@ -57,19 +58,6 @@ func (page *searchPage) add(within *html.Node) {
 			last.Text = strings.TrimSpace(last.Text + " " + running(n))
 		}
 	}
-}
-
-// holdsSections reports whether n is a mere wrapper around sections.
-func holdsSections(n *html.Node) bool {
-	if n.DataAtom != atom.Div {
-		return false
-	}
-	for c := range n.ChildNodes() {
-		if c.DataAtom == atom.Section {
-			return true
-		}
-	}
-	return false
 }
 
 func firstHeading(n *html.Node) *html.Node {
@@ -98,7 +86,7 @@ func running(n *html.Node) string {
 		case n.Type != html.ElementNode || n.Namespace == "" && (n.DataAtom == atom.Script || n.DataAtom == atom.Style):
 			return
 		case n.DataAtom == atom.Img:
-			b.WriteString(" " + attribute(n, "alt") + " ")
+			b.WriteString(" " + content.Attribute(n, "alt") + " ")
 		}
 		for c := range n.ChildNodes() {
 			walk(c)
@@ -118,7 +106,7 @@ const indexPiece = 1 << 20
 // other file but those. Each is written as soon as it is full. JSON as
 // encoding/json writes it is safe within a script.
 type index struct {
-	to     folder
+	to     Folder
 	buffer bytes.Buffer
 	files  []string // that are written, in their order
 }
@@ -148,5 +136,5 @@ func (x *index) flush() error {
 	name := fmt.Sprintf("search/%d.js", len(x.files)+1)
 	x.files = append(x.files, name)
 	defer x.buffer.Reset()
-	return x.to.put(name, x.buffer.Bytes())
+	return x.to.Put(name, x.buffer.Bytes())
 }

@@ -1,4 +1,4 @@
-package export
+package epub
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -28,7 +29,7 @@ func (b *epub) nav() (document []byte, maths bool) {
 	}
 	for _, p := range b.pages {
 		if p.Kind == "glossary" || p.Kind == "index" {
-			fmt.Fprintf(&o, "<li><a epub:type=\"%s\" href=\"text/%s\">%s</a></li>\n", p.Kind, b.files[p.Slug], quoted(label(p)))
+			fmt.Fprintf(&o, "<li><a epub:type=\"%s\" href=\"text/%s\">%s</a></li>\n", p.Kind, b.files[p.Slug], content.Quote(content.Label(p)))
 		}
 	}
 	fmt.Fprintf(&o, "</ol>\n</nav>\n<nav epub:type=\"page-list\" role=\"doc-pagelist\" hidden=\"hidden\">\n<h2>%s</h2>\n<ol>\n", b.messages.Pages)
@@ -45,7 +46,7 @@ func (b *epub) navList(o *bytes.Buffer, entries []release.Entry) {
 		if e.Slug == "" && len(e.Children) == 0 {
 			continue // a heading of nothing, which nothing can be linked to
 		}
-		title := strings.TrimSpace(quoted(e.Number) + " " + cmp.Or(phrase(e.Title), quoted(e.Plain), quoted(e.Slug), "–"))
+		title := strings.TrimSpace(content.Quote(e.Number) + " " + cmp.Or(content.Phrase(e.Title), content.Quote(e.Plain), content.Quote(e.Slug), "–"))
 		if e.Slug != "" {
 			fmt.Fprintf(o, "<li><a href=\"text/%s\">%s</a>", b.files[e.Slug], title)
 		} else {
@@ -60,20 +61,15 @@ func (b *epub) navList(o *bytes.Buffer, entries []release.Entry) {
 	o.WriteString("</ol>\n")
 }
 
-// label is what an entry of the contents is called in plain text.
-func label(e release.Entry) string {
-	return cmp.Or(strings.TrimSpace(e.Number+" "+e.Plain), e.Slug, "–")
-}
-
 // ncx is the table of contents for readers of EPUB 2 (OPF 2.0.1, section
 // 2.4.1). A heading leads to the first page below it.
 func (b *epub) ncx() []byte {
 	var o bytes.Buffer
-	fmt.Fprintf(&o, declaration+`<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="%s">
+	fmt.Fprintf(&o, content.XMLDeclaration+`<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="%s">
 <head><meta name="dtb:uid" content="urn:uuid:%s"/></head>
 <docTitle><text>%s</text></docTitle>
 <navMap>
-`, quoted(validLanguage(b.language())), BookUUID(b.RepositoryID, b.Manifest.Book), quoted(b.Manifest.Book.Title))
+`, content.Quote(validLanguage(b.Language())), content.BookUUID(b.RepositoryID, b.Manifest.Book), content.Quote(b.Manifest.Book.Title))
 	n := 0
 	b.ncxPoints(&o, b.Manifest.Contents, &n)
 	o.WriteString("</navMap>\n</ncx>\n")
@@ -82,26 +78,13 @@ func (b *epub) ncx() []byte {
 
 func (b *epub) ncxPoints(o *bytes.Buffer, entries []release.Entry, n *int) {
 	for _, e := range entries {
-		first := firstPage(e)
+		first := content.FirstPage(e)
 		if first == "" {
 			continue
 		}
 		*n++
-		fmt.Fprintf(o, "<navPoint id=\"n%d\"><navLabel><text>%s</text></navLabel><content src=\"text/%s\"/>\n", *n, quoted(label(e)), b.files[first])
+		fmt.Fprintf(o, "<navPoint id=\"n%d\"><navLabel><text>%s</text></navLabel><content src=\"text/%s\"/>\n", *n, content.Quote(content.Label(e)), b.files[first])
 		b.ncxPoints(o, e.Children, n)
 		o.WriteString("</navPoint>\n")
 	}
-}
-
-// firstPage is the slug of the first page at or below an entry.
-func firstPage(e release.Entry) string {
-	if e.Slug != "" {
-		return e.Slug
-	}
-	for _, c := range e.Children {
-		if slug := firstPage(c); slug != "" {
-			return slug
-		}
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"regexp"
@@ -12,26 +12,27 @@ import (
 // without its end.
 const longestName = 80
 
-// names gives files in a folder their names. They are safe on every file
+// Names gives files in a folder their names. They are safe on every file
 // system: short, of ASCII letters, digits, "-", "_" and ".", and different also
 // where upper and lower case are not.
-type names struct {
+type Names struct {
 	taken map[string]bool
 	next  map[string]int // the number that a name which is taken is tried with
 }
 
-func newNames(taken ...string) *names {
-	n := &names{taken: map[string]bool{}, next: map[string]int{}}
+// NewNames returns the names of a folder in which some are taken.
+func NewNames(taken ...string) *Names {
+	n := &Names{taken: map[string]bool{}, next: map[string]int{}}
 	for _, t := range taken {
 		n.taken[strings.ToLower(t)] = true
 	}
 	return n
 }
 
-// give is a name like the wanted one that nobody has been given yet; end is
+// Give returns a name like the wanted one that nobody has been given yet; end is
 // what it ends in, ".html".
-func (n *names) give(wanted, end string) string {
-	base := safeName(wanted)
+func (n *Names) Give(wanted, end string) string {
+	base := SafeName(wanted)
 	name := base + end
 	for first := strings.ToLower(name); n.taken[strings.ToLower(name)]; {
 		n.next[first] = max(n.next[first], 1) + 1
@@ -47,8 +48,8 @@ var devices = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)
 // unfolded are letters that have no accent to be taken from them.
 var unfolded = strings.NewReplacer("ł", "l", "Ł", "L", "ø", "o", "Ø", "O", "đ", "d", "Đ", "D", "ß", "ss", "æ", "ae", "Æ", "AE", "œ", "oe", "Œ", "OE")
 
-// safeName is s in letters that every file system takes; "file" if none are left.
-func safeName(s string) string {
+// SafeName is s in letters that every file system takes; "file" if none are left.
+func SafeName(s string) string {
 	var b strings.Builder
 	gap := false
 	for _, r := range norm.NFKD.String(unfolded.Replace(s)) {
@@ -77,11 +78,11 @@ func safeName(s string) string {
 	return name
 }
 
-// splitName takes the end from a file's name: "a.tar.gz" has ".gz".
-func splitName(s string) (base, end string) {
+// SplitName takes the end from a file's name: "a.tar.gz" has ".gz".
+func SplitName(s string) (base, end string) {
 	i := strings.LastIndexByte(s, '.')
 	if i <= 0 || len(s)-i > 8 {
 		return s, ""
 	}
-	return s[:i], "." + strings.ToLower(safeName(s[i+1:]))
+	return s[:i], "." + strings.ToLower(SafeName(s[i+1:]))
 }

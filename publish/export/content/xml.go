@@ -1,4 +1,4 @@
-package export
+package content
 
 import (
 	"bytes"
@@ -8,14 +8,13 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Namespaces of what stands in pages.
+// Namespaces of what stands in pages, and what an XML document begins with.
 const (
-	htmlSpace   = "http://www.w3.org/1999/xhtml"
-	mathSpace   = "http://www.w3.org/1998/Math/MathML"
-	svgSpace    = "http://www.w3.org/2000/svg"
-	opsSpace    = "http://www.idpf.org/2007/ops"
-	linkSpace   = "http://www.w3.org/1999/xlink"
-	declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+	HTMLSpace      = "http://www.w3.org/1999/xhtml"
+	mathSpace      = "http://www.w3.org/1998/Math/MathML"
+	svgSpace       = "http://www.w3.org/2000/svg"
+	linkSpace      = "http://www.w3.org/1999/xlink"
+	XMLDeclaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 )
 
 func writeNode(b *bytes.Buffer, n *html.Node, space string) {
@@ -25,15 +24,15 @@ func writeNode(b *bytes.Buffer, n *html.Node, space string) {
 	case html.ElementNode:
 		writeElement(b, n, space)
 	case html.DocumentNode:
-		writeChildren(b, n, space)
+		WriteXML(b, n, space)
 	}
 }
 
-// writeChildren writes what is below n, in the namespace that is given ("" is
+// WriteXML writes what is below n, in the namespace that is given ("" is
 // HTML's), as XML (HTML Standard, section 14.3, gives the syntax). A change of
 // namespace is declared where it happens; the caller has declared the first.
 // Names and characters that XML does not have are left out.
-func writeChildren(b *bytes.Buffer, n *html.Node, space string) {
+func WriteXML(b *bytes.Buffer, n *html.Node, space string) {
 	for c := range n.ChildNodes() {
 		writeNode(b, c, space)
 	}
@@ -44,12 +43,12 @@ var xmlName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._-]*$`)
 
 func writeElement(b *bytes.Buffer, n *html.Node, space string) {
 	if !xmlName.MatchString(n.Data) {
-		writeChildren(b, n, space)
+		WriteXML(b, n, space)
 		return
 	}
 	b.WriteString("<" + n.Data)
 	if n.Namespace != space {
-		b.WriteString(` xmlns="` + map[string]string{"": htmlSpace, "math": mathSpace, "svg": svgSpace}[n.Namespace] + `"`)
+		b.WriteString(` xmlns="` + map[string]string{"": HTMLSpace, "math": mathSpace, "svg": svgSpace}[n.Namespace] + `"`)
 	}
 	seen := map[string]bool{}
 	for _, a := range n.Attr {
@@ -71,7 +70,7 @@ func writeElement(b *bytes.Buffer, n *html.Node, space string) {
 		return
 	}
 	b.WriteByte('>')
-	writeChildren(b, n, n.Namespace)
+	WriteXML(b, n, n.Namespace)
 	b.WriteString("</" + n.Data + ">")
 }
 
@@ -79,7 +78,7 @@ var isVoid = map[string]bool{"area": true, "base": true, "br": true, "col": true
 	"input": true, "link": true, "meta": true, "source": true, "track": true, "wbr": true}
 
 // attributeName is an attribute's name in XML, empty if it has none there. A
-// declaration of a namespace is written where it is needed.
+// XMLDeclaration of a namespace is written where it is needed.
 func attributeName(a html.Attribute) string {
 	switch {
 	case a.Namespace == "xlink" && xmlName.MatchString(a.Key):
@@ -120,18 +119,18 @@ func isXML(r rune) bool {
 	return r == '\t' || r == '\n' || r >= 0x20 && r&0xFFFE != 0xFFFE
 }
 
-// quoted is a text as it stands in XML, in an attribute too.
-func quoted(s string) string {
+// Quote is a text as it stands in XML, in an attribute too.
+func Quote(s string) string {
 	var b bytes.Buffer
 	escape(&b, s, true)
 	return b.String()
 }
 
-// phrase is a fragment of HTML, such as a title in the contents, as XML.
-func phrase(fragment string) string {
+// Phrase is a fragment of HTML, such as a title in the contents, as XML.
+func Phrase(fragment string) string {
 	nodes, err := html.ParseFragment(strings.NewReader(fragment), nil)
 	if err != nil {
-		return quoted(fragment)
+		return Quote(fragment)
 	}
 	var b bytes.Buffer
 	for _, n := range nodes {
@@ -139,7 +138,7 @@ func phrase(fragment string) string {
 		if n.Data == "html" && n.LastChild != nil {
 			body = n.LastChild
 		}
-		writeChildren(&b, body, "")
+		WriteXML(&b, body, "")
 	}
 	return strings.TrimSpace(b.String())
 }

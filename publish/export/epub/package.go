@@ -1,4 +1,4 @@
-package export
+package epub
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -19,7 +20,7 @@ func (b *epub) frame(ctx context.Context) error {
 	var page bytes.Buffer
 	b.open(&page, b.messages.Cover, "style.css", "frontmatter")
 	fmt.Fprintf(&page, "<section epub:type=\"cover\" class=\"cover\">\n<img src=\"%s\" alt=\"%s\" role=\"doc-cover\"/>\n</section>\n</body>\n</html>\n",
-		b.cover, quoted(b.coverText()))
+		b.cover, content.Quote(b.coverText()))
 	if err := b.put("cover", "cover.xhtml", xhtmlType, "", page.Bytes()); err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (b *epub) frame(ctx context.Context) error {
 	if err := b.put("ncx", "toc.ncx", "application/x-dtbncx+xml", "", b.ncx()); err != nil {
 		return err
 	}
-	return b.archive.put("EPUB/package.opf", b.packageDocument())
+	return b.archive.Put("EPUB/package.opf", b.packageDocument())
 }
 
 func (b *epub) coverText() string {
@@ -46,23 +47,23 @@ func (b *epub) coverText() string {
 func (b *epub) packageDocument() []byte {
 	var o bytes.Buffer
 	book := b.Manifest.Book
-	lang := quoted(validLanguage(b.language()))
-	fmt.Fprintf(&o, declaration+`<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="%s" dir="%s">
+	lang := content.Quote(validLanguage(b.Language()))
+	fmt.Fprintf(&o, content.XMLDeclaration+`<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="%s" dir="%s">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="id">urn:uuid:%s</dc:identifier>
 <dc:title>%s</dc:title>
 <dc:language>%s</dc:language>
-`, lang, collection.Direction(lang), BookUUID(b.RepositoryID, book), quoted(cmp.Or(strings.TrimSpace(book.Title), b.name())), lang)
+`, lang, collection.Direction(lang), content.BookUUID(b.RepositoryID, book), content.Quote(cmp.Or(strings.TrimSpace(book.Title), b.Name())), lang)
 	for i, a := range book.Authors {
 		if strings.TrimSpace(a) != "" {
-			fmt.Fprintf(&o, "<dc:creator id=\"creator%d\">%s</dc:creator>\n<meta refines=\"#creator%d\" property=\"role\" scheme=\"marc:relators\">aut</meta>\n", i+1, quoted(a), i+1)
+			fmt.Fprintf(&o, "<dc:creator id=\"creator%d\">%s</dc:creator>\n<meta refines=\"#creator%d\" property=\"role\" scheme=\"marc:relators\">aut</meta>\n", i+1, content.Quote(a), i+1)
 		}
 	}
 	if rights := strings.TrimSpace(book.License + " " + book.LicenseURL); rights != "" {
-		fmt.Fprintf(&o, "<dc:rights>%s</dc:rights>\n", quoted(rights))
+		fmt.Fprintf(&o, "<dc:rights>%s</dc:rights>\n", content.Quote(rights))
 	}
 	if b.Address != "" {
-		fmt.Fprintf(&o, "<dc:source>%s</dc:source>\n", quoted(b.Address))
+		fmt.Fprintf(&o, "<dc:source>%s</dc:source>\n", content.Quote(b.Address))
 	}
 	at := b.Published.UTC().Truncate(time.Second)
 	fmt.Fprintf(&o, "<dc:date>%s</dc:date>\n<meta property=\"dcterms:modified\">%s</meta>\n", at.Format(time.DateOnly), at.Format(time.RFC3339))
@@ -98,7 +99,7 @@ func validLanguage(tag string) string {
 // claimed: only people can judge that.
 func (b *epub) accessibility(o *bytes.Buffer) {
 	meta := func(property, value string) {
-		fmt.Fprintf(o, "<meta property=\"schema:%s\">%s</meta>\n", property, quoted(value))
+		fmt.Fprintf(o, "<meta property=\"schema:%s\">%s</meta>\n", property, content.Quote(value))
 	}
 	pictures := len(b.picture) > 0
 	meta("accessMode", "textual")

@@ -1,4 +1,4 @@
-package export
+package offline
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/messages"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -33,10 +34,10 @@ var (
 // offline is a site being written that is read without a server: a page of
 // contents with a search, all pages in the look of the release, their media.
 type offline struct {
-	*Edition
-	to        folder
+	*content.Edition
+	to        Folder
 	messages  *messages.Export
-	addresses *addresses
+	addresses *content.Addresses
 	pages     []release.Entry
 	files     map[string]string // from a page's slug to its name in pages/
 	media     map[string]string // from a path of media to its name in media/
@@ -44,15 +45,14 @@ type offline struct {
 	index     index
 }
 
-// Offline writes the edition as a zip that a browser reads from a file system.
+// WriteZip writes the edition as a zip that a browser reads from a file system.
 // It has one folder in it.
-func Offline(ctx context.Context, w io.Writer, e *Edition) error {
-	zip := newArchive(w, e.Published)
-	o := newOffline(e, inFolder{zip, e.name() + "/"})
-	if err := o.write(ctx); err != nil {
-		return fmt.Errorf("make zip of %s: %w", e.name(), err)
+func WriteZip(ctx context.Context, w io.Writer, e *content.Edition) error {
+	zip := content.NewZip(w, e.Published)
+	if err := newOffline(e, zipFolder{zip, e.Name() + "/", e.Blobs}).write(ctx); err != nil {
+		return fmt.Errorf("make zip of %s: %w", e.Name(), err)
 	}
-	return zip.close()
+	return zip.Close()
 }
 
 // Folder takes the files of a site, by paths with slashes.
@@ -61,43 +61,30 @@ type Folder interface {
 	Copy(ctx context.Context, name string, f release.File) error // of the edition
 }
 
-// Site writes what is in the zip that Offline makes into a folder. An edition
-// without a number is one that nobody has published.
-func Site(ctx context.Context, to Folder, e *Edition) error {
-	if err := newOffline(e, site{to}).write(ctx); err != nil {
+// WriteFolder writes what is in the zip that WriteZip makes into a folder. An
+// edition without a number is one that nobody has published.
+func WriteFolder(ctx context.Context, to Folder, e *content.Edition) error {
+	if err := newOffline(e, to).write(ctx); err != nil {
 		return fmt.Errorf("make site of %s: %w", e.Manifest.Book.Slug, err)
 	}
 	return nil
 }
 
-// folder is where the files of a site go.
-type folder interface {
-	put(name string, data []byte) error
-	copy(ctx context.Context, blobs Blobs, name string, f release.File) error
+// zipFolder is a folder in a zip.
+type zipFolder struct {
+	zip   *content.Zip
+	name  string // with a slash
+	blobs content.Blobs
 }
 
-type site struct{ Folder }
+func (f zipFolder) Put(name string, data []byte) error { return f.zip.Put(f.name+name, data) }
 
-func (s site) put(name string, data []byte) error { return s.Put(name, data) }
-
-func (s site) copy(ctx context.Context, _ Blobs, name string, f release.File) error {
-	return s.Copy(ctx, name, f)
+func (f zipFolder) Copy(ctx context.Context, name string, file release.File) error {
+	return f.zip.Copy(ctx, f.blobs, f.name+name, file)
 }
 
-// inFolder is a folder in another.
-type inFolder struct {
-	folder
-	name string // with a slash
-}
-
-func (f inFolder) put(name string, data []byte) error { return f.folder.put(f.name+name, data) }
-
-func (f inFolder) copy(ctx context.Context, blobs Blobs, name string, file release.File) error {
-	return f.folder.copy(ctx, blobs, f.name+name, file)
-}
-
-func newOffline(e *Edition, to folder) *offline {
-	return &offline{Edition: e, to: to, messages: &messages.For(e.language()).Export, addresses: newAddresses(e), pages: e.pages(),
+func newOffline(e *content.Edition, to Folder) *offline {
+	return &offline{Edition: e, to: to, messages: &messages.For(e.Language()).Export, addresses: content.NewAddresses(e), pages: e.Pages(),
 		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, index: index{to: to}}
 }
 
@@ -113,26 +100,26 @@ func (o *offline) write(ctx context.Context) error {
 // names decides what every file is called. All pages lie in one folder, so an
 // address is the same in each of them.
 func (o *offline) names(ctx context.Context) error {
-	pages, media, assets := newNames(), newNames(), newNames("search.js", "offline.css")
+	pages, media, assets := content.NewNames(), content.NewNames(), content.NewNames("search.js", "offline.css")
 	for _, p := range o.pages {
-		o.files[p.Slug] = pages.give(p.Slug, ".html")
-		o.addresses.files[p.Slug] = o.files[p.Slug]
+		o.files[p.Slug] = pages.Give(p.Slug, ".html")
+		o.addresses.Files[p.Slug] = o.files[p.Slug]
 	}
-	o.addresses.files[""] = "../index.html"
+	o.addresses.Files[""] = "../index.html"
 	for _, f := range o.Manifest.Files {
-		base, end := splitName(path.Base(f.Path))
+		base, end := content.SplitName(path.Base(f.Path))
 		switch {
 		case strings.HasPrefix(f.Path, "-/"):
-			o.assets[f.Path] = assets.give(base, end)
-			o.addresses.files[f.Path] = "../assets/" + o.assets[f.Path]
+			o.assets[f.Path] = assets.Give(base, end)
+			o.addresses.Files[f.Path] = "../assets/" + o.assets[f.Path]
 		case strings.HasPrefix(f.Path, "media/"):
 			carried, err := o.carries(ctx, f)
 			if err != nil {
 				return err
 			}
 			if carried {
-				o.media[f.Path] = media.give(base, end)
-				o.addresses.files[f.Path] = "../media/" + o.media[f.Path]
+				o.media[f.Path] = media.Give(base, end)
+				o.addresses.Files[f.Path] = "../media/" + o.media[f.Path]
 			}
 		}
 	}
@@ -144,7 +131,7 @@ func (o *offline) names(ctx context.Context) error {
 func (o *offline) carries(ctx context.Context, f release.File) (bool, error) {
 	mediaType, _, _ := strings.Cut(f.Type, ";")
 	switch {
-	case mediaType == drawingType:
+	case mediaType == content.DrawingType:
 		_, ok, err := o.drawing(ctx, f)
 		return ok, err
 	case strings.HasPrefix(mediaType, "image/"), strings.HasPrefix(mediaType, "audio/"), strings.HasPrefix(mediaType, "video/"),
@@ -161,20 +148,20 @@ func (o *offline) drawing(ctx context.Context, f release.File) ([]byte, bool, er
 		return nil, false, fmt.Errorf("open %s: %w", f.Path, err)
 	}
 	defer r.Close()
-	clean, ok := cleanDrawing(r)
+	clean, ok := content.CleanDrawing(r)
 	return clean, ok, nil
 }
 
 // content writes the pages, and notes what is in them for the search.
 func (o *offline) content(ctx context.Context) error {
 	for _, p := range o.pages {
-		document, err := o.document(ctx, p.Slug)
+		document, err := o.Document(ctx, p.Slug)
 		if err != nil {
 			return err
 		}
-		article := find(document, atom.Article)
+		article := content.Find(document, atom.Article)
 		if article == nil {
-			return fmt.Errorf("page %s: %w", p.Slug, errNoArticle)
+			return fmt.Errorf("page %s: %w", p.Slug, content.ErrNoArticle)
 		}
 		if err := o.index.add(indexed(p, "pages/"+o.files[p.Slug], article)); err != nil {
 			return err
@@ -187,22 +174,22 @@ func (o *offline) content(ctx context.Context) error {
 }
 
 func (o *offline) page(document *html.Node, p release.Entry) error {
-	c := &cleaner{slug: p.Slug, messages: o.messages, addresses: o.addresses, keepsLoading: true,
-		picture: func(path string) (string, bool) {
+	c := &content.Cleaner{Slug: p.Slug, Messages: o.messages, Addresses: o.addresses, KeepsLoading: true,
+		Picture: func(path string) (string, bool) {
 			name, ok := o.media[path]
 			return "../media/" + name, ok
 		}}
-	if head := find(document, atom.Head); head != nil {
+	if head := content.Find(document, atom.Head); head != nil {
 		o.head(head, p.Slug)
 	}
-	if body := find(document, atom.Body); body != nil {
-		c.clean(body)
+	if body := content.Find(document, atom.Body); body != nil {
+		c.Clean(body)
 	}
 	var b bytes.Buffer
 	if err := html.Render(&b, document); err != nil {
 		return fmt.Errorf("write page %s: %w", p.Slug, err)
 	}
-	return o.to.put("pages/"+o.files[p.Slug], b.Bytes())
+	return o.to.Put("pages/"+o.files[p.Slug], b.Bytes())
 }
 
 // head keeps what the head of a page says and loads, at its new address.
@@ -213,8 +200,8 @@ func (o *offline) head(head *html.Node, slug string) {
 		case atom.Script, atom.Base, atom.Style:
 			head.RemoveChild(n)
 		case atom.Link:
-			to, ok := o.addresses.of(slug, attribute(n, "href"))
-			if !ok || attribute(n, "rel") == "canonical" {
+			to, ok := o.addresses.Of(slug, content.Attribute(n, "href"))
+			if !ok || content.Attribute(n, "rel") == "canonical" {
 				head.RemoveChild(n)
 				break
 			}
@@ -250,14 +237,14 @@ func (o *offline) carry(ctx context.Context) error {
 // carryFile copies a file of the release, or writes an author's SVG as it has
 // been looked through.
 func (o *offline) carryFile(ctx context.Context, place string, f release.File) error {
-	if mediaType, _, _ := strings.Cut(f.Type, ";"); mediaType != drawingType || o.assets[f.Path] != "" {
-		return o.to.copy(ctx, o.Blobs, place, f)
+	if mediaType, _, _ := strings.Cut(f.Type, ";"); mediaType != content.DrawingType || o.assets[f.Path] != "" {
+		return o.to.Copy(ctx, place, f)
 	}
 	drawing, _, err := o.drawing(ctx, f)
 	if err != nil {
 		return err
 	}
-	return o.to.put(place, drawing)
+	return o.to.Put(place, drawing)
 }
 
 // frame writes the page of contents and what its search needs.
@@ -265,16 +252,16 @@ func (o *offline) frame(context.Context) error {
 	var page bytes.Buffer
 	book := o.Manifest.Book
 	err := offlineTemplate.Execute(&page, map[string]any{
-		"Language": o.language(), "Direction": collection.Direction(o.language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
+		"Language": o.Language(), "Direction": collection.Direction(o.Language()), "Book": book, "Authors": strings.Join(book.Authors, ", "),
 		"Number": o.number(), "Date": o.Published.UTC().Format("2006-01-02"), "Address": o.Address,
 		"Style": o.assets["-/style.css"], "Index": o.index.files, "Entries": o.entries(o.Manifest.Contents),
 		"Contents": o.messages.Contents, "Search": o.messages.Search, "Found": o.messages.Found, "Nothing": o.messages.Nothing, "NoScript": o.messages.NoScript,
 		"Release": o.messages.Release, "License": o.messages.License, "Online": o.messages.Online,
 	})
 	return errors.Join(err,
-		o.to.put("assets/search.js", searchScript),
-		o.to.put("assets/offline.css", offlineStyle),
-		o.to.put("index.html", page.Bytes()))
+		o.to.Put("assets/search.js", searchScript),
+		o.to.Put("assets/offline.css", offlineStyle),
+		o.to.Put("index.html", page.Bytes()))
 }
 
 // number is empty for what has not been published.

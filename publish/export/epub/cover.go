@@ -1,4 +1,4 @@
-package export
+package epub
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
@@ -19,27 +20,27 @@ const (
 // drawCover is a cover with title, authors and number, as SVG: readers draw it
 // with fonts that have the book's letters. Its colour goes by the slug, so books
 // on a shelf differ.
-func drawCover(e *Edition, text *messages.Export) []byte {
+func drawCover(e *content.Edition, text *messages.Export) []byte {
 	book := e.Manifest.Book
 	sum := fnv.New32a()
 	sum.Write([]byte(book.Slug))
 	hue := sum.Sum32() % 360
 	var b bytes.Buffer
-	fmt.Fprintf(&b, declaration+`<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="1600" viewBox="0 0 1200 1600">
+	fmt.Fprintf(&b, content.XMLDeclaration+`<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="1600" viewBox="0 0 1200 1600">
 <title>%s</title>
 <rect width="1200" height="1600" fill="%s"/>
 <rect x="80" y="80" width="1040" height="12" fill="#ffffff"/>
-`, quoted(book.Title), colour(hue))
+`, content.Quote(book.Title), colour(hue))
 	y := 320
 	for _, line := range wrap(book.Title, coverLine, coverLines) {
-		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-weight=\"bold\" font-size=\"104\">%s</text>\n", y, quoted(line))
+		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-weight=\"bold\" font-size=\"104\">%s</text>\n", y, content.Quote(line))
 		y += 124
 	}
 	for _, line := range wrap(strings.Join(book.Authors, ", "), 2*coverLine, 4) {
 		y += 64
-		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"52\">%s</text>\n", y, quoted(line))
+		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"52\">%s</text>\n", y, content.Quote(line))
 	}
-	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s %s</text>\n</svg>\n", quoted(text.Release), e.Number)
+	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s %s</text>\n</svg>\n", content.Quote(text.Release), e.Number)
 	return b.Bytes()
 }
 

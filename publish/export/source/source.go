@@ -1,4 +1,6 @@
-package export
+// Package source writes the files that a book is made of, as they are in its
+// commit.
+package source
 
 import (
 	"bytes"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
@@ -24,29 +27,29 @@ const container = "META-INF/books.xml"
 // maxContainer bounds it, in bytes.
 const maxContainer = 1 << 20
 
-// Source writes the files of the commit that a book is made of: its collection,
+// Write writes the files of the commit that a book is made of: its collection,
 // modules and media, its cover, and what the repository says of itself; of a
 // repository in a layout that holds one book, all files. The list of books
 // names only this one, so that what is in the zip is a library again.
-func Source(ctx context.Context, w io.Writer, e *Edition) error {
+func Write(ctx context.Context, w io.Writer, e *content.Edition) error {
 	if e.Tree == nil {
 		return errors.New("make source zip: there is no tree")
 	}
 	files, err := sources(ctx, e)
 	if err != nil {
-		return fmt.Errorf("make source zip of %s: %w", e.name(), err)
+		return fmt.Errorf("make source zip of %s: %w", e.Name(), err)
 	}
-	a := newArchive(w, e.Published)
+	a := content.NewZip(w, e.Published)
 	for _, name := range files {
-		if err := e.addSource(ctx, a, name); err != nil {
-			return fmt.Errorf("make source zip of %s: %w", e.name(), err)
+		if err := addSource(ctx, e, a, name); err != nil {
+			return fmt.Errorf("make source zip of %s: %w", e.Name(), err)
 		}
 	}
-	return a.close()
+	return a.Close()
 }
 
 // sources are the paths of the files, sorted.
-func sources(ctx context.Context, e *Edition) ([]string, error) {
+func sources(ctx context.Context, e *content.Edition) ([]string, error) {
 	checked, err := check.Tree(ctx, e.Tree, e.Analysis)
 	if err != nil {
 		return nil, err
@@ -130,24 +133,24 @@ func all(tree fs.FS) ([]string, error) {
 
 // addSource adds one file. Paths are those of the tree, which git's rules and
 // the server's have kept from leading out of a folder.
-func (e *Edition) addSource(ctx context.Context, a *archive, name string) error {
+func addSource(ctx context.Context, e *content.Edition, a *content.Zip, name string) error {
 	f, err := e.Tree.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	place := e.name() + "-source/" + name
+	place := e.Name() + "-source/" + name
 	if !fs.ValidPath(name) {
 		return fmt.Errorf("%q is no path in a zip", name)
 	}
 	if name != container {
-		return a.stream(ctx, place, sourceType(name), f)
+		return a.Stream(ctx, place, sourceType(name), f)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxContainer))
 	if err != nil {
 		return err
 	}
-	return a.put(place, onlyBook(data, e.Manifest.Book.Slug))
+	return a.Put(place, onlyBook(data, e.Manifest.Book.Slug))
 }
 
 // sourceType is the media type of what compresses by itself.

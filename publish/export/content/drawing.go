@@ -1,30 +1,34 @@
-package export
+package content
 
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 )
 
-// drawingType is the media type of an SVG.
-const drawingType = "image/svg+xml"
+// DrawingType is the media type of an SVG.
+const DrawingType = "image/svg+xml"
+
+// errCharset refuses an SVG that is not in UTF-8.
+var errCharset = errors.New("not in UTF-8")
 
 // maxDrawing bounds an SVG that is looked through, in bytes.
 const maxDrawing = 16 << 20
 
-// cleanDrawing is an author's SVG without what runs or loads: scripts, event
+// CleanDrawing is an author's SVG without what runs or loads: scripts, event
 // handlers, foreign content, references to other files, the DOCTYPE. It is
 // false for what is no SVG.
-func cleanDrawing(r io.Reader) ([]byte, bool) {
+func CleanDrawing(r io.Reader) ([]byte, bool) {
 	data, err := io.ReadAll(io.LimitReader(r, maxDrawing+1))
 	if err != nil || len(data) > maxDrawing {
 		return nil, false
 	}
 	d := xml.NewDecoder(bytes.NewReader(data))
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, errForeign }
+	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) { return nil, errCharset }
 	var b bytes.Buffer
-	b.WriteString(declaration)
+	b.WriteString(XMLDeclaration)
 	skip, depth, style, seen := 0, 0, false, map[string]bool{}
 	for {
 		token, err := d.Token()

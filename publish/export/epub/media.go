@@ -1,4 +1,4 @@
-package export
+package epub
 
 import (
 	"bufio"
@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/webp"
 
+	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -27,7 +28,7 @@ var errForeign = errors.New("no picture that an EPUB can hold")
 
 // coreImages are the types of pictures that every reading system shows (EPUB
 // 3.2, section 3.2), with the ends of their names.
-var coreImages = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", drawingType: ".svg"}
+var coreImages = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", content.DrawingType: ".svg"}
 
 // pictures writes the cover and the media that pages show. What no reading
 // system shows is left to words.
@@ -35,14 +36,14 @@ func (b *epub) pictures(ctx context.Context) error {
 	if err := b.coverPicture(ctx); err != nil {
 		return err
 	}
-	given, byDigest := newNames(), map[string]string{}
-	for _, f := range b.media() {
+	given, byDigest := content.NewNames(), map[string]string{}
+	for _, f := range b.Media() {
 		if name, ok := byDigest[string(f.Digest)]; ok {
 			b.picture[f.Path] = name
 			continue
 		}
-		base, _ := splitName(f.Path[len("media/"):])
-		name, err := b.media1(ctx, f, func(end string) string { return given.give(base, end) })
+		base, _ := content.SplitName(f.Path[len("media/"):])
+		name, err := b.addMedia(ctx, f, func(end string) string { return given.Give(base, end) })
 		if errors.Is(err, errForeign) {
 			continue
 		}
@@ -54,8 +55,8 @@ func (b *epub) pictures(ctx context.Context) error {
 	return nil
 }
 
-// media1 writes one picture under the name that give makes for its type.
-func (b *epub) media1(ctx context.Context, f release.File, give func(end string) string) (string, error) {
+// addMedia writes one picture under the name that give makes for its type.
+func (b *epub) addMedia(ctx context.Context, f release.File, give func(end string) string) (string, error) {
 	r, err := b.Blobs.Open(ctx, f.Digest)
 	if err != nil {
 		return "", err
@@ -77,12 +78,12 @@ func (b *epub) addPicture(ctx context.Context, r *bufio.Reader, said string, pla
 	mediaType := http.DetectContentType(head)
 	var data io.Reader = r
 	switch {
-	case said == drawingType || bytes.Contains(head, []byte("<svg")):
-		clean, ok := cleanDrawing(r)
+	case said == content.DrawingType || bytes.Contains(head, []byte("<svg")):
+		clean, ok := content.CleanDrawing(r)
 		if !ok {
 			return "", errForeign
 		}
-		mediaType, data = drawingType, bytes.NewReader(clean)
+		mediaType, data = content.DrawingType, bytes.NewReader(clean)
 	case mediaType == "image/webp":
 		converted, err := fromWebP(r)
 		if err != nil {
@@ -94,8 +95,8 @@ func (b *epub) addPicture(ctx context.Context, r *bufio.Reader, said string, pla
 	}
 	b.gifs = b.gifs || mediaType == "image/gif"
 	path, id := place(mediaType)
-	b.items = append(b.items, epubItem{id: id, href: path, mediaType: mediaType})
-	if err := b.archive.stream(ctx, "EPUB/"+path, mediaType, data); err != nil {
+	b.items = append(b.items, item{id: id, href: path, mediaType: mediaType})
+	if err := b.archive.Stream(ctx, "EPUB/"+path, mediaType, data); err != nil {
 		return "", err
 	}
 	return path[len("media/"):], nil
@@ -141,5 +142,5 @@ func (b *epub) coverPicture(ctx context.Context) error {
 		}
 	}
 	b.cover = "media/cover.svg"
-	return b.put("cover-image", b.cover, drawingType, "cover-image", drawCover(b.Edition, b.messages))
+	return b.put("cover-image", b.cover, content.DrawingType, "cover-image", drawCover(b.Edition, b.messages))
 }
