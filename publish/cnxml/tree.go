@@ -1,11 +1,14 @@
-// Package cnxml reads the text of a module into a typed tree, and judges it.
+// Package cnxml reads the text of a module into a typed tree, and checks it.
 //
 // Parse says what breaks the grammar of XML, Check what breaks that of CNXML,
 // MathML, their metadata and collections. Both need one file and nothing else.
 //
 // The tree is the one form in which the rest of the program sees a module:
 // CNXML is parsed into it element by element, and Markdown is converted into
-// the same elements, so judging, numbering, rendering and exporting exist once.
+// the same elements, so checking, numbering, rendering and exporting exist once.
+//
+// Parser and checks stay in one package: both report Faults with the places of
+// one tree, and the parser corrects slips by the names that the checks know.
 package cnxml
 
 import (

@@ -1,6 +1,6 @@
 // Package mdbook reads books written for mdBook: a book.toml, a table of
 // contents in src/SUMMARY.md, and chapters in Markdown. Chapters are converted
-// into the elements of CNXML, so that a page is judged, numbered and rendered
+// into the elements of CNXML, so that a page is checked, numbered and rendered
 // in one way whatever it was written in.
 //
 // The Markdown is CommonMark with GitHub's tables, strikethrough, task lists
