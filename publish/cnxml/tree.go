@@ -7,8 +7,8 @@
 // CNXML is parsed into it element by element, and Markdown is converted into
 // the same elements, so checking, numbering, rendering and exporting exist once.
 //
-// Parser and checks stay in one package: both report Faults with the places of
-// one tree, and the parser corrects slips by the names that the checks know.
+// Parser and checks stay in one package: both report Faults, with the places in
+// the one tree that the parser alone makes.
 package cnxml
 
 import (

@@ -7,6 +7,10 @@
 // and alerts, and with footnotes and heading attributes. {{#include}} and its
 // kin are resolved inside the repository only. Raw HTML is taken apart: an
 // element that is not on the list of allowed ones loses its tags.
+//
+// The package is larger than most: converting a chapter needs the book that it
+// is in, for links, includes and the places of problems in included files, and
+// the book's reading needs what conversion finds, so the two are not apart.
 package mdbook
 
 import (
