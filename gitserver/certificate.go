@@ -17,7 +17,7 @@ type Signing struct {
 	Keys func(ctx context.Context, account string) (pushcert.Keys, error)
 }
 
-// Certificate is what came with a signed push, and what it is worth.
+// Certificate is the certificate of a signed push and the result of verifying it.
 type Certificate struct {
 	Text string // as it was sent, with the signature
 	pushcert.Verdict
@@ -54,7 +54,7 @@ func (s *Server) certify(ctx context.Context, push *Push, c *pushcert.Certificat
 	return nil
 }
 
-// unsigned says why an update that must be signed is not made, or nothing.
+// unsigned returns why an update that must be signed is refused; empty if it is not.
 func (p *Push) unsigned() string {
 	switch {
 	case p.Certificate == nil:

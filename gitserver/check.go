@@ -85,7 +85,7 @@ func (r *receiver) checkObjects(ctx context.Context, q Quarantine) error {
 	}
 	for i, u := range wanted {
 		if i >= maxSingles {
-			u.Refused = "one of many refs that could not be taken together: push fewer at a time"
+			u.Refused = "one of many refs that could not be accepted together: push fewer at a time"
 			continue
 		}
 		if _, err := q.Check(ctx, []plumbing.Hash{u.New}); err != nil {
@@ -112,7 +112,7 @@ func (r *receiver) blame(u *RefUpdate, err error) error {
 		for _, p := range paths.Problems {
 			fmt.Fprintf(r.sideband, "  %s\n", p)
 		}
-		fmt.Fprintln(r.sideband, "Mend this in the commit itself (git commit --amend, or git rebase), and push again.")
+		fmt.Fprintln(r.sideband, "Fix this in the commit itself (git commit --amend, or git rebase), and push again.")
 	case !errors.As(err, &failed) || failed.Exit <= 0:
 		return err
 	case r.shallow:

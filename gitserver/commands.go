@@ -43,7 +43,7 @@ var offered = []capability.Capability{
 	capability.OFSDelta, capability.PushOptions, "object-format", capability.Agent,
 }
 
-// request is what a client sends before the pack.
+// request holds the commands and push options, which precede the pack.
 type request struct {
 	updates      []*RefUpdate
 	capabilities *capability.List

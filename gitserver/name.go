@@ -12,7 +12,7 @@ var nameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 // reserved are the first segments of paths that are not an owner's.
 var reserved = []string{"contents", "search"}
 
-// CheckName says what is wrong with an owner's or a repository's name: names
+// CheckName checks the name of an owner or a repository: names
 // are one segment of a URL path, and the same on every file system.
 func CheckName(name string) error {
 	switch {

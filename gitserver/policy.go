@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Policy is what the settings of a repository say about pushes to it.
+// Policy has the settings of a repository about pushes.
 type Policy struct {
 	Published func(ref string) bool // whether a ref, by its full name, gets published
 	Rewrite   Rewrite               // of published branches and of tags

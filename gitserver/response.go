@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/uploadpack"
 )
 
-// uploadConfig is what our mirrors are served with. Any object may be wanted,
+// uploadConfig is the configuration of git upload-pack. Any object may be wanted,
 // because what a client wants is checked before git sees it.
 var uploadConfig = []string{
 	"-c", "uploadpack.allowAnySHA1InWant=true",
@@ -28,7 +28,7 @@ var uploadConfig = []string{
 	"-c", "core.packedGitLimit=1g",
 }
 
-// fetchWall is how long native git may take over one fetch.
+// fetchWall limits the duration of native git for one fetch.
 const fetchWall = 2 * time.Hour
 
 // query is a request that was found to be in order.
@@ -77,7 +77,7 @@ func (s *Server) mayHave(ctx context.Context, f *Fetch, repo *Repository, refs [
 	return nil
 }
 
-// expand is how many refs a short name may mean, by the rules of
+// expand counts the refs that a short name may mean, by the rules of
 // gitrevisions(7).
 func expand(repo *Repository, refs []Ref, name string) int {
 	n := 0

@@ -10,7 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Storage is where repositories live; the store package implements it.
+// Storage stores repositories; the store package implements it.
 type Storage interface {
 	// Refs are the repository's refs as the database has them now, ordered by
 	// the bytes of their names, and the repository with its present head and
@@ -84,9 +84,9 @@ type Incoming interface {
 // records that. It may be called again when the database has to retry.
 type Enqueue func(ctx context.Context, tx database.Tx, push *Push) error
 
-// Hooks are what a server does around a push; the hooks package implements it.
+// Hooks run before and after a push is accepted; the hooks package implements it.
 type Hooks interface {
-	// Policy is what the repository's settings say about pushes, from head, the
+	// Policy returns the repository's settings about pushes, read from head, the
 	// tree of its default branch, nil when that has no commit yet.
 	Policy(repo *Repository, head fs.FS) Policy
 

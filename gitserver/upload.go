@@ -81,7 +81,7 @@ func hearOut(ctx context.Context, in io.Reader) {
 	}
 }
 
-// patience is how long a client may take to go that has been told an error.
+// patience limits how long a client may go on sending after it was told an error.
 const patience = 5 * time.Second
 
 func (s *Server) uploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.Writer) error {

@@ -14,12 +14,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
-// trees shows commits of the store to the world of books, which does not know
+// gitSource shows commits of the store to the world of books, which does not know
 // git: it is publish.Source and webhook.Resolver.
-type trees struct{ store *store.Store }
+type gitSource struct{ store *store.Store }
 
 // Tree implements publish.Source.
-func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, func() error, error) {
+func (t gitSource) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, func() error, error) {
 	repo, err := t.store.ByID(ctx, t.store.DB, repositoryID)
 	if err != nil {
 		return nil, nil, err
@@ -39,12 +39,12 @@ func (t trees) Tree(ctx context.Context, repositoryID, commit string) (fs.FS, fu
 }
 
 // Renames implements publish.Renamer.
-func (t trees) Renames(ctx context.Context, repositoryID, from, to string) (map[string]string, error) {
+func (t gitSource) Renames(ctx context.Context, repositoryID, from, to string) (map[string]string, error) {
 	return t.store.Renames(ctx, repositoryID, from, to)
 }
 
 // Head implements webhook.Resolver.
-func (t trees) Head(ctx context.Context, q database.Queryer, repositoryID string) (string, error) {
+func (t gitSource) Head(ctx context.Context, q database.Queryer, repositoryID string) (string, error) {
 	repo, err := t.store.ByID(ctx, q, repositoryID)
 	if err != nil {
 		return "", err
@@ -53,7 +53,7 @@ func (t trees) Head(ctx context.Context, q database.Queryer, repositoryID string
 }
 
 // Resolve implements webhook.Resolver.
-func (t trees) Resolve(ctx context.Context, q database.Queryer, repositoryID, name string) (string, error) {
+func (t gitSource) Resolve(ctx context.Context, q database.Queryer, repositoryID, name string) (string, error) {
 	ref, ok, err := t.store.Ref(ctx, q, repositoryID, name)
 	if err != nil {
 		return "", err
@@ -66,7 +66,7 @@ func (t trees) Resolve(ctx context.Context, q database.Queryer, repositoryID, na
 
 // Published implements webhook.Resolver: by the settings of the default
 // branch, as for a push.
-func (t trees) Published(ctx context.Context, repositoryID, ref, _ string) (bool, error) {
+func (t gitSource) Published(ctx context.Context, repositoryID, ref, _ string) (bool, error) {
 	repo, err := t.store.ByID(ctx, t.store.DB, repositoryID)
 	if err != nil {
 		return false, err

@@ -163,11 +163,11 @@ func (m *mirrorRemoveCmd) Run(ctx context.Context, c *cli) error {
 	})
 }
 
-// followed shows the view what repositories follow. It is web.Mirrors.
-type followed struct{ mirrors *upstream.Mirrors }
+// mirrorView shows the view the upstreams of mirrors. It is web.Mirrors.
+type mirrorView struct{ mirrors *upstream.Mirrors }
 
 // Mirror implements web.Mirrors.
-func (f followed) Mirror(ctx context.Context, repositoryID string) (*web.Mirror, error) {
+func (f mirrorView) Mirror(ctx context.Context, repositoryID string) (*web.Mirror, error) {
 	m, err := f.mirrors.Find(ctx, repositoryID)
 	if errors.Is(err, upstream.ErrNotFound) {
 		return nil, nil

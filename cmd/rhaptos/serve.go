@@ -208,14 +208,14 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr
 	}
 	p.sender = webhook.NewSender(webhook.SenderConfig{Webhooks: p.webhooks, Guard: egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, May: rec.mayHear, Log: log})
 	p.exports = export.New(export.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: gitSource{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
 	})
 	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {
 		return nil, err
 	}
 	p.publisher = publish.New(publish.Config{
-		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: trees{p.store}, Theme: pages, Analysis: p.analysis,
+		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: gitSource{p.store}, Theme: pages, Analysis: p.analysis,
 		Announcers: []publish.Announcer{p.webhooks, p.exports, p.search}, Version: p.analysis.Version(), BaseURL: s.URL, Log: log,
 	})
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {

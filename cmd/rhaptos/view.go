@@ -24,10 +24,10 @@ import (
 // web builds the HTTP server: the view, git and Git LFS, and the triggers. It
 // is to serve on what the view makes of a listener.
 func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *web.View, error) {
-	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.records.db), Resolver: trees{p.store}, Mirrors: p.puller.Mirrors})
+	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.records.db), Resolver: gitSource{p.store}, Mirrors: p.puller.Mirrors})
 	view, err := web.New(web.Config{
 		Site: resource.Site{
-			Repositories: visible{p.store.Repositories, p.records.access},
+			Repositories: readableRepositories{p.store.Repositories, p.records.access},
 			Releases:     p.releases,
 			Blobs:        p.blobs,
 			Theme:        look,
@@ -37,7 +37,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		},
 		Content: web.Content{
 			Pushes:  recordedPushes{p.store.Repositories, p.blobs, p.releases},
-			Mirrors: followed{p.puller.Mirrors},
+			Mirrors: mirrorView{p.puller.Mirrors},
 			Exports: p.exports,
 			Archive: p.exports,
 			Search:  p.search,
@@ -54,7 +54,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Health:     p.health,
 			FlowTarget: p.FlowTarget,
 			Watch:      watch.New(p.Traces),
-			Operator:   visible{p.store.Repositories, p.records.access}.operator,
+			Operator:   readableRepositories{p.store.Repositories, p.records.access}.operator,
 		},
 	})
 	if err != nil {
@@ -100,15 +100,15 @@ func sshURL(base string, addr net.Addr) (string, error) {
 	return "ssh://git@" + net.JoinHostPort(u.Hostname(), port), nil
 }
 
-// visible shows the view those repositories that the sender of a request may
+// readableRepositories shows the view those repositories that the sender of a request may
 // read. It is resource.Repositories.
-type visible struct {
+type readableRepositories struct {
 	repositories store.Repositories
 	access       *access.Access
 }
 
 // principal is who sends the request; nobody, if it has no credentials.
-func (v visible) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
+func (v readableRepositories) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
 	name, token, given, ok := access.ParseAuthorization(r.Header)
 	switch {
 	case !given:
@@ -120,7 +120,7 @@ func (v visible) principal(ctx context.Context, r *http.Request) (access.Princip
 }
 
 // operator asks whether the request comes from an operator of the server.
-func (v visible) operator(ctx context.Context, r *http.Request) error {
+func (v readableRepositories) operator(ctx context.Context, r *http.Request) error {
 	p, err := v.principal(ctx, r)
 	switch {
 	case err != nil:
@@ -135,7 +135,7 @@ func (v visible) operator(ctx context.Context, r *http.Request) error {
 
 // Find implements resource.Repositories. To nobody, a repository that is not there
 // is answered like one that is hidden.
-func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
+func (v readableRepositories) Find(ctx context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
 	p, err := v.principal(ctx, r)
 	if err != nil {
 		return nil, viewError(err)
@@ -148,7 +148,7 @@ func (v visible) Find(ctx context.Context, r *http.Request, owner, name string) 
 }
 
 // List implements resource.Repositories.
-func (v visible) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
+func (v readableRepositories) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
 	p, err := v.principal(ctx, r)
 	if err != nil {
 		return nil, viewError(err)

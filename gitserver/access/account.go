@@ -22,7 +22,7 @@ type Account struct {
 // maxAccountName bounds an account's name in bytes.
 const maxAccountName = 39
 
-// checkAccountName says what is wrong with a name for a new account: it owns
+// checkAccountName checks the name of a new account: it owns
 // repositories, so the rules for owners hold.
 func checkAccountName(name string) error {
 	if len(name) > maxAccountName {

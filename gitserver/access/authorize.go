@@ -7,7 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 )
 
-// Principal is who is asking. The zero value is anonymous.
+// Principal identifies the client. The zero value is anonymous.
 type Principal struct {
 	Account *Account   // nil: nobody signed in, or a deploy key
 	Deploy  *DeployKey // nil unless the principal is one
@@ -35,7 +35,7 @@ func (p Principal) ServerAdmin() bool {
 	return p.Account != nil && p.Account.Admin && !p.Account.Disabled && p.Scope == ScopeAdmin
 }
 
-// Action is what is asked of a repository.
+// Action is an action on a repository.
 type Action int
 
 // The actions, and the role that each needs.

@@ -8,9 +8,9 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
-// Sender is who sends a request with the fields: nobody, if it has no
-// credentials. The error of credentials that are not good is a
-// [clienterror.Error]; by finds whose they are, as [Access.ByToken].
+// Sender returns the principal of a request with the header; an anonymous one if
+// it has no credentials. For invalid credentials the error is a [clienterror.Error].
+// The function by looks tokens up, as [Access.ByToken] does.
 func Sender(ctx context.Context, h http.Header, by func(ctx context.Context, name, token string) (Principal, error)) (Principal, error) {
 	name, token, given, ok := ParseAuthorization(h)
 	switch {

@@ -20,7 +20,7 @@ type DeployKey struct {
 	Created      time.Time
 }
 
-// scope is what a deploy key lets through.
+// scope returns the scope of a deploy key.
 func (k *DeployKey) scope() Scope {
 	if k.Write {
 		return ScopeWrite

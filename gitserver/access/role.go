@@ -9,8 +9,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Role is what an account may do on one repository. Each may all that the ones
-// before it may.
+// Role determines the actions of an account on one repository. Each role includes
+// the ones before it.
 type Role int
 
 // The roles, from least to most.
@@ -37,7 +37,7 @@ func ParseRole(name string) (Role, error) {
 	return RoleNone, fmt.Errorf("role %.60q: must be reader, author, editor or admin (or none, to take it away)", name)
 }
 
-// Scope is what a token may do at most.
+// Scope limits the actions of a token.
 type Scope int
 
 // The scopes, from least to most. Whoever signs in by SSH has ScopeAdmin.

@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Token is what is known of a token; the token itself is shown once, when it is made.
+// Token describes a token; the token itself is shown once, when it is created.
 type Token struct {
 	ID      string // its public part: rhp_ID_...
 	Account string // name
@@ -194,7 +194,7 @@ func (a *Access) tokenRow(ctx context.Context, id string) (tokenRow, error) {
 	return row, nil
 }
 
-// principal is who holds the token, if it is good for anything now.
+// principal returns the holder of the token if it is still valid.
 func (r *tokenRow) principal() (Principal, error) {
 	switch {
 	case r.digest == "", r.account.Disabled, r.revoked.Valid,

@@ -21,7 +21,7 @@ func (d Digest) Valid() bool {
 	return len(d) == 64 && strings.Trim(string(d), "0123456789abcdef") == ""
 }
 
-// Info is what is known of a blob without reading it.
+// Info describes a blob without its content.
 type Info struct {
 	Digest  Digest
 	Size    int64 // bytes

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Patience is how long another server may be silent.
+// Patience limits the silence of another server.
 const Patience = 2 * time.Minute
 
 var errSilent = fmt.Errorf("the other server was silent for %v", Patience)

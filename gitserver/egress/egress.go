@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Guard says where connections may go. The zero Guard lets them go to every port
-// of the public internet.
+// Guard limits the addresses of connections. The zero Guard permits every port of
+// the public internet.
 type Guard struct {
 	Private  bool          // also to networks that are not public, to whatever port
 	Ports    []uint16      // only to these; empty: to all
@@ -37,7 +37,7 @@ func (g Guard) Allow(to netip.AddrPort) error {
 	return nil
 }
 
-// connectTimeout is how long a connection may take to come about.
+// connectTimeout limits how long establishing a connection may take.
 const connectTimeout = 10 * time.Second
 
 // Client is an HTTP client that connects only where the guard lets it. It knows

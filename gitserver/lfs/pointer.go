@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Pointer is what git keeps in the place of a file (spec.md, "The Pointer").
+// Pointer stands for a file in git (spec.md, "The Pointer").
 type Pointer struct {
 	OID  OID
 	Size int64 // bytes of the content

@@ -16,7 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Access says who sends a request and what they may do: [access.Access].
+// Access authenticates and authorises: [access.Access].
 type Access interface {
 	ByToken(ctx context.Context, name, token string) (access.Principal, error)
 	ByCredential(ctx context.Context, credential string) (access.Principal, error)
@@ -33,7 +33,8 @@ type Config struct {
 	URL     string // where clients reach the server, without a slash at the end
 }
 
-// Server speaks Git LFS behind a router and a handler that know HTTP, and answers git-lfs-authenticate. Make one with [New].
+// Server speaks Git LFS behind a router and a handler that know HTTP, and serves
+// git-lfs-authenticate. Create one with [New].
 type Server struct {
 	Config
 	sealer *sealer
@@ -48,7 +49,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return &Server{c, s}, nil
 }
 
-// Prefix is what the endpoints below /OWNER/NAME[.git]/ begin with.
+// Prefix is the common prefix of the endpoints below /OWNER/NAME[.git]/.
 const Prefix = "info/lfs/"
 
 // Routes are the methods and paths that are served, "POST objects/batch", where
@@ -212,8 +213,8 @@ func (q *Request) Answer(r *http.Request) (answer []byte, created bool, err erro
 	return answer, created, err
 }
 
-// byTicket is who a ticket was given to, with no more rights than it lets
-// through.
+// byTicket returns the principal for whom a ticket was issued, limited to what the
+// ticket permits.
 func (q *Request) byTicket(ctx context.Context, text string) (access.Principal, error) {
 	t, err := q.server.sealer.open(text, time.Now())
 	if err != nil {

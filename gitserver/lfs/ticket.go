@@ -49,7 +49,7 @@ type ticket struct {
 	Expires      time.Time
 }
 
-// ticketLife is how long a ticket is good for. A longer transfer asks again.
+// ticketLife is the validity of a ticket. A longer transfer requests another one.
 const ticketLife = 30 * time.Minute
 
 const ticketPrefix = "rhl_"

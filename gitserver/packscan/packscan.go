@@ -28,7 +28,7 @@ type Limits struct {
 // Standard are the limits for books: none of them is near in practice.
 var Standard = Limits{Wire: 4 << 30, Objects: 2_000_000, Object: 256 << 20, Inflated: 2 << 30, Ratio: 200}
 
-// Summary is what a pack says of itself.
+// Summary has the totals of a pack.
 type Summary struct {
 	Objects  int64
 	Deltas   int64
@@ -40,7 +40,7 @@ type Summary struct {
 	Trailer [20]byte
 }
 
-// Error says why a pack is not taken, for whoever sent it: it is malformed or
+// Error is why a pack is refused, for whoever sent it: it is malformed or
 // beyond a limit.
 type Error struct {
 	Object int64 // number of the object in the pack, from 1; 0: the pack itself

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// CheckName says what is wrong with the name of a file or folder, or nothing.
+// CheckName returns the problem with the name of a file or folder; empty if there is
+// none.
 func CheckName(name string) string {
 	switch {
 	case len(name) > MaxName:

@@ -58,7 +58,7 @@ func Quote(path string) string {
 	return path
 }
 
-// Error says why a commit, or a tree that a ref names, is not taken.
+// Error is why a commit, or a tree that a ref names, is refused.
 type Error struct {
 	Commit   plumbing.Hash // or the tree
 	Problems []Problem     // at least one

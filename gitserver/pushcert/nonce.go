@@ -34,7 +34,7 @@ func (n Nonces) at(repositoryID string, stamp int64) string {
 	return fmt.Sprintf("%d-%x", stamp, mac.Sum(nil))
 }
 
-// NonceStatus is what a certificate's nonce is worth.
+// NonceStatus is the validity of a certificate's nonce.
 type NonceStatus string
 
 // What a nonce can be worth.

@@ -23,7 +23,7 @@ type Keys struct {
 	OpenPGP openpgp.EntityList
 }
 
-// Status is what a signature is worth.
+// Status is the validity of a signature.
 type Status string
 
 // What a signature can be worth.
@@ -33,7 +33,7 @@ const (
 	Bad     Status = "bad"     // not by the key that it names, or not for this text
 )
 
-// Verdict is what came of verifying a signature.
+// Verdict is the result of verifying a signature.
 type Verdict struct {
 	Status Status
 	Signer string // the fingerprint of the key; empty if there is none to tell

@@ -49,14 +49,14 @@ type Bundles interface {
 	Bundle(ctx context.Context, f *gitserver.Fetch, name string) (*gitserver.Bundle, error)
 }
 
-// Access says who has a token and what they may do: [access.Access].
+// Access authenticates and authorises: [access.Access].
 type Access interface {
 	ByToken(ctx context.Context, name, token string) (access.Principal, error)
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
-// Config is what a server needs. What follows Log may be left out.
+// Config configures a [Server]. The fields after Log are optional.
 type Config struct {
 	Packs  PackServer
 	Access Access

@@ -63,8 +63,8 @@ func (l *preAuthLimiter) admit(nc net.Conn, now time.Time) *conn {
 	return c
 }
 
-// makeRoom says who has to leave for one more from an address; ok is false
-// where nobody can be asked to. Who leaves is no longer in the queue.
+// makeRoom returns the connections to close so that one more from the address fits,
+// and takes them out of the queue; ok is false if none can be closed.
 func (l *preAuthLimiter) makeRoom(address netip.Prefix) (leave []*conn, ok bool) {
 	if l.closed {
 		return nil, false

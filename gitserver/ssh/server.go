@@ -39,8 +39,8 @@ func checkAuthentication(g *gliderssh.Server) error {
 	return nil
 }
 
-// maxAuthTries is how many keys that are not known a client may offer, as sshd's
-// setting of the name.
+// maxAuthTries limits the unknown keys that a client may offer, as MaxAuthTries of
+// sshd does.
 const maxAuthTries = 6
 
 // serverConfig is the configuration of one connection.
@@ -76,7 +76,7 @@ func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
 	return c
 }
 
-// knownKey says whether a key may be used to sign in, whatever the user name.
+// knownKey reports whether a key may be used to sign in, with any user name.
 // It is called for keys that are only offered, too: nothing may follow from it.
 func (s *Server) knownKey(ctx gliderssh.Context, key gliderssh.PublicKey) bool {
 	// The library's context ends with the connection only.

@@ -31,14 +31,14 @@ type PackServer interface {
 	ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error
 }
 
-// Access says whose a key is and what they may do: [access.Access].
+// Access authenticates and authorises: [access.Access].
 type Access interface {
 	ByKey(ctx context.Context, key gossh.PublicKey) (access.Principal, error)
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
-// Config is what a server needs. The limits may be zero, for the defaults.
+// Config configures a [Server]. Limits that are zero have their defaults.
 type Config struct {
 	Packs   PackServer
 	Access  Access
@@ -102,7 +102,7 @@ type Server struct {
 	sessions  sync.WaitGroup
 }
 
-// ErrServerClosed is what [Server.Serve] returns after [Server.Shutdown].
+// ErrServerClosed is returned by [Server.Serve] after [Server.Shutdown].
 var ErrServerClosed = errors.New("ssh: server closed")
 
 // New checks the configuration and returns a server that is not serving yet.

@@ -210,7 +210,7 @@ func (t *transaction) checkGeneration(ctx context.Context) error {
 	return nil
 }
 
-// reason says why an update is not made, empty if it is.
+// reason returns why an update is refused; empty if it is accepted.
 func (t *transaction) reason(u *gitserver.RefUpdate) string { return cmp.Or(u.Refused, t.refused[u]) }
 
 // accepted is the push as this attempt leaves it.

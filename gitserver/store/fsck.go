@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 )
 
-// Check looks whether a repository is whole and returns what is wrong with it:
+// Check verifies a repository and returns its problems:
 // packs whose bytes are missing or damaged, which blob decides, and refs and
 // objects that lead nowhere. With readData git reads every object; without it
 // follows what leads from one to the other. An error means that the repository
@@ -39,7 +39,7 @@ func (s *Store) Check(ctx context.Context, repo *gitserver.Repository, readData 
 	return len(live), problems, err
 }
 
-// gitFsck is what git finds wrong with the mirror.
+// gitFsck returns the problems that git fsck finds in the mirror.
 func (s *Store) gitFsck(ctx context.Context, repo *gitserver.Repository, readData bool) (problems []string, err error) {
 	dir, err := s.Mirror(ctx, repo)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/periodic"
 )
 
-// Maintenance says what keeps repositories in shape, and when.
+// Maintenance configures [Store.Maintain].
 type Maintenance struct {
 	Packs    int           // how many packs a repository may have before some are merged
 	Full     time.Duration // how often all packs of a repository become one, without what nothing reaches

@@ -52,7 +52,7 @@ func (s *refSet) count(name string, n int) {
 // parent is the folder of a name, empty at the top.
 func parent(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }
 
-// refuses says why an update cannot be made, or nothing.
+// refuses returns why an update cannot be made; empty if it can.
 func (s *refSet) refuses(u *gitserver.RefUpdate) string {
 	if s.targets[u.Name] != u.Old { // a ref that is not there is zero, as git writes it
 		return reasonStale

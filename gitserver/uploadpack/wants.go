@@ -18,7 +18,7 @@ type Wants struct {
 	Capabilities []string // those of [Capabilities] that the client asked for, sorted
 }
 
-// Capabilities are what a client may ask for in versions 0 and 1, beside
+// Capabilities are the capabilities of versions 0 and 1 that a client may request, beside
 // filter, object-format and its own name.
 var Capabilities = []string{
 	"multi_ack", "thin-pack", "side-band", "side-band-64k", "ofs-delta", "no-progress", "include-tag",

@@ -26,7 +26,7 @@ const (
 	maxSaid          = 1000 // bytes of an error's text
 )
 
-// Source is where an upstream is, and who asks there.
+// Source is the URL of an upstream and the credential for it.
 type Source struct {
 	URL        string // http or https, without name, query and fragment
 	Credential string // NAME:TOKEN; empty: nobody
@@ -61,14 +61,14 @@ func (c *Client) LFS(s Source) *lfs.Remote {
 	return &lfs.Remote{URL: lfs.RemoteURL(s.URL), Authorization: s.authorization(), Client: c.http, Plain: c.private, Agent: c.agent}
 }
 
-// Remote is what an upstream says of itself.
+// Remote has the refs and capabilities that an upstream advertises.
 type Remote struct {
 	Refs         map[string]plumbing.Hash // by full name
 	Head         string                   // the ref that HEAD points at; empty if that is not told
 	capabilities []string
 }
 
-// CheckURL says what keeps a text from being the address of an upstream.
+// CheckURL checks the URL of an upstream.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
 	switch {

@@ -18,7 +18,7 @@ import (
 // ErrNotFound says that a repository is no mirror.
 var ErrNotFound = errors.New("is not a mirror")
 
-// State says how the last pull of a mirror ended.
+// State is the outcome of the last pull of a mirror.
 type State string
 
 // The states.
@@ -60,7 +60,7 @@ func NewMirrors(db database.DB) *Mirrors { return &Mirrors{db} }
 // shortestEvery bounds how often an upstream is asked by the clock.
 const shortestEvery = time.Minute
 
-// DefaultRefs are what a mirror follows that does not choose: branches and tags.
+// DefaultRefs are the patterns of a mirror without its own: branches and tags.
 func DefaultRefs() []string { return []string{"refs/heads/*", "refs/tags/*"} }
 
 func (m *Mirror) check() error {

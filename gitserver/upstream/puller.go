@@ -37,10 +37,10 @@ const (
 	maxReport   = 20 // lines
 )
 
-// Actor is who makes the pushes of pulls.
+// Actor is the actor of the pushes that pulls make.
 const Actor = "mirror"
 
-// Storage is what a puller needs to know of repositories: [store.Store].
+// Storage reads repositories: [store.Store].
 type Storage interface {
 	Refs(ctx context.Context, id string) (*gitserver.Repository, []gitserver.Ref, error)
 	Mirror(ctx context.Context, repo *gitserver.Repository) (gitDir string, err error)
@@ -138,7 +138,7 @@ func (p *Puller) give(id string) {
 	delete(p.inHand, id)
 }
 
-// outcome is how a pull ended.
+// outcome is the outcome of a pull.
 type outcome struct {
 	state   State
 	lines   []string
