@@ -53,8 +53,8 @@
 // branch. What stands in brackets is optional, see web/route. An address that
 // ends in a slash is redirected to the one without.
 //
-// Resources live in this package or in one of its own (feed, changes, search, flow,
-// archive), over what they share (resource). What they need of git comes through
+// Resources live in this package or in one of its own (git, feed, changes, search,
+// flow, archive), over what they share (resource). What they need of git comes through
 // interfaces that the server fills.
 //
 // Pages of books are not rendered here: they were at publication, and come out of

@@ -18,6 +18,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
+	"github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -178,7 +179,7 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 				"README.md":   {Data: []byte("# Rules\n\n[one](one-rule.md#why) [out](https://example.org/x.md)\n")},
 				"one-rule.md": {Data: []byte("# one-rule\n\nBad: `<a>`, see [all](README.md). <script>alert(1)</script>\n")}},
 		},
-		Protocols:  Protocols{Git: func(owner, name string) GitRequest { return &echo{owner: owner, name: name} }},
+		Protocols:  Protocols{Git: func(owner, name string) git.Request { return &echo{owner: owner, name: name} }},
 		Operations: Operations{Observe: func(_ *http.Request, trace *decision.Trace) { b.traces = append(b.traces, trace.String()) }},
 	}
 	if change != nil {
@@ -210,8 +211,13 @@ func (e *echo) Exchange(w http.ResponseWriter, _ *http.Request) error {
 
 func (e *echo) Bundle(_ context.Context, name string) (io.ReadSeekCloser, int64, string, bool, error) {
 	content := "bundle " + name + " of " + e.owner + "/" + e.name
-	return lent{strings.NewReader(content)}, int64(len(content)), `"b"`, false, nil
+	return nopCloser{strings.NewReader(content)}, int64(len(content)), `"b"`, false, nil
 }
+
+// nopCloser is a file in memory.
+type nopCloser struct{ io.ReadSeeker }
+
+func (nopCloser) Close() error { return nil }
 
 func (b *bench) fill(blobs blobstore.Store) {
 	m := &release.Manifest{

@@ -9,6 +9,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/feed"
 	"github.com/rhaptos/rhaptos/web/flow"
+	"github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
 )
@@ -44,11 +45,11 @@ var routes = []row{
 	{pattern: "/-/hooks/{trigger}", resource: openTrigger, exact: true},
 	{pattern: "/-/theme/{path...}", resource: openAsset},
 
-	{pattern: "/{owner}/{repo}[.git]/info/refs", resource: openAdvertisement, exact: true},
-	{pattern: "/{owner}/{repo}[.git]/git-upload-pack", resource: openUploadPack, exact: true},
-	{pattern: "/{owner}/{repo}[.git]/git-receive-pack", resource: openReceivePack, exact: true},
-	{pattern: "/{owner}/{repo}[.git]/info/lfs/{endpoint...}", resource: openLFS, exact: true},
-	{pattern: "/{owner}/{repo}/-/bundles/{bundle}", resource: openBundle, exact: true},
+	{pattern: "/{owner}/{repo}[.git]/info/refs", resource: func(s *site, m route.Match) decision.Resource { return s.git.Advertisement(m) }, exact: true},
+	{pattern: "/{owner}/{repo}[.git]/git-upload-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.UploadPack) }, exact: true},
+	{pattern: "/{owner}/{repo}[.git]/git-receive-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.ReceivePack) }, exact: true},
+	{pattern: "/{owner}/{repo}[.git]/info/lfs/{endpoint...}", resource: func(s *site, m route.Match) decision.Resource { return s.git.LFSEndpoint(m) }, exact: true},
+	{pattern: "/{owner}/{repo}/-/bundles/{bundle}", resource: func(s *site, m route.Match) decision.Resource { return s.git.Bundle(m) }, exact: true},
 	{pattern: cloneAddress, resource: openCloneAddress},
 	{pattern: "/{owner}/{repo}/info/lfs"}, // no page
 

@@ -16,6 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
 	"github.com/rhaptos/rhaptos/web/flow"
+	"github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/probe/target"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/search"
@@ -43,13 +44,8 @@ type Content struct {
 // Protocols are the endpoints for programs. At those that are nil nothing is
 // found.
 type Protocols struct {
-	// Git begins a request at /OWNER/REPO[.git]/info/refs, /git-upload-pack,
-	// /git-receive-pack, or below /OWNER/REPO/-/bundles/.
-	Git func(owner, name string) GitRequest
-
-	// LFS begins a request below /OWNER/REPO[.git]/info/lfs/ and returns the
-	// methods of the endpoint, none if there is no such endpoint.
-	LFS func(owner, name, path string) (r LFSRequest, methods []string)
+	Git func(owner, name string) git.Request                                // see [git.Config]
+	LFS func(owner, name, path string) (r git.LFSRequest, methods []string) // see [git.Config]
 
 	Triggers Triggers // takes what is posted to /-/hooks/NAME
 }
@@ -92,6 +88,7 @@ type site struct {
 	changes *changes.Comparisons
 	flow    flow.Config
 	search  search.Config
+	git     git.Config
 	target  *target.Set // nil without FlowTarget
 }
 
@@ -112,6 +109,7 @@ func New(c Config) (*View, error) {
 	}
 	s := &site{Config: c, assets: assets}
 	s.changes = changes.New(&s.Site)
+	s.git = git.Config{Git: c.Git, LFS: c.LFS, Timeout: c.Timeout}
 	s.search = search.Config{Site: &s.Site, Index: c.Search}
 	s.flow = flow.Config{Site: &s.Site, Watch: c.Watch, Operator: c.Operator}
 	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }

@@ -17,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
+	webgit "github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -44,8 +45,8 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Rules:   rules.Pages,
 		},
 		Protocols: web.Protocols{
-			Git: func(owner, name string) web.GitRequest { return git.Request(owner, name) },
-			LFS: func(owner, name, path string) (web.LFSRequest, []string) {
+			Git: func(owner, name string) webgit.Request { return git.Request(owner, name) },
+			LFS: func(owner, name, path string) (webgit.LFSRequest, []string) {
 				return p.lfs.Request(owner, name, path)
 			},
 			Triggers: receiver,

@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/web"
+	webgit "github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -98,7 +99,7 @@ func newSite(t *testing.T, quota int64) *site {
 	view, err := web.New(web.Config{
 		Site: resource.Site{Theme: look(t), Log: slog.New(slog.NewTextHandler(s.log, nil))},
 		Protocols: web.Protocols{
-			LFS: func(owner, name, path string) (web.LFSRequest, []string) { return s.lfs.Request(owner, name, path) },
+			LFS: func(owner, name, path string) (webgit.LFSRequest, []string) { return s.lfs.Request(owner, name, path) },
 		},
 	})
 	must(err)

@@ -21,6 +21,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/web"
+	webgit "github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
@@ -186,7 +187,7 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 	var server *smarthttp.Server
 	view := web.Config{
 		Site:      resource.Site{Theme: look(t), Log: log, Repositories: noBooks{}},
-		Protocols: web.Protocols{Git: func(owner, name string) web.GitRequest { return server.Request(owner, name) }},
+		Protocols: web.Protocols{Git: func(owner, name string) webgit.Request { return server.Request(owner, name) }},
 	}
 	for _, f := range change {
 		f(&config, &view)

@@ -1,54 +1,53 @@
-package web
+package git
 
 import (
 	"bytes"
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
-	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// GitRequest is one request for a repository by git's Smart HTTP
-// (gitprotocol-http(5)). Authorize comes before all else. An error that is a
-// [ClientError] is for the client.
-type GitRequest interface {
-	// Authorize asks whether whoever sends the request may use the verb on the
-	// repository: git-upload-pack or git-receive-pack.
+// Request is a request for a repository by Smart HTTP. Authorize is called first. A
+// [ClientError] is reported to the client.
+type Request interface {
+	// Authorize checks that the sender may use the verb on the repository:
+	// git-upload-pack or git-receive-pack.
 	Authorize(r *http.Request, verb string) error
 
 	// Advertise writes the refs for the verb.
 	Advertise(ctx context.Context, w io.Writer) error
 
-	// Exchange reads the request's content, which may have the coding gzip, and
-	// writes the answer, also while it still reads.
+	// Exchange reads the content of the request, which may be compressed with
+	// gzip, and writes the response, also while it still reads.
 	Exchange(w http.ResponseWriter, r *http.Request) error
 
-	// Bundle opens the bundle of the name. The tag is strong; private says that
-	// only who may read the repository may have it.
+	// Bundle opens the bundle of the name. The entity tag is strong; private
+	// tells whether the repository is.
 	Bundle(ctx context.Context, name string) (b io.ReadSeekCloser, size int64, tag string, private bool, err error)
 }
 
-// The verbs.
+// Verbs of the pack protocol.
 const (
-	uploadPack  = "git-upload-pack"
-	receivePack = "git-receive-pack"
+	UploadPack  = "git-upload-pack"
+	ReceivePack = "git-receive-pack"
 )
 
-// maxFetch is how many bytes the content of a fetch may have as sent, as in
-// git-http-backend(1).
+// maxFetch limits the content of a fetch, in bytes as sent, as git-http-backend(1)
+// does.
 const maxFetch = 10 << 20
 
-// gitCacheControl is what gitprotocol-http(5) demands of every answer: caches
+// gitCacheControl is required for every response by gitprotocol-http(5): caches
 // must not keep it.
 const gitCacheControl = "no-cache, max-age=0, must-revalidate"
 
-// gitFields are those for caches of HTTP/1.0.
+// gitFields are the fields for HTTP/1.0 caches.
 var gitFields = http.Header{"Pragma": {"no-cache"}, "Expires": {"Fri, 01 Jan 1980 00:00:00 GMT"}}
 
-// toGitUser has errors told in one sentence, as git shows it to its user.
+// toGitUser writes errors as one sentence, which git shows to its user.
 type toGitUser struct{}
 
 // ErrorType implements [decision.ErrorForm].
@@ -60,43 +59,25 @@ func (toGitUser) WriteError(w io.Writer, p decision.Problem) error {
 	return err
 }
 
-func openAdvertisement(s *site, m route.Match) decision.Resource {
-	if s.Git == nil {
-		return nil
-	}
-	return &advertisement{git: s.Git(m.Owner, m.Repo)}
-}
-
-func openUploadPack(s *site, m route.Match) decision.Resource { return s.exchange(m, uploadPack) }
-
-func openReceivePack(s *site, m route.Match) decision.Resource { return s.exchange(m, receivePack) }
-
-func (s *site) exchange(m route.Match, verb string) decision.Resource {
-	if s.Git == nil {
-		return nil
-	}
-	return &exchange{git: s.Git(m.Owner, m.Repo), verb: verb, site: s}
-}
-
-// advertisement is "/OWNER/REPO/info/refs": what refs there are.
+// advertisement is "/OWNER/REPO/info/refs": the refs.
 type advertisement struct {
 	decision.Defaults
 	toGitUser
-	git  GitRequest
+	git  Request
 	verb string // of the query
 }
 
-// Access reads the query, which is exactly one verb.
+// Access checks that the query names one verb, and authorises it.
 func (x *advertisement) Access(r *http.Request) (decision.Access, error) {
 	switch r.URL.RawQuery {
-	case "service=" + uploadPack:
-		x.verb = uploadPack
-	case "service=" + receivePack:
-		x.verb = receivePack
+	case "service=" + UploadPack:
+		x.verb = UploadPack
+	case "service=" + ReceivePack:
+		x.verb = ReceivePack
 	case "":
 		return decision.Access{Forbidden: true, Reason: "the dumb HTTP protocol is not served: use a git client of version 1.6.6 or newer"}, nil
 	default:
-		return decision.Access{Forbidden: true, Reason: "no such service: ask for service=" + uploadPack + " or service=" + receivePack}, nil
+		return decision.Access{Forbidden: true, Reason: "no such service: ask for service=" + UploadPack + " or service=" + ReceivePack}, nil
 	}
 	return accessOf(x.git.Authorize(r, x.verb))
 }
@@ -104,7 +85,7 @@ func (x *advertisement) Access(r *http.Request) (decision.Access, error) {
 // Strict is false: there is one form, and git knows it.
 func (*advertisement) Strict(*http.Request, string) bool { return false }
 
-// Representations is the refs as they are at this moment.
+// Representations returns the current refs.
 func (x *advertisement) Representations(*http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{{
 		Type:         "application/x-" + x.verb + "-advertisement",
@@ -118,21 +99,20 @@ func (x *advertisement) Representations(*http.Request) ([]decision.Representatio
 	}}, nil
 }
 
-// exchange is "/OWNER/REPO/git-upload-pack" and "git-receive-pack": the content
-// of a request and that of the answer are the two directions of the pack
-// protocol.
+// exchange is "/OWNER/REPO/git-upload-pack" and "git-receive-pack": the contents
+// of the request and the response are the two directions of the pack protocol.
 type exchange struct {
 	decision.Defaults
 	toGitUser
-	git  GitRequest
-	verb string
-	site *site
+	git     Request
+	verb    string
+	timeout time.Duration
 }
 
-// Methods are POST.
+// Methods returns POST.
 func (*exchange) Methods(*http.Request) []string { return []string{http.MethodPost} }
 
-// Malformed is a query.
+// Malformed rejects a query.
 func (x *exchange) Malformed(r *http.Request) string {
 	if r.Method == http.MethodPost && (r.URL.RawQuery != "" || r.URL.ForceQuery) {
 		return "a POST to " + x.verb + " has no query"
@@ -140,27 +120,28 @@ func (x *exchange) Malformed(r *http.Request) string {
 	return ""
 }
 
-// Access is that to the repository. Who may read it may learn that one can push.
+// Access authorises the verb; OPTIONS needs read access only.
 func (x *exchange) Access(r *http.Request) (decision.Access, error) {
 	if r.Method == http.MethodOptions {
-		return accessOf(x.git.Authorize(r, uploadPack))
+		return accessOf(x.git.Authorize(r, UploadPack))
 	}
 	return accessOf(x.git.Authorize(r, x.verb))
 }
 
-// Content is git's, and may be compressed. A push may have any length.
+// Content accepts the verb's media type, also compressed. A push may have any
+// length.
 func (x *exchange) Content(*http.Request, string) decision.Content {
 	taken := decision.Content{
 		Types:   []string{"application/x-" + x.verb + "-request"},
-		Codings: []string{"gzip"}, Limit: maxFetch, Timeout: x.site.Timeout, Duplex: true,
+		Codings: []string{"gzip"}, Limit: maxFetch, Timeout: x.timeout, Duplex: true,
 	}
-	if x.verb == receivePack {
+	if x.verb == ReceivePack {
 		taken.Limit = -1
 	}
 	return taken
 }
 
-// Process lets the two sides talk.
+// Process runs the exchange.
 func (x *exchange) Process(w http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	h := w.Header()
 	h["Content-Type"] = []string{"application/x-" + x.verb + "-result"}
@@ -169,31 +150,24 @@ func (x *exchange) Process(w http.ResponseWriter, r *http.Request) (decision.Out
 	return outcomeOf(x.git.Exchange(w, r))
 }
 
-// bundle is "/OWNER/REPO/-/bundles/NAME": all of a release's history in a file.
+// bundle is "/OWNER/REPO/-/bundles/NAME": the history of a release in a file.
 type bundle struct {
 	decision.Defaults
 	toGitUser
-	git  GitRequest
+	git  Request
 	name string
 
 	file    io.ReadSeekCloser // opened by Access; nil if there is none
 	size    int64
 	tag     string
 	private bool
-	missing string // why there is none
+	missing string // the reason
 }
 
-func openBundle(s *site, m route.Match) decision.Resource {
-	if s.Git == nil {
-		return nil
-	}
-	return &bundle{git: s.Git(m.Owner, m.Repo), name: m.Name}
-}
-
-// Access is that to the repository, and to one of the places for making a bundle
-// that nobody has asked for before.
+// Access authorises reading and opens the bundle. Building a new one may need a
+// free slot.
 func (x *bundle) Access(r *http.Request) (decision.Access, error) {
-	access, err := accessOf(x.git.Authorize(r, uploadPack))
+	access, err := accessOf(x.git.Authorize(r, UploadPack))
 	if err != nil || resource.Refused(access) || r.Method == http.MethodOptions {
 		return access, err
 	}
@@ -204,7 +178,7 @@ func (x *bundle) Access(r *http.Request) (decision.Access, error) {
 	return accessOf(err)
 }
 
-// Close gives the bundle back.
+// Close closes the bundle.
 func (x *bundle) Close() error {
 	if x.file == nil {
 		return nil
@@ -212,7 +186,7 @@ func (x *bundle) Close() error {
 	return x.file.Close()
 }
 
-// State is whether there is the bundle.
+// State says whether there is such a bundle.
 func (x *bundle) State(*http.Request) (decision.State, error) {
 	if x.missing != "" {
 		return decision.State{Existence: decision.Missing, Reason: x.missing}, nil
@@ -220,11 +194,11 @@ func (x *bundle) State(*http.Request) (decision.State, error) {
 	return decision.State{}, nil
 }
 
-// Strict is false, as for all that git asks for.
+// Strict is false, as for all requests of git.
 func (*bundle) Strict(*http.Request, string) bool { return false }
 
-// Representations is the bundle. Its bytes never change, but whether they may be
-// had can: so caches keep it for a day and not for ever.
+// Representations returns the bundle. Its bytes never change, but access to them
+// may, so caches keep it for a day only.
 func (x *bundle) Representations(*http.Request) ([]decision.Representation, error) {
 	scope := "public"
 	if x.private {
@@ -236,7 +210,7 @@ func (x *bundle) Representations(*http.Request) ([]decision.Representation, erro
 	}}, nil
 }
 
-// lent is a file that somebody else closes.
+// lent is a file that its owner closes.
 type lent struct{ io.ReadSeeker }
 
 func (lent) Close() error { return nil }

@@ -1,4 +1,4 @@
-package web
+package git
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// ClientError is an error of git or of Git LFS that the client is told. Any other
-// error is a fault.
+// ClientError is an error of git or of Git LFS that is reported to the client. Any
+// other error is a fault.
 type ClientError interface {
 	error // what is wrong and what to do, lower-case, without a full stop
 
@@ -24,7 +24,7 @@ type ClientError interface {
 	Body() []byte
 }
 
-// clientError is the error for the client that err wraps; nil if there is none.
+// clientError returns the ClientError that err wraps, nil if there is none.
 func clientError(err error) ClientError {
 	var e ClientError
 	errors.As(err, &e)

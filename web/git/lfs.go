@@ -1,4 +1,4 @@
-package web
+package git
 
 import (
 	"context"
@@ -6,75 +6,63 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
-	"github.com/rhaptos/rhaptos/web/route"
 )
 
-// LFSRequest is one request to an endpoint of Git LFS. Authorize comes before
-// Find, and that before all else. An error that is a [ClientError] is for
-// the client.
+// LFSRequest is a request to an endpoint of Git LFS. Authorize is called first, then
+// Find. A [ClientError] is reported to the client.
 type LFSRequest interface {
-	// Malformed says what is wrong with the query; empty if nothing is.
+	// Malformed returns what is wrong with the query, empty if nothing is.
 	Malformed(r *http.Request) string
 
-	// Authorize asks whether whoever sends the request may do what it asks for.
-	// It may read the content, for those who may send any.
+	// Authorize checks that the sender may do what the request asks for. It may
+	// read the content of senders who may write.
 	Authorize(r *http.Request) error
 
-	// Find looks for what the path names. Size and open are those of an object.
+	// Find looks for what the path names, and returns the size of an object and
+	// how to open it.
 	Find(ctx context.Context) (size int64, open func(context.Context) (io.ReadSeekCloser, error), err error)
 
-	// Answer does what the request asks for, and says what is answered to it, as
-	// JSON; nil if nothing is.
+	// Answer does what the request asks for and returns the response as JSON, nil
+	// if it has no content.
 	Answer(r *http.Request) (answer []byte, created bool, err error)
 }
 
-// typeLFS is the media type of all that is said in JSON.
+// typeLFS is the media type of JSON in Git LFS.
 const typeLFS = "application/vnd.git-lfs+json"
 
-// lfs is an endpoint of Git LFS (its API's documents). What takes a PUT is an
-// object; all others speak JSON.
+// lfs is an endpoint of Git LFS (see its API documents). An endpoint that accepts PUT
+// is an object; all others exchange JSON.
 type lfs struct {
 	decision.Defaults
 	request LFSRequest
 	methods []string
 	path    string
-	site    *site
+	timeout time.Duration
 
 	size    int64
 	open    func(context.Context) (io.ReadSeekCloser, error)
-	refused ClientError // what Answer came to
+	refused ClientError // by Answer; may be nil
 }
 
-// openLFS opens an endpoint; nil if there is none.
-func openLFS(s *site, m route.Match) decision.Resource {
-	if s.LFS == nil {
-		return nil
-	}
-	q, methods := s.LFS(m.Owner, m.Repo, m.Path)
-	if len(methods) == 0 {
-		return nil
-	}
-	return &lfs{request: q, methods: methods, path: m.Path, site: s}
-}
-
-// Methods are those of the endpoint.
+// Methods returns those of the endpoint.
 func (x *lfs) Methods(*http.Request) []string { return x.methods }
 
-// Malformed is a query that is wrong.
+// Malformed rejects a wrong query.
 func (x *lfs) Malformed(r *http.Request) string { return x.request.Malformed(r) }
 
-// Access is that to the repository, for what is asked.
+// Access authorises the request.
 func (x *lfs) Access(r *http.Request) (decision.Access, error) {
 	return accessOf(x.request.Authorize(r))
 }
 
-// Content is an object, of a length that is known, or JSON.
+// Content accepts an object of known length, or JSON.
 func (x *lfs) Content(_ *http.Request, method string) decision.Content {
 	if method == http.MethodPut {
-		return decision.Content{Limit: -1, LengthRequired: true, Timeout: x.site.Timeout}
+		return decision.Content{Limit: -1, LengthRequired: true, Timeout: x.timeout}
 	}
 	return decision.Content{Types: []string{typeLFS}}
 }
@@ -82,7 +70,7 @@ func (x *lfs) Content(_ *http.Request, method string) decision.Content {
 // isObject reports whether the endpoint is an object.
 func (x *lfs) isObject() bool { return slices.Contains(x.methods, http.MethodPut) }
 
-// State is whether there is what the path names. An object can be created.
+// State says whether there is what the path names. An object can be created.
 func (x *lfs) State(r *http.Request) (state decision.State, err error) {
 	x.size, x.open, err = x.request.Find(r.Context())
 	if reason := notFound(err); reason != "" {
@@ -94,7 +82,7 @@ func (x *lfs) State(r *http.Request) (state decision.State, err error) {
 // Strict is false: there is one form, and clients of LFS know it.
 func (*lfs) Strict(*http.Request, string) bool { return false }
 
-// Representations is the object, or a list. What is posted to has none.
+// Representations returns the object or a list; endpoints for POST have none.
 func (x *lfs) Representations(r *http.Request) ([]decision.Representation, error) {
 	switch {
 	case x.isObject():
@@ -112,12 +100,12 @@ func (x *lfs) Representations(r *http.Request) ([]decision.Representation, error
 	return []decision.Representation{said(answer)}, nil
 }
 
-// said is JSON as an answer.
+// said returns JSON as a representation.
 func said(answer []byte) decision.Representation {
 	return decision.Representation{Type: typeLFS, CacheControl: "no-store", NoRanges: true, Content: append(answer, '\n')}
 }
 
-// Process does what is asked for.
+// Process does what the request asks for.
 func (x *lfs) Process(_ http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	answer, created, err := x.request.Answer(r)
 	if err != nil {
