@@ -16,4 +16,7 @@
 //   - The mirror is a bare repository on this machine's disk from which native
 //     git serves fetches. It is a cache: the database and the blob store can
 //     rebuild it at any time.
+//
+// Fetches and pushes are one package: both advertise the same refs and share the
+// server's limits, storage and cache.
 package gitserver

@@ -13,6 +13,9 @@
 //   - An Action is what is asked for. [Access.Authorize] is the only place that
 //     decides whether a principal may do an action on a repository.
 //   - A Permission decides who may use an administration command.
+//
+// Keys, certificates and tokens are part of the package, because a credential is
+// checked in the same query as the account that it belongs to.
 package access
 
 import (

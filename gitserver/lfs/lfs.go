@@ -9,6 +9,9 @@
 // Objects are blobs of the blob store; that a repository has one is a row. The
 // row decides: the same bytes in another repository, or in a book, are nothing
 // to those who ask here.
+//
+// The client side, which fetches the objects of an upstream, is part of the package,
+// because it speaks the same messages and keeps what it receives in the same rows.
 package lfs
 
 import (

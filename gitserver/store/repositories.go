@@ -3,6 +3,9 @@
 //
 // The database and the blob store are the truth. The mirror is a cache that is
 // brought up to date before it is read, and may be removed at any time.
+//
+// Maintenance is part of the package, because it exchanges packs in the database and
+// in the mirror under the locks that pushes and fetches use.
 package store
 
 import (
