@@ -13,7 +13,7 @@ var infix = map[string]string{
 	"vectorproduct": "×", "scalarproduct": "⋅", "compose": "∘",
 }
 
-// symbols are what the other names of content MathML are written as.
+// symbols are the characters for other elements of content MathML.
 var symbols = map[string]string{
 	"sum": "∑", "product": "∏", "int": "∫", "infinity": "∞", "pi": "π", "exponentiale": "e", "imaginaryi": "i",
 	"emptyset": "∅", "not": "¬", "forall": "∀", "exists": "∃", "partialdiff": "∂", "true": "true", "false": "false",

@@ -33,7 +33,7 @@ func (f *formula) matrix(n *cnxml.Node, variant string) {
 	})
 }
 
-// matrix is what a table says of its cells, by column or by row.
+// matrix has the attributes of a table about its cells, by column or by row.
 type matrix struct {
 	align, rise, columnLines, rowLines []string
 }

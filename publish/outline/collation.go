@@ -59,7 +59,7 @@ func sortBy[T any](a *Collation, list []T, word func(*T) string, tie func(x, y *
 // NoLetter is the heading above words that begin with none.
 const NoLetter = "#"
 
-// Letter is what a word stands under: its first letter, without an accent where
+// Letter is the heading above a word in an index: its first letter, without an accent where
 // the language does not take the letter with it for another one (Spanish "Á" is
 // under A, Polish "Ł" is not under L).
 func (a *Collation) Letter(word string) string {

@@ -65,8 +65,8 @@ func (o *Outline) noteText(custom, class string) string {
 	return ""
 }
 
-// label is what a link to something without a name says: the title of the page
-// that has it.
+// label names what has no name of its own: by the title of the page that shows
+// it.
 func (p *Page) label(section int) *Label {
 	switch {
 	case section >= 0:

@@ -2,8 +2,8 @@ package outline
 
 import "strings"
 
-// Options are what a repository decides about how its books are made up. The
-// zero value is a book as its source has it; Standard is what most want.
+// Options say which pages are generated for the books of a repository, and their
+// titles. The zero value generates none; Standard is the default.
 type Options struct {
 	Collected bool // sections of some classes stand at the end of their chapter
 	KeyTerms  bool // so do definitions
@@ -13,7 +13,7 @@ type Options struct {
 	About     bool // and one that says whose it is and how to cite it
 
 	// Sections are the classes of the sections that are collected, in the
-	// order of their pages. If it is nil the recipe of the book decides.
+	// order of their pages. If it is nil the chapter layout of the book decides.
 	Sections []string
 
 	// Titles and Notes are titles by language and class, of collected sections
@@ -22,7 +22,7 @@ type Options struct {
 	Notes  map[string]map[string]string
 }
 
-// Standard makes every page that readers of textbooks expect.
+// Standard generates every page that readers of textbooks expect.
 func Standard() Options {
 	return Options{Collected: true, KeyTerms: true, Answers: true, Glossary: true, Index: true, About: true}
 }

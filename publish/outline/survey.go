@@ -12,8 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// survey is what a book needs to know of a module before any of its pages can be
-// written. It is a function of the module's text alone: what depends on the
+// survey has what a book needs to know of a module before any page is written. It is a function of the module's text alone: what depends on the
 // language, on settings or on other modules is found when the book is opened. A
 // book has the surveys of all its modules at once, so what is asked of one module
 // at a time is packed.

@@ -65,7 +65,7 @@ type Anchor struct {
 // maxNamed bounds the ids of all names that are kept.
 const maxNamed = 20_000
 
-// Names are what the ids of a module stand for.
+// Names map the ids of a module to labels and places.
 type Names struct {
 	Targets []Target
 	IDs     []Place

@@ -32,7 +32,7 @@ func newTextCache(pages []*Page) *textCache {
 	return c
 }
 
-// get is what is kept of a page's module. It counts as one use.
+// get returns the text of a page's module if it is kept. It counts as one use.
 func (c *textCache) get(p *Page) (*ModuleText, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,6 +9,10 @@
 //
 // Book.Depends writes what the content of a page depends on, without reading a
 // text, so that a page that would be the same is not written again.
+//
+// The package is large because three vocabularies (CNXML, the HTML of Markdown,
+// MathML as a whole) are written by one renderer: each element may hold any
+// other, so their functions share the state of one page.
 package render
 
 import (

@@ -11,10 +11,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
-// Depends writes what the content of a page is made from, as far as it is not
-// the program: the texts that it shows by their keys, and everything that it
-// shows of the book around them. Two pages of which it writes the same have the
-// same content. No text is read for it.
+// Depends writes what the content of a page depends on besides the program: the
+// keys of the texts that it shows, and everything that it shows of the book around
+// them. Two pages with the same output have the same content. It reads no text.
 func (b *Book) Depends(w io.Writer, p *Page) {
 	say(w, "page", p.Kind, p.Slug, p.PlainTitle, p.Chapter, b.Source.Language, b.Source.Format, b.Options.Notes)
 	d := &dependence{w: w, r: b.renderer(p.Page)}
@@ -135,7 +134,7 @@ func (d *dependence) named(p *outline.Page) {
 	say(d.w, "named", p.Slug, p.Number, string(d.r.pageOf[p].Title))
 }
 
-// collected is what a page has of the sections of another.
+// collected writes what a page shows of the sections of a module.
 func (d *dependence) collected(part outline.Excerpt) {
 	d.text(part.Of)
 	d.named(part.Of)
@@ -186,7 +185,7 @@ func (d *dependence) answers(p *outline.Page) {
 	}
 }
 
-// order is that of the pages on which the exercises of the answers are.
+// order writes the order of the pages on which the exercises are.
 func (d *dependence) order() {
 	var pages []*outline.Page
 	for _, part := range d.r.page.Excerpts {
@@ -204,7 +203,7 @@ func (d *dependence) definitions(p *outline.Page) {
 	for _, part := range p.Excerpts {
 		definitions := part.Of.Definitions()
 		say(d.w, "definitions", d.r.pageOf[part.Of].digests().definitions)
-		if part.Glossary { // what is told of them has lines
+		if part.Glossary { // problems in them have lines
 			for _, n := range definitions {
 				say(d.w, "line", n.Pos)
 			}

@@ -55,7 +55,7 @@ func tokenClass(t chroma.TokenType) string {
 // highlighted writes the text of a block of code with its tokens marked, and
 // reports whether it did: not if the language is unknown, if there are
 // elements in the code, or if it would take too long. That may be the machine's
-// fault, so it is told, and a page of which something is told is made anew.
+// fault, so it is reported, and a page with a problem is rendered again.
 func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.Node) bool {
 	text, ok := plainCode(nodes)
 	if !ok || len(text) > highlightMost || r.highlit+len(text) > highlightPage {

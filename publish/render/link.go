@@ -29,7 +29,7 @@ func injected(url string) (name string, ok bool) {
 	return "", false
 }
 
-// destination is what a link leads to.
+// destination says where a link leads: an address, and what is there.
 type destination struct {
 	href    string
 	rel     string

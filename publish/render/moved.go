@@ -22,7 +22,7 @@ func (r *renderer) elsewhere() {
 }
 
 // pointer leads to what the page has on another one, and stands for the ids of
-// the sections and numbered things there.
+// the sections and numbered elements there.
 func (r *renderer) pointer(to *outline.Page, ids []string) {
 	first := ""
 	r.w.Element("li", nil, func() {

@@ -239,7 +239,7 @@ func (r *renderer) neutral(name string, n *cnxml.Node) {
 	r.w.Element(name, r.attrs(n, class), r.inside(n))
 }
 
-// maxProblems is how many problems of one page are told.
+// maxProblems bounds the problems that are reported of one page.
 const maxProblems = 100
 
 func (r *renderer) warn(n *cnxml.Node, rule, format string, args ...any) {
@@ -273,8 +273,8 @@ func (r *renderer) attrs(n *cnxml.Node, classes ...string) []attr {
 	return out
 }
 
-// here is what an id of the source is in this page: itself, but where a page is
-// made of several modules with the same ids. It is empty in copies.
+// here is the id that this page gives to one of the source: the same, unless the
+// page shows several modules that have it. It is empty in copies.
 func (r *renderer) here(id string) string {
 	switch {
 	case id == "" || r.bare > 0:

@@ -155,7 +155,7 @@ type grid struct {
 	cells   int               // in the row that has most
 }
 
-// width is the number of columns, as far as they are told or counted.
+// width is the number of columns, as declared or counted.
 func (g *grid) width() int {
 	most := g.cells
 	for c := range g.aligns {
@@ -169,7 +169,7 @@ func (g *grid) width() int {
 var widthPattern = regexp.MustCompile(`^([0-9]{1,5}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})(\*|pt|pi|cm|mm|in|px|%)?$`)
 
 // parts are the widths of all columns in steps of five hundredths of their sum;
-// nil if they are not all told, or not in one unit.
+// nil if some are missing, or in different units.
 func (g *grid) parts() []int {
 	n := g.width()
 	if n < 2 || len(g.widths) < n {

@@ -151,6 +151,19 @@ func blank(nodes []*cnxml.Node) bool {
 	return true
 }
 
+// abstract writes the learning objectives before the text. An abstract without
+// any text is none.
+func (r *renderer) abstract(n *cnxml.Node) {
+	if n == nil || strings.TrimSpace(n.PlainText()) == "" {
+		return
+	}
+	r.w.Element("section", r.attrs(n, "abstract"), func() {
+		end := r.heading(nil, func() { r.w.Text(r.Messages.Page.Abstract) })
+		r.blocks(n)
+		end()
+	})
+}
+
 // section writes a section; without a title it is no level of its own.
 func (r *renderer) section(n *cnxml.Node) {
 	if r.away[n] {

@@ -53,10 +53,10 @@ func chapters(t testing.TB, archive *txtar.Archive) *collection.Library {
 	return lib
 }
 
-// TestMade renders all pages of the books in testdata/made and compares with
+// TestGenerated renders all pages of the books in testdata/generated and compares with
 // the files that end in .html there, which begin with the contents.
-func TestMade(t *testing.T) {
-	names, err := filepath.Glob("testdata/made/*.txtar")
+func TestGenerated(t *testing.T) {
+	names, err := filepath.Glob("testdata/generated/*.txtar")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no books: %v", err)
 	}
@@ -117,7 +117,7 @@ func statesOf(t *testing.T, lib *collection.Library, options outline.Options) ma
 // TestDepends changes a book in many ways: a page that becomes another has to
 // depend on what was changed, and few others may.
 func TestDepends(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,9 +187,9 @@ func TestDepends(t *testing.T) {
 	}
 }
 
-// TestMadeTitles gives pages the titles that the repository wants.
-func TestMadeTitles(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+// TestGeneratedTitles gives pages the titles that the repository wants.
+func TestGeneratedTitles(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,16 +211,16 @@ func TestMadeTitles(t *testing.T) {
 	}
 }
 
-// TestMadeOff checks that a book without made pages is as its source.
-func TestMadeOff(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+// TestNoneGenerated checks that a book without generated pages is as its source.
+func TestNoneGenerated(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
 	lib := chapters(t, archive)
 	for _, p := range newBook(t, lib, lib.Books[0]).Pages() {
 		if p.Kind != "" || p.Module == nil {
-			t.Errorf("%s is made", p.Slug)
+			t.Errorf("%s is generated", p.Slug)
 		}
 	}
 }
@@ -228,7 +228,7 @@ func TestMadeOff(t *testing.T) {
 // TestTextsOnce checks that the pages at the end of a chapter do not parse its
 // modules anew.
 func TestTextsOnce(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestTextsOnce(t *testing.T) {
 	}
 }
 
-// worn are facts of which a byte is another one than was put.
+// worn is a cache that returns each entry with one byte changed.
 type worn struct {
 	*analysis.Memory
 	at int
@@ -272,9 +272,9 @@ func (w worn) Get(key string) ([]byte, bool) {
 	return data, ok
 }
 
-// Facts come from a disk. Whatever they are, a book can be made with them.
-func TestWornFacts(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/made/en.txtar")
+// TestDamagedSurveys: surveys come from a disk; whatever is there, a book can be opened.
+func TestDamagedSurveys(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,84 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/outline"
+)
+
+// note writes a note. Its title is the author's, else what its label or its
+// class stands for, else there is none. Solutions are open in a worked example.
+func (r *renderer) note(n *cnxml.Node) {
+	opened := r.opened
+	r.opened = opened || outline.HasClass(n.Attr("class"), "worked-example")
+	defer func() { r.opened = opened }()
+	r.w.Element("aside", r.attrs(n, "note"), func() {
+		end := func() {}
+		if n.Child("title") != nil {
+			end = r.titleHeading(n)
+		} else if text := r.NoteTitle(n); text != "" {
+			end = r.heading(nil, func() { r.w.Text(text) })
+		}
+		r.blocks(n, "title", "label")
+		end()
+	})
+}
+
+// noteInLine writes a note in a sentence: within cite it is a reference, so a
+// footnote.
+func (r *renderer) noteInLine(n *cnxml.Node) {
+	if isFootnote(n) {
+		r.footnote(n)
+		return
+	}
+	r.neutral("span", n)
+}
+
+// example writes an example, a rule or a proof: label and title as heading,
+// then the rest. Solutions in it are open, since they are what it shows.
+func (r *renderer) example(n *cnxml.Node) {
+	opened := r.opened
+	r.opened = n.Is("example")
+	r.w.Element("div", r.attrs(n, n.Name), func() {
+		end := r.heading(nil, func() { r.labelAndTitle(n) })
+		r.blocks(n, "title", "label")
+		end()
+	})
+	r.opened = opened
+}
+
+// labelAndTitle writes "Example 1.5 Title" for what has a label and perhaps a
+// title.
+func (r *renderer) labelAndTitle(n *cnxml.Node) {
+	title := n.Child("title")
+	text := r.ownLabel(n)
+	if text != "" {
+		r.w.Element("span", []attr{{"class", "label"}}, func() { r.w.Text(text) })
+	}
+	if title != nil && !title.IsBlank() {
+		if text != "" {
+			r.w.Text(" ")
+		}
+		r.w.Element("span", r.attrs(title, "title"), r.lineInside(title))
+	}
+}
+
+// ownLabel is what n is called where it stands: "Figure 3.4"; empty if the
+// author wants no label, or for what is not counted and has a title.
+func (r *renderer) ownLabel(n *cnxml.Node) string {
+	number := r.src.Numbers[n]
+	if l := n.Child("label"); l != nil {
+		custom := outline.OneLine(l.PlainText())
+		if custom == "" && number == "" {
+			return ""
+		}
+		if custom != "" {
+			return strings.TrimSpace(custom + " " + number)
+		}
+	}
+	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
+		return ""
+	}
+	return strings.TrimSpace(r.Messages.Labels[n.Name].In("") + " " + number)
+}
