@@ -30,14 +30,14 @@ func TestOnlyWhatIsNewBlocks(t *testing.T) {
 		base     bool // the publication may keep the errors of the old tip
 	}{
 		"as before": {"main", summary("a", "b"), summary("a", "b"), "",
-			[]string{"main is taken, with 2 errors.", "2 errors were there before and stop nothing.", "SUMMARY.md:4:13: error from before:"}, true},
+			[]string{"main is accepted, with 2 errors.", "2 errors existed before and do not stop the push.", "SUMMARY.md:4:13: error from before:"}, true},
 		"one mended": {"main", summary("a", "b"), summary("b"), "",
-			[]string{"main is taken, with 1 error.", "1 error was there before and stops nothing.", "SUMMARY.md:4:13: error from before:"}, true},
+			[]string{"main is accepted, with 1 error.", "1 error existed before and does not stop the push.", "SUMMARY.md:4:13: error from before:"}, true},
 		"all mended": {"main", summary("a"), summary(), "", nil, false},
 		"one more": {"main", summary("a"), summary("x", "a"), "1 error",
-			[]string{"main is published, and this cannot be: 1 error.", "SUMMARY.md:4:13: the chapter \"x.md\"", "SUMMARY.md:5:13: error from before: the chapter \"a.md\""}, false},
+			[]string{"main cannot be published: 1 error.", "SUMMARY.md:4:13: the chapter \"x.md\"", "SUMMARY.md:5:13: error from before: the chapter \"a.md\""}, false},
 		"new branch": {"main", nil, summary("a"), "1 error", nil, false},
-		"a draft":    {"draft", summary("a"), summary("a"), "", []string{"draft is a draft and is taken, with 1 error."}, false},
+		"a draft":    {"draft", summary("a"), summary("a"), "", []string{"draft is accepted as a draft, with 1 error."}, false},
 		"a second of the same kind": {"main", summary("a"), summary("a", "a"), "1 error",
 			nil, false},
 	} {

@@ -25,16 +25,16 @@ func (c Content) PostReceive(ctx context.Context, push *gitserver.Push, w io.Wri
 	}
 	waiting, err := c.overtaken(ctx, push)
 	if err != nil {
-		fmt.Fprintf(w, "warning: whether a release waits that this push overtakes could not be found out.\n")
+		fmt.Fprintf(w, "warning: could not determine whether this push overtakes a scheduled release.\n")
 	}
 	for i, r := range waiting {
 		if i == maxEmbargoes {
-			fmt.Fprintf(w, "warning: %d more releases wait.\n", len(waiting)-i)
+			fmt.Fprintf(w, "warning: %d more releases are scheduled.\n", len(waiting)-i)
 			break
 		}
 		at := r.Appears.Format(time.RFC3339)
-		fmt.Fprintf(w, "warning: %s %s waits until %s, and this push does not: what it changes in the book is published before, with all that it has of %s. "+
-			"To let a push wait as well: git push -o %s%s\n", r.Book, r.Number, at, r.Number, publish.TimeOption, at)
+		fmt.Fprintf(w, "warning: %s %s is scheduled for %s, but this push is published now, with everything that it contains of %s. "+
+			"To schedule a push too: git push -o %s%s\n", r.Book, r.Number, at, r.Number, publish.TimeOption, at)
 	}
 }
 

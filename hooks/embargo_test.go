@@ -14,8 +14,8 @@ import (
 // A push that publishes a book before one of its releases that waits says so.
 func TestEmbargoOvertaken(t *testing.T) {
 	at := time.Date(2026, 12, 24, 7, 0, 0, 0, time.UTC)
-	const warning = "warning: a-book 2.0 waits until 2026-12-24T07:00:00Z, and this push does not: " +
-		"what it changes in the book is published before, with all that it has of 2.0. To let a push wait as well: git push -o publish-at=2026-12-24T07:00:00Z\n"
+	const warning = "warning: a-book 2.0 is scheduled for 2026-12-24T07:00:00Z, but this push is published now, " +
+		"with everything that it contains of 2.0. To schedule a push too: git push -o publish-at=2026-12-24T07:00:00Z\n"
 	for name, tt := range map[string]struct {
 		book   string // that waits
 		ref    string
@@ -44,7 +44,7 @@ func TestEmbargoOvertaken(t *testing.T) {
 		if tt.option != "" {
 			s.options = []string{tt.option}
 		}
-		if _, said, _ := s.push(good, tt.ref, tt.tree); strings.HasSuffix(said, warning) != tt.warns || strings.Contains(said, "waits") != tt.warns {
+		if _, said, _ := s.push(good, tt.ref, tt.tree); strings.HasSuffix(said, warning) != tt.warns || strings.Contains(said, "is scheduled") != tt.warns {
 			t.Errorf("%s: said %q", name, said)
 		}
 	}

@@ -241,7 +241,7 @@ func TestExecThatFloods(t *testing.T) {
 	o := newOperator(t)
 	o.hook("pre-receive.d/flood", "yes | head -c 3000000; head -c 2000 /dev/zero | tr '\\0' x; exit 0")
 	said := o.before()
-	if len(said) > 17<<10 || !strings.HasSuffix(said, "... more was printed than is shown\n") || o.refused() != "|bad|" {
+	if len(said) > 17<<10 || !strings.HasSuffix(said, "... output truncated\n") || o.refused() != "|bad|" {
 		t.Errorf("%d bytes, ending in %q, refused %s", len(said), said[max(0, len(said)-60):], o.refused())
 	}
 }

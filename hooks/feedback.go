@@ -26,7 +26,7 @@ const (
 func (c *pushCheck) print(u *gitserver.RefUpdate, p *plan, part *report.Ref, unavailable string) {
 	if n := len(c.report.Refs); n > maxRefs {
 		if n == maxRefs+1 {
-			fmt.Fprintf(c.out, "There are more refs; the report has them.\n")
+			fmt.Fprintf(c.out, "The report lists more refs.\n")
 		}
 		return
 	}
@@ -34,27 +34,27 @@ func (c *pushCheck) print(u *gitserver.RefUpdate, p *plan, part *report.Ref, una
 	counts := part.Counts.String()
 	switch {
 	case unavailable != "":
-		fmt.Fprintf(c.out, "%s is not taken: %s.\n", short, unavailable)
+		fmt.Fprintf(c.out, "%s is refused: %s.\n", short, unavailable)
 	case u.Refused != "":
-		fmt.Fprintf(c.out, "%s is published, and this cannot be: %s.\n", short, u.Refused)
+		fmt.Fprintf(c.out, "%s cannot be published: %s.\n", short, u.Refused)
 	case counts != "" && !part.Published:
-		fmt.Fprintf(c.out, "%s is a draft and is taken, with %s.\n", short, counts)
+		fmt.Fprintf(c.out, "%s is accepted as a draft, with %s.\n", short, counts)
 	case counts != "":
-		fmt.Fprintf(c.out, "%s is taken, with %s.\n", short, counts)
+		fmt.Fprintf(c.out, "%s is accepted, with %s.\n", short, counts)
 	}
 	switch n := part.Counts.Before; {
 	case n == 1:
-		fmt.Fprintf(c.out, "1 error was there before and stops nothing.\n")
+		fmt.Fprintf(c.out, "1 error existed before and does not stop the push.\n")
 	case n > 1:
-		fmt.Fprintf(c.out, "%d errors were there before and stop nothing.\n", n)
+		fmt.Fprintf(c.out, "%d errors existed before and do not stop the push.\n", n)
 	}
 	c.list(part)
 	switch {
 	case unavailable != "":
 	case u.Refused != "" && u.Branch() != "":
-		fmt.Fprintf(c.out, "Mend these and push again, or push to another branch to see it as a draft.\n")
+		fmt.Fprintf(c.out, "Fix these and push again, or push to another branch to see a draft.\n")
 	case u.Refused != "":
-		fmt.Fprintf(c.out, "Mend these and tag again.\n")
+		fmt.Fprintf(c.out, "Fix these and tag again.\n")
 	case len(part.Books) == 0:
 		fmt.Fprintf(c.out, "%s: no books found, nothing to publish. (A book is META-INF/books.xml or book.toml in the root.)\n", short)
 	default:
@@ -65,7 +65,7 @@ func (c *pushCheck) print(u *gitserver.RefUpdate, p *plan, part *report.Ref, una
 			}
 			fmt.Fprintf(c.out, "%s: %s%s\n", cmp.Or(b.Title, b.Slug), b.URL, from(p))
 			if b.Changes != "" {
-				fmt.Fprintf(c.out, "What changes since %s: %s\n", b.Since, b.Changes)
+				fmt.Fprintf(c.out, "Changes since %s: %s\n", b.Since, b.Changes)
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func (c *pushCheck) list(part *report.Ref) {
 // printAddress prints the address of the report.
 func (c *pushCheck) printAddress() {
 	if c.URL != "" {
-		fmt.Fprintf(c.out, "All that was found: %s\n", address.Of(c.URL, c.push.Repository.Path()).Push(c.push.ID))
+		fmt.Fprintf(c.out, "Full report: %s\n", address.Of(c.URL, c.push.Repository.Path()).Push(c.push.ID))
 	}
 }
 

@@ -19,7 +19,7 @@ func (c *pushCheck) makePlans(ctx context.Context) error {
 		return nil
 	}
 	if options.At.IsZero() && slices.ContainsFunc(c.push.Options, func(o string) bool { return strings.HasPrefix(o, publish.TimeOption) }) {
-		fmt.Fprintf(c.out, "The time of the push option publish-at has passed: what is released appears at once.\n")
+		fmt.Fprintf(c.out, "The time of the push option publish-at has passed: releases appear at once.\n")
 	}
 	tags, err := c.readTags(ctx)
 	if err != nil {
@@ -51,9 +51,9 @@ func (c *pushCheck) checkOptions(options publish.ReleaseRequest) {
 	case len(releases) == 0:
 		c.refuseAll(fmt.Sprintf("push option %s: nothing in this push makes a release; the published branches are %s", option, strings.Join(c.settings.Branches, ", ")))
 	case len(releases) > 1 && len(options.Numbers) > 0:
-		c.refuseAll(fmt.Sprintf("push option %s: %d refs of this push make releases, and one number cannot be for all; push them one by one", option, len(releases)))
+		c.refuseAll(fmt.Sprintf("push option %s: %d refs of this push make releases, but a number is for one only; push them one by one", option, len(releases)))
 	case len(options.Numbers) > 0 && c.plans[releases[0].Name].tag.named:
-		c.refuseAll(fmt.Sprintf("push option %s: the tag %s names the number already", option, c.plans[releases[0].Name].tag.number))
+		c.refuseAll(fmt.Sprintf("push option %s: the tag %s already sets the number", option, c.plans[releases[0].Name].tag.number))
 	}
 }
 

@@ -56,7 +56,7 @@ func (p *prefixed) Write(b []byte) (int, error) {
 func (p *prefixed) pass() {
 	if p.written += len(p.prefix) + len(p.line) + 1; p.written > maxOutput {
 		p.cut = true
-		p.line = []byte("... more was printed than is shown")
+		p.line = []byte("... output truncated")
 	}
 	io.WriteString(p.out, p.prefix+string(p.line)+"\n") // never fails, see gitserver
 	p.line = p.line[:0]

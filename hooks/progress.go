@@ -22,7 +22,7 @@ func (c *pushCheck) progress(u *gitserver.RefUpdate, tree fs.FS) fs.FS {
 	}
 	short := strings.TrimPrefix(strings.TrimPrefix(u.Name, "refs/heads/"), "refs/tags/")
 	return &counted{FS: tree, now: time.Now, last: time.Now(), report: func(files int) {
-		fmt.Fprintf(c.out, "Judging %s: %d files\r", short, files)
+		fmt.Fprintf(c.out, "Checking %s: %d files\r", short, files)
 	}}
 }
 

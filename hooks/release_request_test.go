@@ -23,7 +23,7 @@ func TestWishes(t *testing.T) {
 	}{
 		"a number":                {good, []string{"release=2.0"}, []any{"refs/heads/main", good}, "", "/ann/book/a-book@2.0\n", "release refs/heads/main 2.0"},
 		"for one book":            {good, []string{"release=a-book@v2.0"}, []any{"refs/heads/main", good}, "", "", "release refs/heads/main a-book@2.0"},
-		"for a book that is not":  {good, []string{"release=b@2.0"}, []any{"refs/heads/main", good}, `no book "b" in this commit; there is a-book`, "main is not taken", ""},
+		"for a book that is not":  {good, []string{"release=b@2.0"}, []any{"refs/heads/main", good}, `no book "b" in this commit; there is a-book`, "main is refused", ""},
 		"no number":               {good, []string{"release=two"}, []any{"refs/heads/main", good}, "MAJOR.MINOR", "MAJOR.MINOR", ""},
 		"far too high":            {good, []string{"release=100000.1"}, []any{"refs/heads/main", good}, "too high", "", ""},
 		"two numbers":             {good, []string{"release=2.0", "release=3.0"}, []any{"refs/heads/main", good}, "two numbers", "", ""},
@@ -47,17 +47,17 @@ func TestWishes(t *testing.T) {
 		"a tag of a book":  {good, nil, []any{"refs/tags/a-book@2.0", annotated{good}}, "", "", "release refs/tags/a-book@2.0 a-book@2.0"},
 		"a tag of a word":  {good, nil, []any{"refs/tags/final", annotated{good}}, "", "", ""},
 		"a lightweight tag": {good, nil, []any{"refs/tags/v2.0", good}, "",
-			"v2.0 is a lightweight tag, which has no author and no date, and names no release. To make one: git tag -f -a v2.0, and git push", ""},
+			"v2.0 is a lightweight tag, which has no author and no date, and makes no release. To make one: git tag -f -a v2.0, and git push", ""},
 		"a lightweight tag where tags publish": {byTag, nil, []any{"refs/tags/v2.0", good}, "", "is a lightweight tag", ""},
 		"a tag where tags publish":             {byTag, nil, []any{"refs/tags/v2.0", annotated{good}}, "", "", "release refs/tags/v2.0 2.0"},
 		"a tag by hand":                        {byHand, nil, []any{"refs/tags/v2.0", annotated{good}}, "", "made by hand", ""},
-		"a tag that is taken":                  {good, nil, []any{"refs/tags/v1.7", annotated{good}}, "is taken", "v1.7 is not taken: a-book 1.7 is taken", ""},
-		"a bad tag":                            {good, nil, []any{"refs/tags/v2.0", annotated{bad}}, "1 error", "v2.0 is published, and this cannot be", ""},
-		"a tag with a number":                  {good, []string{"release=3.0"}, []any{"refs/tags/v2.0", annotated{good}}, "names the number already", "", ""},
+		"a tag that is taken":                  {good, nil, []any{"refs/tags/v1.7", annotated{good}}, "is taken", "v1.7 is refused: a-book 1.7 is taken", ""},
+		"a bad tag":                            {good, nil, []any{"refs/tags/v2.0", annotated{bad}}, "1 error", "v2.0 cannot be published", ""},
+		"a tag with a number":                  {good, []string{"release=3.0"}, []any{"refs/tags/v2.0", annotated{good}}, "already sets the number", "", ""},
 		"a tag with its branch": {good, nil, []any{"refs/heads/main", good, "refs/tags/v2.0", annotated{good}}, "", "",
 			"release refs/tags/v2.0 2.0, release refs/heads/main"},
 		"tags of a history": {good, nil, []any{"refs/tags/v2.0", annotated{good}, "refs/tags/v2.1", annotated{good}, "refs/tags/a-book@3.0", annotated{good}}, "",
-			"2 tags that name releases came at once and are kept as history", "release refs/tags/a-book@3.0 a-book@3.0"},
+			"2 tags with release numbers were pushed together and are kept as history", "release refs/tags/a-book@3.0 a-book@3.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)

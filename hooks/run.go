@@ -32,7 +32,7 @@ func checkSafe(path string, kind fs.FileMode) error {
 	case info.Mode().Perm()&0o100 == 0:
 		return fmt.Errorf("%s is not executable: chmod u+x", path)
 	case info.Mode().Perm()&0o002 != 0:
-		return fmt.Errorf("%s can be written by everybody: chmod o-w", path)
+		return fmt.Errorf("%s is writable by everyone: chmod o-w", path)
 	case ok && owner.Uid != 0 && int(owner.Uid) != os.Geteuid():
 		return fmt.Errorf("%s belongs to another user: chown", path)
 	}
@@ -185,7 +185,7 @@ func (r *run) do(ctx context.Context, x executable, stdin string, args ...string
 		return false // it has said itself what it had to say
 	}
 	if ctx.Err() == nil {
-		err = errors.New("could not be run; the server's log says more")
+		err = errors.New("could not be run; see the server's log")
 	}
 	fmt.Fprintf(r.out, "%s: %v\n", x.name, err)
 	return false

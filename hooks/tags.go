@@ -52,18 +52,18 @@ func (c *pushCheck) readTag(ctx context.Context, u *gitserver.RefUpdate, name st
 	switch {
 	case !t.named:
 	case !t.leadsToCommit:
-		u.Refused = fmt.Sprintf("%s names a release, and leads to a %s in the place of a commit", name, kind)
+		u.Refused = fmt.Sprintf("%s names a release but points to a %s instead of a commit", name, kind)
 	case t.lightweight:
-		fmt.Fprintf(c.out, "%s is a lightweight tag, which has no author and no date, and names no release. To make one: git tag -f -a %[1]s, and git push -o rewrite --force origin %[1]s\n", name)
+		fmt.Fprintf(c.out, "%s is a lightweight tag, which has no author and no date, and makes no release. To make one: git tag -f -a %[1]s, and git push -o rewrite --force origin %[1]s\n", name)
 	case c.settings.Publish == settings.Manually:
-		fmt.Fprintf(c.out, "%s makes no release: by the settings, releases are made by hand here.\n", name)
+		fmt.Fprintf(c.out, "%s makes no release: by the settings, releases are made by hand.\n", name)
 	case c.DB != nil:
 		t.historical, err = release.BuiltFrom(ctx, c.DB, c.push.Repository.ID, t.number.Book, t.number.Number, t.commit.String())
 		if err != nil {
 			return tag{}, err
 		}
 		if t.historical {
-			fmt.Fprintf(c.out, "%s names the release that was made of this commit, and makes no other one.\n", name)
+			fmt.Fprintf(c.out, "%s names the existing release of this commit and makes no new one.\n", name)
 		}
 	}
 	return t, nil
@@ -90,7 +90,7 @@ func (c *pushCheck) findHistory(tags map[string]tag) {
 			t.historical = true
 			tags[name] = t
 		}
-		fmt.Fprintf(c.out, "%d tags that name releases came at once and are kept as history: they make none. Of one of them: rhaptos release publish %s TAG --number N\n",
+		fmt.Fprintf(c.out, "%d tags with release numbers were pushed together and are kept as history: they make no releases. To release one of them: rhaptos release publish %s TAG --number N\n",
 			len(names), c.push.Repository.Path())
 	}
 }

@@ -67,7 +67,7 @@ func (d *Decision) decide(ctx context.Context, db database.DB, do func(ctx conte
 // cancelled. The result says which.
 func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
-		return "", errors.New("readers are to be told why: give a reason")
+		return "", errors.New("give a reason to show to readers")
 	}
 	return d.decide(ctx, db, releases.Withdraw)
 }
@@ -76,7 +76,7 @@ func Withdraw(ctx context.Context, db database.DB, releases *release.Store, d De
 // release is cancelled. The result says which.
 func Block(ctx context.Context, db database.DB, releases *release.Store, d Decision) (release.ChangeKind, error) {
 	if strings.TrimSpace(d.Reason) == "" {
-		return "", errors.New("readers are to be told why: give a reason")
+		return "", errors.New("give a reason to show to readers")
 	}
 	return d.decide(ctx, db, func(ctx context.Context, tx database.Tx, c release.Change) (*release.Change, error) {
 		return releases.Block(ctx, tx, c, d.By)

@@ -74,7 +74,7 @@ func (*caRevokeCmd) permission(*records) access.Permission { return access.Serve
 // Run revokes all that it is given, from the next command of those concerned on.
 func (a *caRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
 	if len(a.Serial) == 0 && a.Key == "" {
-		return errors.New("say which certificates: --serial N or --key FILE")
+		return errors.New("specify the certificates with --serial N or --key FILE")
 	}
 	return c.with(ctx, func(rec *records) error {
 		for _, serial := range a.Serial {

@@ -113,7 +113,7 @@ func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
 	}
 	if k.Format == "text" {
 		for _, b := range found.Books {
-			con.printf("%s: could be published\n", b.Slug)
+			con.printf("%s: can be published\n", b.Slug)
 		}
 	}
 	return nil

@@ -19,9 +19,9 @@ import (
 // hookMark is in the second line of every pre-push hook that is ours.
 const hookMark = `# Written by "rhaptos check --install-hook"`
 
-const hookScript = "#!/bin/sh\n" + hookMark + `: judges what is pushed as the server will.
+const hookScript = "#!/bin/sh\n" + hookMark + `: checks what is pushed as the server will.
 if ! command -v rhaptos >/dev/null 2>&1; then
-	echo "rhaptos is not on the PATH: what is pushed was not judged here" >&2
+	echo "rhaptos is not in PATH: the push was not checked here" >&2
 	exit 0
 fi
 exec rhaptos check --pre-push "$1"
@@ -43,7 +43,7 @@ func installHook(ctx context.Context, dir string, con console) error {
 	there, err := os.ReadFile(path)
 	switch {
 	case err == nil && !bytes.Contains(there, []byte(hookMark)):
-		return fmt.Errorf("%s is there already and not ours: let it call\n  rhaptos check --pre-push \"$1\"\nwith its own input", path)
+		return fmt.Errorf("%s already exists and was not written by rhaptos; let it call\n  rhaptos check --pre-push \"$1\"\nwith its own input", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
@@ -85,7 +85,7 @@ func prePush(ctx context.Context, dir, remote string, con console) error {
 	}
 	for _, u := range updates {
 		if u.Refused != "" {
-			return errors.New("not pushed; git push --no-verify leaves the judgement to the server")
+			return errors.New("not pushed; git push --no-verify skips this check")
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func (c console) text(file string) (string, error) {
 	switch {
 	case file == "-":
 	case c.remote:
-		return "", errors.New("give the text on standard input, and - in the place of the file: files of yours are not here")
+		return "", errors.New("over SSH, give - as the file and send the text on standard input")
 	default:
 		f, err := os.Open(file)
 		if err != nil {
@@ -44,7 +44,7 @@ func (c console) text(file string) (string, error) {
 		return "", fmt.Errorf("read %s: %w", file, err)
 	}
 	if len(data) > maxText {
-		return "", fmt.Errorf("read %s: longer than any key: more than %d bytes", file, maxText)
+		return "", fmt.Errorf("read %s: too long for a key: more than %d bytes", file, maxText)
 	}
 	return strings.TrimSpace(string(data)), nil
 }

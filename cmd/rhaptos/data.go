@@ -58,7 +58,7 @@ func checkPrivate(dir string) error {
 		return err
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it; if others could read it for long, its secrets are no secrets any more", path, mode)
+		return fmt.Errorf("%s is readable by other users (mode %04o): chmod 600 it, and replace its secrets if others may have read them", path, mode)
 	}
 	return nil
 }

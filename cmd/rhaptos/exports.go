@@ -47,7 +47,7 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err != nil {
 			return err
 		}
-		con.printf("dropped %d exports of %s, %d bytes; they go with the next sweep of blobs\n", count, repo.Path(), size)
+		con.printf("deleted %d exports of %s, %d bytes; the next sweep frees the space\n", count, repo.Path(), size)
 		return nil
 	})
 }

@@ -118,7 +118,7 @@ func (f *fsck) references(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	f.con.printf("%d blobs with a name\n", len(f.named))
+	f.con.printf("%d referenced blobs\n", len(f.named))
 	if err != nil {
 		f.tell("not all names could be read: %v", err)
 		return nil
@@ -131,6 +131,6 @@ func (f *fsck) references(ctx context.Context) error {
 		}
 		return nil
 	})
-	f.con.printf("%d blobs that nothing names, %d bytes\n", dangling, bytes)
+	f.con.printf("%d unreferenced blobs, %d bytes\n", dangling, bytes)
 	return err
 }

@@ -43,7 +43,7 @@ func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 		if _, refs, err := rec.repositories.Refs(ctx, repo.ID); err != nil {
 			return err
 		} else if len(refs) > 0 && !m.Replace {
-			return fmt.Errorf("%s has refs, which those of the other repository would replace or delete; with --replace they may", repo.Path())
+			return fmt.Errorf("%s has refs that the upstream would replace or delete; add --replace to allow it", repo.Path())
 		}
 		return upstream.NewMirrors(rec.db).Add(ctx, upstream.Mirror{
 			RepositoryID: repo.ID, Source: upstream.Source{URL: m.URL, Credential: credential}, Refs: m.Refs, Every: m.Every})
@@ -112,9 +112,9 @@ func (m *mirrorShowCmd) Run(ctx context.Context, c *cli, con console) error {
 		con.printf("follows %s, %s: %s\n", found.URL, clock(found.Every), strings.Join(found.Refs, " "))
 		if found.Credential != "" {
 			name, _, _ := strings.Cut(found.Credential, ":")
-			con.printf("asks there as %s, with a token\n", name)
+			con.printf("authenticates as %s, with a token\n", name)
 		}
-		con.printf("state: %s%s\n", found.State, mark(found.Pending, "a pull is asked for"))
+		con.printf("state: %s%s\n", found.State, mark(found.Pending, "pull requested"))
 		if !found.Ended.IsZero() {
 			con.printf("last pull: %s, took %v\n", found.Ended.Format(time.RFC3339), found.Ended.Sub(found.Begun).Round(time.Millisecond))
 		}
@@ -144,7 +144,7 @@ func (m *mirrorPullCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err := mirrors.Again(ctx, found.RepositoryID); err != nil {
 			return err
 		}
-		con.printf("asked for; mirror show tells how it ended\n")
+		con.printf("pull requested; mirror show has the result\n")
 		return nil
 	})
 }

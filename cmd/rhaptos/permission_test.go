@@ -293,7 +293,7 @@ func TestAdminister(t *testing.T) {
 		{"ann", "repo delete ann/third", "", 2, "", "--confirm"},
 		{"ann", "repo delete ann/third --confirm ann/third", "", 0, "restore", ""},
 		{"ann", "repo list --deleted", "", 0, "ann/third", ""},
-		{"ann", "repo restore ann/third", "", 0, "is back", ""},
+		{"ann", "repo restore ann/third", "", 0, "is restored", ""},
 		{"ann", "help", "", 0, "repo list", ""},
 		{"ann", "help repo", "", 0, "rename", ""},
 		{"ann", "repo --help", "", 0, "rename", ""},

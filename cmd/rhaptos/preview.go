@@ -23,7 +23,7 @@ func (k *buildCmd) preview(ctx context.Context, b *site.Builder, con console) er
 		return err
 	}
 	defer listener.Close()
-	con.printf("making the books of %s\n", k.Dir)
+	con.printf("building the books of %s\n", k.Dir)
 	p := preview.New(preview.Config{Site: b, Address: string(k.Serve), Base: k.Base, Out: con.out, Err: con.err})
 	if k.Base != "" {
 		if err := k.addBase(ctx, p); err != nil {

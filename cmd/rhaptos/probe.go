@@ -30,7 +30,7 @@ func (p *probeCmd) Validate() error {
 		}
 	}
 	if p.Timeout <= 0 || p.Patience <= 0 {
-		return fmt.Errorf("--timeout and --patience must be longer than nothing")
+		return fmt.Errorf("--timeout and --patience must be greater than zero")
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func signature(c *gitserver.Certificate) string {
 	if c == nil {
 		return ""
 	}
-	return fmt.Sprintf(", signed by %s (signature %s, nonce %s)", cmp.Or(c.Signer, "a key that cannot be told"), c.Status, c.Nonce)
+	return fmt.Sprintf(", signed by %s (signature %s, nonce %s)", cmp.Or(c.Signer, "an unknown key"), c.Status, c.Nonce)
 }
 
 func options(list []string) string {

@@ -84,9 +84,9 @@ func (w *releaseWithdrawCmd) Run(ctx context.Context, c *cli, con console) error
 func (w *releaseWithdrawCmd) check() error {
 	switch u, err := url.Parse(w.By); {
 	case w.By != "" && !w.Legal:
-		return fmt.Errorf("--by goes with --legal")
+		return fmt.Errorf("--by requires --legal")
 	case w.By != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(w.By, "<>\" ")):
-		return fmt.Errorf("--by must be the URL of who demands it, not %q", w.By)
+		return fmt.Errorf("--by must be the URL of the party that demands the block, not %q", w.By)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func (r *repoDeleteCmd) Run(ctx context.Context, c *cli, con console) error {
 		func(rec *records, repo *gitserver.Repository) error {
 			// What an old name leads to is not deleted by that name.
 			if r.Confirm != repo.Path() {
-				return fmt.Errorf("nothing is deleted: to delete it, add --confirm %s", repo.Path())
+				return fmt.Errorf("not deleted: to confirm, add --confirm %s", repo.Path())
 			}
 			return rec.repositories.Delete(ctx, repo.ID)
 		})
@@ -133,7 +133,7 @@ func (r *repoRestoreCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err := rec.repositories.Restore(ctx, r.Path); err != nil {
 			return err
 		}
-		con.printf("%s is back\n", r.Path)
+		con.printf("%s is restored\n", r.Path)
 		return nil
 	})
 }

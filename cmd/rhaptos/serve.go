@@ -244,7 +244,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 		return err
 	}
 	if err := errors.Join(p.publisher.Resume(ctx), p.webhooks.Resume(ctx), p.puller.Mirrors.Resume(ctx), p.exports.Resume(ctx)); err != nil {
-		return fmt.Errorf("take up what was left: %w", err)
+		return fmt.Errorf("resume unfinished work: %w", err)
 	}
 	background, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -292,11 +292,11 @@ func (p *server) welcome(ctx context.Context, con console) error {
 	if err != nil || len(accounts) > 0 {
 		return err
 	}
-	con.printf(`Nobody has an account yet. In another terminal, with the same --data:
+	con.printf(`There are no accounts yet. In another terminal, with the same --data:
   rhaptos user add NAME --key ~/.ssh/id_ed25519.pub
   rhaptos token create NAME
   rhaptos repo create NAME/BOOK
-Then push a book, with the token for a password, or with the key:
+Then push a book, with the token as the password or with the key:
   git push %s/NAME/BOOK.git main
   git push %s/NAME/BOOK.git main
 `, p.URL, p.sshURL)

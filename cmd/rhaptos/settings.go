@@ -37,7 +37,7 @@ func (s settings) Validate(app *kong.Application) error {
 	visit(app.Node)
 	for key := range s {
 		if !known[key] {
-			return fmt.Errorf("settings: there is no setting %q", key)
+			return fmt.Errorf("settings: unknown key %q", key)
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func parseAge(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is not a length of time such as 90d or 12h", s)
+		return 0, fmt.Errorf("%q is not a duration such as 90d or 12h", s)
 	}
 	return d, nil
 }

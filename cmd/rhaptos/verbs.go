@@ -63,7 +63,7 @@ func (r *records) administer(ctx context.Context, p access.Principal, words []st
 	con := console{in: in, out: escaping{out}, err: escaping{errOut}, remote: true}
 	var v verbs
 	c := &cli{here: here{records: r, caller: &p}}
-	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administration of this server, as far as you may: ssh ... git@HOST COMMAND"))
+	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administer this server, within your permissions: ssh ... git@HOST COMMAND"))
 }
 
 // parseAndRun reads words by the grammar and runs the verb that they name.

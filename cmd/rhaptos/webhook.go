@@ -278,7 +278,7 @@ func (r *records) mayHear(ctx context.Context, accountID, repositoryID string) (
 	}
 	if repositoryID == "" {
 		if !p.ServerAdmin() {
-			return p.Name() + ", who made it, is no admin of the server any more", nil
+			return p.Name() + ", who created it, is no longer a server admin", nil
 		}
 		return "", nil
 	}
@@ -288,7 +288,7 @@ func (r *records) mayHear(ctx context.Context, accountID, repositoryID string) (
 	}
 	err = r.access.Authorize(ctx, p, repo, access.Administer)
 	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
-		return fmt.Sprintf("%s, who made it, may not administer %s any more", p.Name(), repo.Path()), nil
+		return fmt.Sprintf("%s, who created it, may no longer administer %s", p.Name(), repo.Path()), nil
 	}
 	return "", err
 }

@@ -28,7 +28,7 @@ func TestMayHear(t *testing.T) {
 	if err := a.access.Grant(ctx, secret.ID, "admin", access.RoleReader); err != nil {
 		t.Fatal(err)
 	}
-	if why, err := a.mayHear(ctx, a.who["admin"].Account.ID, secret.ID); err != nil || !strings.Contains(why, "admin, who made it, may not administer ann/secret any more") {
+	if why, err := a.mayHear(ctx, a.who["admin"].Account.ID, secret.ID); err != nil || !strings.Contains(why, "admin, who created it, may no longer administer ann/secret") {
 		t.Errorf("got %q, %v", why, err)
 	}
 	if err := a.access.Disable(ctx, "ann"); err != nil {

@@ -117,7 +117,7 @@ func (a *Access) Authorize(ctx context.Context, p Principal, repo *gitserver.Rep
 	case role >= action.needs():
 		return fmt.Errorf("%w: %s may not %v %s: its scope is %v", ErrForbidden, p.credential(), action, repo.Path(), p.Scope)
 	}
-	return fmt.Errorf("%w: %s may not %v %s: that takes the role %v", ErrForbidden, p.Name(), action, repo.Path(), action.needs())
+	return fmt.Errorf("%w: %s may not %v %s; this requires the role %v", ErrForbidden, p.Name(), action, repo.Path(), action.needs())
 }
 
 // credential is what limits a principal by its scope, in words.

@@ -188,7 +188,7 @@ func TestAuthorizeSaysWhy(t *testing.T) {
 		p    access.Principal
 		want string
 	}{
-		{access.Principal{Account: bob, Scope: access.ScopeAdmin}, "not allowed: bob may not push tags or published branches to ann/book: that takes the role editor"},
+		{access.Principal{Account: bob, Scope: access.ScopeAdmin}, "not allowed: bob may not push tags or published branches to ann/book; this requires the role editor"},
 		{access.Principal{Account: ann, Scope: access.ScopeRead}, "not allowed: this token of ann may not push tags or published branches to ann/book: its scope is read"},
 		{access.Principal{}, "authentication required"},
 	} {

@@ -20,7 +20,7 @@ func ReadPrePush(r io.Reader) ([]*gitserver.RefUpdate, error) {
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
 		if len(fields) != 4 || !plumbing.IsHash(fields[1]) || !plumbing.IsHash(fields[3]) {
-			return nil, fmt.Errorf("input %q is not what git gives a pre-push hook", lines.Text())
+			return nil, fmt.Errorf("input %q is not in the format of git's pre-push hook", lines.Text())
 		}
 		updates = append(updates, &gitserver.RefUpdate{Name: fields[2], Old: plumbing.NewHash(fields[3]), New: plumbing.NewHash(fields[1])})
 	}

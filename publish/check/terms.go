@@ -123,7 +123,7 @@ func (s *termSearch) visit(n *cnxml.Node) bool {
 
 // add reports a term that stands in the text of n at an offset in bytes.
 func (s *termSearch) add(n *cnxml.Node, at int, t *settings.Term, spelled string) {
-	message := "this house does not write " + cnxml.Quote(t.Avoid)
+	message := "avoid " + cnxml.Quote(t.Avoid)
 	if t.Use != "" {
 		message += "; write " + cnxml.Quote(t.Use)
 	}

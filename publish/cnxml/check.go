@@ -128,11 +128,11 @@ func (c *checker) unknown(n *Node) {
 		return
 	}
 	what := map[Space]string{
-		CNXML:   "is not an element of CNXML; only what is in it will be shown",
-		MathML:  "is not an element of MathML; only what is in it will be shown",
+		CNXML:   "is not an element of CNXML; only its content will be shown",
+		MathML:  "is not an element of MathML; only its content will be shown",
 		MDML:    "is not an element of the metadata; it is not read",
 		CollXML: "is not an element of a collection; it is not read",
-		Other:   "is from a vocabulary that is not known here; only what is in it will be shown",
+		Other:   "is from a vocabulary that is not known here; only its content will be shown",
 	}[n.Space]
 	question, _ := c.meant(n.Name, declared.names[n.Space])
 	if instead := likeHTML[n.Name]; instead != "" && n.Space == CNXML {
@@ -171,7 +171,7 @@ func (c *checker) children(n *Node, d *declaration) {
 		case !d.children.has(of.number):
 			c.misplaced(n, d, child, of)
 		case d.once.has(of.number) && seen.has(of.number):
-			c.fault(child.Pos, child.nameEnd(), "element-repeated", "<%s> stands in <%s> a second time; remove one", child.Tag(), n.Tag())
+			c.fault(child.Pos, child.nameEnd(), "element-repeated", "<%s> occurs twice in <%s>; remove one", child.Tag(), n.Tag())
 		}
 		seen.add(of.number)
 	}
@@ -194,7 +194,7 @@ func (c *checker) misplaced(n *Node, d *declaration, child *Node, of *declaratio
 	if parents := declared.parents(of); len(parents) > 0 && len(parents) <= 4 {
 		where = "it belongs in <" + strings.Join(parents, ">, <") + ">"
 	}
-	c.fault(child.Pos, child.nameEnd(), "element-misplaced", "<%s> cannot stand in <%s>; %s", child.Tag(), n.Tag(), where)
+	c.fault(child.Pos, child.nameEnd(), "element-misplaced", "<%s> is not allowed in <%s>; %s", child.Tag(), n.Tag(), where)
 }
 
 func (c *checker) misplacedText(n *Node, d *declaration, text *Node) {
@@ -210,7 +210,7 @@ func (c *checker) misplacedText(n *Node, d *declaration, text *Node) {
 		advice = "put it into an <entry>"
 	}
 	at, end := wordsOf(text)
-	c.fault(at, end, "text-misplaced", "text cannot stand in <%s> itself; %s", n.Tag(), advice)
+	c.fault(at, end, "text-misplaced", "text is not allowed directly in <%s>; %s", n.Tag(), advice)
 }
 
 // wordsOf is where the first word of a text stands. Text holds references,

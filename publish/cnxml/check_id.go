@@ -24,7 +24,7 @@ func (c *checker) id(n, parent *Node) {
 			continue
 		}
 		if first, ok := c.ids[a.Value]; ok {
-			c.fault(a.Pos, a.End, "duplicate-id", "the id %s stands at line %d already; change one and the links to it", Quote(a.Value), first.Line)
+			c.fault(a.Pos, a.End, "duplicate-id", "the id %s is already used in line %d; change one and the links to it", Quote(a.Value), first.Line)
 		} else {
 			c.ids[a.Value] = a.Pos
 		}

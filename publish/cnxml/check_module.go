@@ -61,7 +61,7 @@ func (c *checker) checkSection(n *Node) {
 		c.fault(n.Pos, n.nameEnd(), "section-untitled", "the section has no title, so no table of contents can show it; add <title>")
 	}
 	if c.section == levels {
-		c.fault(n.Pos, n.nameEnd(), "section-too-deep", "the section is inside of %d others, and there is no heading for it; use fewer levels", levels)
+		c.fault(n.Pos, n.nameEnd(), "section-too-deep", "the section is inside %d others, and there is no heading for it; use fewer levels", levels)
 	}
 	c.checkAfter(n)
 }
@@ -76,7 +76,7 @@ func (c *checker) checkAfter(n *Node) {
 			behind = true
 		case behind && child.Is("para", "list", "equation"):
 			c.fault(child.Pos, child.nameEnd(), "content-after-section",
-				"<%s> stands behind a subsection and will look like a part of it; move it before the first one, or into a section", child.Tag())
+				"<%s> follows a subsection and will look like part of it; move it before the first one, or into a section", child.Tag())
 			return
 		}
 	}
@@ -87,7 +87,7 @@ func (c *checker) checkMedia(n *Node) {
 	case !ok:
 		c.fault(n.Pos, n.nameEnd(), "alt-missing", `the media have no alternative text; add alt="..." for readers who cannot see them`)
 	case strings.TrimSpace(alt) == "":
-		c.fault(n.Pos, n.nameEnd(), "alt-empty", "the alternative text is empty; say what is to be seen, unless it is decoration")
+		c.fault(n.Pos, n.nameEnd(), "alt-empty", "the alternative text is empty; describe the image, unless it is decoration")
 	}
 }
 

@@ -29,7 +29,7 @@ func (c *checker) checkTable(group *Node) {
 		}
 	}
 	if count > maxColumns {
-		c.fault(widest.Pos, widest.nameEnd(), "table-too-wide", "the table has %d columns, and %d can be shown; divide it", count, maxColumns)
+		c.fault(widest.Pos, widest.nameEnd(), "table-too-wide", "the table has %d columns, and %d can be shown; split it", count, maxColumns)
 		return
 	}
 	for _, a := range group.Attrs {
@@ -110,7 +110,7 @@ func (c *checker) part(part *Node, cols *columns) (widest *Node, width int) {
 				free[i] = max(free[i], until)
 			}
 			if overlaps {
-				c.fault(entry.Pos, entry.nameEnd(), "table-overlap", "the entry lies on another one in the same column; correct its namest, or the morerows above it")
+				c.fault(entry.Pos, entry.nameEnd(), "table-overlap", "the entry overlaps another one in the same column; correct its namest, or the morerows above it")
 			}
 			if next = last + 1; next > width {
 				widest, width = row, next
@@ -161,7 +161,7 @@ func (c *checker) between(n *Node, cols *columns) (first, last int, ok bool) {
 		return first, first, true
 	}
 	if last < first {
-		c.fault(n.Pos, n.nameEnd(), "table-span", "<%s> ends in the column %s, before the one in which it begins; swap namest and nameend", n.Tag(), Quote(end))
+		c.fault(n.Pos, n.nameEnd(), "table-span", "<%s> ends in the column %s, before the one in which it begins; exchange namest and nameend", n.Tag(), Quote(end))
 		return first, first, true
 	}
 	return first, last, true

@@ -103,8 +103,8 @@ func TestCheckCollection(t *testing.T) {
 	}
 	want := []string{
 		"2:52: element-unknown: <md:slgu> is not an element of the metadata; it is not read (did you mean slug?)",
-		"2:82: element-repeated: <md:uuid> stands in <metadata> a second time; remove one",
-		"3:14: text-misplaced: text cannot stand in <col:content> itself; remove it",
+		"2:82: element-repeated: <md:uuid> occurs twice in <metadata>; remove one",
+		"3:14: text-misplaced: text is not allowed directly in <col:content>; remove it",
 		"3:41: attribute-unknown: verzion is not an attribute of <col:module> and has no effect; remove it (did you mean version?)",
 		"4:1: element-missing: <col:subcollection> has no <col:content>; add it, or remove the <col:subcollection>",
 	}

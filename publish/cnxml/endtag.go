@@ -16,7 +16,7 @@ func (p *parser) endTag() {
 	p.skipSpace()
 	switch {
 	case len(name) == 0:
-		p.replace("xml-malformed", at, from, "&lt;/", "a bare </ stands here; name the element that it closes, or write &lt;/")
+		p.replace("xml-malformed", at, from, "&lt;/", "</ is not allowed here; name the element that it closes, or write &lt;/")
 		return
 	case p.at == len(p.data):
 		p.stop("xml-malformed", at, from, "the file ends inside of the tag that begins here")

@@ -42,7 +42,7 @@ func Parse(data []byte, limits Limits) (*Node, []Fault) {
 		unbound:  map[string]bool{},
 	}
 	if len(data) > p.limits.Bytes {
-		p.fault("xml-limit", 0, 0, "the file is larger than %d bytes; divide it", p.limits.Bytes)
+		p.fault("xml-limit", 0, 0, "the file is larger than %d bytes; split it", p.limits.Bytes)
 	} else if p.encoding() {
 		for p.at < len(p.data) && !p.stopped {
 			p.markup()
@@ -175,7 +175,7 @@ func (p *parser) comment() {
 	dashes := bytes.Index(p.data[from:], []byte("--"))
 	if dashes >= 0 && !has(p.data[from+dashes:], "-->") {
 		at := from + dashes
-		p.fault("xml-malformed", at, at+2, "two hyphens stand inside a comment; write them with a space between")
+		p.fault("xml-malformed", at, at+2, "two hyphens are not allowed inside a comment; write them with a space between")
 	}
 	p.skipPast(from, "-->", "the comment that begins here is never closed; add -->")
 }
@@ -226,7 +226,7 @@ func (p *parser) instruction() {
 	case strings.Contains(target, ":"):
 		p.fault("xml-namespace", at, p.at, "the name of the processing instruction %s holds a colon; remove it", Quote(target))
 	case end+len("?>") != p.at && !isSpace(p.data[end]):
-		p.fault("xml-malformed", at, p.at, "white space is missing behind the name of the processing instruction %s", Quote(target))
+		p.fault("xml-malformed", at, p.at, "white space is missing after the name of the processing instruction %s", Quote(target))
 	}
 }
 

@@ -18,7 +18,7 @@ func (p *parser) startTag() {
 	at := p.at
 	end := nameEnd(p.data, at+1)
 	if end == at+1 {
-		p.replace("xml-malformed", at, at+1, "&lt;", "a bare < stands here; write &lt;")
+		p.replace("xml-malformed", at, at+1, "&lt;", "< is not allowed here; write &lt;")
 		if p.at++; len(p.open) > 0 {
 			p.beginText(at)
 			p.text = append(p.text, '<')
@@ -31,7 +31,7 @@ func (p *parser) startTag() {
 	case len(p.open) >= p.limits.Depth:
 		p.stop("xml-limit", at, end, "elements are nested deeper than %d levels; make the file simpler", p.limits.Depth)
 	case p.elements >= p.limits.Elements:
-		p.stop("xml-limit", at, end, "the file has more than %d elements; divide it", p.limits.Elements)
+		p.stop("xml-limit", at, end, "the file has more than %d elements; split it", p.limits.Elements)
 	}
 	if p.stopped {
 		return
@@ -262,7 +262,7 @@ func declares(name []byte) (prefix []byte, ok bool) {
 func (p *parser) declare(e *element, prefix string, a attribute) {
 	switch {
 	case slices.Contains(e.declared, prefix):
-		p.fault("xml-attribute-twice", a.at, a.end, "%s stands twice in one element; remove one", Escape(string(a.name)))
+		p.fault("xml-attribute-twice", a.at, a.end, "%s occurs twice in one element; remove one", Escape(string(a.name)))
 		return
 	case prefix == "xmlns", (prefix == "xml") != (a.value == namespaceXML), a.value == namespaceXMLNS:
 		p.fault("xml-namespace", a.at, a.end, "the prefixes xml and xmlns and their namespaces are reserved; remove the declaration")
@@ -348,7 +348,7 @@ func (p *parser) attributes(n *Node, count int) {
 			attr.Space = bound.uri
 		}
 		if twice(n.Attrs, attr, seen) {
-			p.fault("xml-attribute-twice", a.at, a.end, "the attribute %s stands twice in one element; remove one", Escape(string(a.name)))
+			p.fault("xml-attribute-twice", a.at, a.end, "the attribute %s occurs twice in one element; remove one", Escape(string(a.name)))
 			continue
 		}
 		n.Attrs = append(n.Attrs, attr)

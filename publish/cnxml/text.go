@@ -95,9 +95,9 @@ func (p *parser) decode(to []byte, at, end int, value bool) []byte {
 		case c == '\r':
 			to = append(to, '\n')
 		case c == '<':
-			p.replace("xml-malformed", at, at+1, "&lt;", "a < stands in the value of an attribute; write &lt;")
+			p.replace("xml-malformed", at, at+1, "&lt;", "< is not allowed in the value of an attribute; write &lt;")
 		case has(p.data[at:end], "]]>"):
-			p.replace("xml-malformed", at, at+len("]]>"), "]]&gt;", "]]> stands in the text; write ]]&gt;")
+			p.replace("xml-malformed", at, at+len("]]>"), "]]&gt;", "]]> is not allowed in text; write ]]&gt;")
 			at += len("]]")
 		default:
 			to = append(to, c)
@@ -124,7 +124,7 @@ func (p *parser) reference(to []byte, at, end int) ([]byte, int) {
 	case closed && known:
 		return append(to, c), stop + 1
 	case known:
-		p.replace("xml-reference", at, stop, "&"+name+";", "a semicolon is missing behind &%s; write &%[1]s;", name)
+		p.replace("xml-reference", at, stop, "&"+name+";", "a semicolon is missing after &%s; write &%[1]s;", name)
 		return to, stop
 	case closed && name != "":
 		if !p.doctype {
@@ -132,7 +132,7 @@ func (p *parser) reference(to []byte, at, end int) ([]byte, int) {
 		}
 		return to, stop + 1
 	}
-	p.replace("xml-reference", at, from, "&amp;", "a bare & stands here; write &amp;")
+	p.replace("xml-reference", at, from, "&amp;", "& is not allowed here; write &amp;")
 	return to, from
 }
 
@@ -161,7 +161,7 @@ func (p *parser) number(to []byte, at, end int) ([]byte, int) {
 		p.replace("xml-reference", at, from, "&amp;"+string(p.data[at+1:from]), "no number follows &#; write &amp; for an ampersand")
 		return to, from
 	case stop == end || p.data[stop] != ';':
-		p.replace("xml-reference", at, stop, string(p.data[at:stop])+";", "a semicolon is missing behind the character reference")
+		p.replace("xml-reference", at, stop, string(p.data[at:stop])+";", "a semicolon is missing after the character reference")
 		return to, stop
 	case err != nil || !isChar(rune(n)):
 		p.fault("xml-reference", at, stop+1, "the character reference does not stand for a character; remove it")

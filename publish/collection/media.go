@@ -165,7 +165,7 @@ func (m *mediaFacts) problems(name string) []Problem {
 	case strings.HasPrefix(m.kind, "image/"):
 		warn("media-type-mismatch", "the file is %s by its content, but its name ends in %s; rename it and the links to it", m.kind, ext)
 	case decodable[said] || said == "image/svg+xml" && m.kind != "text/xml":
-		warn("image-broken", "the file is no image by its content; save it again as %s", said)
+		warn("image-broken", "the content of the file is not an image; save it again as %s", said)
 	}
 	if m.size > largeMedia {
 		warn("media-large", "the file has %d MiB, which readers wait for; make it smaller than %d", m.size>>20, largeMedia>>20)

@@ -28,7 +28,7 @@ func (b *build) addPrograms(shown map[string]*collection.Media) error {
 	}
 	if found.Omitted > 0 {
 		b.report(collection.Problem{Path: b.book.Path, Rule: "interactive-too-large", Severity: collection.Warning,
-			Message: fmt.Sprintf("the interactive documents of the book load more than a release takes (%d files, %d MiB); %d files are left out, and what needs them will not work",
+			Message: fmt.Sprintf("the interactive documents of the book exceed the limit of a release (%d files, %d MiB); %d files are left out, and documents that need them will not work",
 				collection.ProgramFiles, collection.ProgramBytes>>20, found.Omitted)})
 	}
 	return nil

@@ -132,7 +132,7 @@ func (f *formula) node(n *cnxml.Node, variant string) {
 		f.content(n, variant)
 		return
 	}
-	f.page.Warn(n, "element-unknown", "<%s> is not an element of MathML; only what is in it is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
+	f.page.Warn(n, "element-unknown", "<%s> is not an element of MathML; only its content is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
 	f.row(n, variant)
 }
 

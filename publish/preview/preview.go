@@ -83,7 +83,7 @@ func (p *Previewer) Serve(ctx context.Context, listener net.Listener, view http.
 	server := &http.Server{Handler: p.handler(view), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	fmt.Fprintf(p.config.Out, "showing http://%s/ until Ctrl-C\n", listener.Addr())
+	fmt.Fprintf(p.config.Out, "serving http://%s/; Ctrl-C stops it\n", listener.Addr())
 	for {
 		var retry <-chan time.Time
 		if p.fault != "" {

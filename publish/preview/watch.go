@@ -53,7 +53,7 @@ func (w *folderWatch) add(dir string) error {
 		}
 		switch err := w.notify.Add(name); {
 		case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EMFILE):
-			return fmt.Errorf("%s has more folders than the system lets be watched (%w); on Linux sysctl fs.inotify.max_user_watches and max_user_instances say how many", w.dir, err)
+			return fmt.Errorf("%s has more folders than the system can watch (%w); on Linux, raise sysctl fs.inotify.max_user_watches or max_user_instances", w.dir, err)
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 			return nil // if the books need it they say so
 		default:

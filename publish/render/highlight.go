@@ -72,7 +72,7 @@ func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.No
 	r.highlitFor += time.Since(start)
 	if !ok {
 		if inTime && r.highlitFor >= highlightTime {
-			r.warn(n, "code-plain", "this code takes more time to highlight than a page may; it is shown plain, and so is what follows it")
+			r.warn(n, "code-plain", "highlighting this code takes too long; this code and the code after it are shown without colours")
 		}
 		return false
 	}

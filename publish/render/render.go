@@ -222,7 +222,7 @@ func (r *renderer) lineInside(n *cnxml.Node, except ...string) func() {
 
 // unknown keeps the children of an element that has no meaning here.
 func (r *renderer) unknown(n *cnxml.Node) {
-	r.warn(n, "element-unknown", "<%s> has no meaning here; only what is in it is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
+	r.warn(n, "element-unknown", "<%s> has no meaning here; only its content is shown", strings.Trim(cnxml.Quote(n.Name), `"`))
 	name := "span"
 	if !r.inLine && r.rules.holdsBlock(n) {
 		name = "div"

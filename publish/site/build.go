@@ -75,7 +75,7 @@ func (b *Builder) references(_ context.Context, f func(blobstore.Digest) error) 
 	return nil
 }
 
-// Verdict returns nil if the books could be published, else why not.
+// Verdict returns nil if the books can be published, else why not.
 func (b *Builder) Verdict(proof *edition.Proof) error {
 	switch {
 	case len(proof.Formats) == 0 && len(proof.Problems) == 0:

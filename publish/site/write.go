@@ -30,7 +30,7 @@ func (b *Builder) claim() error {
 	}
 	ours := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == stateName })
 	if len(entries) > 0 && !ours {
-		return fmt.Errorf("%s is not empty, and not of an earlier build: give --out a new folder", b.config.Out)
+		return fmt.Errorf("%s is not empty and was not written by an earlier build: give --out a new folder", b.config.Out)
 	}
 	return os.MkdirAll(filepath.Join(b.config.Out, stateName), 0o755)
 }

@@ -96,7 +96,7 @@ func TestNotText(t *testing.T) {
 	out := readTree(t, fsys)
 	want := `error chapter-missing src/SUMMARY.md:4:10: the chapter "folder" does not exist; add src/folder or remove the entry (to 4:16)
 error not-utf8 src/one.md:2:2: the text is not UTF-8 from here; save the file as UTF-8 (to 2:3)
-error file-too-large src/two.md: the file is larger than 4 MiB; divide it
+error file-too-large src/two.md: the file is larger than 4 MiB; split it
 `
 	if got := out.list(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

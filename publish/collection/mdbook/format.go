@@ -113,7 +113,7 @@ func load(files *collection.Files, name string, report *collection.Report) (text
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, true, nil
 	case errors.Is(err, collection.ErrTooLarge):
-		report.Error(cnxml.Pos{}, "file-too-large", "the file is larger than 4 MiB; divide it")
+		report.Error(cnxml.Pos{}, "file-too-large", "the file is larger than 4 MiB; split it")
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err

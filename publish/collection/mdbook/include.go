@@ -147,7 +147,7 @@ func (in *includer) read(target, written string, at spot) ([]byte, error) {
 		in.chapter.absent = append(in.chapter.absent, absentee{written, target, at})
 		return nil, nil
 	case errors.Is(err, collection.ErrTooLarge):
-		in.report.Add(at.Problem(collection.Error, "file-too-large", "%s is larger than 4 MiB; divide it", cnxml.Quote(written)))
+		in.report.Add(at.Problem(collection.Error, "file-too-large", "%s is larger than 4 MiB; split it", cnxml.Quote(written)))
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -159,7 +159,7 @@ func (in *includer) read(target, written string, at spot) ([]byte, error) {
 	in.scanned += len(data)
 	if in.scanned > includeBytes || in.included > includesMost {
 		in.full = true
-		in.report.Add(at.Problem(collection.Error, "include-too-large", "the chapter includes more than it may; divide it"))
+		in.report.Add(at.Problem(collection.Error, "include-too-large", "the chapter includes more than it may; split it"))
 		return nil, nil
 	}
 	return append([]byte{}, data...), nil
@@ -191,7 +191,7 @@ func (in *includer) fits(text []byte, place directivePlace) []byte {
 	if !in.full && len(in.out.text)+len(text) > fileBytes {
 		in.full = true
 		at := in.whole(place)
-		in.report.Add(at.Problem(collection.Error, "file-too-large", "the chapter is larger than 4 MiB with what it includes; divide it"))
+		in.report.Add(at.Problem(collection.Error, "file-too-large", "the chapter is larger than 4 MiB with what it includes; split it"))
 	}
 	if in.full {
 		return nil

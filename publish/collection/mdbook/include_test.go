@@ -17,7 +17,7 @@ func TestIncludeTooLarge(t *testing.T) {
 		"src/x.txt":      {Data: []byte("x")},
 	}
 	out := readTree(t, fsys)
-	want := fmt.Sprintf("error include-too-large src/one.md:%d:12: the chapter includes more than it may; divide it (to %[1]d:17)\n", includesMost+2)
+	want := fmt.Sprintf("error include-too-large src/one.md:%d:12: the chapter includes more than it may; split it (to %[1]d:17)\n", includesMost+2)
 	if got := out.list(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

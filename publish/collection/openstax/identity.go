@@ -134,7 +134,7 @@ func (r *reader) checkUnused(context.Context) error {
 	slices.Sort(unused)
 	for i, name := range unused {
 		if i == unusedListed {
-			r.report(r.roots.media).Note(cnxml.Pos{}, "media-unused", "%d more files in this folder are shown by no page", len(unused)-i)
+			r.report(r.roots.media).Note(cnxml.Pos{}, "media-unused", "%d more files in this folder are not shown on any page", len(unused)-i)
 			break
 		}
 		r.report(name).Note(cnxml.Pos{}, "media-unused", "no page shows this file; remove it if nobody needs it")

@@ -49,7 +49,7 @@ func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F],
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "", nil, nil
 	case errors.Is(err, collection.ErrTooLarge):
-		s.problems = []collection.Problem{collection.Place{}.Problem(collection.Error, "file-too-large", "the file is larger than 8 MiB; divide it")}
+		s.problems = []collection.Problem{collection.Place{}.Problem(collection.Error, "file-too-large", "the file is larger than 8 MiB; split it")}
 		return s, content, nil, nil
 	case err != nil:
 		return nil, "", nil, err
