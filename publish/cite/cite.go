@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Work is what is cited. Every field but the title may be empty.
+// Work describes the cited book. Every field but the title may be empty.
 type Work struct {
 	Key       string // the name of the entry in BibTeX and CSL-JSON
 	Title     string

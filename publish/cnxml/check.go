@@ -10,12 +10,12 @@ import (
 // fill the memory.
 const checked = 5000
 
-// Check judges the tree of one module or collection by itself: what stands
+// Check checks the tree of one module or collection by itself: what stands
 // where, the values of attributes, and the rules that need no other file. The
 // faults are in the order of their places, 5,000 of them at most. A name or a
-// value that nobody knows is told once, where it stands first.
+// value that nobody knows is reported once, where it stands first.
 func Check(root *Node) []Fault {
-	c := &checker{ids: map[string]Pos{}, told: map[[3]string]bool{}}
+	c := &checker{ids: map[string]Pos{}, reported: map[[3]string]bool{}}
 	c.element(root, nil)
 	if root.Is("document") {
 		c.document(root)
@@ -26,12 +26,12 @@ func Check(root *Node) []Fault {
 }
 
 type checker struct {
-	faults  []Fault
-	told    map[[3]string]bool
-	hints   int            // suggestions looked for
-	ids     map[string]Pos // where each stands first
-	bare    []bareElement  // elements that should have an id
-	section int            // how many sections are around
+	faults   []Fault
+	reported map[[3]string]bool
+	hints    int            // suggestions looked for
+	ids      map[string]Pos // where each stands first
+	bare     []bareElement  // elements that should have an id
+	section  int            // how many sections are around
 }
 
 func (c *checker) fault(at, end Pos, rule, format string, args ...any) {
@@ -45,11 +45,11 @@ func (c *checker) replace(at, end Pos, replacement, rule, format string, args ..
 	}
 }
 
-// once reports whether something is to be told for the first time.
+// once reports whether something is to be reported for the first time.
 func (c *checker) once(rule, tag, word string) bool {
 	key := [3]string{rule, tag, word}
-	first := !c.told[key]
-	c.told[key] = true
+	first := !c.reported[key]
+	c.reported[key] = true
 	return first
 }
 
@@ -65,7 +65,7 @@ func (c *checker) meant(word string, among []string) (question, nearest string) 
 	return "", ""
 }
 
-// element judges an element and all that is below it.
+// element checks an element and all that is below it.
 func (c *checker) element(n *Node, parent *Node) {
 	d := declared.of(n)
 	if d == nil {
@@ -149,7 +149,7 @@ var likeHTML = map[string]string{
 	"th": "entry", "dl": "list", "figcaption": "caption", "aside": "note",
 }
 
-// children judges what stands in an element.
+// children checks what stands in an element.
 func (c *checker) children(n *Node, d *declaration) {
 	var seen set
 	parts, text := 0, false
@@ -236,7 +236,7 @@ func wordsOf(text *Node) (at, end Pos) {
 	return at, end
 }
 
-// attributes judges those without a namespace; others belong to somebody else.
+// attributes checks those without a namespace; others belong to somebody else.
 func (c *checker) attributes(n *Node, d *declaration) {
 	for i := range n.Attrs {
 		a := &n.Attrs[i]

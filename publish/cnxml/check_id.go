@@ -16,7 +16,7 @@ var idKinds = map[string]string{
 	"footnote": "foot", "cite": "cite",
 }
 
-// id judges the id of an element.
+// id checks the id of an element.
 func (c *checker) id(n, parent *Node) {
 	for i := range n.Attrs {
 		a := &n.Attrs[i]

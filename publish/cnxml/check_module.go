@@ -12,7 +12,7 @@ var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-
 // IsUUID reports whether s is a UUID in its text form, in any case.
 func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
 
-// document judges the parts that a module cannot be published without, and
+// document checks the parts that a module cannot be published without, and
 // those that must agree.
 func (c *checker) document(root *Node) {
 	title := root.Child("title")

@@ -16,7 +16,7 @@ type columns struct {
 	spans map[string][2]int // by the name of a spanspec: first and last
 }
 
-// checkTable judges the geometry of a table (CALS, OASIS technical resolution
+// checkTable checks the geometry of a table (CALS, OASIS technical resolution
 // 9503): that its entries have columns and do not lie on each other.
 func (c *checker) checkTable(group *Node) {
 	cols := c.columns(group)
@@ -80,7 +80,7 @@ func columnWord(name string, number int) string {
 	return fmt.Sprintf("column %d", number+1)
 }
 
-// part judges the rows of a head, body or foot; no entry reaches out of it. It
+// part checks the rows of a head, body or foot; no entry reaches out of it. It
 // returns the widest row.
 func (c *checker) part(part *Node, cols *columns) (widest *Node, width int) {
 	var rows []*Node

@@ -91,7 +91,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckCollection judges a table of contents.
+// TestCheckCollection checks a table of contents.
 func TestCheckCollection(t *testing.T) {
 	root, _ := Parse([]byte(`<col:collection xmlns="http://cnx.rice.edu/collxml" xmlns:md="http://cnx.rice.edu/mdml" xmlns:col="http://cnx.rice.edu/collxml">
 <metadata mdml-version="0.5"><md:title>T</md:title><md:slgu>t</md:slgu><md:uuid/><md:uuid/></metadata>
@@ -113,7 +113,7 @@ func TestCheckCollection(t *testing.T) {
 	}
 }
 
-// TestCheckBounds judges files that are made to cost much.
+// TestCheckBounds checks files that are made to cost much.
 func TestCheckBounds(t *testing.T) {
 	var names strings.Builder
 	for i := range 20000 {
@@ -195,7 +195,7 @@ func without(faults []Fault, rule string) []Fault {
 	return slices.DeleteFunc(slices.Clone(faults), func(f Fault) bool { return f.Rule == rule })
 }
 
-// BenchmarkJudge reads and judges a module of a megabyte, which is ten times
+// BenchmarkJudge reads and checks a module of a megabyte, which is ten times
 // the usual.
 func BenchmarkJudge(b *testing.B) {
 	var text strings.Builder

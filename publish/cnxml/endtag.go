@@ -33,7 +33,7 @@ func (p *parser) endTag() {
 			return
 		}
 	}
-	p.mend(name, at)
+	p.repair(name, at)
 }
 
 // brokenEnd reads on from an end tag that goes on behind its name, or is never
@@ -52,12 +52,12 @@ func (p *parser) brokenEnd(name []byte, at int) []byte {
 	return name
 }
 
-// mend reports an end tag that does not close the innermost element, and
+// repair reports an end tag that does not close the innermost element, and
 // decides what its author meant: to close an element further out (then those
 // within were left open), to close the innermost one (then the name is wrong),
 // or nothing (then it is left over). The reading in which most of the next end
 // tags fit is the right one.
-func (p *parser) mend(name []byte, at int) {
+func (p *parser) repair(name []byte, at int) {
 	if i := slices.Index(p.swallow, string(name)); i >= 0 {
 		p.swallow = slices.Delete(p.swallow, i, i+1)
 		return
@@ -114,7 +114,7 @@ func (p *parser) find(name []byte) int {
 	return -1
 }
 
-// ahead is how many end tags mend looks at.
+// ahead is how many end tags repair looks at.
 const ahead = 8
 
 // fitting counts how many of the next end tags close what is open, one after
@@ -166,7 +166,7 @@ func (p *parser) upcoming() [][]byte {
 	return next
 }
 
-// scanTag finds the next tag at or after the offset, without judging it. kind
+// scanTag finds the next tag at or after the offset, without checking it. kind
 // is '<' for a start tag, '/' for an end tag, and 0 for anything else.
 func scanTag(data []byte, at int) (name []byte, kind byte, end int) {
 	length := bytes.IndexByte(data[at:], '<')

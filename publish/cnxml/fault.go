@@ -13,7 +13,7 @@ import (
 type Fault struct {
 	Pos, End    Pos    // where it stands; End is just behind it
 	Rule        string // stable id, such as "xml-malformed"; it says how grave the fault is
-	Message     string // one sentence without a full stop: what is wrong and how to mend it
+	Message     string // one sentence without a full stop: what is wrong and how to fix it
 	Replacement string // the source text to write from Pos to End; empty if none is suggested
 }
 

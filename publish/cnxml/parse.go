@@ -24,7 +24,7 @@ const (
 //
 // The root is nil exactly when there are faults, which are in the order of
 // their places. Reading goes on behind a fault where what follows can still be
-// understood, and one cause is told once. White space is kept as in the source
+// understood, and one cause is reported once. White space is kept as in the source
 // (line ends and attribute values are normalised as XML 1.0, sections 2.11 and
 // 3.3.3, says); comments and processing instructions are dropped, and the text
 // around them is one node.
@@ -86,7 +86,7 @@ type parser struct {
 	lost     bool        // what stands in that tag makes no sense
 	torn     bool        // that tag is not closed
 	value    []byte      // of the attribute being read
-	swallow  []string    // end tags that a fault already told has left over
+	swallow  []string    // end tags that a fault already reported has left over
 	prefixes map[string][]binding
 	unbound  map[string]bool   // prefixes reported
 	names    map[string]string // one copy of each name and of each short word
@@ -259,7 +259,7 @@ func (p *parser) declaration() {
 	}
 }
 
-// finish judges what is open at the end of the file.
+// finish checks what is open at the end of the file.
 func (p *parser) finish() {
 	end := len(p.data)
 	switch n := len(p.open); {

@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/rules.golden anew")
 
-// judged are the rules of this package: their pages in docs/rules have an
+// checked are the rules of this package: their pages in docs/rules have an
 // example that breaks the rule, and one that breaks none.
 var judged = strings.Fields(`xml-malformed xml-root xml-doctype xml-encoding xml-character xml-reference xml-attribute-twice xml-namespace xml-limit
 	element-unknown element-misplaced element-missing element-repeated text-misplaced attribute-unknown attribute-missing attribute-value
@@ -19,7 +19,7 @@ var judged = strings.Fields(`xml-malformed xml-root xml-doctype xml-encoding xml
 	metadata-missing metadata-super mime-type-mismatch section-too-deep section-untitled
 	table-cols-mismatch table-column-twice table-column-unknown table-overlap table-span table-too-wide title-mismatch uuid-malformed`)
 
-// TestRules judges the examples in the pages of the rules. The golden file has
+// TestRules checks the examples in the pages of the rules. The golden file has
 // what is said of the wrong ones.
 func TestRules(t *testing.T) {
 	var got strings.Builder

@@ -308,7 +308,7 @@ func (p *parser) name(n *Node, tag []byte, at int) {
 	}
 }
 
-// unboundPrefix reports a prefix, once: one declaration mends all.
+// unboundPrefix reports a prefix, once: one declaration fixes all.
 func (p *parser) unboundPrefix(prefix []byte, at, end int) {
 	if p.unbound[string(prefix)] {
 		return

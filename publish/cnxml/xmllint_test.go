@@ -104,7 +104,7 @@ var pieces = []string{
 	"<!DOCTYPE a>", "<![CDATA[", "<!--", "<?z", "<!X>", "<a xmlns=''/>", "<p:a xmlns:p='u'><p:b/></p:a>", "<a p:b='' xmlns:p='u'/>", "<a xmlns='u' xmlns='u'/>",
 }
 
-// corpus is files to be judged: whole ones, whole ones with a slip, and some
+// corpus is files to be checked: whole ones, whole ones with a slip, and some
 // that are made of pieces.
 func corpus(random *rand.Rand, n int) [][]byte {
 	whole := append([]string{}, seeds...)

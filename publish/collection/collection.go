@@ -9,7 +9,7 @@
 //   - A Problem says what is wrong with a file, and where. It is data, not an error.
 //
 // A Format reads one layout from an fs.FS: openstax and mdbook are packages
-// below this one. The same reading serves the hook that judges a push and the
+// below this one. The same reading serves the hook that checks a push and the
 // worker that publishes it, so there is no second opinion about what is valid.
 package collection
 
@@ -117,7 +117,7 @@ type Module struct {
 	Pages map[string]*Module
 }
 
-// Text is what a module says. It belongs to whoever has read it.
+// Text is the content of a module. It belongs to whoever has read it.
 type Text struct {
 	Title    *cnxml.Node // a CNXML title element; may hold markup and MathML; nil if there is none
 	Abstract *cnxml.Node // learning objectives; nil if there are none
@@ -141,7 +141,7 @@ func (m *Module) Text(ctx context.Context) (*Text, error) {
 	return m.Source(ctx)
 }
 
-// Survey is told the text of a module that had to be parsed to be judged, so
+// Survey is given the text of a module that had to be parsed to be checked, so
 // that what else is wanted of it can be put among the facts in the same go. It
 // may be called by many goroutines, and keeps nothing of the text.
 type Survey func(cache analysis.Cache, key string, text *Text)

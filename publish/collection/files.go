@@ -32,7 +32,7 @@ type Files struct {
 // keptFolders is how many folders are kept: many books have one for each module.
 const keptFolders = 1000
 
-// Folder is what a folder holds: names, sorted.
+// Folder lists the names in a folder, sorted.
 type Folder struct {
 	Files   []string
 	Folders []string

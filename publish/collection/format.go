@@ -16,7 +16,7 @@ type Format interface {
 	// Detect reports whether the tree is laid out in this format.
 	Detect(fsys fs.FS) bool
 
-	// Read reads the library and judges it. It always returns as much of it as
+	// Read reads the library and checks it. It always returns as much of it as
 	// can be understood, with problems for the rest; an error means that the
 	// tree itself could not be read (a storage fault, a cancelled context),
 	// which says nothing about the books. Files whose facts are kept are not
@@ -47,7 +47,7 @@ func Read(ctx context.Context, fsys fs.FS, cache analysis.Cache, formats ...Form
 		return nil, nil, ErrNoBooks
 	}
 	SortProblems(problems)
-	return all, slices.Compact(problems), nil // files that books of two formats show are judged twice
+	return all, slices.Compact(problems), nil // files that books of two formats show are checked twice
 }
 
 // join adds the books of another format. One whose slug is taken is left out.

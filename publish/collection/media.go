@@ -42,7 +42,7 @@ func (f *mediaFacts) code(c *analysis.Coder) {
 // largeMedia is the size in bytes from which a file is worth a warning.
 const largeMedia = 8 << 20
 
-// CheckMedia judges the content of a file that pages show: whether it is what
+// CheckMedia checks the content of a file that pages show: whether it is what
 // its name says, can be decoded (by its header), and is not too large. It
 // completes what Media says of the file. Of a file whose facts are kept nothing
 // is read.

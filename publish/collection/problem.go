@@ -25,7 +25,7 @@ type Problem struct {
 	Column   int    // from 1, in characters
 	Rule     string // stable id, for example "resource-missing"
 	Severity Severity
-	Message  string // one sentence: what is wrong and how to mend it
+	Message  string // one sentence: what is wrong and how to fix it
 
 	// EndLine and EndColumn are just behind the last character that the problem
 	// is about, as a range's end is in SARIF; 0 when only its beginning is known.

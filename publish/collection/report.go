@@ -59,7 +59,7 @@ func (r *Report) Include(problems []Problem) {
 	}
 }
 
-// Problems is what has been reported, in the order of reporting.
+// Problems returns the problems in the order in which they were added.
 func (r *Report) Problems() []Problem {
 	all := r.problems
 	for severity, n := range r.count {

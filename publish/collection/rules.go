@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Rule is one thing that a book's sources are judged by. Its page is
+// Rule is one thing that a book's sources are checked by. Its page is
 // docs/rules/ID.md.
 type Rule struct {
 	ID       string

@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Changes is what differs between two editions.
+// Changes list the differences between two editions.
 type Changes struct {
 	Pages    []Page    // that have changed, in the order of the new edition
 	Same     int       // pages in both that read alike
@@ -106,7 +106,7 @@ func (c *Comparison) Changes(ctx context.Context) (*Changes, error) {
 	}
 	for i, p := range c.pairs {
 		switch {
-		case c.tells(&found[i], p):
+		case c.hasNews(&found[i], p):
 			out.Pages = append(out.Pages, found[i])
 		case p.old != nil && p.new != nil:
 			out.Same++
@@ -206,8 +206,8 @@ func (c *Comparison) describe(p pair) Page {
 	return page
 }
 
-// tells reports whether a page has anything to show in a list of changes.
-func (c *Comparison) tells(page *Page, p pair) bool {
+// hasNews reports whether a page has anything to show in a list of changes.
+func (c *Comparison) hasNews(page *Page, p pair) bool {
 	return p.old == nil || p.new == nil || p.moved || page.TooLarge || page.Uncompared || page.Counts.Any() || len(page.Media) > 0 ||
 		page.Retitled() || p.old.Number != p.new.Number
 }

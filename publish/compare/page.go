@@ -20,7 +20,7 @@ type Difference struct {
 	First   string // id of the first one; empty if there is none
 }
 
-// Options is how a difference is written.
+// Options say how a difference is written.
 type Options struct {
 	Words Words
 	Old   *url.URL // where the files of each edition are, with a slash at the end

@@ -34,7 +34,7 @@ type Export struct {
 	Ended    time.Time // when it was made or failed
 }
 
-// Key is what an export is known by. It is also the job that wakes a worker
+// Key identifies an export. It is also the job that wakes a worker
 // for it.
 type Key struct {
 	RepositoryID string         `json:"repository_id"`

@@ -42,7 +42,7 @@ var ErrNotMade = errors.New("not made")
 // errNotTaken ends the making of a file that the store does not take.
 var errNotTaken = errors.New("the store takes no more")
 
-// Config is what Exports work with.
+// Config configures Exports.
 type Config struct {
 	DB       database.DB
 	Releases *release.Store

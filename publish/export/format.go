@@ -44,7 +44,7 @@ func FormatNamed(name string) (Format, bool) {
 	return Formats()[i], true
 }
 
-// FileName is what a file of the format is called when it is saved.
+// FileName returns the name under which readers save a file of the format.
 func (f Format) FileName(book, number string) string {
 	return content.SafeName(book) + "-" + number + f.End
 }

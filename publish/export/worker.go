@@ -36,7 +36,7 @@ type worker struct {
 // AddWorker registers the worker that makes exports in the background.
 func (x *Exports) AddWorker(workers *river.Workers) { river.AddWorker(workers, &worker{Exports: x}) }
 
-// Timeout is how long one may take.
+// Timeout limits the making of one export.
 func (*worker) Timeout(*river.Job[Key]) time.Duration { return makeLimit }
 
 // Work makes one export. It does not stand in line: the place among the workers

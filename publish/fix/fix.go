@@ -23,7 +23,7 @@ import (
 // can have been meant in one way only.
 var mechanical = []string{"id-missing", "mime-type-mismatch"}
 
-// Change is what was changed in a file.
+// Change describes a change of a file.
 type Change struct {
 	Path string
 	Line int    // 0 when it is about the file as a whole

@@ -10,7 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// ChangeKind is what can be done to a release after its publication. Its bytes
+// ChangeKind says how a release was changed after its publication. Its bytes
 // never change.
 type ChangeKind string
 

@@ -29,7 +29,7 @@ type Left struct {
 // Renamed says that a module became another one, by git's account of its file.
 type Renamed struct{ Module, Became string }
 
-// Moves is what a release changes in the places of a book's pages.
+// Moves list the pages that a release moves or removes.
 type Moves struct {
 	Left    []Left
 	Renamed []Renamed

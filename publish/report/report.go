@@ -18,12 +18,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// Report is what was found in the trees of a push, or in one tree.
+// Report lists the problems of the trees of a push, or of one tree.
 type Report struct {
 	Refs []Ref `json:"refs"`
 }
 
-// Ref is one tree that was judged.
+// Ref is one tree that was checked.
 type Ref struct {
 	Name      string    `json:"name,omitempty"`   // of the ref, in full; empty if the tree has no name
 	Commit    string    `json:"commit,omitempty"` // hexadecimal object id
@@ -102,7 +102,7 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.Path, p.Line, p.Column, message)
 }
 
-// MaxProblems is how many problems a report should keep in all.
+// MaxProblems limits the problems that a report keeps in all.
 const MaxProblems = 1000
 
 // Limits of what a report keeps of one problem.

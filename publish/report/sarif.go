@@ -91,7 +91,7 @@ type (
 	}
 )
 
-// Tool is who speaks in a SARIF log.
+// Tool names the program in a SARIF log.
 type Tool struct {
 	Version    string
 	Rules      string // address below which each rule's page is, such as "https://books.example/-/rules/"; may be empty

@@ -29,7 +29,7 @@ var (
 	ErrTooSlow    = errors.New("the search took too long")
 )
 
-// Result is what a search has found.
+// Result holds the hits of a search.
 type Result struct {
 	Total int // in all
 	Hits  []Hit

@@ -50,7 +50,7 @@ func (w *Webhooks) Announce(ctx context.Context, tx database.Tx, e publish.Event
 	return nil
 }
 
-// listeners are the webhooks that are to be told of an event.
+// listeners are the webhooks that receive an event.
 func listeners(ctx context.Context, q database.Queryer, e publish.Event) ([]string, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+webhookColumns+` FROM webhook
 		WHERE (repository_id IS NULL OR repository_id = $1) AND state <> $2 ORDER BY created_at, id`, e.RepositoryID, string(Suspended))

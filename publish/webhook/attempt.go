@@ -48,7 +48,7 @@ type attempt struct {
 
 func (a *attempt) taken() bool { return a.status/100 == 2 }
 
-// gone reports whether the receiver wants to be told nothing more. Standard
+// gone reports whether the receiver wants no more deliveries. Standard
 // Webhooks let it say so by 410.
 func (a *attempt) gone() bool { return a.status == http.StatusGone }
 

@@ -40,7 +40,7 @@ type Delivery struct {
 type schedule []time.Duration
 
 // overDays tries soon again for a receiver that is being restarted, and for
-// four days in all for one that is being mended.
+// four days in all for a receiver that is being repaired.
 func overDays() schedule {
 	return schedule{
 		time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,

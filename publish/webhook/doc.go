@@ -1,6 +1,6 @@
 // Package webhook speaks with other programs about books, in both directions.
 //
-//   - A Webhook is an address that is told of events by signed POSTs, each again
+//   - A Webhook is an address that receives events by signed POSTs, each again
 //     and again until it takes it, those about one repository in their order.
 //   - A Delivery is one event on its way to one webhook; the log keeps every
 //     attempt at it.

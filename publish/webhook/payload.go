@@ -91,7 +91,7 @@ func payloadText(contentType string, body []byte) ([]byte, error) {
 	return nil, fmt.Errorf("the media type %q is not understood: send application/json", mediaType)
 }
 
-// readGitHub reads a push as GitHub, Gitea and Forgejo tell it
+// readGitHub reads a push as GitHub, Gitea and Forgejo send it
 // (docs.github.com, "Webhook events and payloads", push): ref, after, deleted.
 func readGitHub(payload map[string]any) (o order, err error) {
 	if o.ref, err = member[string](payload, "ref", "a string"); err != nil {
@@ -105,7 +105,7 @@ func readGitHub(payload map[string]any) (o order, err error) {
 	return o, err
 }
 
-// readGitLab reads a push as GitLab tells it (docs.gitlab.com, "Webhook events",
+// readGitLab reads a push as GitLab sends it (docs.gitlab.com, "Webhook events",
 // push and tag push events): object_kind, ref, after.
 func readGitLab(payload map[string]any) (o order, err error) {
 	kind, err := member[string](payload, "object_kind", "a string")

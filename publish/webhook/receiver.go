@@ -37,7 +37,7 @@ type Mirrors interface {
 	Mirrors(ctx context.Context, repositoryID string) (bool, error)
 
 	// Request asks, if the transaction commits, for the repository's upstream to be
-	// pulled. Hops is how many other programs have told each other until then.
+	// pulled. Hops is how many other programs the event has passed through until then.
 	Request(ctx context.Context, tx database.Tx, repositoryID string, hops int) error
 }
 
@@ -61,7 +61,7 @@ func NewReceiver(c ReceiverConfig) *Receiver {
 	return &Receiver{triggers: c.Triggers, resolver: c.Resolver, mirrors: c.Mirrors, now: time.Now}
 }
 
-// MaxBody is how many bytes a delivery's body may have.
+// MaxBody limits the body of a delivery, in bytes.
 const MaxBody = 1 << 20
 
 // Refusal is an error that the sender of a delivery can do something about.
@@ -95,7 +95,7 @@ type Incoming struct {
 	body    []byte
 }
 
-// Receipt is what came of a delivery.
+// Receipt answers a delivery.
 type Receipt struct {
 	Queued bool // a publication has been asked for, now or by an earlier request with the same delivery id
 	Text   string
@@ -118,7 +118,7 @@ func (v *Receiver) Verify(ctx context.Context, name string, header http.Header, 
 	return &Incoming{trigger, header, body}, nil
 }
 
-// maxHops is how many programs may have told each other of what is delivered.
+// maxHops limits the programs that an event may have passed through.
 const maxHops = 5
 
 // Take asks for what a delivery wants: a publication, or, of a mirror, a pull.

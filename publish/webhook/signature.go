@@ -71,7 +71,7 @@ func (r rotation) secrets(now time.Time) []string {
 	return []string{r.secret}
 }
 
-// MaxGrace is how long an old secret may stay good.
+// MaxGrace limits how long an old secret may stay valid.
 const MaxGrace = 30 * 24 * time.Hour
 
 // Rotate gives a webhook another secret; given and the secret that is returned

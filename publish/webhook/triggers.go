@@ -94,7 +94,7 @@ func (t *Triggers) List(ctx context.Context) ([]*Trigger, error) {
 	return database.Collect(rows, func(row database.Row) (*Trigger, error) { return scanTrigger(row) })
 }
 
-// Remove forgets a trigger.
+// Remove deletes a trigger.
 func (t *Triggers) Remove(ctx context.Context, name string) error {
 	return t.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM trigger_delivery WHERE trigger_name = $1`, name); err != nil {

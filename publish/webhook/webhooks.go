@@ -39,11 +39,11 @@ const (
 	Suspended Condition = "suspended" // by the server, for a reason: it is told nothing more
 )
 
-// Webhook is an address that is told of events.
+// Webhook is an address that receives events.
 type Webhook struct {
 	ID           string
 	URL          string
-	RepositoryID string   // empty: it is told of every repository
+	RepositoryID string   // empty: it receives the events of every repository
 	Events       []string // patterns of types, such as release.*
 	Signature    Signature
 	Creator      string // id of the account that answers for it; empty: whoever has the data folder
@@ -52,10 +52,10 @@ type Webhook struct {
 	Created      time.Time
 }
 
-// defaultEvents are what a webhook is told of that does not choose: releases.
+// defaultEvents are the events of a webhook that does not choose: releases.
 func defaultEvents() []string { return []string{"release.*"} }
 
-// Wants reports whether a webhook is told of events of the type.
+// Wants reports whether a webhook receives events of the type.
 func (h *Webhook) Wants(eventType string) bool {
 	return slices.ContainsFunc(h.Events, func(pattern string) bool {
 		ok, err := path.Match(pattern, eventType)
@@ -149,7 +149,7 @@ func (w *Webhooks) List(ctx context.Context) ([]*Webhook, error) {
 	return database.Collect(rows, scanWebhook)
 }
 
-// Remove forgets a webhook and all of its deliveries, those under way included.
+// Remove deletes a webhook and all of its deliveries, those under way included.
 func (w *Webhooks) Remove(ctx context.Context, id string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		for _, statement := range []string{
@@ -177,7 +177,7 @@ func (w *Webhooks) Pause(ctx context.Context, id string) error {
 	return oneOf(result, "active webhook %s", id)
 }
 
-// Unpause lets a webhook that is paused or suspended be told again, first of
+// Unpause lets a webhook that is paused or suspended receive deliveries again, first of
 // what has waited. The account with the id answers for it from then on.
 func (w *Webhooks) Unpause(ctx context.Context, id, creator string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
@@ -197,7 +197,7 @@ func (w *Webhooks) Unpause(ctx context.Context, id, creator string) error {
 	})
 }
 
-// suspend ends what a webhook is told, until somebody resumes it.
+// suspend stops the deliveries of a webhook, until somebody resumes it.
 func suspend(ctx context.Context, q database.Queryer, id, reason string) error {
 	_, err := q.ExecContext(ctx, `UPDATE webhook SET state = $2, reason = $3 WHERE id = $1`, id, string(Suspended), reason)
 	if err != nil {

@@ -124,7 +124,7 @@ func fresh(t testing.TB, dir, commit string) fs.FS {
 	return fsys
 }
 
-// TestHistory judges every state of the Rust book with the facts of those
+// TestHistory checks every state of the Rust book with the facts of those
 // before it, and finds what is found without any, which every fifth shows.
 func TestHistory(t *testing.T) {
 	if testing.Short() {
@@ -155,7 +155,7 @@ func TestHistory(t *testing.T) {
 	t.Logf("%d commits with facts in %v, one in five without in %v; %d facts, %d bytes; %v", len(commits), warm, cold, entries, size, rules)
 }
 
-// BenchmarkJudge judges the tip of the Rust book when nothing is known, and
+// BenchmarkJudge checks the tip of the Rust book when nothing is known, and
 // again when all is.
 func BenchmarkJudge(b *testing.B) {
 	dir, commits := history(b)

@@ -34,19 +34,19 @@ const configPath = "book.toml"
 
 // Format is the layout of mdBook. The zero value is ready for use.
 type Format struct {
-	Survey collection.Survey // told the text of each chapter that is converted to be judged; may be nil
+	Survey collection.Survey // given the text of each chapter that is converted to be checked; may be nil
 }
 
 var _ collection.Format = Format{}
 
 // Detect reports whether there is a book.toml. A tree whose storage fails is
-// detected too, so that Read tells the fault.
+// detected too, so that Read reports the fault.
 func (Format) Detect(fsys fs.FS) bool {
 	ok, err := collection.NewFiles(fsys).Exists(configPath)
 	return ok || err != nil
 }
 
-// Read reads the book and judges its chapters. Those without facts are
+// Read reads the book and checks its chapters. Those without facts are
 // converted, on all cores; of others, and of what they include, nothing is read.
 func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
@@ -230,7 +230,7 @@ func (ch *chapter) checkAbsent(a absentee) error {
 	return err
 }
 
-// checkMedia judges the content of the files that pages show.
+// checkMedia checks the content of the files that pages show.
 func (r *reader) checkMedia(context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(r.shown)) {
 		problems, err := r.files.CheckMedia(name, r.kept)

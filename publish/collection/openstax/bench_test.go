@@ -8,7 +8,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 )
 
-// BenchmarkCold judges the tip of a real book of which nothing is known, as the
+// BenchmarkCold checks the tip of a real book of which nothing is known, as the
 // server reads it after a push.
 func BenchmarkCold(b *testing.B) {
 	for _, name := range []string{statistics, physics, python} {
@@ -23,7 +23,7 @@ func BenchmarkCold(b *testing.B) {
 	}
 }
 
-// BenchmarkChanged judges a push to the largest book that changes so many of
+// BenchmarkChanged checks a push to the largest book that changes so many of
 // its modules. The rest is known.
 func BenchmarkChanged(b *testing.B) {
 	h := openHistory(b, statistics)

@@ -9,7 +9,7 @@
 // The folders are a convention: books.xml names each collection by its path,
 // and may move the others with <var name="PAGES_ROOT" value="/elsewhere"/>.
 //
-// A library is judged in two steps. What can be said about a file without any
+// A library is checked in two steps. What can be said about a file without any
 // other are its facts: the ids in a module, the links, the files that it shows,
 // and what is wrong inside. They are a function of the file's bytes and kept
 // under its blob's id. What the files say about each other is then looked up in
@@ -32,19 +32,19 @@ const containerPath = "META-INF/books.xml"
 
 // Format is the layout of OpenStax. The zero value is ready for use.
 type Format struct {
-	Survey collection.Survey // told the text of each module that is parsed to be judged; may be nil
+	Survey collection.Survey // given the text of each module that is parsed to be checked; may be nil
 }
 
 var _ collection.Format = Format{}
 
 // Detect reports whether there is a list of books. A tree whose storage fails
-// is detected too, so that Read tells the fault.
+// is detected too, so that Read reports the fault.
 func (Format) Detect(fsys fs.FS) bool {
 	ok, err := collection.NewFiles(fsys).Exists(containerPath)
 	return ok || err != nil
 }
 
-// Read reads all books and judges the modules that they use. Modules without
+// Read reads all books and checks the modules that they use. Modules without
 // facts are parsed, on all cores.
 func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{

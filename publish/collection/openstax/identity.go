@@ -38,7 +38,7 @@ func (r *reader) checkIdentity(context.Context) error {
 	}
 	for _, id := range r.outside {
 		p := r.pages[id]
-		if !p.judged() {
+		if !p.checked() {
 			continue
 		}
 		f := p.facts.facts
@@ -111,7 +111,7 @@ func (r *reader) checkUnused(context.Context) error {
 	for _, id := range r.outside {
 		p := r.pages[id]
 		p.report.Warning(cnxml.Pos{}, "module-unused", "the module is in no book; add it to a collection or remove it")
-		if p.judged() {
+		if p.checked() {
 			for _, s := range p.facts.facts.sources {
 				if file, err := locate(r.files, path.Dir(p.path), s.src); err != nil {
 					return err

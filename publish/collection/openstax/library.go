@@ -9,7 +9,7 @@ import (
 
 // checkSlugs gives each book that can have one its place in the library. The
 // list has the last word on the slug; a book whose slug cannot be a name, or is
-// taken, is left out, but its contents are judged.
+// taken, is left out, but its contents are checked.
 func (r *reader) checkSlugs(report *collection.Report) {
 	taken := map[string]bool{}
 	for _, l := range r.collections {

@@ -15,7 +15,7 @@ import (
 func (r *reader) listedPages() []*page {
 	var all []*page
 	for _, id := range slices.Sorted(slices.Values(r.order)) {
-		if p := r.pages[id]; p.judged() {
+		if p := r.pages[id]; p.checked() {
 			all = append(all, p)
 		}
 	}
@@ -30,8 +30,8 @@ func (r *reader) checkLinks(context.Context) error {
 			r.checkLink(p, l, ids)
 		}
 	}
-	for _, id := range r.outside { // else links into it cannot be judged
-		if p := r.pages[id]; p.facts != nil && !p.judged() && r.linked[id] {
+	for _, id := range r.outside { // else links into it cannot be checked
+		if p := r.pages[id]; p.facts != nil && !p.checked() && r.linked[id] {
 			p.report.Include(p.facts.problems)
 		}
 	}
@@ -53,7 +53,7 @@ func (r *reader) checkLink(p *page, l pageLink, ids []string) {
 		p.report.Add(l.documentAt.Problem(collection.Warning, "link-page-unpublished",
 			"the module %s is in no book, so readers see the text of the link only; add the module to a book", cnxml.Quote(l.document)))
 	}
-	if l.target == "" || !target.judged() || target.facts.facts.has(l.target) {
+	if l.target == "" || !target.checked() || target.facts.facts.has(l.target) {
 		return
 	}
 	problem := missingTarget(l.targetAt, l.target, "the module "+cnxml.Quote(l.document))

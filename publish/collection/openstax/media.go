@@ -74,7 +74,7 @@ func isWeb(src string) bool {
 	return strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "//")
 }
 
-// checkMedia judges the content of the files that pages show.
+// checkMedia checks the content of the files that pages show.
 func (r *reader) checkMedia(ctx context.Context) error {
 	names := slices.Sorted(maps.Keys(r.shown))
 	problems := make([][]collection.Problem, len(names))

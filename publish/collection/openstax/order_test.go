@@ -16,7 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/collectiontest"
 )
 
-// TestOrder judges broken libraries with their books, modules and folders in
+// TestOrder checks broken libraries with their books, modules and folders in
 // other orders: the files that were not changed for it have the same problems.
 func TestOrder(t *testing.T) {
 	names, err := filepath.Glob("testdata/rules/*.txtar")

@@ -100,7 +100,7 @@ func (f *pageFacts) has(id string) bool {
 	return found
 }
 
-// page is a module while the library is judged.
+// page is a module while the library is checked.
 type page struct {
 	id     string
 	path   string
@@ -109,11 +109,11 @@ type page struct {
 	report *collection.Report
 }
 
-// judged reports whether links into the page can be judged.
-func (p *page) judged() bool { return p.facts != nil && p.facts.whole && p.facts.facts.document }
+// checked reports whether links into the page can be checked.
+func (p *page) checked() bool { return p.facts != nil && p.facts.whole && p.facts.facts.document }
 
 // readPages finds the facts of all modules in the folder, and what the books'
-// own modules say. Modules that are in no book are judged for what others say
+// own modules say. Modules that are in no book are checked for what others say
 // about them.
 func (r *reader) readPages(ctx context.Context) error {
 	var all []*page
@@ -143,7 +143,7 @@ func (r *reader) readPages(ctx context.Context) error {
 	err = each(ctx, all, func(p *page) (err error) {
 		var root *cnxml.Node
 		p.facts, p.key, root, err = study(r, p.path, "openstax-page", func() *pageFacts { return &pageFacts{} })
-		if r.survey != nil && root != nil && p.judged() && r.lib.Modules[p.id] != nil {
+		if r.survey != nil && root != nil && p.checked() && r.lib.Modules[p.id] != nil {
 			r.survey(r.kept, p.key, textOf(root))
 		}
 		return err
@@ -155,8 +155,8 @@ func (r *reader) readPages(ctx context.Context) error {
 		if p.facts != nil {
 			p.report.Include(p.facts.problems)
 		}
-		r.unreadPages = r.unreadPages || p.facts != nil && !p.judged()
-		if p.judged() {
+		r.unreadPages = r.unreadPages || p.facts != nil && !p.checked()
+		if p.checked() {
 			// Copies: the library must not keep all facts in memory.
 			m := r.lib.Modules[p.id]
 			m.Class, m.UUID, m.Key = strings.Clone(p.facts.facts.class), strings.Clone(p.facts.facts.uuid), p.key

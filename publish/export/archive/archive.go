@@ -14,7 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Config is what an Archive works with.
+// Config configures an Archive.
 type Config struct {
 	DB       database.DB
 	Releases *release.Store

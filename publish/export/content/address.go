@@ -50,7 +50,7 @@ func NewAddresses(e *Edition) *Addresses {
 	return &Addresses{base: e.base(), Files: map[string]string{}}
 }
 
-// Of is what an address in the page with the slug becomes. The path of the
+// Of returns what an address in the page with the slug becomes. The path of the
 // edition's contents is "". It is false for what does not lead anywhere once
 // the book has left the server.
 func (a *Addresses) Of(slug, raw string) (string, bool) {

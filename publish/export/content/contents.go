@@ -7,7 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Label is what an entry of the contents is called in plain text.
+// Label returns the title of an entry of the contents as plain text.
 func Label(e release.Entry) string {
 	return cmp.Or(strings.TrimSpace(e.Number+" "+e.Plain), e.Slug, "–")
 }

@@ -46,7 +46,7 @@ type Edition struct {
 	Analysis analysis.Cache
 }
 
-// Name is what files of the edition are called, without their end: "tides-1.4".
+// Name returns the name of files of the edition, without their extension: "tides-1.4".
 func (e *Edition) Name() string {
 	return SafeName(e.Manifest.Book.Slug) + "-" + e.Number.String()
 }
@@ -59,7 +59,7 @@ func (e *Edition) Language() string {
 	return e.Manifest.Book.Language
 }
 
-// BookUUID is what identifies a book in all of its releases: the author's UUID,
+// BookUUID returns the id of a book in all of its releases: the author's UUID,
 // or for a book without one a UUID of version 5 (RFC 9562) made of the
 // repository's id and the book's slug.
 func BookUUID(repositoryID string, book release.Book) string {

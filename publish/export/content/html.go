@@ -22,7 +22,7 @@ func Find(n *html.Node, kind atom.Atom) *html.Node {
 	return nil
 }
 
-// Text is what stands at and below n.
+// Text returns the text at and below n.
 func Text(n *html.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
