@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -91,19 +92,18 @@ type browser struct {
 	complaints []string
 }
 
+// newBrowser opens a tab in the browser, which is the same for all tests. The tab
+// is closed at the end of the test.
 func newBrowser(t *testing.T, program string) *browser {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-	)
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
+	t.Helper()
+	parent, err := startBrowser(program)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &browser{t: t}
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, cancel := chromedp.NewContext(parent)
 	t.Cleanup(cancel)
 	b.ctx = ctx
-	t.Cleanup(func() { chromedp.Cancel(ctx) }) // waits, so that the folder can go
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +111,41 @@ func newBrowser(t *testing.T, program string) *browser {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// stopBrowser ends the browser, if there is one.
+var stopBrowser = func() {}
+
+var browserOnce struct {
+	sync.Once
+	ctx context.Context
+	err error
+}
+
+// startBrowser starts the browser of all tests; its context holds an empty tab.
+func startBrowser(program string) (context.Context, error) {
+	browserOnce.Do(func() {
+		folder, err := os.MkdirTemp("", "rhaptos-browser-")
+		if err != nil {
+			browserOnce.err = err
+			return
+		}
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.UserDataDir(folder),
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		)
+		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, _ := chromedp.NewContext(allocator)
+		stopBrowser = func() {
+			_ = chromedp.Cancel(ctx) // waits, so that the folder can go
+			cancel()
+			os.RemoveAll(folder)
+		}
+		_, browserOnce.err = chromedp.Run(ctx, chromedp.Navigate("about:blank"))
+		browserOnce.ctx = ctx
+	})
+	return browserOnce.ctx, browserOnce.err
 }
 
 // listen notes what a browser shows in red: messages, exceptions, failed

@@ -73,6 +73,7 @@ func cloneRequest(host, id, agent string) string {
 // Sixteen equal clones at once are all whole, and one answer on the disk; the
 // next one is told its length.
 func TestEqualClones(t *testing.T) {
+	t.Parallel()
 	s, data, head := shelf(t)
 	var wg sync.WaitGroup
 	errs := make([]error, 16)
@@ -120,6 +121,7 @@ func TestEqualClones(t *testing.T) {
 // Clients that begin to clone and hang up leave no process behind, and the
 // server in order.
 func TestAbortedClones(t *testing.T) {
+	t.Parallel()
 	s, _, head := shelf(t, "--answer-cache", "0") // so that each begins anew
 	host := strings.TrimPrefix(s.url, "http://")
 	for i := range 100 {
@@ -142,6 +144,7 @@ func TestAbortedClones(t *testing.T) {
 // A server that may start no process does not start, nor one with a setting that
 // means nothing.
 func TestFetchFlags(t *testing.T) {
+	t.Parallel()
 	for _, flag := range []string{"--fetches", "--fetches-per-client"} {
 		if _, err := serve("rhaptos", filepath.Join(t.TempDir(), "data"), nil, flag, "0"); err == nil || !strings.Contains(err.Error(), "must be at least 1") {
 			t.Errorf("%s 0: %v", flag, err)

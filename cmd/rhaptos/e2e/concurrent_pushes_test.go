@@ -14,6 +14,7 @@ import (
 // the same branch: one wins, the others are told to fetch first, and what the
 // winner pushed is what stands there.
 func TestConcurrentPushes(t *testing.T) {
+	t.Parallel()
 	const clients, rounds = 8, 5
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data)
@@ -69,6 +70,7 @@ func TestConcurrentPushes(t *testing.T) {
 // A client that ends in the middle of its pack leaves nothing behind, and
 // nobody else notices.
 func TestClientGoesAway(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")

@@ -43,6 +43,7 @@ import (
 //
 // RHAPTOS_TRIALS sets the number of kills.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	trials := 240
 	if s := os.Getenv("RHAPTOS_TRIALS"); s != "" {
 		var err error

@@ -63,6 +63,7 @@ type credential struct {
 // table says (H8); and none of the tokens is found in the log or the database
 // afterwards (H9).
 func TestRoutesAndCredentials(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	for _, args := range []string{
 		"user add ann", "user add bob", "user add carl", "repo create ann/secret --private", "repo create ann/open",

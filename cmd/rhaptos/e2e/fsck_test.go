@@ -60,6 +60,7 @@ func blobOf(t *testing.T, data string, db database.DB, query string) string {
 }
 
 func TestFsck(t *testing.T) {
+	t.Parallel()
 	flip := func(t *testing.T, path string) {
 		b, err := os.ReadFile(path)
 		if err != nil {

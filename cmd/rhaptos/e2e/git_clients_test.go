@@ -20,6 +20,7 @@ import (
 // Programs that share no code with git clone, push and fetch, one after the
 // other, in one repository; git itself has the last word.
 func TestForeignClients(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")

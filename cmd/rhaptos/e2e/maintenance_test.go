@@ -18,6 +18,7 @@ import (
 // is taken and every clone is whole. In the end few packs are left, and nothing
 // is missing.
 func TestMaintenanceUnderLoad(t *testing.T) {
+	t.Parallel()
 	const pushers, pushes = 3, 15
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data, "--packs", "1", "--full-repack", "1ns", "--keep-unreachable", "1ns")
@@ -91,6 +92,7 @@ func TestMaintenanceUnderLoad(t *testing.T) {
 // Who clones from a mirror with a damaged pack gets an error, never the damage,
 // and who clones next gets the book.
 func TestCloneFromDamagedMirror(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")

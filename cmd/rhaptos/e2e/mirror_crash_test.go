@@ -13,6 +13,7 @@ import (
 // A server that is killed at any step of a pull, and started again, has what its
 // upstream has, files of Git LFS too, released once.
 func TestPullKilled(t *testing.T) {
+	t.Parallel()
 	testenv.Program(t, "git-lfs")
 	dir := t.TempDir()
 	program := failpointProgram(t)

@@ -14,6 +14,7 @@ import (
 // A server is killed while a PDF is being printed. What prints ends with it, the
 // next one sweeps what it has left, prints the book again, and once.
 func TestPrintKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data, slow, runs := filepath.Join(dir, "data"), filepath.Join(dir, "slow"), filepath.Join(dir, "runs")
 	program := filepath.Join(dir, "chromium")

@@ -116,6 +116,7 @@ func eventually(t *testing.T, out *record, want string) {
 // A folder whose files are gone for a while, or cannot be read, is shown again
 // when they are back; meanwhile its browsers are told.
 func TestPreviewOfBroken(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "book")
 	writeFiles(t, dir, map[string]string{
 		"README.md":      "# Read me\n",

@@ -29,6 +29,7 @@ import (
 // looked at, the real ones where they are.
 func TestReleasesAreWhole(t *testing.T) {
 	testenv.Slow(t, "takes a minute")
+	t.Parallel()
 	data := t.TempDir()
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")

@@ -24,6 +24,7 @@ func bundle(t testing.TB, name string) string { return realbook.Bundle(t, name) 
 // images all lead somewhere, and can be cloned back as they were.
 func TestRealBooks(t *testing.T) {
 	testenv.Slow(t, "takes a minute")
+	t.Parallel()
 	for name, books := range map[string][]string{
 		"osbooks-introductory-statistics-bundle": {"introductory-statistics-2e", "introductory-business-statistics-2e"},
 		"mdbook-rust-book":                       {"the-rust-programming-language"},
