@@ -8,11 +8,11 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
-	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
 // generated reads the table [matter].
-func (r *reader) generated(o *outline.Options, value toml.Primitive) {
+func (r *reader) generated(s *Settings, value toml.Primitive) {
+	o := &s.Generated
 	flags := map[string]*bool{"collected": &o.Collected, "key-terms": &o.KeyTerms, "answers": &o.Answers,
 		"glossary": &o.Glossary, "index": &o.Index, "about": &o.About}
 	r.each("matter", value, func(key string, value toml.Primitive) {

@@ -2,11 +2,9 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -62,99 +60,56 @@ func Read(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
 	if err != nil {
 		return s, []collection.Problem{problem(0, 0, "settings-unreadable", collection.Error, "the settings cannot be read: "+err.Error())}
 	}
-	var keys map[string]toml.Primitive
-	md, err := toml.Decode(text, &keys)
+	var values map[string]toml.Primitive
+	md, err := toml.Decode(text, &values)
 	if err != nil {
 		return s, []collection.Problem{tomlProblem(text, err)}
 	}
 	r := reader{md: &md, text: text, fsys: fsys}
-	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		r.read(&s, name, keys[name])
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		r.read(&s, name, values[name])
 	}
 	collection.SortProblems(r.problems)
 	return s, r.problems
 }
 
+// reader reads one file.
 type reader struct {
 	md       *toml.MetaData
 	text     string
-	fsys     fs.FS
+	fsys     fs.FS // for files that the settings name
 	problems []collection.Problem
 }
 
-func (r *reader) read(s *Settings, key string, value toml.Primitive) {
-	switch key {
-	case "branches":
-		var branches []string
-		if err := r.md.PrimitiveDecode(value, &branches); err != nil {
-			r.add(value, "settings-value", collection.Error, `branches must be a list of branch names, such as ["main"]`)
-			return
-		}
-		for _, b := range branches {
-			if problem := branchProblem(b); problem != "" {
-				r.add(value, "settings-value", collection.Error, problem)
-				return
-			}
-		}
-		s.Branches = branches
-	case "publish":
-		var when string
-		if err := r.md.PrimitiveDecode(value, &when); err != nil || when != OnPush && when != OnTag && when != Manually {
-			r.add(value, "settings-value", collection.Error, `publish must be "push", "tag" or "manual"`)
-			return
-		}
-		s.Publish = when
-	case "rule":
-		r.rules(s, value)
-	case "word":
-		r.terms(s, value)
-	case "redirect":
-		r.redirects(s, value)
-	case "rewrite":
-		var when string
-		if err := r.md.PrimitiveDecode(value, &when); err != nil || when != RewriteNever && when != RewriteByOption && when != RewriteAlways {
-			r.add(value, "settings-value", collection.Error, `rewrite must be "never", "option" or "always"`)
-			return
-		}
-		s.Rewrite = when
-	case "signed":
-		if err := r.md.PrimitiveDecode(value, &s.Signed); err != nil {
-			r.add(value, "settings-value", collection.Error, "signed must be true or false")
-		}
-	case "exports":
-		var formats []string
-		if err := r.md.PrimitiveDecode(value, &formats); err != nil || slices.ContainsFunc(formats, isNoExport) {
-			r.add(value, "settings-value", collection.Error, `exports must be a list of "epub", "zip", "pdf" and "source"; an empty one makes them when somebody asks`)
-			return
-		}
-		s.Exports = formats
-	case "matter":
-		r.generated(&s.Generated, value)
-	case "notes":
-		s.Generated.Notes = r.titles("notes", value)
-	case "book":
-		r.books(s, value)
-	case "license":
-		r.licenses(s, value)
-	case "derived-from":
-		r.derivedFrom(s, value)
-	default:
-		r.unknown(value, "", key, "branches", "publish", "rewrite", "signed", "exports", "matter", "notes", "book", "license", "derived-from", "redirect", "rule", "word")
-	}
+// keys has the keys of the file in the order in which they are suggested.
+var keys = []struct {
+	name string
+	read func(*reader, *Settings, toml.Primitive)
+}{
+	{"branches", (*reader).branches},
+	{"publish", (*reader).publish},
+	{"rewrite", (*reader).rewrite},
+	{"signed", (*reader).signed},
+	{"exports", (*reader).exports},
+	{"matter", (*reader).generated},
+	{"notes", (*reader).notes},
+	{"book", (*reader).books},
+	{"license", (*reader).licenses},
+	{"derived-from", (*reader).derivedFrom},
+	{"redirect", (*reader).redirects},
+	{"rule", (*reader).rules},
+	{"word", (*reader).terms},
 }
 
-func isNoExport(name string) bool { return !slices.Contains(ExportFormats, name) }
-
-// branchProblem says why a name cannot be the short name of a branch; empty if
-// it can.
-func branchProblem(name string) string {
-	switch {
-	case name == "":
-		return "a branch name is empty"
-	case strings.HasPrefix(name, "refs/"):
-		return fmt.Sprintf("write the branch %q by its short name, without refs/heads/", name)
-	case strings.ContainsAny(name, "*?[\\^~: ") || strings.Contains(name, ".."):
-		return fmt.Sprintf("%q cannot be the name of a branch; patterns are not supported", name)
+// read reads the value of one key.
+func (r *reader) read(s *Settings, key string, value toml.Primitive) {
+	var names []string
+	for _, k := range keys {
+		if k.name == key {
+			k.read(r, s, value)
+			return
+		}
+		names = append(names, k.name)
 	}
-	return ""
+	r.unknown(value, "", key, names...)
 }
