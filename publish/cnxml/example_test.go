@@ -20,7 +20,7 @@ func ExampleParse() {
 	}
 	// Output:
 	// a tree: false
-	// 2:14: xml-reference: a bare & stands here; write &amp;
+	// 2:14: xml-reference: & is not allowed here; write &amp;
 	// 3:48: xml-malformed: <emphasis>, opened at line 3, is not closed before </para>; add </emphasis>
 }
 
