@@ -1,8 +1,10 @@
 package decision_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -148,4 +150,39 @@ func ExampleRepresentation() {
 	// tick 0
 	// tick 1
 	// tick 2
+}
+
+// A listener of the handler lets the table decide what net/http would answer
+// itself, here a version of HTTP that is not spoken.
+func ExampleHandler_Listen() {
+	h := &decision.Handler{
+		Find:    func(*http.Request) decision.Resource { return greeting{} },
+		Observe: func(_ *http.Request, t *decision.Trace) { fmt.Println(t) },
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := &http.Server{Handler: h, DisableGeneralOptionsHandler: true}
+	go server.Serve(h.Listen(l))
+	defer server.Close()
+
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	fmt.Fprint(c, "GET /greeting HTTP/2.7\r\nHost: example.org\r\n\r\n")
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response.Body.Close()
+	fmt.Println(response.Status)
+	// Output:
+	// W10+ W3+ W4+ W1+ W2- E1+ 505
+	// 505 HTTP Version Not Supported
 }
