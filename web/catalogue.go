@@ -34,6 +34,11 @@ type catalogueEntry struct {
 	Books   []bookJSON `json:"books"`
 }
 
+// Access refuses wrong credentials.
+func (c *catalogue) Access(r *http.Request) (decision.Access, error) {
+	return c.site.CheckCredentials(r)
+}
+
 // Representations returns HTML, JSON and Atom. The list depends on the sender, so
 // shared caches do not keep it if there are credentials.
 func (c *catalogue) Representations(r *http.Request) ([]decision.Representation, error) {

@@ -31,13 +31,15 @@ var (
 
 // repositoriesInMemory knows who may see what by the user's name alone: "ann"
 // owns everything that is private, "bob" is a stranger with an account, "eve"
-// is shut out by name.
+// is shut out by name, wrongUser has the wrong password.
 type repositoriesInMemory []*resource.Repository
 
 func (m repositoriesInMemory) Find(_ context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
 	user, _, _ := r.BasicAuth()
 	i := slices.IndexFunc(m, func(x *resource.Repository) bool { return x.Owner == owner && x.Name == name })
 	switch {
+	case user == wrongUser:
+		return nil, resource.ErrUnauthorized
 	case owner == "broken":
 		return nil, errors.New("password=tiger")
 	case user == "eve":
@@ -50,7 +52,17 @@ func (m repositoriesInMemory) Find(_ context.Context, r *http.Request, owner, na
 	return nil, resource.ErrNotFound
 }
 
+func (m repositoriesInMemory) Authenticate(_ context.Context, r *http.Request) error {
+	if user, _, _ := r.BasicAuth(); user == wrongUser {
+		return resource.ErrUnauthorized
+	}
+	return nil
+}
+
 func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
+	if err := m.Authenticate(ctx, r); err != nil {
+		return nil, err
+	}
 	var list []*resource.Repository
 	for _, x := range m {
 		if _, err := m.Find(ctx, r, x.Owner, x.Name); err == nil {
@@ -59,6 +71,8 @@ func (m repositoriesInMemory) List(ctx context.Context, r *http.Request) ([]*res
 	}
 	return list, nil
 }
+
+const wrongUser = "mallory"
 
 // releasesInMemory is the store of releases without a database.
 type releasesInMemory struct {

@@ -485,3 +485,29 @@ func TestManifestLost(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongCredentials: whoever sends credentials that are wrong, or not valid any
+// more, gets a 401 with a challenge wherever the response depends on who asks.
+func TestWrongCredentials(t *testing.T) {
+	b := newBench(t, func(c *Config) {
+		c.Archive = &archiveInMemory{planned: true}
+		c.Search = &shelf{}
+	})
+	for _, path := range []string{
+		"/", "/-/releases.atom", "/sitemap.xml", "/search", "/search?q=angle", "/search.json?q=angle",
+		"/ann/geometry", "/ann/geometry/-/releases", "/ann/geometry/-/releases.atom", "/ann/geometry/-/pushes", "/ann/geometry/-/search?q=angle",
+		"/ann/geometry/-/sitemap.xml", "/ann/geometry/shapes", "/ann/geometry/shapes@1.10", "/ann/geometry/shapes@1.10/1-angles",
+		"/ann/geometry/shapes@1.10/search?q=angle", "/ann/geometry/shapes@1.9...1.10", "/ann/geometry/shapes@next", "/ann/nothing",
+		"/contents/" + bookID + "@1.10.json", "/contents/" + bookID + "@1.1.json", "/contents/" + pageID + "@9.9.json", "/resources/" + strings.Repeat("a", 40),
+	} {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+			answer := b.do(method, path, "User", wrongUser)
+			if answer.StatusCode != 401 || !strings.HasPrefix(answer.Header.Get("Www-Authenticate"), "Basic ") {
+				t.Errorf("%s %s: %d %q", method, path, answer.StatusCode, answer.Header.Get("Www-Authenticate"))
+			}
+		}
+		if answer := b.do("GET", path); answer.StatusCode == 500 {
+			t.Errorf("%s without credentials: %d", path, answer.StatusCode)
+		}
+	}
+}

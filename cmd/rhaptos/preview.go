@@ -68,6 +68,9 @@ func (k *buildCmd) addBase(ctx context.Context, p *preview.Previewer) (err error
 // resource.Repositories.
 type previewed struct{ *preview.Repository }
 
+// Authenticate implements resource.Repositories: a preview has no accounts.
+func (r previewed) Authenticate(context.Context, *http.Request) error { return nil }
+
 // Find implements resource.Repositories.
 func (r previewed) Find(_ context.Context, _ *http.Request, owner, name string) (*resource.Repository, error) {
 	if owner != preview.Owner || name != r.Name() {

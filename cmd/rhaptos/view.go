@@ -148,6 +148,12 @@ func (v readableRepositories) Find(ctx context.Context, r *http.Request, owner, 
 	return viewed(repo), nil
 }
 
+// Authenticate implements resource.Repositories.
+func (v readableRepositories) Authenticate(ctx context.Context, r *http.Request) error {
+	_, err := v.principal(ctx, r)
+	return viewError(err)
+}
+
 // List implements resource.Repositories.
 func (v readableRepositories) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
 	p, err := v.principal(ctx, r)

@@ -112,6 +112,9 @@ func (a *contents) Access(r *http.Request) (decision.Access, error) {
 		return a.access, a.err
 	}
 	a.looked = true
+	if a.access, a.err = a.site.CheckCredentials(r); a.err != nil || resource.Refused(a.access) {
+		return a.access, a.err
+	}
 	book, at, _, _ := route.Archived(a.name)
 	n, ok := release.ParseNumber(at)
 	if !ok {
@@ -186,6 +189,9 @@ func (x *file) Access(r *http.Request) (decision.Access, error) {
 		return x.access, x.err
 	}
 	x.looked = true
+	if x.access, x.err = x.site.CheckCredentials(r); x.err != nil || resource.Refused(x.access) {
+		return x.access, x.err
+	}
 	all, err := x.archive.Resources(r.Context(), x.name)
 	if err == nil && len(all) > 0 {
 		places := make([]archive.Place, len(all))

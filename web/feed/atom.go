@@ -128,6 +128,11 @@ type catalogue struct {
 // Catalogue opens "/-/releases.atom".
 func Catalogue(s *resource.Site) decision.Resource { return catalogue{site: s} }
 
+// Access refuses wrong credentials.
+func (x catalogue) Access(r *http.Request) (decision.Access, error) {
+	return x.site.CheckCredentials(r)
+}
+
 // Representations returns the feed.
 func (x catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{OfCatalogue(x.site, r)}, nil

@@ -42,6 +42,11 @@ type siteIndex struct {
 // Sitemaps opens "/sitemap.xml".
 func Sitemaps(s *resource.Site) decision.Resource { return &siteIndex{site: s} }
 
+// Access refuses wrong credentials.
+func (x *siteIndex) Access(r *http.Request) (decision.Access, error) {
+	return x.site.CheckCredentials(r)
+}
+
 // State is missing if the server does not know its own URL, which sitemaps need.
 func (x *siteIndex) State(*http.Request) (decision.State, error) { return sitemapState(x.site), nil }
 

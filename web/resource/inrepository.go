@@ -42,6 +42,16 @@ func (x *InRepository) Access(r *http.Request) (decision.Access, error) {
 	return decision.Access{}, nil
 }
 
+// CheckCredentials is the Access of a resource that shows to everyone what they
+// may see: only wrong credentials are refused.
+func (s *Site) CheckCredentials(r *http.Request) (decision.Access, error) {
+	err := s.Repositories.Authenticate(r.Context(), r)
+	if errors.Is(err, ErrUnauthorized) {
+		return decision.Access{Challenge: Challenge}, nil
+	}
+	return decision.Access{}, err
+}
+
 // State says that the repository exists, or redirects to its new name.
 func (x *InRepository) State(r *http.Request) (decision.State, error) {
 	if state, moved := x.Moved(r); moved {

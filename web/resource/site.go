@@ -54,12 +54,18 @@ var (
 // Repositories finds repositories for the sender of a request. It is safe for
 // concurrent use.
 type Repositories interface {
+	// Authenticate checks the credentials of the request. The error matches
+	// ErrUnauthorized if they are wrong or no longer valid. A request without
+	// credentials passes.
+	Authenticate(ctx context.Context, r *http.Request) error
+
 	// Find returns the repository, or an error that matches ErrNotFound,
 	// ErrUnauthorized or ErrForbidden. The choice between them must not reveal a
 	// private repository.
 	Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error)
 
-	// List returns all repositories that the sender may see, by path.
+	// List returns all repositories that the sender may see, by path. Its errors
+	// are those of Authenticate.
 	List(ctx context.Context, r *http.Request) ([]*Repository, error)
 }
 

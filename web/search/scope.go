@@ -34,6 +34,11 @@ type all struct {
 	json bool
 }
 
+// Access refuses wrong credentials.
+func (x *all) Access(r *http.Request) (decision.Access, error) {
+	return x.Site.CheckCredentials(r)
+}
+
 // Representations returns HTML and JSON. They depend on the sender.
 func (x *all) Representations(r *http.Request) ([]decision.Representation, error) {
 	s := &request{theme: x.Site.Theme, index: x.Index, address: resource.SearchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.Site.Name}}

@@ -123,6 +123,17 @@ func TestRoutesAndCredentials(t *testing.T) {
 			}
 		}
 	}
+	for _, path := range viewRoutes {
+		for _, c := range credentials {
+			want := 200
+			if c.readOpen == http.StatusUnauthorized {
+				want = c.readOpen
+			}
+			if got := s.request(t, "GET", path, "", "", c); got != want {
+				t.Errorf("GET %s, %s: %d, want %d", path, c.name, got, want)
+			}
+		}
+	}
 	log := s.out.String()
 	for _, secret := range []string{anns, reads, bobs, carls, admin, revoked, expired} {
 		if strings.Contains(log, secret) || strings.Contains(log, strings.Split(secret, "_")[2]) {
@@ -143,16 +154,25 @@ func (c credential) status(route gitRoute, open bool) int {
 	return cmp.Or(status, route.status)
 }
 
-// use sends one request.
+// viewRoutes are pages that everyone may see, and that show what they may see.
+var viewRoutes = []string{"/", "/-/releases.atom", "/sitemap.xml", "/search?q=x", "/search.json?q=x", "/ann/open", "/ann/open/-/releases"}
+
+// use sends one request to a route of git.
 func (s *instance) use(t *testing.T, route gitRoute, repo string, c credential) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), route.method, s.url+"/"+repo+".git/"+route.path, strings.NewReader(route.body))
+	return s.request(t, route.method, "/"+repo+".git/"+route.path, route.mediaType, route.body, c)
+}
+
+// request sends one request and returns the status.
+func (s *instance) request(t *testing.T, method, path, mediaType, body string, c credential) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if route.mediaType != "" {
-		req.Header.Set("Content-Type", route.mediaType)
-		req.Header.Set("Accept", route.mediaType)
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
+		req.Header.Set("Accept", mediaType)
 	}
 	c.set(req)
 	resp, err := http.DefaultTransport.RoundTrip(req)
@@ -160,15 +180,15 @@ func (s *instance) use(t *testing.T, route gitRoute, repo string, c credential) 
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	content, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := secretIn(string(body)); found != "" {
-		t.Errorf("%s %s: the answer has %s", route.method, route.path, found)
+	if found := secretIn(string(content)); found != "" {
+		t.Errorf("%s %s: the answer has %s", method, path, found)
 	}
 	if resp.StatusCode == http.StatusUnauthorized && resp.Header.Get("WWW-Authenticate") == "" {
-		t.Errorf("%s %s: 401 without WWW-Authenticate", route.method, route.path)
+		t.Errorf("%s %s: 401 without WWW-Authenticate", method, path)
 	}
 	return resp.StatusCode
 }
