@@ -113,7 +113,7 @@ func New(c Config) (*View, error) {
 	s.search = search.Config{Site: &s.Site, Index: c.Search}
 	s.flow = flow.Config{Site: &s.Site, Watch: c.Watch, Operator: c.Operator}
 	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }
-	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Timeout}
+	engine := &decision.Handler{Find: find, Page: s.errorPage, Observe: s.observe, SendTimeout: s.Timeout, Origin: s.URL}
 	if s.FlowTarget {
 		s.target = target.All(targetAddress + "/")
 		engine.Serves, engine.TooFast = target.Serves, target.TooFast

@@ -2,8 +2,11 @@ package decision
 
 import (
 	"cmp"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision/wire"
@@ -33,7 +36,50 @@ func (e *exchange) targetFits() bool {
 }
 
 func (e *exchange) servesAuthority() bool {
-	return e.handler.Serves == nil || e.handler.Serves(e.r.Host)
+	return e.servesTarget() && (e.handler.Serves == nil || e.handler.Serves(e.r.Host))
+}
+
+// servesTarget reports whether an absolute URI in the request line is one of this
+// server (7.4). A target in another form has neither scheme nor authority.
+func (e *exchange) servesTarget() bool {
+	if e.r.RequestURI == "" || e.r.RequestURI[0] == '/' || e.r.URL.Scheme == "" || e.r.Method == http.MethodConnect {
+		return true
+	}
+	scheme := e.r.URL.Scheme
+	connection := "http"
+	if e.r.TLS != nil {
+		connection = "https"
+	}
+	origin, err := url.Parse(e.handler.Origin)
+	if err != nil || origin.Host == "" {
+		return scheme == connection
+	}
+	authority := authorityOf(scheme, e.r.URL.Host)
+	if scheme == origin.Scheme && authority == authorityOf(scheme, origin.Host) {
+		return true // also in the clear, from a proxy that has done TLS
+	}
+	return scheme == connection && (authority == authorityOf(scheme, origin.Host) || e.isLocal(authority))
+}
+
+// isLocal reports whether the authority is the address that the connection was
+// made to.
+func (e *exchange) isLocal(authority string) bool {
+	local, ok := e.r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	port := strconv.Itoa(local.Port)
+	return authority == net.JoinHostPort(local.IP.String(), port) || local.IP.IsLoopback() && authority == net.JoinHostPort("localhost", port)
+}
+
+// authorityOf returns HOST:PORT in lower case.
+func authorityOf(scheme, host string) string {
+	u := url.URL{Host: strings.ToLower(host)}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 // earlyAndUnsafe reports whether the request arrived before the TLS handshake was

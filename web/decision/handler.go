@@ -37,6 +37,12 @@ type Handler struct {
 	// request, its Host; if not, the status is 421. Nil serves all.
 	Serves func(authority string) bool
 
+	// Origin is how clients name the server, "https://books.example"; may be
+	// empty. A request whose target is an absolute URI must name it, or the
+	// address that the connection was made to; if not, the status is 421. If
+	// Origin is empty only the scheme must be that of the connection.
+	Origin string
+
 	// TooFast reports whether a client sends too many requests, and when it may
 	// send the next; zero if unknown. Nil limits nobody.
 	TooFast func(*http.Request) (tooFast bool, retryAfter time.Duration)

@@ -125,16 +125,27 @@ func TestWire(t *testing.T) {
 		{"chunked twice", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", toW6 + "W6- E1+ 400"},
 		{"coding in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", toW6 + "W6- E1+ 400"},
 		{"unknown coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: foo, chunked\r\n\r\n0\r\n\r\n", toW6 + "W6+ W7- E1+ 501"},
+		{"https in the clear", "GET https://x/ HTTP/1.1\r\nHost: x\r\n\r\n", toW6 + "W6+ W7+ W8- E1+ 421"},
+		{"another scheme", "GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", toW6 + "W6+ W7+ W8- E1+ 421"},
+		{"another scheme, POST", "POST gopher://x/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", toW6 + "W6+ W7+ W8- E1+ 421"},
+		{"user in the target", "GET http://ann:secret@x/ HTTP/1.1\r\nHost: x\r\n\r\n", toW1 + "W1- E1+ 400"},
+		{"no authority", "GET http:///x HTTP/1.1\r\nHost: x\r\n\r\n", toW1 + "W1- E1+ 400"},
+		{"no authority, only a scheme", "GET http:x HTTP/1.1\r\nHost: x\r\n\r\n", toW1 + "W1- E1+ 400"},
 		{"expectation", "GET / HTTP/1.1\r\nHost: x\r\nExpect: teapot\r\n\r\n", toW6 + "W6+ W7+ W8+ W9- S4- E1+ 417"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			answers := s.send(t, tt.raw, 2)
+			wanted := 2
+			if strings.HasSuffix(tt.want, "421") {
+				wanted = 1
+			}
+			answers := s.send(t, tt.raw, wanted)
 			trace := <-s.traces
 			if len(answers) != 1 || trace.String() != tt.want || answers[0].StatusCode != trace.Status {
 				t.Fatalf("%d answers, %s, want %s", len(answers), trace, tt.want)
 			}
 			a := answers[0]
-			if !a.Close || a.Header.Get("Date") == "" || a.ContentLength <= 0 || a.Header.Get("Cache-Control") != "no-store" {
+			refused := trace.Status != 421 // by the listener, which closes the connection
+			if a.Close != refused || a.Header.Get("Date") == "" || a.ContentLength <= 0 || a.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("%v", a.Header)
 			}
 		})
@@ -153,6 +164,45 @@ func TestRefusedBehindAnother(t *testing.T) {
 	for i, want := range []string{"/1", "505 HTTP Version Not Supported\nThis server speaks HTTP/1.1 here.\n"} {
 		if b := body(t, answers[i]); b != want {
 			t.Errorf("answer %d: %q, want %q", i, b, want)
+		}
+	}
+}
+
+// TestAbsoluteForm: a request that names scheme and authority in its target is
+// for this server only if they are the server's own (7.4). Host does not count
+// then (RFC 9112 section 3.2.2).
+func TestAbsoluteForm(t *testing.T) {
+	f := one()
+	engine := &Handler{Find: func(*http.Request) Resource { return f }, Origin: "https://books.example"}
+	s := listen(t, engine, engine)
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		target, host string
+		want         int
+	}{
+		{"/", "anything.example", 200},
+		{"http://" + s.address + "/", "x", 200},
+		{"HTTP://" + s.address, "x", 200},
+		{"http://localhost:" + port + "/", "x", 200},
+		{"http://books.example/", "x", 200},
+		{"http://BOOKS.example:80/", "x", 200},
+		{"https://books.example/", "x", 200}, // the proxy in front has done TLS
+		{"https://books.example:443/", "x", 200},
+		{"https://books.example:80/", "x", 421},
+		{"http://books.example:8080/", "x", 421},
+		{"https://" + s.address + "/", s.address, 421},
+		{"http://other.example/", "books.example", 421},
+		{"http://other.example/", "other.example", 421},
+		{"http://127.0.0.1:1/", s.address, 421},
+		{"ftp://books.example/", "books.example", 421},
+		{"ws://" + s.address + "/", s.address, 421},
+	} {
+		answers := s.send(t, "GET "+tt.target+" HTTP/1.1\r\nHost: "+tt.host+"\r\n\r\n", 1)
+		if len(answers) != 1 || answers[0].StatusCode != tt.want {
+			t.Errorf("%s: %v, want %d", tt.target, answers, tt.want)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func validTarget(method, target string) bool {
 		return true
 	}
 	u, err := url.ParseRequestURI(target)
-	return err == nil && (target[0] == '/' || u.Host != "")
+	return err == nil && (target[0] == '/' || u.Host != "" && u.User == nil) // RFC 9110 section 4.2.4
 }
 
 // readFields reads the field lines (RFC 9112 section 5). A folded line (section
