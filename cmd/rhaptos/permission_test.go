@@ -287,7 +287,7 @@ func TestAdminister(t *testing.T) {
 		{"ann", "trigger list", "", 0, "nightly", ""},
 		{"ann", "user key add ann", string(gossh.MarshalAuthorizedKey(key)), 0, "added key SHA256:", ""},
 		{"ann", "user key add ann", "nonsense", 1, "", "not an SSH public key"},
-		{"ann", "user key add ann", strings.Repeat("x", 100<<10), 1, "", "longer than any key"},
+		{"ann", "user key add ann", strings.Repeat("x", 100<<10), 1, "", "too long for a key"},
 		{"ann", "repo create ann/third --private", "", 0, "created ann/third", ""},
 		{"ann", "repo delete ann/third --confirm ann/open", "", 1, "", "add --confirm ann/third"},
 		{"ann", "repo delete ann/third", "", 2, "", "--confirm"},
