@@ -19,14 +19,14 @@ type caAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with the public SSH key of the CA; - or none: standard input."`
 }
 
-func (*caAddCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*caAddCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(a.File)
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		authority, err := rec.access.AddAuthority(ctx, a.Name, line)
 		if err != nil {
 			return err
@@ -38,10 +38,10 @@ func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type caListCmd struct{}
 
-func (*caListCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*caListCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		all, err := rec.access.Authorities(ctx)
 		if err != nil {
 			return err
@@ -57,10 +57,10 @@ type caRemoveCmd struct {
 	Name string `arg:"" help:"Name of the CA."`
 }
 
-func (*caRemoveCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*caRemoveCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (a *caRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return rec.access.RemoveAuthority(ctx, a.Name) })
+	return c.with(ctx, func(rec *env) error { return rec.access.RemoveAuthority(ctx, a.Name) })
 }
 
 type caRevokeCmd struct {
@@ -69,14 +69,14 @@ type caRevokeCmd struct {
 	Key    string   `help:"Revoke all certificates for the public SSH key in this file; -: standard input." placeholder:"FILE"`
 }
 
-func (*caRevokeCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*caRevokeCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 // Run revokes all that it is given, from the next command of those concerned on.
 func (a *caRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
 	if len(a.Serial) == 0 && a.Key == "" {
 		return errors.New("specify the certificates with --serial N or --key FILE")
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		for _, serial := range a.Serial {
 			if err := rec.access.RevokeSerial(ctx, a.Name, serial); err != nil {
 				return err

@@ -14,16 +14,16 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
 
-// records are the parts that work on the database alone: all that an
+// env holds the parts that work on the database alone: all that an
 // administration command needs, also while a server runs on the same folder.
-type records struct {
+type env struct {
 	db           database.DB
 	access       *access.Access
 	repositories store.Repositories
 }
 
 // open opens the database in the data folder, making both if need be.
-func (c *cli) open(ctx context.Context, log *slog.Logger) (*records, error) {
+func (c *cli) open(ctx context.Context, log *slog.Logger) (*env, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -32,14 +32,14 @@ func (c *cli) open(ctx context.Context, log *slog.Logger) (*records, error) {
 		return nil, err
 	}
 	repositories := store.Repositories{DB: db}
-	return &records{db: db, access: access.New(db, repositories), repositories: repositories}, nil
+	return &env{db: db, access: access.New(db, repositories), repositories: repositories}, nil
 }
 
-// with opens the records for an administration command and closes them after it;
+// with opens the env for an administration command and closes them after it;
 // in a server they are open.
-func (c *cli) with(ctx context.Context, f func(*records) error) error {
-	if c.records != nil {
-		return f(c.records)
+func (c *cli) with(ctx context.Context, f func(*env) error) error {
+	if c.env != nil {
+		return f(c.env)
 	}
 	r, err := c.open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {

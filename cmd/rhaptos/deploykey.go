@@ -19,7 +19,7 @@ type repoKeyAddCmd struct {
 	Write bool   `help:"Allow pushes, including to published branches. Without it the key is read-only."`
 }
 
-func (k *repoKeyAddCmd) permission(*records) access.Permission {
+func (k *repoKeyAddCmd) permission(*env) access.Permission {
 	return access.OnRepository(k.Path, access.Administer)
 }
 
@@ -28,7 +28,7 @@ func (k *repoKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.onRepository(ctx, k.Path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, k.Path, func(rec *env, repo *gitserver.Repository) error {
 		key, err := rec.access.AddDeployKey(ctx, repo.ID, line, k.Write)
 		if err != nil {
 			return err
@@ -42,12 +42,12 @@ type repoKeyListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (k *repoKeyListCmd) permission(*records) access.Permission {
+func (k *repoKeyListCmd) permission(*env) access.Permission {
 	return access.OnRepository(k.Path, access.Administer)
 }
 
 func (k *repoKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.onRepository(ctx, k.Path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, k.Path, func(rec *env, repo *gitserver.Repository) error {
 		keys, err := rec.access.DeployKeys(ctx, repo.ID)
 		if err != nil {
 			return err
@@ -64,12 +64,12 @@ type repoKeyRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
-func (k *repoKeyRemoveCmd) permission(*records) access.Permission {
+func (k *repoKeyRemoveCmd) permission(*env) access.Permission {
 	return access.OnRepository(k.Path, access.Administer)
 }
 
 func (k *repoKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.onRepository(ctx, k.Path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, k.Path, func(rec *env, repo *gitserver.Repository) error {
 		return rec.access.RemoveDeployKey(ctx, repo.ID, k.Fingerprint)
 	})
 }

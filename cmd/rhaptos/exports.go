@@ -19,7 +19,7 @@ type purgeExportsCmd struct {
 	Of   string `arg:"" optional:"" name:"book@number" help:"Release, such as algebra@1.4. Default: all releases."`
 }
 
-func (p *purgeExportsCmd) permission(*records) access.Permission {
+func (p *purgeExportsCmd) permission(*env) access.Permission {
 	return access.OnRepository(p.Path, access.Administer)
 }
 
@@ -34,7 +34,7 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 	} else if book != "" {
 		return fmt.Errorf("%q names no release; write %s@1.4", p.Of, book)
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, p.Path)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *serveCmd) chromium(folder string) *pdf.Chromium {
 
 // dropOldExports drops the exports of releases that have long had a successor.
 func (p *server) dropOldExports(ctx context.Context) error {
-	n, err := export.DropOld(ctx, p.records.db, time.Now().Add(-p.KeepExports))
+	n, err := export.DropOld(ctx, p.env.db, time.Now().Add(-p.KeepExports))
 	if err == nil && n > 0 {
 		p.log.Info("dropped exports of old releases", "exports", n)
 	}

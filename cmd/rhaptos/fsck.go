@@ -21,7 +21,7 @@ type fsckCmd struct {
 type fsck struct {
 	*fsckCmd
 	con      console
-	records  *records
+	env      *env
 	blobs    *blobstore.Dir
 	named    map[blobstore.Digest]bool // that were looked at
 	problems int
@@ -30,9 +30,9 @@ type fsck struct {
 // Run tells what is wrong, a line each, and fails if something is. A server may
 // be running on the folder.
 func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
-		f := &fsck{fsckCmd: k, con: con, records: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
+		f := &fsck{fsckCmd: k, con: con, env: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
 		if err := errors.Join(f.repositories(ctx, filepath.Join(c.Data, "cache")), f.references(ctx)); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 		return err
 	}
 	defer os.RemoveAll(own)
-	s, err := store.Open(store.Config{DB: f.records.db, Blobs: f.blobs, Git: native, Cache: own, Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(store.Config{DB: f.env.db, Blobs: f.blobs, Git: native, Cache: own, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 // references looks whether every blob that has a name is there, and how many
 // have none.
 func (f *fsck) references(ctx context.Context) error {
-	err := gcRoots(f.records.db, f.blobs)(ctx, func(d blobstore.Digest) error {
+	err := gcRoots(f.env.db, f.blobs)(ctx, func(d blobstore.Digest) error {
 		if f.named[d] {
 			return nil
 		}

@@ -19,7 +19,7 @@ type grantAddCmd struct {
 	Role string `arg:"" help:"Role: reader, author (may push drafts), editor (may push published branches), admin, or none." enum:"reader,author,editor,admin,none"`
 }
 
-func (g *grantAddCmd) permission(*records) access.Permission {
+func (g *grantAddCmd) permission(*env) access.Permission {
 	return access.OnRepository(g.Path, access.Administer)
 }
 
@@ -33,7 +33,7 @@ func (g *grantAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 // grant gives an account a role on the repository at the path.
 func (c *cli) grant(ctx context.Context, con console, path, name string, role access.Role) error {
-	return c.onRepository(ctx, path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, path, func(rec *env, repo *gitserver.Repository) error {
 		if err := rec.access.Grant(ctx, repo.ID, name, role); err != nil {
 			return err
 		}
@@ -46,12 +46,12 @@ type grantListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (g *grantListCmd) permission(*records) access.Permission {
+func (g *grantListCmd) permission(*env) access.Permission {
 	return access.OnRepository(g.Path, access.Administer)
 }
 
 func (g *grantListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.onRepository(ctx, g.Path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, g.Path, func(rec *env, repo *gitserver.Repository) error {
 		return showGrants(ctx, rec, con, repo)
 	})
 }
@@ -61,7 +61,7 @@ type grantRevokeCmd struct {
 	Name string `arg:"" help:"The account."`
 }
 
-func (g *grantRevokeCmd) permission(*records) access.Permission {
+func (g *grantRevokeCmd) permission(*env) access.Permission {
 	return access.OnRepository(g.Path, access.Administer)
 }
 

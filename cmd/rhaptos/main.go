@@ -32,7 +32,7 @@ type cli struct {
 	Build  buildCmd  `cmd:"" help:"Build or preview the pages of a folder for proofreading."`
 	Probe  probeCmd  `cmd:"" help:"Test an HTTP server against the decision diagram."`
 
-	here
+	caller
 }
 
 func main() {

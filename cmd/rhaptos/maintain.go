@@ -24,7 +24,7 @@ func (p *server) maintenance() store.Maintenance {
 
 // published are the commits that something was published from.
 func (p *server) published(ctx context.Context, repositoryID string) ([]plumbing.Hash, error) {
-	ids, err := publish.Commits(ctx, p.records.db, repositoryID)
+	ids, err := publish.Commits(ctx, p.env.db, repositoryID)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ type mirrorAddCmd struct {
 	Replace    bool          `help:"Allow the upstream's refs to replace those of the repository."`
 }
 
-func (m *mirrorAddCmd) permission(*records) access.Permission {
+func (m *mirrorAddCmd) permission(*env) access.Permission {
 	return access.OnRepository(m.Path, access.Administer)
 }
 
@@ -39,7 +39,7 @@ func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, con, m.Path, "follows "+m.URL, func(rec *records, repo *gitserver.Repository) error {
+	return c.change(ctx, con, m.Path, "follows "+m.URL, func(rec *env, repo *gitserver.Repository) error {
 		if _, refs, err := rec.repositories.Refs(ctx, repo.ID); err != nil {
 			return err
 		} else if len(refs) > 0 && !m.Replace {
@@ -52,10 +52,10 @@ func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type mirrorListCmd struct{}
 
-func (*mirrorListCmd) permission(*records) access.Permission { return access.AnyAccount() }
+func (*mirrorListCmd) permission(*env) access.Permission { return access.AnyAccount() }
 
 func (*mirrorListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		list, err := upstream.NewMirrors(rec.db).List(ctx)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func clock(every time.Duration) string {
 
 // onMirror runs f on the mirror at the path.
 func (c *cli) onMirror(ctx context.Context, path string, f func(*upstream.Mirrors, *upstream.Mirror) error) error {
-	return c.onRepository(ctx, path, func(rec *records, repo *gitserver.Repository) error {
+	return c.onRepository(ctx, path, func(rec *env, repo *gitserver.Repository) error {
 		mirrors := upstream.NewMirrors(rec.db)
 		m, err := mirrors.Find(ctx, repo.ID)
 		if errors.Is(err, upstream.ErrNotFound) {
@@ -103,7 +103,7 @@ type mirrorShowCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorShowCmd) permission(*records) access.Permission {
+func (m *mirrorShowCmd) permission(*env) access.Permission {
 	return access.OnRepository(m.Path, access.Administer)
 }
 
@@ -135,7 +135,7 @@ type mirrorPullCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorPullCmd) permission(*records) access.Permission {
+func (m *mirrorPullCmd) permission(*env) access.Permission {
 	return access.OnRepository(m.Path, access.Administer)
 }
 
@@ -153,7 +153,7 @@ type mirrorRemoveCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The mirror."`
 }
 
-func (m *mirrorRemoveCmd) permission(*records) access.Permission {
+func (m *mirrorRemoveCmd) permission(*env) access.Permission {
 	return access.OnRepository(m.Path, access.Administer)
 }
 

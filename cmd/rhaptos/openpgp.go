@@ -17,14 +17,14 @@ type userGPGAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with a public key, as gpg --armor --export prints it; - or none: standard input."`
 }
 
-func (u *userGPGAddCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userGPGAddCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	text, err := con.text(u.File)
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		key, err := r.access.AddOpenPGPKey(ctx, u.Name, text)
 		if err != nil {
 			return err
@@ -38,10 +38,10 @@ type userGPGListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (u *userGPGListCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userGPGListCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		keys, err := r.access.OpenPGPKeys(ctx, u.Name)
 		if err != nil {
 			return err
@@ -58,8 +58,8 @@ type userGPGRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key, as gpg shows it."`
 }
 
-func (u *userGPGRemoveCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userGPGRemoveCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userGPGRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.RemoveOpenPGPKey(ctx, u.Name, u.Fingerprint) })
+	return c.with(ctx, func(r *env) error { return r.access.RemoveOpenPGPKey(ctx, u.Name, u.Fingerprint) })
 }

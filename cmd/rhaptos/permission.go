@@ -11,12 +11,12 @@ import (
 // without a permission cannot be used over SSH. At the command line of the machine
 // no permission is asked for: whoever can read the data folder has everything.
 type restricted interface {
-	permission(*records) access.Permission
+	permission(*env) access.Permission
 }
 
 // owner returns a function that finds the repository whose id repositoryID returns;
 // nil if that is empty, so that the server is the owner.
-func (r *records) owner(repositoryID func(context.Context) (string, error)) func(context.Context) (*gitserver.Repository, error) {
+func (r *env) owner(repositoryID func(context.Context) (string, error)) func(context.Context) (*gitserver.Repository, error) {
 	return func(ctx context.Context) (*gitserver.Repository, error) {
 		id, err := repositoryID(ctx)
 		if err != nil || id == "" {

@@ -23,12 +23,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
-// admission is a server's records with one of everything in them. Ann owns
+// admission is a server's env with one of everything in them. Ann owns
 // ann/open and ann/secret. The names of the roles are those of accounts that
 // have them on both; stranger has none, root is the server's admin, and open is
 // an account that is named like a repository.
 type admission struct {
-	*records
+	*env
 	who      map[string]access.Principal
 	webhook  string // of ann/secret
 	all      string // webhook of every repository
@@ -52,7 +52,7 @@ func newAdmission(t *testing.T) *admission {
 			t.Fatal(err)
 		}
 	}
-	a := &admission{records: &records{db: db, access: access.New(db, store.Repositories{DB: db}), repositories: store.Repositories{DB: db}}, who: map[string]access.Principal{}}
+	a := &admission{env: &env{db: db, access: access.New(db, store.Repositories{DB: db}), repositories: store.Repositories{DB: db}}, who: map[string]access.Principal{}}
 	for _, name := range callers[:len(callers)-1] {
 		account, err := a.access.AddAccount(ctx, name, name == "root")
 		must(err)
@@ -195,7 +195,7 @@ func TestPermissions(t *testing.T) {
 		var got []string
 		for _, name := range callers {
 			p := a.who[name]
-			c := &cli{here: here{records: a.records, caller: &p}}
+			c := &cli{caller: caller{env: a.env, principal: &p}}
 			err := c.permit(t.Context(), command)
 			if err == nil {
 				got = append(got, name)

@@ -19,7 +19,7 @@ import (
 type purgeRows = func(ctx context.Context, tx database.Tx, repositoryID string) error
 
 // purges returns the function of each part, in an order that foreign keys allow.
-func (r *records) purges() []purgeRows {
+func (r *env) purges() []purgeRows {
 	releases := release.NewStore(r.db, nil)
 	return []purgeRows{r.access.Purge, lfs.Purge, publish.Forget, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
 }
@@ -36,7 +36,7 @@ func (p *server) purge(ctx context.Context, before time.Time) error {
 		if !repo.At.Before(before) {
 			continue
 		}
-		purged, err := p.store.Purge(ctx, repo.ID, p.records.purges()...)
+		purged, err := p.store.Purge(ctx, repo.ID, p.env.purges()...)
 		if err != nil {
 			return err
 		}

@@ -83,12 +83,12 @@ func (p recordedPushes) report(ctx context.Context, digest blobstore.Digest) (*r
 
 // Pushes implements web.Pushes.
 func (p recordedPushes) Pushes(ctx context.Context, repositoryID, before string, n int) ([]*web.Push, error) {
-	records, err := p.repositories.Pushes(ctx, repositoryID, before, n)
+	env, err := p.repositories.Pushes(ctx, repositoryID, before, n)
 	if err != nil {
 		return nil, err
 	}
 	var list []*web.Push
-	for _, record := range records {
+	for _, record := range env {
 		list = append(list, viewedPush(record))
 	}
 	return list, nil
@@ -106,7 +106,7 @@ func viewedPush(r *store.PushRecord) *web.Push {
 }
 
 // showPushes prints the latest pushes of a repository.
-func showPushes(ctx context.Context, rec *records, con console, id string) error {
+func showPushes(ctx context.Context, rec *env, con console, id string) error {
 	const latest = 10
 	list, err := rec.repositories.Pushes(ctx, id, "", latest)
 	if err != nil {

@@ -30,12 +30,12 @@ type releaseListCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (l *releaseListCmd) permission(*records) access.Permission {
+func (l *releaseListCmd) permission(*env) access.Permission {
 	return access.OnRepository(l.Path, access.Read)
 }
 
 func (l *releaseListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, l.Path)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ type releasePublishCmd struct {
 	At     string   `help:"Time of the release, such as 2026-12-24T08:00:00Z. Default: now." placeholder:"TIME"`
 }
 
-func (p *releasePublishCmd) permission(*records) access.Permission {
+func (p *releasePublishCmd) permission(*env) access.Permission {
 	return access.OnRepository(p.Path, access.PushPublished)
 }
 
@@ -88,7 +88,7 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, p.Path)
 		if err != nil {
 			return err
@@ -134,7 +134,7 @@ func (p *releasePublishCmd) wish() (publish.ReleaseRequest, error) {
 
 // refuseNumbers is an error if a number cannot be given, as far as that can be
 // told without the commit: to a book that is named, or to all if there is one.
-func refuseNumbers(ctx context.Context, rec *records, q database.Queryer, repositoryID string, wish publish.ReleaseRequest) error {
+func refuseNumbers(ctx context.Context, rec *env, q database.Queryer, repositoryID string, wish publish.ReleaseRequest) error {
 	releases := release.NewStore(rec.db, nil)
 	var books []string
 	for _, n := range wish.Numbers {
@@ -159,7 +159,7 @@ func refuseNumbers(ctx context.Context, rec *records, q database.Queryer, reposi
 }
 
 // findRef finds a ref by its full name, or a branch or tag by its short name.
-func findRef(ctx context.Context, rec *records, q database.Queryer, repositoryID, name string) (gitserver.Ref, error) {
+func findRef(ctx context.Context, rec *env, q database.Queryer, repositoryID, name string) (gitserver.Ref, error) {
 	names := []string{name}
 	if !strings.HasPrefix(name, "refs/") {
 		names = []string{"refs/heads/" + name, "refs/tags/" + name}

@@ -29,7 +29,7 @@ func (o *oneRelease) parse() (book string, n release.Number, err error) {
 }
 
 // decision is what the caller wants done to the release.
-func (o *oneRelease) decision(ctx context.Context, c *cli, rec *records, reason string) (publish.Decision, error) {
+func (o *oneRelease) decision(ctx context.Context, c *cli, rec *env, reason string) (publish.Decision, error) {
 	book, n, err := o.parse()
 	if err != nil {
 		return publish.Decision{}, err
@@ -48,7 +48,7 @@ type releaseWithdrawCmd struct {
 	By     string `help:"With --legal: URL of the party that demands the block." placeholder:"URL"`
 }
 
-func (w *releaseWithdrawCmd) permission(*records) access.Permission {
+func (w *releaseWithdrawCmd) permission(*env) access.Permission {
 	if w.Legal {
 		return access.ServerAdmins()
 	}
@@ -61,7 +61,7 @@ func (w *releaseWithdrawCmd) Run(ctx context.Context, c *cli, con console) error
 	if err := w.check(); err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		d, err := w.decision(ctx, c, rec, w.Reason)
 		if err != nil {
 			return err
@@ -94,7 +94,7 @@ func (w *releaseWithdrawCmd) check() error {
 type releaseRestoreCmd struct{ oneRelease }
 
 // permission asks for an admin of the server where a block is to be lifted.
-func (r *releaseRestoreCmd) permission(rec *records) access.Permission {
+func (r *releaseRestoreCmd) permission(rec *env) access.Permission {
 	return func(ctx context.Context, a *access.Access, p access.Principal) error {
 		if err := access.OnRepository(r.Path, access.PushPublished)(ctx, a, p); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (r *releaseRestoreCmd) permission(rec *records) access.Permission {
 
 // Run gives the release back to readers.
 func (r *releaseRestoreCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		d, err := r.decision(ctx, c, rec, "")
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ type releaseRescheduleCmd struct {
 	At string `arg:"" name:"time" help:"New time, such as 2026-12-24T08:00:00Z, or now."`
 }
 
-func (r *releaseRescheduleCmd) permission(*records) access.Permission {
+func (r *releaseRescheduleCmd) permission(*env) access.Permission {
 	return access.OnRepository(r.Path, access.PushPublished)
 }
 
@@ -151,7 +151,7 @@ func (r *releaseRescheduleCmd) Run(ctx context.Context, c *cli, con console) err
 			at = given
 		}
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		d, err := r.decision(ctx, c, rec, "")
 		if err != nil {
 			return err
@@ -169,13 +169,13 @@ type releaseRetryCmd struct {
 	Number int64  `arg:"" help:"Number of the publication, from repo show."`
 }
 
-func (r *releaseRetryCmd) permission(*records) access.Permission {
+func (r *releaseRetryCmd) permission(*env) access.Permission {
 	return access.OnRepository(r.Path, access.PushPublished)
 }
 
 // Run queues a publication that failed once more.
 func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, r.Path)
 		if err != nil {
 			return err
@@ -195,14 +195,14 @@ func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type releaseShowCmd struct{ oneRelease }
 
-func (s *releaseShowCmd) permission(*records) access.Permission {
+func (s *releaseShowCmd) permission(*env) access.Permission {
 	return access.OnRepository(s.Path, access.Read)
 }
 
 // Run prints all that is known of the release. Of one that is embargoed those
 // are told who may push.
 func (s *releaseShowCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		d, err := s.decision(ctx, c, rec, "")
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ type repoCreateCmd struct {
 }
 
 // permission lets an account make repositories of its own.
-func (r *repoCreateCmd) permission(*records) access.Permission {
+func (r *repoCreateCmd) permission(*env) access.Permission {
 	owner, _, _ := strings.Cut(r.Path, "/")
 	return access.OwnAccount(owner)
 }
@@ -41,7 +41,7 @@ func (r *repoCreateCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.Create(ctx, owner, name, r.Private)
 		if err != nil {
 			return err
@@ -63,10 +63,10 @@ type repoListCmd struct {
 	Deleted bool `help:"List deleted repositories that can still be restored."`
 }
 
-func (*repoListCmd) permission(*records) access.Permission { return access.AnyAccount() }
+func (*repoListCmd) permission(*env) access.Permission { return access.AnyAccount() }
 
 func (l *repoListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		if l.Deleted {
 			return listDeleted(ctx, c, rec, con)
 		}
@@ -93,12 +93,12 @@ type repoShowCmd struct {
 	Path string `arg:"" name:"owner/name" help:"The repository."`
 }
 
-func (r *repoShowCmd) permission(*records) access.Permission {
+func (r *repoShowCmd) permission(*env) access.Permission {
 	return access.OnRepository(r.Path, access.Read)
 }
 
 func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, r.Path)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-func showGrants(ctx context.Context, rec *records, con console, repo *gitserver.Repository) error {
+func showGrants(ctx context.Context, rec *env, con console, repo *gitserver.Repository) error {
 	grants, err := rec.access.Grants(ctx, repo.ID)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func showGrants(ctx context.Context, rec *records, con console, repo *gitserver.
 
 // showPublications prints the latest publications. Those whose releases have not
 // appeared are for those who may push.
-func showPublications(ctx context.Context, rec *records, con console, id string, embargoed bool) error {
+func showPublications(ctx context.Context, rec *env, con console, id string, embargoed bool) error {
 	const latest = 10
 	list, err := publish.Publications(ctx, rec.db, id, latest)
 	if err != nil {

@@ -20,7 +20,7 @@ type searchRebuildCmd struct{}
 // Run empties the index and fills it. A server may be running on the folder; it
 // finds less until the end.
 func (*searchRebuildCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
 		index, err := search.Open(ctx, rec.db, release.NewStore(rec.db, blobs), blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
 		if err != nil {

@@ -127,7 +127,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli, con console) error {
 // server is all the parts of a running server.
 type server struct {
 	*serveCmd
-	records   *records
+	env       *env
 	log       *slog.Logger
 	blobs     *blobstore.Dir
 	store     *store.Store
@@ -149,12 +149,12 @@ type server struct {
 }
 
 // build makes the parts in the order in which they need each other.
-func (s *serveCmd) build(ctx context.Context, data string, rec *records, sshAddr net.Addr, log *slog.Logger) (*server, error) {
+func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net.Addr, log *slog.Logger) (*server, error) {
 	native, err := gitexec.Find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &server{serveCmd: s, records: rec, log: log}
+	p := &server{serveCmd: s, env: rec, log: log}
 	if p.blobs, err = blobstore.OpenDir(filepath.Join(data, "blobs")); err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	p.sender.AddWorker(workers)
 	p.puller.AddWorker(workers)
 	p.exports.AddWorker(workers)
-	stopWorkers, err := p.records.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
+	stopWorkers, err := p.env.db.Work(context.WithoutCancel(ctx), workers, p.Workers)
 	if err != nil {
 		return err
 	}
@@ -252,7 +252,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	every := func(interval time.Duration, what string, f func(context.Context) error) {
 		wg.Go(func() { periodic.Every(background, interval, p.log, what, f) })
 	}
-	roots := gcRoots(p.records.db, p.blobs)
+	roots := gcRoots(p.env.db, p.blobs)
 	every(time.Hour, "sweep blobs", func(ctx context.Context) error { return sweep(ctx, p.blobs, p.OrphanGrace, p.log, roots) })
 	every(time.Hour, "purge deleted repositories", func(ctx context.Context) error { return p.purge(ctx, time.Now().Add(-p.Retention)) })
 	every(time.Hour, "prune deliveries", func(ctx context.Context) error { return p.webhooks.Prune(ctx, time.Now().Add(-webhook.Retention)) })
@@ -288,7 +288,7 @@ func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.Wait
 
 // welcome says what to do on a server on which nobody has an account.
 func (p *server) welcome(ctx context.Context, con console) error {
-	accounts, err := p.records.access.Accounts(ctx)
+	accounts, err := p.env.access.Accounts(ctx)
 	if err != nil || len(accounts) > 0 {
 		return err
 	}

@@ -20,7 +20,7 @@ type tokenCreateCmd struct {
 	Expires string `help:"Lifetime in days (90d) or hours (12h); 0: no expiry." default:"90d"`
 }
 
-func (t *tokenCreateCmd) permission(*records) access.Permission { return access.OwnAccount(t.Name) }
+func (t *tokenCreateCmd) permission(*env) access.Permission { return access.OwnAccount(t.Name) }
 
 func (t *tokenCreateCmd) Run(ctx context.Context, c *cli, con console) error {
 	scope, err := access.ParseScope(t.Scope)
@@ -31,7 +31,7 @@ func (t *tokenCreateCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		token, err := r.access.CreateToken(ctx, t.Name, scope, expires)
 		if err != nil {
 			return err
@@ -61,10 +61,10 @@ type tokenListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (t *tokenListCmd) permission(*records) access.Permission { return access.OwnAccount(t.Name) }
+func (t *tokenListCmd) permission(*env) access.Permission { return access.OwnAccount(t.Name) }
 
 func (t *tokenListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		tokens, err := r.access.Tokens(ctx, t.Name)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ type tokenRevokeCmd struct {
 
 // permission lets in whose token it is. Which one is on standard input is not known
 // before it is read, so that form is for admins.
-func (t *tokenRevokeCmd) permission(*records) access.Permission {
+func (t *tokenRevokeCmd) permission(*env) access.Permission {
 	return func(ctx context.Context, a *access.Access, p access.Principal) error {
 		if t.ID == "-" || p.ServerAdmin() {
 			return access.ServerAdmins()(ctx, a, p)
@@ -107,5 +107,5 @@ func (t *tokenRevokeCmd) Run(ctx context.Context, c *cli, con console) error {
 			return err
 		}
 	}
-	return c.with(ctx, func(r *records) error { return r.access.RevokeToken(ctx, id) })
+	return c.with(ctx, func(r *env) error { return r.access.RevokeToken(ctx, id) })
 }

@@ -23,7 +23,7 @@ type triggerAddCmd struct {
 	Ref         string `help:"Ref to publish: a branch or a full name. Default: any published branch." placeholder:"REF"`
 }
 
-func (t *triggerAddCmd) permission(*records) access.Permission {
+func (t *triggerAddCmd) permission(*env) access.Permission {
 	return access.OnRepository(t.Repo, access.Administer)
 }
 
@@ -35,7 +35,7 @@ func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, t.Repo)
 		if err != nil {
 			return err
@@ -53,10 +53,10 @@ func (t *triggerAddCmd) Run(ctx context.Context, c *cli, con console) error {
 
 type triggerListCmd struct{}
 
-func (*triggerListCmd) permission(*records) access.Permission { return access.AnyAccount() }
+func (*triggerListCmd) permission(*env) access.Permission { return access.AnyAccount() }
 
 func (*triggerListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		list, err := webhook.NewTriggers(rec.db).List(ctx)
 		if err != nil {
 			return err
@@ -81,14 +81,14 @@ type triggerRemoveCmd struct {
 	Name string `arg:"" help:"Name of the trigger."`
 }
 
-func (t *triggerRemoveCmd) permission(rec *records) access.Permission {
+func (t *triggerRemoveCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(func(ctx context.Context) (string, error) {
 		return webhook.NewTriggers(rec.db).RepositoryOf(ctx, t.Name)
 	}), access.Administer)
 }
 
 func (t *triggerRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return webhook.NewTriggers(rec.db).Remove(ctx, t.Name) })
+	return c.with(ctx, func(rec *env) error { return webhook.NewTriggers(rec.db).Remove(ctx, t.Name) })
 }
 
 type triggerRotateCmd struct {
@@ -97,7 +97,7 @@ type triggerRotateCmd struct {
 	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
-func (t *triggerRotateCmd) permission(rec *records) access.Permission {
+func (t *triggerRotateCmd) permission(rec *env) access.Permission {
 	return (&triggerRemoveCmd{Name: t.Name}).permission(rec)
 }
 
@@ -106,7 +106,7 @@ func (t *triggerRotateCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		secret, err := webhook.NewTriggers(rec.db).Rotate(ctx, t.Name, given, t.Grace)
 		if err == nil && given == "" {
 			con.printf("%s\n", secret)

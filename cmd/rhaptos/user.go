@@ -24,7 +24,7 @@ type userAddCmd struct {
 	Admin bool     `help:"Make the account a server admin."`
 }
 
-func (*userAddCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userAddCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 // Run adds the account only if all of its keys can be read.
 func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -39,7 +39,7 @@ func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
 		}
 		lines = append(lines, line)
 	}
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		if _, err := r.access.AddAccount(ctx, u.Name, u.Admin); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-func addKeys(ctx context.Context, r *records, con console, name string, lines []string) error {
+func addKeys(ctx context.Context, r *env, con console, name string, lines []string) error {
 	for _, line := range lines {
 		key, err := r.access.AddKey(ctx, name, line)
 		if err != nil {
@@ -61,10 +61,10 @@ func addKeys(ctx context.Context, r *records, con console, name string, lines []
 
 type userListCmd struct{}
 
-func (*userListCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userListCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (*userListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		accounts, err := r.access.Accounts(ctx)
 		if err != nil {
 			return err
@@ -94,24 +94,24 @@ type userKeyAddCmd struct {
 	File string `arg:"" optional:"" default:"-" help:"File with a public SSH key; - or none: standard input."`
 }
 
-func (u *userKeyAddCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userKeyAddCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(u.File)
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(r *records) error { return addKeys(ctx, r, con, u.Name, []string{line}) })
+	return c.with(ctx, func(r *env) error { return addKeys(ctx, r, con, u.Name, []string{line}) })
 }
 
 type userKeyListCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (u *userKeyListCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userKeyListCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(r *records) error {
+	return c.with(ctx, func(r *env) error {
 		keys, err := r.access.Keys(ctx, u.Name)
 		if err != nil {
 			return err
@@ -128,48 +128,48 @@ type userKeyRemoveCmd struct {
 	Fingerprint string `arg:"" help:"Fingerprint of the key (SHA256:...)."`
 }
 
-func (u *userKeyRemoveCmd) permission(*records) access.Permission { return access.OwnAccount(u.Name) }
+func (u *userKeyRemoveCmd) permission(*env) access.Permission { return access.OwnAccount(u.Name) }
 
 func (u *userKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.RemoveKey(ctx, u.Name, u.Fingerprint) })
+	return c.with(ctx, func(r *env) error { return r.access.RemoveKey(ctx, u.Name, u.Fingerprint) })
 }
 
 type userDisableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userDisableCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userDisableCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userDisableCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.Disable(ctx, u.Name) })
+	return c.with(ctx, func(r *env) error { return r.access.Disable(ctx, u.Name) })
 }
 
 type userEnableCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userEnableCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userEnableCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userEnableCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.Enable(ctx, u.Name) })
+	return c.with(ctx, func(r *env) error { return r.access.Enable(ctx, u.Name) })
 }
 
 type userPromoteCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userPromoteCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userPromoteCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userPromoteCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.Promote(ctx, u.Name) })
+	return c.with(ctx, func(r *env) error { return r.access.Promote(ctx, u.Name) })
 }
 
 type userDemoteCmd struct {
 	Name string `arg:"" help:"Name of the account."`
 }
 
-func (*userDemoteCmd) permission(*records) access.Permission { return access.ServerAdmins() }
+func (*userDemoteCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userDemoteCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(r *records) error { return r.access.Demote(ctx, u.Name) })
+	return c.with(ctx, func(r *env) error { return r.access.Demote(ctx, u.Name) })
 }

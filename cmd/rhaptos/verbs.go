@@ -27,27 +27,27 @@ type verbs struct {
 	Mirror  mirrorCmd  `cmd:"" help:"Manage mirrors of repositories on other servers."`
 }
 
-// here is where a verb is carried out: at the machine, on the folder that the
+// caller says for whom a verb is carried out: at the machine, on the folder that the
 // flags name, or for an account over SSH, inside the server.
-type here struct {
-	records *records          // of the server; nil at the machine
-	caller  *access.Principal // who asks over SSH; nil at the machine
+type caller struct {
+	env       *env              // of the server; nil at the machine
+	principal *access.Principal // who asks over SSH; nil at the machine
 }
 
 // actor is the name of the account that asks over SSH; empty at the machine.
-func (h here) actor() string {
-	if h.caller == nil {
+func (h caller) actor() string {
+	if h.principal == nil {
 		return ""
 	}
-	return h.caller.Name()
+	return h.principal.Name()
 }
 
 // may reports whether the caller may do the action on the repository at the path.
-func (h here) may(ctx context.Context, rec *records, path string, action access.Action) (bool, error) {
-	if h.caller == nil {
+func (h caller) may(ctx context.Context, rec *env, path string, action access.Action) (bool, error) {
+	if h.principal == nil {
 		return true, nil
 	}
-	err := access.OnRepository(path, action)(ctx, rec.access, *h.caller)
+	err := access.OnRepository(path, action)(ctx, rec.access, *h.principal)
 	if errors.Is(err, access.ErrForbidden) || errors.Is(err, access.ErrNotFound) {
 		return false, nil
 	}
@@ -56,13 +56,13 @@ func (h here) may(ctx context.Context, rec *records, path string, action access.
 
 // administer carries out a command line that came over SSH and returns the exit
 // status: 0, 1, or 2 when the words are wrong.
-func (r *records) administer(ctx context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) int {
+func (r *env) administer(ctx context.Context, p access.Principal, words []string, in io.Reader, out, errOut io.Writer) int {
 	if len(words) > 0 && words[0] == "help" {
 		words = append(words[1:], "--help")
 	}
 	con := console{in: in, out: escaping{out}, err: escaping{errOut}, remote: true}
 	var v verbs
-	c := &cli{here: here{records: r, caller: &p}}
+	c := &cli{caller: caller{env: r, principal: &p}}
 	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administer this server, within your permissions: ssh ... git@HOST COMMAND"))
 }
 
@@ -107,14 +107,14 @@ func parseAndRun(ctx context.Context, grammar any, c *cli, words []string, con c
 
 // permit checks the permission of the command that a command line names.
 func (c *cli) permit(ctx context.Context, command *kong.Context) error {
-	if c.caller == nil {
+	if c.principal == nil {
 		return nil
 	}
 	verb, ok := command.Selected().Target.Addr().Interface().(restricted)
 	if !ok {
 		return fmt.Errorf("%s cannot be used over SSH", command.Command())
 	}
-	return verb.permission(c.records)(ctx, c.records.access, *c.caller)
+	return verb.permission(c.env)(ctx, c.env.access, *c.principal)
 }
 
 // escaping writes text so that no terminal takes a part of it for a command:

@@ -25,10 +25,10 @@ import (
 // web builds the HTTP server: the view, git and Git LFS, and the triggers. It
 // is to serve on what the view makes of a listener.
 func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *web.View, error) {
-	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.records.db), Resolver: gitSource{p.store}, Mirrors: p.puller.Mirrors})
+	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.env.db), Resolver: gitSource{p.store}, Mirrors: p.puller.Mirrors})
 	view, err := web.New(web.Config{
 		Site: resource.Site{
-			Repositories: readableRepositories{p.store.Repositories, p.records.access},
+			Repositories: readableRepositories{p.store.Repositories, p.env.access},
 			Releases:     p.releases,
 			Blobs:        p.blobs,
 			Theme:        look,
@@ -55,7 +55,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Health:     p.health,
 			FlowTarget: p.FlowTarget,
 			Watch:      watch.New(p.Traces),
-			Operator:   readableRepositories{p.store.Repositories, p.records.access}.operator,
+			Operator:   readableRepositories{p.store.Repositories, p.env.access}.operator,
 		},
 	})
 	if err != nil {
@@ -72,18 +72,18 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 
 func (p *server) health(ctx context.Context) error {
 	var one int
-	return p.records.db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+	return p.env.db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
 // sshServer builds the SSH server.
 func (p *server) sshServer(ctx context.Context, packs *gitserver.Server) (*ssh.Server, error) {
-	key, err := p.records.access.HostKey(ctx)
+	key, err := p.env.access.HostKey(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return ssh.New(ssh.Config{
-		Packs: packs, Access: p.records.access, HostKey: key,
-		Administer: p.records.administer, AuthenticateLFS: p.lfs.Authenticate, URL: p.sshURL, Log: p.log,
+		Packs: packs, Access: p.env.access, HostKey: key,
+		Administer: p.env.administer, AuthenticateLFS: p.lfs.Authenticate, URL: p.sshURL, Log: p.log,
 	})
 }
 

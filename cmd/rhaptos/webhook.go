@@ -32,7 +32,7 @@ type webhookAddCmd struct {
 	SecretStdin bool `help:"Read the secret (whsec_ and base64) from standard input instead of generating it."`
 }
 
-func (w *webhookAddCmd) permission(*records) access.Permission {
+func (w *webhookAddCmd) permission(*env) access.Permission {
 	if w.Repo == "" {
 		return access.ServerAdmins()
 	}
@@ -44,7 +44,7 @@ func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repositoryID, err := rec.optionalID(ctx, w.Repo)
 		if err != nil {
 			return err
@@ -61,11 +61,11 @@ func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 // account is the id of the caller's account, empty at the machine.
-func (h here) account() string {
-	if h.caller == nil || h.caller.Account == nil {
+func (h caller) account() string {
+	if h.principal == nil || h.principal.Account == nil {
 		return ""
 	}
-	return h.caller.Account.ID
+	return h.principal.Account.ID
 }
 
 // secret reads a secret from standard input if it is there.
@@ -81,7 +81,7 @@ func (c console) secret(there bool) (string, error) {
 }
 
 // optionalID is the id of the repository with the path, empty for an empty path.
-func (r *records) optionalID(ctx context.Context, path string) (string, error) {
+func (r *env) optionalID(ctx context.Context, path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
@@ -93,7 +93,7 @@ func (r *records) optionalID(ctx context.Context, path string) (string, error) {
 }
 
 // pathOf is a repository's OWNER/NAME, or "all" when there is no id.
-func (r *records) pathOf(ctx context.Context, id string) (string, error) {
+func (r *env) pathOf(ctx context.Context, id string) (string, error) {
 	if id == "" {
 		return "all", nil
 	}
@@ -105,7 +105,7 @@ func (r *records) pathOf(ctx context.Context, id string) (string, error) {
 }
 
 // ofWebhook finds the repository of a webhook or of a delivery.
-func ofWebhook(rec *records, id string) func(context.Context) (string, error) {
+func ofWebhook(rec *env, id string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		return webhook.NewWebhooks(rec.db).RepositoryOf(ctx, id)
 	}
@@ -113,10 +113,10 @@ func ofWebhook(rec *records, id string) func(context.Context) (string, error) {
 
 type webhookListCmd struct{}
 
-func (*webhookListCmd) permission(*records) access.Permission { return access.AnyAccount() }
+func (*webhookListCmd) permission(*env) access.Permission { return access.AnyAccount() }
 
 func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		list, err := webhook.NewWebhooks(rec.db).List(ctx)
 		if err != nil {
 			return err
@@ -139,36 +139,36 @@ func (*webhookListCmd) Run(ctx context.Context, c *cli, con console) error {
 
 // mayAnnounce reports whether the caller may see the webhooks and triggers of a
 // repository, or, with an empty id, those of the server.
-func (c *cli) mayAnnounce(ctx context.Context, rec *records, repositoryID, path string) (bool, error) {
-	if c.caller == nil || repositoryID != "" {
+func (c *cli) mayAnnounce(ctx context.Context, rec *env, repositoryID, path string) (bool, error) {
+	if c.principal == nil || repositoryID != "" {
 		return c.may(ctx, rec, path, access.Administer)
 	}
-	return c.caller.ServerAdmin(), nil
+	return c.principal.ServerAdmin(), nil
 }
 
 type webhookRemoveCmd struct {
 	ID string `arg:"" help:"Id of the webhook, from webhook list."`
 }
 
-func (w *webhookRemoveCmd) permission(rec *records) access.Permission {
+func (w *webhookRemoveCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookRemoveCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Remove(ctx, w.ID) })
+	return c.with(ctx, func(rec *env) error { return webhook.NewWebhooks(rec.db).Remove(ctx, w.ID) })
 }
 
 type webhookDeliveriesCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookDeliveriesCmd) permission(rec *records) access.Permission {
+func (w *webhookDeliveriesCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) error {
 	const latest = 50
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		list, err := webhook.NewWebhooks(rec.db).Deliveries(ctx, w.ID, latest)
 		if err != nil {
 			return err
@@ -184,12 +184,12 @@ type webhookDeliveryCmd struct {
 	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
-func (w *webhookDeliveryCmd) permission(rec *records) access.Permission {
+func (w *webhookDeliveryCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookDeliveryCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		d, body, attempts, err := webhook.NewWebhooks(rec.db).Delivery(ctx, w.ID)
 		if err != nil {
 			return err
@@ -210,12 +210,12 @@ type webhookRedeliverCmd struct {
 	ID string `arg:"" help:"Id of the delivery, from webhook deliveries."`
 }
 
-func (w *webhookRedeliverCmd) permission(rec *records) access.Permission {
+func (w *webhookRedeliverCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookRedeliverCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Redeliver(ctx, w.ID) })
+	return c.with(ctx, func(rec *env) error { return webhook.NewWebhooks(rec.db).Redeliver(ctx, w.ID) })
 }
 
 type webhookRotateCmd struct {
@@ -224,7 +224,7 @@ type webhookRotateCmd struct {
 	SecretStdin bool          `help:"Read the new secret from standard input instead of generating it."`
 }
 
-func (w *webhookRotateCmd) permission(rec *records) access.Permission {
+func (w *webhookRotateCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
@@ -233,7 +233,7 @@ func (w *webhookRotateCmd) Run(ctx context.Context, c *cli, con console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		secret, err := webhook.NewWebhooks(rec.db).Rotate(ctx, w.ID, given, w.Grace)
 		if err == nil && given == "" {
 			con.printf("%s\n", secret)
@@ -246,29 +246,29 @@ type webhookPauseCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookPauseCmd) permission(rec *records) access.Permission {
+func (w *webhookPauseCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookPauseCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Pause(ctx, w.ID) })
+	return c.with(ctx, func(rec *env) error { return webhook.NewWebhooks(rec.db).Pause(ctx, w.ID) })
 }
 
 type webhookResumeCmd struct {
 	ID string `arg:"" help:"Id of the webhook."`
 }
 
-func (w *webhookResumeCmd) permission(rec *records) access.Permission {
+func (w *webhookResumeCmd) permission(rec *env) access.Permission {
 	return access.OnOwner(rec.owner(ofWebhook(rec, w.ID)), access.Administer)
 }
 
 func (w *webhookResumeCmd) Run(ctx context.Context, c *cli) error {
-	return c.with(ctx, func(rec *records) error { return webhook.NewWebhooks(rec.db).Unpause(ctx, w.ID, c.account()) })
+	return c.with(ctx, func(rec *env) error { return webhook.NewWebhooks(rec.db).Unpause(ctx, w.ID, c.account()) })
 }
 
 // mayHear says why an account may not have the events of a repository, or with
 // an empty id those of all; empty if it may. It is webhook.Sender's May.
-func (r *records) mayHear(ctx context.Context, accountID, repositoryID string) (why string, err error) {
+func (r *env) mayHear(ctx context.Context, accountID, repositoryID string) (why string, err error) {
 	p, err := r.access.ByAccountID(ctx, accountID)
 	if errors.Is(err, access.ErrUnauthenticated) {
 		return "the account that made it is disabled", nil
