@@ -128,8 +128,9 @@ func (b *Bundle) open() error {
 	return nil
 }
 
-// bundleHeader is what precedes the pack. Clients take over branches only, so a
-// release that was made from a tag goes by the name of the default branch.
+// bundleHeader returns the part of a bundle before the pack (gitformat-bundle(5)).
+// Clients take over branches only, so a release of a tag is listed under the
+// default branch.
 func bundleHeader(repo *Repository, r Release) []byte {
 	branch := r.Ref
 	if !strings.HasPrefix(branch, "refs/heads/") {

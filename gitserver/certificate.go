@@ -8,8 +8,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 )
 
-// Signing is what it takes to have pushes signed. Without it they are not
-// offered to be.
+// Signing configures signed pushes. Without it the server does not offer them.
 type Signing struct {
 	Nonces pushcert.Nonces
 

@@ -75,9 +75,9 @@ func below(refs []Ref, prefix string) []Ref {
 	return rest[:n]
 }
 
-// disjoint is what a list of prefixes stands for, in order and with none that
-// begins with another one, so that no ref is found twice, however many there
-// are. No prefix at all stands for everything.
+// disjoint returns the prefixes in order, without those that begin with another
+// one, so that no ref is found twice. An empty list becomes the prefix "", which
+// matches every ref.
 func disjoint(prefixes []string) []string {
 	if len(prefixes) == 0 {
 		return []string{""}

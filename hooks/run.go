@@ -143,7 +143,7 @@ func optionVariables(options []string) []string {
 	return append(list, fmt.Sprintf("GIT_PUSH_OPTION_COUNT=%d", len(list)))
 }
 
-// grace is how long children that an executable leaves behind may go on writing.
+// grace is the time that children left behind by an executable may go on writing.
 const grace = time.Second
 
 // do runs one executable and reports whether it succeeded. The log has the reason

@@ -61,7 +61,7 @@ type EventData struct {
 // MaxUpdates bounds the updates in the event of a push.
 const MaxUpdates = 1000
 
-// Update is what a push did to one ref. An id of zeros stands for no object.
+// Update describes the update of one ref. An id of zeros stands for no object.
 type Update struct {
 	Ref     string `json:"ref"` // full name
 	Old     string `json:"old"`

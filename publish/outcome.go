@@ -10,7 +10,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/report"
 )
 
-// Outcome is what readers may know of the publications that a push requested.
+// Outcome describes the publications that a push requested, as far as readers may
+// know.
 type Outcome struct {
 	Publications []Ended
 

@@ -14,8 +14,8 @@ import (
 // maxReported bounds the problems in the report of a publication.
 const maxReported = 100
 
-// result is what building the books of a publication has led to. All bytes that
-// it names are in the blob store.
+// result holds the editions of one publication. All bytes that it names are in the
+// blob store.
 type result struct {
 	editions []*storedEdition
 	problems []collection.Problem // of the tree and of all editions

@@ -7,7 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// Mirror is what readers of a mirror are told about it. Only its administrators
+// Mirror holds the state of a mirror for its readers. Only its administrators
 // learn why a pull failed.
 type Mirror struct {
 	URL    string    // of the upstream, without credentials

@@ -31,7 +31,8 @@ type Config struct {
 	Operations
 }
 
-// Content is what is shown beside releases. What is nil is not shown.
+// Content groups the parts that are shown beside releases. A nil part is not
+// shown.
 type Content struct {
 	Pushes  Pushes
 	Mirrors Mirrors
@@ -50,7 +51,7 @@ type Protocols struct {
 	Triggers Triggers // takes what is posted to /-/hooks/NAME
 }
 
-// Operations is what operators configure and watch.
+// Operations groups what operators configure and watch.
 type Operations struct {
 	// Timeout is how long a client may neither send nor take a byte that is
 	// waited for; 2 minutes if zero. A whole transfer may take any time.
@@ -81,7 +82,7 @@ type View struct {
 	engine *decision.Handler
 }
 
-// site is what the rows of routes open resources from.
+// site holds everything that the rows of routes open resources from.
 type site struct {
 	Config
 	assets  map[string][]decision.Representation

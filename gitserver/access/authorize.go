@@ -120,7 +120,8 @@ func (a *Access) Authorize(ctx context.Context, p Principal, repo *gitserver.Rep
 	return fmt.Errorf("%w: %s may not %v %s; this requires the role %v", ErrForbidden, p.Name(), action, repo.Path(), action.needs())
 }
 
-// credential is what limits a principal by its scope, in words.
+// credential returns the name of the credential whose scope limits the principal:
+// "a token", "a deploy key".
 func (p Principal) credential() string {
 	if p.Deploy != nil {
 		return "this deploy key"

@@ -50,8 +50,8 @@ func newToken() (id, token string) {
 	return id, tokenPrefix + id + "_" + strings.ToLower(text)
 }
 
-// digest is what the database keeps of a token. A fast hash is right for a
-// secret of 256 random bits: there is nothing to guess.
+// digest returns the form in which the database keeps a token. A fast hash is
+// right for a secret of 256 random bits: there is nothing to guess.
 func digest(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
@@ -147,8 +147,8 @@ func (a *Access) TokenOwner(ctx context.Context, id string) (name string, err er
 	return name, nil
 }
 
-// usedPrecision is how exactly the last use of a token is known: not every
-// request shall write.
+// usedPrecision is the precision of a token's time of last use, so that not every
+// request writes.
 const usedPrecision = time.Hour
 
 // ByToken returns the principal that holds a token. An empty name means that
@@ -172,8 +172,8 @@ func (a *Access) ByToken(ctx context.Context, name, token string) (Principal, er
 	return p, nil
 }
 
-// tokenRow is what the database has of a token; all of it zero for one that
-// never was.
+// tokenRow is a token's row in the database; all zero for a token that never
+// existed.
 type tokenRow struct {
 	id, digest, scope      string
 	expires, revoked, used sql.NullInt64

@@ -32,12 +32,12 @@ const (
 	rescueAfter = 15 * time.Minute
 )
 
-// outsiders is how many jobs of the queue Outside go on at a time. They wait, and
-// work little.
+// outsiders is the number of workers of the queue Outside. They wait more than
+// they work.
 const outsiders = 8
 
-// pollInterval is how often workers look for jobs of which nobody has told them:
-// those of other processes, and those whose time has come.
+// pollInterval is the interval at which workers look for jobs that nobody
+// announced: those of other processes, and those whose time has come.
 const pollInterval = time.Second
 
 type sqliteDB struct {

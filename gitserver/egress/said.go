@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// longestSaid is how many bytes of what others say are kept.
+// longestSaid limits, in bytes, what is kept of a remote server's message.
 const longestSaid = 300
 
 // Plain makes what others have said, in an error or in a status line, fit for a
@@ -24,8 +24,9 @@ func Plain(s string) string {
 	return s
 }
 
-// Reason is what kept a [Guard.Client] from an answer, without the address that it
-// asked: that of a receiver can be a secret, and that of a file can hold one.
+// Reason returns why a [Guard.Client] got no response, without the address that it
+// connected to: that of a receiver can be secret, and that of a file can contain a
+// secret.
 func Reason(err error) error {
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {
 		return failed.Err

@@ -29,8 +29,8 @@ type Producer func(ctx context.Context, w io.Writer) error
 // has ended. Its error is that of whoever asked.
 type Admission func(ctx context.Context) (end func(), err error)
 
-// overhead is what a file costs beside its bytes, so that there is an end to
-// small ones too.
+// overhead is the cost of a file in bytes beside its content, so that small files
+// are bounded too.
 const overhead = 4 << 10
 
 // Cache is a folder of responses.

@@ -24,7 +24,7 @@ type object struct {
 // authorize lets whoever may write ask.
 func (*object) authorize(context.Context, *Request) error { return nil }
 
-// batchRequest is what a client is about to do (batch API, "Requests").
+// batchRequest is the content of a request to the batch API ("Requests").
 type batchRequest struct {
 	Operation Operation `json:"operation"`
 	Transfers []string  `json:"transfers"`
@@ -158,7 +158,7 @@ func (q *Request) actions(operation Operation, o object) map[string]action {
 // address is where the endpoints of a repository begin.
 func (s *Server) address(path string) string { return s.URL + "/" + path + ".git/info/lfs" }
 
-// header is what shows a ticket that is good for its time from now on. Nobody
+// header returns the header fields that carry a ticket valid from now. A nobody
 // needs none.
 func (s *Server) header(p access.Principal, t *ticket) map[string]string {
 	if p.Credential == "" {

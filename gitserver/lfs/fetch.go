@@ -203,7 +203,7 @@ func (f *Remote) ask(ctx context.Context, want []Pointer) (*batchAnswer, error) 
 	return &a, nil
 }
 
-// said is what an answer that is an error says ("Response Errors").
+// said returns the message of an error response ("Response Errors").
 func said(text []byte) string {
 	var e struct{ Message string }
 	if json.Unmarshal(text, &e) != nil || e.Message == "" {

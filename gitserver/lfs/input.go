@@ -17,8 +17,8 @@ const MediaType = "application/vnd.git-lfs+json"
 // maxRequest bounds the JSON of a request: a thousand objects take a tenth.
 const maxRequest = 1 << 20
 
-// input is what a request says in its content. Whether it may be asked for can
-// depend on that.
+// input is the parsed content of a request. Whether the request is allowed can
+// depend on it.
 type input interface {
 	authorize(ctx context.Context, q *Request) error
 }

@@ -54,7 +54,7 @@ func (o *Objects) Open(ctx context.Context, repositoryID string, oid OID) (io.Re
 	return r, nil
 }
 
-// Used is how many bytes of its quota a repository uses, uploads under way
+// Used returns the bytes of its quota that a repository uses, uploads in progress
 // included.
 func (o *Objects) Used(ctx context.Context, repositoryID string) (bytes int64, err error) {
 	return used(ctx, o.db, repositoryID)

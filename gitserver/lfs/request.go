@@ -88,7 +88,7 @@ var routes = []route{
 
 var objectID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// pathID is what may stand for {}.
+// pathID matches the values of {}.
 var pathID = regexp.MustCompile(`^[0-9a-z]{1,64}$`)
 
 // match is the routes that a path fits, and what stands for {}.

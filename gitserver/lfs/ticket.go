@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// Operation is what a client is about to do with objects, in the words of the
-// batch API.
+// Operation is the operation that a client asks for, in the words of the batch
+// API.
 type Operation string
 
 // The operations.

@@ -174,8 +174,8 @@ func (t *Tree) miss(name string) {
 	t.missing[name] = true
 }
 
-// resolve is what stands behind the file at name: an object that is here, a
-// pointer whose object is not, or neither.
+// resolve finds out what the file at name is: an object that is here, a pointer
+// whose object is absent, or neither.
 func (t *Tree) resolve(name string) (p Pointer, here, absent bool, err error) {
 	p, ok, err := t.pointer(name)
 	if err != nil || !ok {

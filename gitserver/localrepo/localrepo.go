@@ -51,7 +51,8 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 	return r, nil
 }
 
-// output is what git prints, with the settings of whoever runs the program.
+// output runs git with the settings of whoever runs the program, and returns its
+// standard output.
 func (r *Repository) output(ctx context.Context, args ...string) (string, error) {
 	var out strings.Builder
 	err := r.git.Run(ctx, gitexec.Command{Args: append([]string{"-C", r.dir}, args...), Stdout: &out, Inherit: true})

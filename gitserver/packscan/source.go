@@ -26,7 +26,7 @@ func newSource(r io.Reader, w io.Writer, limit int64) *source {
 	return &source{r: r, w: w, buf: make([]byte, bufferSize), limit: limit}
 }
 
-// offset is how many bytes were read.
+// offset returns the number of bytes read so far.
 func (s *source) offset() int64 { return s.before + int64(s.pos) }
 
 // pass hands on what was read.

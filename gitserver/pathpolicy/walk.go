@@ -20,7 +20,7 @@ type Objects interface {
 	Raw(kind plumbing.ObjectType, id plumbing.Hash, most int64) ([]byte, error)
 }
 
-// shape is what is below a tree.
+// shape is the size of a tree with all trees below it.
 type shape struct {
 	height  int // trees inside each other, this one counted
 	paths   int // entries in all, up to just above MaxPaths

@@ -21,7 +21,8 @@ const (
 	Data        Kind = 4
 )
 
-// MaxPayload is how many bytes fit into one packet.
+// MaxPayload is the largest payload of one packet, in bytes
+// (gitprotocol-common(5)).
 const MaxPayload = 65516
 
 // header is the length of a packet's length.

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Slop is how old a nonce may be: the refs may be advertised by another process
-// than the one that takes the push, and a passphrase be typed in between (see
-// receive.certNonceSlop in git-config(1)).
+// Slop is the greatest age of a nonce. The refs may be advertised by another
+// process than the one that receives the push, and the pusher may have to type a
+// passphrase in between (see receive.certNonceSlop in git-config(1)).
 const Slop = 15 * time.Minute
 
 // Nonces makes and checks what pushers sign to show that a certificate was made

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// namespace is what git signs under, so that a signature made for anything else
-// is not taken for a push (see gpg.ssh in git-config(1)).
+// namespace is the namespace that git signs in, so that a signature of something
+// else is not accepted for a push (see gpg.ssh in git-config(1)).
 const namespace = "git"
 
 // Keys are the public keys of one account.

@@ -82,8 +82,8 @@ func (s *Server) administer(ctx context.Context, sess gliderssh.Session, p acces
 	return s.config.Administer(ctx, p, words, sess, sess, sess.Stderr())
 }
 
-// principal is who holds the key that this connection has proved. The library
-// remembers offered keys beside proven ones: the two must agree.
+// principal returns the holder of the key that this connection has proved. The
+// library remembers offered keys beside proven ones: the two must agree.
 func (s *Server) principal(ctx context.Context, sess gliderssh.Session) (access.Principal, error) {
 	conn := connOf(sess.Context())
 	key := sess.PublicKey()

@@ -162,8 +162,8 @@ func (l *preAuthLimiter) leave(c *conn) {
 	}
 }
 
-// addressOf is what counts as one client: an IPv4 address, or the network of
-// 64 bits that one IPv6 host has to itself. All others count as one.
+// addressOf returns the network that counts as one client: an IPv4 address, or the
+// /64 of an IPv6 address. All other addresses count as one client.
 func addressOf(a net.Addr) netip.Prefix {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {

@@ -56,8 +56,8 @@ type Config struct {
 	// Access.Authorize. Nil: there is no Git LFS.
 	AuthenticateLFS func(ctx context.Context, p access.Principal, owner, name, operation string, out io.Writer) error
 
-	// URL is how clients reach the server, for example
-	// ssh://git@books.example:2222; it is told to those who ask for a shell.
+	// URL is the address of this server for clients, for example
+	// ssh://git@books.example:2222; it is shown to those who ask for a shell.
 	URL string
 
 	Limits Limits

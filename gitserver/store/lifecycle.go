@@ -141,8 +141,7 @@ type prefixed struct {
 // Scan implements database.Row.
 func (p prefixed) Scan(dest ...any) error { return p.Row.Scan(append([]any{p.first}, dest...)...) }
 
-// Size is how many bytes a repository's packs take up, those left out that wait
-// to be swept.
+// Size returns the bytes of a repository's live packs.
 func (r Repositories) Size(ctx context.Context, id string) (bytes int64, err error) {
 	err = r.DB.QueryRowContext(ctx, `SELECT COALESCE(SUM(size), 0) FROM pack WHERE repository_id = $1 AND retired_at IS NULL`, id).Scan(&bytes)
 	return bytes, err

@@ -177,7 +177,7 @@ func (s *Store) fullIsDue(ctx context.Context, m Maintenance, repositoryID strin
 	return pushed, err
 }
 
-// keep is what a full repack keeps though no ref reaches it.
+// keep lists the objects that a full repack keeps although no ref reaches them.
 func (s *Store) keep(ctx context.Context, m Maintenance, repo *gitserver.Repository) ([]plumbing.Hash, error) {
 	ids, err := s.lately(ctx, repo.ID, time.Now().Add(-m.Undo))
 	if err != nil {

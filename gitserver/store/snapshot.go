@@ -15,7 +15,7 @@ type snapshot struct {
 	refs    []gitserver.Ref
 }
 
-// cost is what the snapshot takes of the memory, nearly.
+// cost returns the approximate memory of the snapshot in bytes.
 func (s snapshot) cost() int64 {
 	const perRef = 80
 	cost := int64(perRef)

@@ -30,8 +30,8 @@ func Missing(t testing.TB, what, remedy string) {
 	t.Fatalf("%s is not installed: %s", what, remedy)
 }
 
-// ProcessorTime is what this process has had of the processors, in the kernel too:
-// on a machine that others use it says more than a clock.
+// ProcessorTime returns the processor time of this process, in user and kernel
+// mode: on a shared machine it says more than a clock.
 func ProcessorTime(t testing.TB) time.Duration {
 	t.Helper()
 	var used unix.Rusage

@@ -29,7 +29,8 @@ type FS struct {
 	folders *lru.Cache[plumbing.Hash, folder]
 }
 
-// keptFolders is how many folders are kept: many books have one for each module.
+// keptFolders is the number of folders in the cache: many books have one for each
+// module.
 const keptFolders = 1000
 
 func newFolders() *lru.Cache[plumbing.Hash, folder] {
@@ -230,7 +231,7 @@ func (i info) Mode() fs.FileMode {
 	return i.Type() | 0o444
 }
 
-// blobID is what FileInfo.Sys gives: the id under which git keeps the content.
+// blobID is returned by FileInfo.Sys: the id under which git keeps the content.
 // Equal ids mean equal bytes.
 type blobID plumbing.Hash
 

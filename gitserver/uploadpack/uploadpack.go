@@ -39,8 +39,8 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRequest, fmt.Sprintf(format, args...))
 }
 
-// Selection is what of a repository is to be sent: what all versions of the
-// protocol have in common.
+// Selection describes the objects that a fetch asks for, in the terms that all
+// versions of the protocol share.
 type Selection struct {
 	Wants    []plumbing.Hash
 	Shallows []plumbing.Hash // where the history of the client ends

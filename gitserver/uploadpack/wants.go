@@ -102,7 +102,7 @@ func (w *Wants) Append(b []byte) []byte {
 	return pktline.AppendSpecial(b, pktline.Flush)
 }
 
-// Negotiation is what follows the wants in a request over HTTP.
+// Negotiation is the part of a request over HTTP that follows the wants.
 type Negotiation struct {
 	Haves [][]plumbing.Hash // in groups with a flush between them
 	Done  bool

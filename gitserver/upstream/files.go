@@ -102,7 +102,7 @@ func (p *Puller) catchUp(ctx context.Context, m *Mirror, repo *gitserver.Reposit
 	return p.fetchFiles(ctx, m, ids, held{objects, p.Storage, repo.ID})
 }
 
-// held is what a repository has.
+// held is the set of objects that a repository has.
 type held struct {
 	*tree.Objects
 	storage      Storage

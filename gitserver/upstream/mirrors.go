@@ -89,8 +89,7 @@ func (m *Mirror) Follows(ref string) bool {
 	return false
 }
 
-// defaultName is who asks when only a token was given: many servers look at
-// nothing else.
+// defaultName is the user name when only a token is given: many servers ignore it.
 const defaultName = "x-access-token"
 
 // Add makes a repository a mirror and asks for its first pull. The upstream's refs

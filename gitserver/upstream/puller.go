@@ -201,8 +201,8 @@ func refusedBefore(kept map[string]string) (lines []string) {
 	return lines
 }
 
-// compare is what it takes to make refs those of the upstream, and what was
-// refused before and is the same still, which is left alone.
+// compare returns the updates that make refs those of the upstream, without those
+// that were refused before and have not changed.
 func (m *Mirror) compare(refs []gitserver.Ref, remote *Remote) (updates []*gitserver.RefUpdate, kept map[string]string, err error) {
 	kept = map[string]string{}
 	here := map[string]plumbing.Hash{}
@@ -280,8 +280,8 @@ func (p *Puller) push(ctx context.Context, m *Mirror, repo *gitserver.Repository
 	return o, nil
 }
 
-// content is what a client would send: the commands, and the pack if one is
-// needed.
+// content returns the request that a client would send: the commands, and the pack
+// if one is needed.
 func (p *Puller) content(ctx context.Context, m *Mirror, repo *gitserver.Repository, refs []gitserver.Ref, remote *Remote,
 	updates []*gitserver.RefUpdate) (io.Reader, func(), error) {
 	var commands []byte

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// checked is how many faults Check lists at most, so that a hostile file cannot
-// fill the memory.
+// checked limits the faults that Check lists, so that a hostile file cannot fill
+// the memory.
 const checked = 5000
 
 // Check checks the tree of one module or collection by itself: what stands
@@ -141,7 +141,7 @@ func (c *checker) unknown(n *Node) {
 	c.fault(n.Pos, n.nameEnd(), "element-unknown", "<%s> %s%s", Escape(n.Tag()), what, question)
 }
 
-// likeHTML is what CNXML has for the elements that authors know from HTML.
+// likeHTML maps elements of HTML that authors know to those of CNXML.
 var likeHTML = map[string]string{
 	"b": "emphasis", "bold": "emphasis", "strong": "emphasis", "i": "emphasis", "italic": "emphasis", "italics": "emphasis", "em": "emphasis",
 	"u": "emphasis", "underline": "emphasis", "p": "para", "ul": "list", "ol": "list", "li": "item", "a": "link", "img": "image",

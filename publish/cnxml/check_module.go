@@ -52,7 +52,7 @@ func orElse(n, otherwise *Node) *Node {
 // plain is the text of a title on one line.
 func plain(n *Node) string { return strings.Join(strings.Fields(n.PlainText()), " ") }
 
-// levels is how deep sections may nest: HTML has six headings, and the page's
+// levels is the deepest nesting of sections: HTML has six headings, and the page's
 // title is the first.
 const levels = 5
 

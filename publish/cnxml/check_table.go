@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// maxColumns is how many columns a table may have; the widest real one has 15.
+// maxColumns limits the columns of a table; the widest real one has 15.
 const maxColumns = 60
 
-// columns are what a tgroup or entrytbl says of its columns.
+// columns are the columns that a tgroup or entrytbl declares.
 type columns struct {
 	says  int               // cols; 0 if it does not say
 	count int               // by its colspecs
@@ -180,7 +180,8 @@ func (c *checker) unknownColumn(n *Node, attribute, name string, cols *columns) 
 	}
 }
 
-// moreRows is how many rows below its own an entry takes; left are there.
+// moreRows returns the number of rows below its own that an entry takes; left are
+// there.
 func (c *checker) moreRows(entry *Node, left int) int {
 	n, err := strconv.Atoi(entry.Attr("morerows"))
 	if err != nil || n < 0 {

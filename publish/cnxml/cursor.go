@@ -19,7 +19,7 @@ type mark struct {
 	pos    Pos
 }
 
-// stride is how many bytes lie between two marks.
+// stride is the distance of two marks in bytes.
 const stride = 1024
 
 // NewCursor starts at the beginning of the text.

@@ -43,7 +43,7 @@ type declarations struct {
 // of is the declaration of an element, nil if there is none.
 func (ds *declarations) of(n *Node) *declaration { return ds.spaces[n.Space][n.Name] }
 
-// prefixes are how the tables write the vocabularies.
+// prefixes are the prefixes by which the tables write the vocabularies.
 var prefixes = map[Space]string{CNXML: "", MathML: "m:", MDML: "md:", CollXML: "col:"}
 
 func newDeclarations() *declarations {

@@ -114,7 +114,7 @@ func (p *parser) find(name []byte) int {
 	return -1
 }
 
-// ahead is how many end tags repair looks at.
+// ahead is the number of end tags that repair looks ahead.
 const ahead = 8
 
 // fitting counts how many of the next end tags close what is open, one after

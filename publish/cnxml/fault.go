@@ -28,7 +28,7 @@ func sortFaults(faults []Fault) {
 	})
 }
 
-// quoted is how many characters of an author's words stand in a message.
+// quoted limits the characters of the source that a message quotes.
 const quoted = 80
 
 // Quote is s in double quotes with everything that does not print escaped, cut

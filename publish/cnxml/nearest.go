@@ -43,7 +43,7 @@ func Nearest(word string, among []string) (string, bool) {
 	return nearest, true
 }
 
-// slips is how many mistakes a word of that length may hold.
+// slips returns the number of typing errors tolerated in a word of that length.
 func slips(word string) int {
 	if len(word) > 100 {
 		return 0

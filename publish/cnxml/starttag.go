@@ -209,7 +209,7 @@ func (p *parser) unclosedValue(name, end, length int) {
 	}
 }
 
-// binding is what a prefix stands for.
+// binding is the namespace bound to a prefix.
 type binding struct {
 	uri   string
 	space Space

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// valueType is what the value of an attribute may be.
+// valueType describes the values that an attribute may have.
 type valueType struct {
 	words []string          // one of these
 	list  bool              // or several of them, with blanks between

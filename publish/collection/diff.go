@@ -32,10 +32,11 @@ func DiffProblems(now, before []Problem) (fresh, old []Problem) {
 	return fresh, old
 }
 
-// places are what moves in messages that name a second place.
+// places matches the positions in messages that name a second place; they move
+// with the text.
 var places = regexp.MustCompile(`\b(line|column|lines) \d+`)
 
-// kind is what two problems must share to be the same.
+// kind is the part in which two problems must agree to be the same.
 type kind struct {
 	path, rule   string
 	severity     Severity

@@ -29,7 +29,8 @@ type Files struct {
 	media map[string]*Media
 }
 
-// keptFolders is how many folders are kept: many books have one for each module.
+// keptFolders is the number of folders in the cache: many books have one for each
+// module.
 const keptFolders = 1000
 
 // Folder lists the names in a folder, sorted.

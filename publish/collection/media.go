@@ -84,7 +84,7 @@ func (f *Files) complete(name string, known *mediaFacts) {
 	}
 }
 
-// sniffed is how much of a file tells its type.
+// sniffed is the number of bytes by which the type of a file is detected.
 const sniffed = 1024
 
 func examineMedia(file fs.File) (m mediaFacts, err error) {

@@ -161,7 +161,7 @@ func (p *Program) folder(name string) ([]string, error) {
 	return out, err
 }
 
-// addressesInHTML are what a document loads by itself.
+// addressesInHTML returns the addresses that an HTML document loads by itself.
 func addressesInHTML(text []byte) []string {
 	var out []string
 	z := html.NewTokenizer(bytes.NewReader(text))
@@ -185,7 +185,7 @@ func addressesInHTML(text []byte) []string {
 
 var inCSS = regexp.MustCompile(`url\(\s*["']?([^"')]{1,1000}?)["']?\s*\)|@import\s+["']([^"']{1,1000})["']`)
 
-// addressesInCSS are what a style sheet loads.
+// addressesInCSS returns the addresses that a style sheet loads.
 func addressesInCSS(text []byte) []string {
 	var out []string
 	for _, m := range inCSS.FindAllSubmatch(text, -1) {

@@ -6,7 +6,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// reported is how many problems of one severity a report lists for a file.
+// reported limits the problems of one severity that a report lists for a file.
 const reported = 500
 
 // Report collects the problems of one file. It lists the first 500 of each

@@ -129,9 +129,9 @@ func shownHash(n *html.Node) uint64 {
 	return h
 }
 
-// sketchSize is how many hashes of words stand for the words of a block: those
-// that are smallest. How many of them two blocks share tells how many of their
-// words (Broder, "On the resemblance and containment of documents", 1997).
+// sketchSize is the number of hashes that represent the words of a block: the
+// smallest ones. The share that two blocks have in common estimates how many words
+// they share (Broder, "On the resemblance and containment of documents", 1997).
 const sketchSize = 48
 
 // join is the sketch of what two blocks hold together.

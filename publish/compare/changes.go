@@ -194,7 +194,7 @@ func (c *Comparison) both(ctx context.Context, p pair) (old, new []byte, err err
 	return old, new, err
 }
 
-// describe is what the contents say of a page.
+// describe returns the title and number of a page in the contents.
 func (c *Comparison) describe(p pair) Page {
 	page := Page{Moved: p.moved}
 	if p.old != nil {

@@ -230,7 +230,7 @@ var kinds = map[atom.Atom]atom.Atom{
 	atom.P: atom.Div, atom.Ul: atom.Ol, atom.Th: atom.Td, atom.Section: atom.Div,
 }
 
-// kindOf is what stands for an element and those that it may become.
+// kindOf returns one element for all those that an element may turn into.
 func kindOf(a atom.Atom) atom.Atom {
 	if k, ok := kinds[a]; ok {
 		return k

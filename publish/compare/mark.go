@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Words are what is said of marks to those who do not see them, in the page's
-// language.
+// Words are the texts that announce marks to screen readers, in the language of
+// the page.
 type Words struct {
 	Added   string // "added"
 	Removed string // "removed"

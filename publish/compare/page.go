@@ -136,8 +136,8 @@ func compareArticles(old, new []byte, oldDigest, newDigest func(string) string) 
 	return d, nil
 }
 
-// shortest is how many words a block must have to be taken for the same one in
-// another place.
+// shortest is the least number of words by which a block is recognised in another
+// place.
 const shortest = 5
 
 // findMoved finds blocks that were removed in one place and added in another.

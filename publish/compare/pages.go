@@ -35,7 +35,7 @@ func leaves(m *release.Manifest) []*leaf {
 	return out
 }
 
-// identities are what a page is recognised by in the other edition, the surest
+// identities are the ways to recognise a page in the other edition, the surest
 // first.
 var identities = []func(*leaf) string{
 	func(l *leaf) string { return author(l, l.UUID) },

@@ -105,7 +105,7 @@ func (s script) join(c change) script {
 	return append(s, c)
 }
 
-// size is how many tokens have changed.
+// size returns the number of changed tokens.
 func (s script) size() int {
 	n := 0
 	for _, c := range s {
@@ -135,8 +135,8 @@ func (s script) smooth(old []token, places []int) script {
 
 func (c change) size() int { return max(c.oldTo-c.oldFrom, c.newTo-c.newFrom) }
 
-// weight is how many words an equal stretch has; negative if it holds what
-// must not be shown as changed.
+// weight returns the number of words of an equal stretch; it is negative if the
+// stretch contains something that must not be shown as changed.
 func (c change) weight(old []token, places []int) int {
 	if c.oldTo-c.oldFrom > 6 {
 		return -1

@@ -45,8 +45,8 @@ type token struct {
 	silent bool
 }
 
-// maxNested is how many elements around a word are told apart. What is nested
-// deeper in a line is one thing.
+// maxNested limits the elements around a word that are told apart. An element
+// nested deeper in a line is one token.
 const maxNested = 16
 
 // lexer reads the blocks of an article, and the tokens of its lines.
@@ -66,7 +66,7 @@ func (l *lexer) line(nodes []*html.Node, exact bool) []token {
 	return slices.Clone(l.tokens)
 }
 
-// around is what elements around it say of a word.
+// around describes the elements around a word.
 type around struct {
 	format uint64 // how it is meant
 	label  bool   // it is a number or a label that the renderer makes

@@ -11,7 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Proof is what would be published of a tree.
+// Proof holds the editions that would be published of a tree.
 type Proof struct {
 	*check.Result                     // its problems include those that only building finds
 	Manifests     []*release.Manifest // of the books that can be rendered

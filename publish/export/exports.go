@@ -31,8 +31,8 @@ const (
 	retryAfter = 5 * time.Minute  // after which one that failed is tried again
 )
 
-// maxQuick is how large a release may be for a request to wait for an export of
-// it, in bytes.
+// maxQuick limits the size, in bytes, of a release for which a request waits until
+// the export is generated.
 const maxQuick = 128 << 20
 
 // ErrNotMade says that no file of the format can be made here. Its text is for
@@ -71,7 +71,7 @@ func New(c Config) *Exports {
 	return x
 }
 
-// turn is what a file of the format has to hold while it is being made.
+// turn returns the channel that a file of the format holds while it is generated.
 func (x *Exports) turn(format string) chan struct{} {
 	if format == PDFFormat.Name {
 		return x.press

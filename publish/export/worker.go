@@ -17,7 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
-// maxAttempts is how often a worker tries to make an export.
+// maxAttempts limits the attempts to generate an export.
 const maxAttempts = 4
 
 // Kind is the job's name in the queue.
@@ -56,8 +56,9 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Key]) error {
 	return err
 }
 
-// pause is how long a job waits before it looks again whether it is its turn: the
-// longer, the more there are, so that all together ask twenty times a second.
+// pause returns how long a job waits before it looks again whether it is its turn.
+// The wait grows with the number of jobs, so that all together ask twenty times a
+// second.
 func (x *Exports) pause(ctx context.Context) time.Duration {
 	var waiting time.Duration
 	if err := x.DB.QueryRowContext(ctx, `SELECT count(*) FROM export WHERE state = 'wanted'`).Scan(&waiting); err != nil {
@@ -180,7 +181,7 @@ func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 	})
 }
 
-// policy is what the settings in the release's tree ask for.
+// policy returns the formats that the settings in the release's tree ask for.
 func (x *Exports) policy(ctx context.Context, r *release.Release) (_ []string, err error) {
 	tree, closeTree, err := x.Source.Tree(ctx, r.RepositoryID, r.Commit)
 	if err != nil {

@@ -220,8 +220,8 @@ func Names(root *os.Root) ([]Change, error) {
 	return append(changes, Change{Path: booksPath, What: "names the collections by their new names"}), nil
 }
 
-// rename is how a book's file should be called, and the change of the list that
-// goes with it; from is empty if nothing is to be done.
+// rename returns the new name of a book's file, and the change of the list that
+// goes with it; from is empty if the name is right.
 func rename(root *os.Root, book *cnxml.Node) (p collection.Problem, from, to string) {
 	slug, href := book.Attr("slug"), book.Attr("href")
 	from = path.Join(path.Dir(booksPath), href)

@@ -71,10 +71,10 @@ func (w *Writer) start(name string, attrs []Attr) {
 // Text writes characters.
 func (w *Writer) Text(s string) { w.escape(s, false) }
 
-// Len is how many bytes have been written.
+// Len returns the number of bytes written.
 func (w *Writer) Len() int { return len(w.b) }
 
-// Depth is how many elements are open.
+// Depth returns the number of open elements.
 func (w *Writer) Depth() int { return w.depth }
 
 // String is the output so far.

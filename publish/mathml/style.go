@@ -24,7 +24,7 @@ var sizePattern = regexp.MustCompile(`^(?:[5-9][0-9]|1[0-9][0-9]|2[0-4][0-9])(?:
 // colorPattern matches colours by name or as #rgb and #rrggbb.
 var colorPattern = regexp.MustCompile(`^(?:[a-zA-Z]{3,20}|#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6})$`)
 
-// style is how large a formula is set, and in which colour. Black is the
+// style returns the attributes for the size and colour of a formula. Black is the
 // colour of the text by another name.
 func style(n *cnxml.Node) []markup.Attr {
 	var out []markup.Attr

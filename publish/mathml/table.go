@@ -99,7 +99,7 @@ func listed(values []string, i int) string {
 	return values[min(i, len(values)-1)]
 }
 
-// cellStyle is how a cell is set: its alignment, and the lines after it and
+// cellStyle is the style of a cell: its alignment, and the lines after it and
 // below it.
 type cellStyle struct {
 	align, rise, columnLine, rowLine string

@@ -12,7 +12,7 @@ type Definition struct {
 	From *Page
 }
 
-// Term is what is defined, as text.
+// Term returns the defined term as text.
 func (d *Definition) Term() string { return OneLine(d.Node.Child("term").ReadableText()) }
 
 // DefinitionsIn are the definitions that a generated page shows, in the order of

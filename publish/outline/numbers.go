@@ -52,7 +52,7 @@ func (c *Counts) add(more Counts) {
 	}
 }
 
-// tallied is what is counted in a module, by its home; see Home.
+// tallied returns the counts of a module by home; see Home.
 func (p *Page) tallied() map[int]Counts {
 	at := map[int]Counts{}
 	for _, t := range p.survey.tallies {

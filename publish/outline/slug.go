@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSlug is how many characters of a title go into a slug.
+// maxSlug limits the characters of a title that go into a slug.
 const maxSlug = 80
 
 // slugs gives out names for the pages of one book, each once. Those that mean

@@ -33,7 +33,7 @@ type survey struct {
 	terms       packed[indexed]     // what a book's index leads to
 }
 
-// tally is how much is counted in one section.
+// tally holds the counts of one section.
 type tally struct {
 	section int
 	counts  Counts

@@ -12,8 +12,8 @@ func titled(text string) *cnxml.Node {
 	return &cnxml.Node{Space: cnxml.CNXML, Name: "title", Children: []*cnxml.Node{{Space: cnxml.Text, Data: text}}}
 }
 
-// maxTitle is how many characters of a title are repeated in other places: in
-// the contents, above and below pages, by links.
+// maxTitle limits the characters of a title where it is repeated: in the contents,
+// above and below pages, by links.
 const maxTitle = 300
 
 // short is the title, or the beginning of its text if it is longer than titles

@@ -53,7 +53,7 @@ func asset(mediaType string, content []byte) http.HandlerFunc {
 	}
 }
 
-// liveHead is what is added to pages.
+// liveHead is added to the head of every page.
 const liveHead = `<link rel="stylesheet" href="/-/live.css"><script src="/-/live.js"></script></head>`
 
 // serveLive serves a page of ours with the script that renews it; authors'

@@ -173,8 +173,8 @@ func (s *Store) lastWith(ctx context.Context, repositoryID, book, slug string, n
 	return nil, nil
 }
 
-// left is what has had the slug in other releases, the newest first. The latest
-// release may have it still, and the edition be an older one.
+// left returns the pages that had the slug in other releases, the newest first.
+// The latest release may still have it, and the edition be an older one.
 func (s *Store) left(ctx context.Context, repositoryID, book, slug string) ([]Left, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT slug, module, uuid, title, major, minor FROM page_left
 		WHERE repository_id = $1 AND book = $2 AND slug = $3 ORDER BY major DESC, minor DESC LIMIT $4`,

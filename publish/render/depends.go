@@ -129,7 +129,7 @@ func (d *dependence) links(p *outline.Page, in func(section int) bool) {
 	}
 }
 
-// named is how links lead to a page.
+// named adds how links name a page.
 func (d *dependence) named(p *outline.Page) {
 	say(d.w, "named", p.Slug, p.Number, string(d.r.pageOf[p].Title))
 }

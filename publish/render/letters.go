@@ -2,7 +2,7 @@ package render
 
 import "github.com/rhaptos/rhaptos/publish/outline"
 
-// long is how many entries a list has that readers look through by letters.
+// long is the number of entries from which a list is divided by letters.
 const long = 40
 
 // byLetters writes a sorted list in groups under the letters that they begin

@@ -119,8 +119,8 @@ func (r *renderer) labelText(n *cnxml.Node, t destination) {
 	}
 }
 
-// maxCopied is how many bytes of titles the links of one page may repeat with
-// their markup.
+// maxCopied limits the bytes of titles, with their markup, that the links of one
+// page repeat.
 const maxCopied = 1 << 20
 
 // copyOf writes what is in a title once more, in another place.

@@ -56,7 +56,7 @@ func (r *renderer) list(n *cnxml.Node) {
 // listType is the kind of a list, which older CNXML says in another attribute.
 func listType(n *cnxml.Node) string { return cmp.Or(n.Attr("list-type"), n.Attr("type")) }
 
-// mark is how the items of an enumerated list are marked.
+// mark is the style of marks of an enumerated list.
 type mark struct {
 	kind                  markKind
 	prefix, suffix, style string

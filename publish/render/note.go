@@ -64,8 +64,8 @@ func (r *renderer) labelAndTitle(n *cnxml.Node) {
 	}
 }
 
-// ownLabel is what n is called where it stands: "Figure 3.4"; empty if the
-// author wants no label, or for what is not counted and has a title.
+// ownLabel returns the label at n itself: "Figure 3.4"; empty if the author wants
+// no label, or if n is not counted and has a title.
 func (r *renderer) ownLabel(n *cnxml.Node) string {
 	number := r.src.Numbers[n]
 	if l := n.Child("label"); l != nil {

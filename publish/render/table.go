@@ -96,8 +96,8 @@ func (r *renderer) columnWidths(g *grid) {
 	})
 }
 
-// described is what the author says of a table to those who do not see it;
-// empty for what a program or a habit has put there.
+// described returns the author's description of a table for screen readers; empty
+// if a program or a habit has put it there.
 func described(table *cnxml.Node) string {
 	for _, name := range []string{"aria-label", "summary"} {
 		text := outline.OneLine(table.Attr(name))

@@ -294,8 +294,8 @@ func codeLanguage(n *cnxml.Node) string {
 	return ""
 }
 
-// codeText is what is in a block of code, without an empty line at its start
-// and white space at its end.
+// codeText returns the content of a block of code, without an empty line at its
+// start and white space at its end.
 func codeText(n *cnxml.Node) []*cnxml.Node {
 	out := slices.DeleteFunc(slices.Clone(n.Children), func(c *cnxml.Node) bool { return c.Is("title", "label") })
 	trim := func(i int, cut func(string) string) {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxPage is how many bytes of a page are looked at.
+// maxPage limits the bytes of a page that are read.
 const maxPage = 16 << 20
 
 // Document is the text of a page.
@@ -108,8 +108,8 @@ type extractor struct {
 	defining int             // how many terms are around
 }
 
-// maxNested is how deep what is written in another way for its depth may nest: its
-// text is put together once for each. What is deeper is written as it stands.
+// maxNested limits the nesting of elements whose text is composed by nesting: it
+// is composed once per level. Deeper text is written as it stands.
 const maxNested = 16
 
 // begin ends the section that is under way and begins the next.
@@ -170,7 +170,7 @@ func (e *extractor) node(n *html.Node) {
 	}
 }
 
-// term is what the element defines: a dt, and what is a term in it.
+// term indexes a defined term: a dt, or a term in one.
 func (e *extractor) term(n *html.Node) {
 	if e.terms == nil || e.defining > 1 {
 		return

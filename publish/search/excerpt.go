@@ -11,7 +11,7 @@ import (
 // characters take three of them say as much with a third of the characters.
 const excerptSize = 240
 
-// maxLooked is how many bytes of a page are looked through for an excerpt.
+// maxLooked limits the bytes of a page that are searched for an excerpt.
 const maxLooked = 1 << 20
 
 // Excerpt is a piece of a page's text, in its own words, with what was found in
@@ -28,7 +28,7 @@ type Fragment struct {
 	Match bool // whether it is what was looked for
 }
 
-// mark is what a clause has found in a text.
+// mark is a match of a clause in a text.
 type mark struct {
 	start, end int // bytes
 	clause     int
@@ -225,8 +225,8 @@ func (m *matcher) end(clause int, tokens []token, n int) int {
 	return tokens[n-1].end
 }
 
-// match is how many tokens a clause takes at the beginning of tokens; 0 if it is
-// not there.
+// match returns the number of tokens that a clause matches at the beginning of
+// tokens; 0 if it does not match.
 func (m *matcher) match(clause int, tokens []token) int {
 	c := &m.clauses[clause]
 	if len(c.tokens) > len(tokens) {

@@ -22,7 +22,7 @@ const (
 	termStems    = 2
 )
 
-// maxTokens is how many words of a document are indexed.
+// maxTokens limits the words of a document that are indexed.
 const maxTokens = 500_000
 
 // fields are a document's tokens by field, each a text of words between spaces.

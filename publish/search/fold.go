@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxForms is how many words a normaliser remembers.
+// maxForms is the size of a normaliser's cache in words.
 const maxForms = 4096
 
 // normaliser brings words that differ only in how they are written to one form.

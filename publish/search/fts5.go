@@ -92,7 +92,7 @@ var (
 	scanPlaces = fmt.Sprintf(findPlaces, "+p.edition_id")
 )
 
-// seekCost is how many places are gone through in the time in which one is sought.
+// seekCost is the number of places that can be scanned in the time of one seek.
 const seekCost = 3
 
 func (FTS5) find(ctx context.Context, q database.Queryer, query Query, in scope, offset, limit int) ([]place, int, error) {

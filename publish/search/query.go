@@ -13,8 +13,8 @@ const (
 	maxPhrase  = 32 // tokens
 )
 
-// Query is what a reader looks for: pages in which each of the clauses is found,
-// but for those that are excluded.
+// Query describes a search: pages that match each of the clauses, without those
+// that are excluded.
 type Query struct {
 	Clauses []Clause
 }

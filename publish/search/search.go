@@ -165,8 +165,8 @@ func (x *Index) scope(ctx context.Context, editions []blobstore.Digest) (scope, 
 	return in, manifests, nil
 }
 
-// editionsAtOnce is how many editions one query looks for: always as many, so
-// that it is prepared once.
+// editionsAtOnce is the number of editions in one query: a constant, so that the
+// statement is prepared once.
 const editionsAtOnce = 64
 
 var findEditions = func() string {
@@ -186,7 +186,7 @@ func filled(some []blobstore.Digest) []any {
 	return args
 }
 
-// hit is what is shown of a place.
+// hit returns what is shown for a place.
 func (x *Index) hit(ctx context.Context, q Query, p place) (Hit, error) {
 	var content []byte
 	err := x.db.QueryRowContext(ctx, `SELECT content FROM search_document WHERE id = $1`, p.document).Scan(&content)

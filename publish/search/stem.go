@@ -30,7 +30,7 @@ var stemmers = map[string]func(*snowballstem.Env) bool{
 	"tr": turkish.Stem,
 }
 
-// maxStems is how many words a stemmer remembers.
+// maxStems is the size of a stemmer's cache in words.
 const maxStems = 1 << 14
 
 // stemmer takes the endings off the words of one language. It is not for use by

@@ -13,7 +13,7 @@ import (
 // that is being indexed.
 const documentGrace = time.Hour
 
-// swept is how many rows one transaction of a sweep removes.
+// swept is the number of rows that one transaction of a sweep removes.
 const swept = 500
 
 // Purge returns a function that removes the editions that no release and no draft has any more, in the

@@ -13,11 +13,11 @@ import (
 // that was made in another way is made anew.
 const tokenVersion = 1
 
-// maxToken is how many bytes of a word count. What is longer is no word.
+// maxToken limits the bytes of a word. A longer string is no word.
 const maxToken = 64
 
-// maxSymbol is how many bytes the name of a unit or a variable has. A raised
-// digit behind a longer word is a note's.
+// maxSymbol limits the bytes of the name of a unit or a variable. A superscript
+// digit after a longer word is the mark of a note.
 const maxSymbol = 4
 
 // token is a word of a text, or two neighbouring characters of a script that is

@@ -35,7 +35,7 @@ func (b *Builder) claim() error {
 	return os.MkdirAll(filepath.Join(b.config.Out, stateName), 0o755)
 }
 
-// savedState is what the next build wants to know of this one.
+// savedState is kept for the next build.
 type savedState struct {
 	Manifests []*release.Manifest `json:"manifests"`
 	Files     []string            `json:"files"` // that were written, by path

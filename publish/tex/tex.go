@@ -183,7 +183,7 @@ var styles = map[string]struct{ display, script string }{
 	`\scriptstyle`: {"false", "1"}, `\scriptscriptstyle`: {"false", "2"},
 }
 
-// argument is what a command is applied to: a group in braces, or one atom.
+// argument parses the argument of a command: a group in braces, or one atom.
 func (p *parser) argument() (*cnxml.Node, error) {
 	switch t := p.peek(); {
 	case t == "{":

@@ -36,7 +36,7 @@ type Delivery struct {
 	Attempted time.Time // the last time; zero before the first
 }
 
-// schedule is how long to wait between one attempt and the next.
+// schedule lists the waits between one attempt and the next.
 type schedule []time.Duration
 
 // overDays tries soon again for a receiver that is being restarted, and for
@@ -50,8 +50,8 @@ func overDays() schedule {
 
 func (s schedule) maxAttempts() int { return len(s) + 1 }
 
-// wait is how long to wait after so many attempts have failed, give or take a
-// fifth, so that what failed together does not come back together.
+// wait returns the wait after a number of failed attempts, give or take a fifth,
+// so that deliveries that failed together do not come back together.
 func (s schedule) wait(attempts int) time.Duration {
 	if len(s) == 0 {
 		return 0
@@ -85,8 +85,8 @@ func (job) Kind() string { return "deliver" }
 // InsertOpts puts deliveries where nothing of this machine waits behind them.
 func (job) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: database.Outside} }
 
-// snoozable is how long the queue lets a job rest to the moment. It looks for
-// jobs that were scheduled for later only this often.
+// snoozable is the longest time for which the queue snoozes a job precisely. It
+// looks for jobs scheduled for later only this often.
 const snoozable = 5 * time.Second
 
 // enqueue asks for an attempt at the time, which may be in the past.
@@ -190,7 +190,7 @@ func load(ctx context.Context, q database.Queryer, j job) (*parcel, error) {
 	return p, nil
 }
 
-// outcome is what an attempt leaves of the delivery.
+// outcome returns the state of a delivery after an attempt.
 func (w *Webhooks) outcome(p *parcel, a *attempt, now time.Time) State {
 	switch {
 	case a.taken():
@@ -270,8 +270,8 @@ func (w *Webhooks) Redeliver(ctx context.Context, id string) error {
 	})
 }
 
-// Retention is how long deliveries are kept that have come to their end, and
-// those that wait for a webhook to be resumed.
+// Retention is the time for which deliveries are kept after they ended, or while
+// they wait for a paused webhook.
 const Retention = 30 * 24 * time.Hour
 
 // Prune removes deliveries from before the time that are not on their way, and

@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 )
 
-// order is what a delivery asks for.
+// order is the request of a delivery.
 type order struct {
 	ref  string // full name; empty: it does not say
 	gone bool   // the ref was deleted where the delivery comes from
@@ -164,7 +164,7 @@ func member[T any](object map[string]any, name, what string) (value T, err error
 // deleted.
 func noObject(id string) bool { return len(id) >= 40 && strings.Trim(id, "0") == "" }
 
-// maxNesting is how deep the values of a payload may lie in each other.
+// maxNesting limits the nesting of a payload's values.
 const maxNesting = 64
 
 // parseObject reads a JSON object. Names are compared exactly and must not be

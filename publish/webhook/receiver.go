@@ -157,7 +157,7 @@ func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
 	return r.publish(ctx)
 }
 
-// requisition is what a delivery that was understood asks for.
+// requisition is the request of a delivery that was understood.
 type requisition struct {
 	*Receiver
 	trigger  *Trigger

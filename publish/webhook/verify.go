@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// tolerance is how far a signed time may be from ours, as Standard Webhooks
-// recommend.
+// tolerance is the greatest difference between a signed time and ours (Standard
+// Webhooks).
 const tolerance = 5 * time.Minute
 
 // scheme is a way in which a request shows that its sender has the secret.

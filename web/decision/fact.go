@@ -7,7 +7,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// longest is how much of a value a fact shows, in bytes.
+// longest limits the bytes of a value that a fact shows.
 const longest = 120
 
 // fact describes for a person what a decision compared: the fields of the

@@ -36,8 +36,8 @@ const (
 
 var forms = []string{formText, formHTML, formProblem, formJSON}
 
-// smallContent is how much content to read to its end after an error, in bytes,
-// so that the connection can be used again. It is also how much can be sent
+// smallContent limits, in bytes, the content that is read to its end after an
+// error so that the connection can be reused. It is also how much can be sent
 // without a deadline.
 const smallContent = 64 << 10
 

@@ -10,8 +10,9 @@ import (
 	"github.com/rhaptos/rhaptos/web/negotiate"
 )
 
-// mostRanges is how many ranges a request may ask for. Reading on in a PDF
-// needs some; thousands are an attack (17.15), which gets the whole.
+// mostRanges limits the ranges of a request. Reading on in a PDF needs some;
+// thousands are an attack (RFC 9110, section 17.15) and get the whole
+// representation.
 const mostRanges = 16
 
 // parts hold what a Range asks for.

@@ -144,12 +144,12 @@ type Access struct {
 	Reason     string        // why, in words for the client; may be empty
 }
 
-// DefaultLimit is how much content a method accepts where nothing else is said,
-// in bytes.
+// DefaultLimit is the content that a method accepts where nothing else is said, in
+// bytes.
 const DefaultLimit = 1 << 20
 
-// Content is what content a method takes. The zero Content is anything of up to
-// [DefaultLimit] bytes without a content coding.
+// Content describes the content that a method accepts. The zero Content is
+// anything of up to [DefaultLimit] bytes without a content coding.
 type Content struct {
 	Types          []string      // media ranges; none: any media type, or no Content-Type
 	Codings        []string      // content codings, lower case; the content is read as it was sent
@@ -174,7 +174,7 @@ const (
 	Missing                    // 404
 )
 
-// State is what became of a resource. The zero State is that it exists.
+// State is the life-cycle state of a resource. The zero State is that it exists.
 type State struct {
 	Existence    Existence
 	Location     string // where it is, when it has moved

@@ -210,7 +210,7 @@ func (d *date) format(t time.Time) string {
 
 var acceptRanges = []string{negotiate.Bytes}
 
-// mostFields is how many fields setValidators and setContentFields set at most.
+// mostFields limits the fields that setValidators and setContentFields set.
 const mostFields = 8
 
 // set sets a field, whose name is in canonical form, unless the value is empty.

@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/probe/report"
 )
 
-// known is what has been learned of a target. More is learned when it is
+// known holds the facts learned of a target. More are learned when they are
 // needed.
 type known struct {
 	*session
@@ -203,7 +203,7 @@ func (k *known) takes(method string) string {
 	return "text/plain"
 }
 
-// mostPut is how much content to put back, in bytes.
+// mostPut limits the content that is put back, in bytes.
 const mostPut = 64 << 10
 
 // ordinary returns a write that should do no harm: PUT sends what GET received.

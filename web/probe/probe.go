@@ -70,7 +70,7 @@ type prober struct {
 	slots   chan struct{}
 }
 
-// mostWaiting is how many connections wait at the same time.
+// mostWaiting limits the connections that wait at the same time.
 const mostWaiting = 32
 
 func (p *prober) probe(u *url.URL) error {

@@ -18,7 +18,7 @@ type Match struct {
 	Format      string // ending without its dot: "json"; empty if there was none
 }
 
-// variable is what may stand for a name in braces.
+// variable describes the values of a name in braces.
 type variable struct {
 	value func(*Match) *string // where it goes; nil: nowhere
 	valid func(string) bool    // nil: all but the empty string, "." and ".."

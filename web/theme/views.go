@@ -8,8 +8,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// Frame is what every page has around its content. The zero Frame is in English,
-// of a site called Rhaptos.
+// Frame is the part of every page around its content. The zero Frame is in
+// English, of a site called Rhaptos.
 type Frame struct {
 	Site       string      // the site's name; "Rhaptos" when empty
 	Language   string      // BCP 47 of the page; "en" when empty
@@ -147,7 +147,7 @@ type ContentsView struct {
 	Citations  []Citation    // how to cite the release
 }
 
-// Citation is how to cite something in one style.
+// Citation is a citation in one style.
 type Citation struct {
 	Style string
 	Text  cite.Text

@@ -85,7 +85,7 @@ func (b *Builder) Tree(entries ...Entry) plumbing.Hash {
 	return b.Object(plumbing.TreeObject, TreeContent(entries...))
 }
 
-// TreeContent is what a tree object with the entries holds.
+// TreeContent returns the content of a tree object with the entries.
 func TreeContent(entries ...Entry) []byte {
 	key := func(e Entry) string {
 		if strings.TrimLeft(e.Mode, "0") == "40000" {

@@ -6,8 +6,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// deepest is how deep the elements of a chapter are nested at most; what is
-// nested deeper moves up.
+// deepest limits the nesting of a chapter's elements; elements nested deeper move
+// up.
 const deepest = 200
 
 // builder fills one container. Between its start and its end, sections open at

@@ -18,7 +18,7 @@ import (
 // configBytes bounds book.toml, whose parser calls itself for nested values.
 const configBytes = 256 << 10
 
-// config is what this program takes from book.toml.
+// config holds the keys of book.toml that this program uses.
 type config struct {
 	title    word
 	authors  words

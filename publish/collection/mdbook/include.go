@@ -72,7 +72,7 @@ func (in *includer) part(d directivePlace, from, to int) spot {
 	return spot{collection.Place{Pos: in.out.cursor.At(d.argument + from), End: in.out.cursor.At(d.argument + to)}, true}
 }
 
-// resolve is what stands in for one directive, which the file called name
+// resolve returns the replacement of one directive, which the file called name
 // holds at the match m. Problems are reported at the place in the chapter.
 func (in *includer) resolve(data []byte, m []int, name string, place directivePlace, depth int) ([]byte, error) {
 	literal := data[m[0]:m[1]]

@@ -46,8 +46,8 @@ func (c *converter) note(p pointer) {
 	}
 }
 
-// target is what a link inside the repository leads to. problem says why it
-// leads to nothing that readers can follow.
+// target is the destination of a link inside the repository. problem says why
+// readers cannot follow it.
 type target struct {
 	own     bool // the page itself
 	page    *chapter

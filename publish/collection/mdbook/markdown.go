@@ -14,7 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/tex"
 )
 
-// dialect is what book.toml says of the Markdown of its chapters.
+// dialect holds the options of Markdown that book.toml sets.
 type dialect struct {
 	maths        bool // there are formulas
 	noDefinition bool // lines that begin with a colon are text

@@ -10,8 +10,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// suggestions is how many problems of a book get a suggestion, which has to be
-// looked for.
+// suggestions limits the problems of a book that get a suggestion, which costs a
+// search.
 const suggestions = 100
 
 // mayLook reports whether there is still a suggestion to be looked for.

@@ -12,7 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// summaryDepth is how deep chapters may be nested.
+// summaryDepth is the deepest nesting of chapters.
 const summaryDepth = 32
 
 // summary reads a table of contents. Its grammar is that of mdBook: links

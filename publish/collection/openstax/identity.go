@@ -142,7 +142,7 @@ func (r *reader) checkUnused(context.Context) error {
 	return err
 }
 
-// unusedListed is how many files that nobody shows are listed one by one.
+// unusedListed limits the unused files that are listed one by one.
 const unusedListed = 100
 
 // usedFolders are the folders in which web pages stand that modules show: what

@@ -9,8 +9,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// suggestions is how many problems of a library, or of one module, get a
-// suggestion that has to be looked for.
+// suggestions limits the problems of a library, or of one module, that get a
+// suggestion, which costs a search.
 const suggestions = 100
 
 // suggest proposes the word that was probably meant in the attribute.

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// longestName is how long the name of a file in an export may be, in bytes,
-// without its end.
+// longestName limits the name of a file in an export, in bytes without the
+// extension.
 const longestName = 80
 
 // Names gives files in a folder their names. They are safe on every file

@@ -191,8 +191,8 @@ func (b *epub) open(buf *bytes.Buffer, title, style, body string) {
 `, content.HTMLSpace, opsSpace, lang, lang, collection.Direction(b.Language()), content.Quote(cmp.Or(title, b.Manifest.Book.Title, b.Name())), style, epubTypeAttribute(body))
 }
 
-// perPage is how many characters of text stand between two page breaks, about
-// as many as on a printed page.
+// perPage is the number of characters between two page breaks, about as many as on
+// a printed page.
 const perPage = 2000
 
 // addBreaks marks places in the text that everybody can name, whatever size

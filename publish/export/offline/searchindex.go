@@ -28,8 +28,8 @@ type searchPart struct {
 	Text  string `json:"x"`
 }
 
-// indexed is what can be found in a page: its text in sections. It is in
-// Unicode's form C, so that the search can compare letter by letter.
+// indexed returns the searchable text of a page by sections, in Unicode
+// normalisation form C, so that the search can compare letter by letter.
 func indexed(p release.Entry, address string, article *html.Node) searchPage {
 	page := searchPage{Title: norm.NFC.String(strings.TrimSpace(p.Number + " " + p.Plain)), Address: address}
 	page.Parts = []searchPart{{}} // what stands before the first section

@@ -147,8 +147,8 @@ func watchMemory(ctx context.Context, group int, stop func()) <-chan bool {
 	return said
 }
 
-// resident is how many bytes of memory the processes of a group hold, as Linux
-// tells it (proc(5)): by themselves, not with others.
+// resident returns the resident memory of a process group in bytes, shared pages
+// not included (proc(5)).
 func resident(group int) int64 {
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	page, sum := int64(os.Getpagesize()), int64(0)

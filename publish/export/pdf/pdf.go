@@ -104,8 +104,8 @@ func openPDF(f *os.File) (p *file, root string, err error) {
 	return &file{f, at + int64(len(m[0])), count}, string(catalog[1]), nil
 }
 
-// object is what stands between the number of an object and its end; empty for
-// one that is not there.
+// object returns the text between the number of an object and its end; empty if
+// there is no such object.
 func (p *file) object(number string) ([]byte, error) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n <= 0 || n >= p.count {

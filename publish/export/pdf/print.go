@@ -29,7 +29,7 @@ import (
 //go:embed assets/print.css
 var printStyle []byte
 
-// maxPrintings is how often a book is printed at most.
+// maxPrintings limits how often a book is printed.
 const maxPrintings = 3
 
 // Write writes the edition as a PDF: the whole book as one document, printed by a
@@ -311,7 +311,7 @@ func (p *printed) style() []byte {
 	return b.Bytes()
 }
 
-// longestHead is how many characters a running head has room for.
+// longestHead is the length of a running head in characters.
 const longestHead = 60
 
 // cssString is a text as a string of CSS (CSS Syntax 3, section 4.3.5). Letters

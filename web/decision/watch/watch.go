@@ -16,7 +16,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/decision"
 )
 
-// longest is how much of a request target a record keeps, in bytes.
+// longest limits the bytes of a request target that a record keeps.
 const longest = 2 << 10
 
 // Record is a request and how it was answered.

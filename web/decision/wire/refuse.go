@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Linger is how long a client that still sends is read from, to no purpose.
-// Closing at once could destroy a response that it has not read yet.
+// Linger is the time for which a client that still sends is read from and its
+// bytes dropped. Closing at once could destroy a response that it has not read
+// yet.
 const Linger = 2 * time.Second
 
 // refuse answers a head and ends the connection. The error is [io.EOF], or that

@@ -13,7 +13,7 @@ import (
 // DefaultSendTimeout is the send deadline where nothing else is said.
 const DefaultSendTimeout = 2 * time.Minute
 
-// Piece is how many bytes of a file share one send deadline.
+// Piece is the number of bytes of a file that share one send deadline.
 const Piece = 1 << 20
 
 // Writer is a response writer that knows how far the response has come, and that

@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// mostBody is how much content of a response is kept, in bytes.
+// mostBody limits the content of a response that is kept, in bytes.
 const mostBody = 1 << 20
 
-// endTime is how long the server has to close a connection that it must not use
-// any more.
+// endTime is the time that a server has to close a connection that must not be
+// reused.
 const endTime = 2 * time.Second
 
 // Client sends requests as they are.

@@ -13,7 +13,7 @@ const (
 	Garbled  = -2 // what came was not HTTP
 )
 
-// Response is what came back.
+// Response is a response as received.
 type Response struct {
 	Status  int // or Closed, TimedOut, Garbled
 	Header  http.Header

@@ -28,7 +28,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// others is how many further targets it was found at, in words.
+// others counts the further targets of a finding, in words.
 func (f *Finding) others() string {
 	if f.Others == 0 {
 		return ""

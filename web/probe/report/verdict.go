@@ -29,7 +29,7 @@ func (v Verdict) weight() int {
 	return 0
 }
 
-// Level is how binding a rule is (RFC 2119).
+// Level is the requirement level of a rule (RFC 2119).
 type Level string
 
 // The levels.
