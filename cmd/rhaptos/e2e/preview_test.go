@@ -69,8 +69,8 @@ func TestPreview(t *testing.T) {
 	}
 
 	// this one changes
-	edit(t, filepath.Join(dir, "src", "drafts.md"), "can be read by everybody", "can be seen by everybody")
-	waitFor(b, `!window.kept && document.querySelector("main")?.textContent.includes("can be seen by everybody")`)
+	edit(t, filepath.Join(dir, "src", "drafts.md"), "open to everyone who", "visible to everyone who")
+	waitFor(b, `!window.kept && document.querySelector("main")?.textContent.includes("visible to everyone who")`)
 
 	// an error is told in the page, which stays
 	edit(t, filepath.Join(dir, "src", "drafts.md"), "# Drafts", "# Drafts\n\n![gone](gone.png)")
@@ -84,7 +84,7 @@ func TestPreview(t *testing.T) {
 	// and what has changed since the commit is marked
 	b.follow("#rhaptos-live a")
 	b.follow(`main a[href$="/drafts"]`)
-	if marks := evaluate[string](b, `[...document.querySelectorAll("article :is(ins, del)")].map(e => e.textContent).join("|")`); marks != "added Found.|removed read |added seen " {
+	if marks := evaluate[string](b, `[...document.querySelectorAll("article :is(ins, del)")].map(e => e.textContent).join("|")`); marks != "added Found.|removed open |added visible " {
 		t.Errorf("the marks are %q", marks)
 	}
 	b.checkPage()
@@ -128,7 +128,7 @@ func TestPreviewOfBroken(t *testing.T) {
 	})
 	url, out := startPreview(t, dir)
 	at := url + "/local/book/tides@preview"
-	if !strings.Contains(out.String(), "this cannot be published\nshowing") {
+	if !strings.Contains(out.String(), "this cannot be published\nserving") {
 		t.Errorf("said at first:\n%s", out)
 	}
 	if status, where := look(t, at+"/neap", ""); status != 307 || where != "/local/book/tides@preview/ebb" {
