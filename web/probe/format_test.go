@@ -140,7 +140,7 @@ func TestFormats(t *testing.T) {
 			}
 		}
 		for verdict, class := range map[report.Verdict]string{
-			report.Contradicted: "contradicted", report.Walked: "taken", report.Unseen: "unseen", report.Unreached: "unreached", report.NeedsWrites: "unwritten",
+			report.Contradicted: "contradicted", report.Walked: "taken", report.NoAnswer: "unanswered", report.Unseen: "unseen", report.Unreached: "unreached", report.NeedsWrites: "unwritten",
 		} {
 			if found[class] != rep.Count(verdict) {
 				t.Errorf("%d ways are drawn as %s, and %d are", found[class], class, rep.Count(verdict))

@@ -26,6 +26,7 @@ type known struct {
 	allow    []string          // the methods; nil if unknown
 	options  *rawhttp.Response
 	wrote    map[string]*written
+	unsure   bool                // what every recipe needs did not come in time
 	others   []*rawhttp.Response // the variants by media type, the plain one first; nil: not asked yet
 }
 
@@ -61,6 +62,7 @@ func learn(s *session, u *url.URL) (*known, error) {
 			}
 		}
 	}
+	k.unsure = s.late > 0
 	return k, s.err
 }
 
@@ -123,6 +125,12 @@ func (k *known) variants() []*rawhttp.Response {
 	if k.others != nil {
 		return k.others
 	}
+	late := k.late
+	defer func() {
+		if k.late > late {
+			k.others = nil // ask once more
+		}
+	}()
 	k.others = []*rawhttp.Response{k.plain}
 	if !k.plain.Lists("Vary", "Accept") || k.plain.Status != http.StatusOK {
 		return k.others
@@ -154,6 +162,9 @@ func (k *known) coded() *rawhttp.Response {
 // allow it.
 func (k *known) write(method string) *written {
 	if w, done := k.wrote[method]; done {
+		if w != nil {
+			k.seen(w.answer)
+		}
 		return w
 	}
 	k.wrote[method] = nil

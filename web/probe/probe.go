@@ -90,7 +90,7 @@ func (p *prober) probe(u *url.URL) error {
 		switch {
 		case r.once && !first:
 		case errors.Is(s.err, errTooMany):
-			p.record(k, r, nil, nil, report.Unseen, errTooMany.Error())
+			p.record(k, r, report.Unseen, errTooMany.Error())
 		case s.err != nil:
 			return s.err
 		default:
@@ -107,12 +107,17 @@ func (p *prober) probe(u *url.URL) error {
 // try does what a recipe says.
 func (p *prober) try(k *known, r *recipe) {
 	if r.writes && !p.Writes {
-		p.record(k, r, nil, nil, report.NeedsWrites, "it takes a method that changes something")
+		p.record(k, r, report.NeedsWrites, "it takes a method that changes something")
 		return
 	}
 	if r.needs != nil {
-		if lack := r.needs(k); lack != "" {
-			p.record(k, r, nil, nil, report.Unreached, lack)
+		late := k.late
+		switch lack := r.needs(k); {
+		case lack != "" && (k.late > late || k.unsure):
+			p.record(k, r, report.NoAnswer, "what has to be known of the target did not come in time")
+			return
+		case lack != "":
+			p.record(k, r, report.Unreached, lack)
 			return
 		}
 	}
@@ -140,8 +145,12 @@ func (p *prober) tryLater(k *known, r *recipe, request rawhttp.Request) {
 	})
 	k.sent++
 	p.late = append(p.late, func() {
-		if err != nil {
-			p.record(k, r, &request, nil, report.Unseen, err.Error())
+		switch {
+		case err != nil && timedOut(p.ctx, err):
+			p.record(k, r, report.NoAnswer, err.Error())
+			return
+		case err != nil:
+			p.record(k, r, report.Unseen, err.Error())
 			return
 		}
 		p.judge(k, r, &request, response)
@@ -151,40 +160,37 @@ func (p *prober) tryLater(k *known, r *recipe, request rawhttp.Request) {
 // judge compares a response with the rule of the recipe, and the path that the
 // server discloses with the table.
 func (p *prober) judge(k *known, r *recipe, request *rawhttp.Request, a *rawhttp.Response) {
-	verdict, why := r.judge(k, a)
+	f := r.judge(k, a)
 	disclosed := a.Get("Decision-Path")
 	path, err := parsePath(disclosed, a.Status)
 	switch {
+	case f.Verdict == report.NoAnswer:
+		err = cmp.Or(err, errLate)
 	case disclosed == "":
-		if verdict == report.Walked && !decision.Table()[r.edge.At].Visible {
-			verdict, why = report.Unseen, "it cannot be seen from outside"
+		if f.Verdict == report.Walked && !decision.Table()[r.edge.At].Visible {
+			f.Verdict, f.Why = report.Unseen, "it cannot be seen from outside"
 		}
-	case verdict == report.Contradicted:
+	case f.Verdict == report.Contradicted:
 	case err != nil:
-		verdict, why = report.Contradicted, "Decision-Path is not a path through the table: "+err.Error()
+		f.Verdict, f.Why = report.Contradicted, "Decision-Path is not a path through the table: "+err.Error()
 	case r.edge.At == decision.E1: // is decided after the path was disclosed
 	case path[r.edge]:
-		verdict, why = report.Walked, ""
-	case verdict == report.Walked:
-		verdict, why = report.Contradicted, "Decision-Path does not lead there: "+disclosed
+		f.Verdict, f.Why = report.Walked, ""
+	case f.Verdict == report.Walked:
+		f.Verdict, f.Why = report.Contradicted, "Decision-Path does not lead there: "+disclosed
 	}
-	p.record(k, r, request, a, verdict, why)
+	f.Path = disclosed
+	p.report.Record(r.edge, f, request.Curl)
 	if err == nil {
 		p.report.Credit(path, r.finding(k))
 	}
 }
 
-// record adds a finding to the report. Request and response are nil if nothing
-// was sent or nothing came back.
-func (p *prober) record(k *known, r *recipe, request *rawhttp.Request, a *rawhttp.Response, v report.Verdict, why string) {
+var errLate = errors.New("no answer in time")
+
+// record adds a finding about a recipe for which there is no response.
+func (p *prober) record(k *known, r *recipe, v report.Verdict, why string) {
 	f := r.finding(k)
 	f.Verdict, f.Why = v, why
-	if a != nil {
-		f.Path = a.Get("Decision-Path")
-	}
-	var curl func() string
-	if request != nil {
-		curl = request.Curl
-	}
-	p.report.Record(r.edge, f, curl)
+	p.report.Record(r.edge, f, nil)
 }

@@ -19,12 +19,16 @@ type recipe struct {
 
 	shows   match // statuses that show that the edge was taken
 	permits match // those that are right too, and show nothing; nil: none
-	check   check // of an answer that shows it; nil: none
+	check   check // of a response that shows it; nil: none
 
 	level   report.Level // of the rule; report.Must if empty
-	rule    string       // that any other answer breaks
+	rule    string       // that any other response breaks
 	section string       // where it stands; the decision's if empty
 
+	checked   norm      // that the check looks at; zero: the rule
+	otherwise otherwise // of a response that neither shows nor is permitted; nil: it breaks the rule
+
+	ends   bool // whether the server closes the connection matters
 	once   bool // for each server, not for each target
 	slow   bool // the answer takes long, so it is waited for beside the others
 	writes bool
@@ -38,6 +42,24 @@ type match func(k *known, status int) bool
 
 // check says what is wrong with a response; empty if nothing is.
 type check func(*known, *rawhttp.Response) string
+
+// norm is a rule of its own within a recipe.
+type norm struct {
+	level   report.Level
+	rule    string
+	section string
+}
+
+// apply makes the finding one about the norm, unless that is zero.
+func (n norm) apply(f *report.Finding) {
+	if n.rule != "" {
+		f.Level, f.Rule, f.Section = n.level, n.rule, diagram.Section(n.section)
+	}
+}
+
+// otherwise says what is wrong with a response, and which rule it breaks; both
+// are empty if nothing is wrong.
+type otherwise func(*known, *rawhttp.Response) (string, norm)
 
 // recipes are all recipes in the order in which they are tried. Those that
 // delete come last.
@@ -70,22 +92,48 @@ func (r *recipe) String() string {
 	return r.edge.String() + " " + r.name
 }
 
-// judge returns the verdict on a response, and why unless it is Walked.
-func (r *recipe) judge(k *known, a *rawhttp.Response) (report.Verdict, string) {
+// judge returns the finding on a response.
+func (r *recipe) judge(k *known, a *rawhttp.Response) report.Finding {
+	late := k.late
+	f := r.finding(k)
+	f.Verdict, f.Why = r.verdict(k, a, &f)
+	if f.Verdict == report.Contradicted && (k.late > late || k.unsure) {
+		f.Verdict, f.Why = report.NoAnswer, "what it was compared with did not come in time"
+	}
+	return f
+}
+
+// verdict returns the verdict on a response, and why unless it is Walked. If it
+// is about another rule than the recipe's, that goes into the finding.
+func (r *recipe) verdict(k *known, a *rawhttp.Response, f *report.Finding) (report.Verdict, string) {
 	switch {
+	case a.Status == rawhttp.TimedOut:
+		return report.NoAnswer, a.Summary()
 	case r.shows(k, a.Status):
+		if r.ends && a.Status != 400 && !a.Ended && !a.Reused {
+			return report.NoAnswer, "the connection was neither closed nor used again in time"
+		}
 		if r.check != nil {
 			if wrong := r.check(k, a); wrong != "" {
+				r.checked.apply(f)
 				return report.Contradicted, wrong
 			}
 		}
 		return report.Walked, ""
 	case r.permits != nil && r.permits(k, a.Status):
 		return report.Unseen, a.Summary() + " is right too"
-	case a.Status == rawhttp.TimedOut:
-		return report.Unseen, a.Summary()
+	case (a.Status == 408 || a.Status == 504) && a.Status != k.plain.Status:
+		return report.NoAnswer, "the server has waited in vain: " + a.Summary()
 	case (a.Status == 429 || a.Status == 503) && a.Status != k.plain.Status:
 		return report.Unseen, "the server was busy: " + a.Summary()
+	}
+	if r.otherwise != nil {
+		wrong, n := r.otherwise(k, a)
+		if wrong == "" {
+			return report.Unseen, a.Summary() + " is right too"
+		}
+		n.apply(f)
+		return report.Contradicted, wrong
 	}
 	return report.Contradicted, "the answer is " + a.Summary()
 }

@@ -16,10 +16,6 @@ import (
 // mostBody limits the content of a response that is kept, in bytes.
 const mostBody = 1 << 20
 
-// endTime is the time that a server has to close a connection that must not be
-// reused.
-const endTime = 2 * time.Second
-
 // Client sends requests as they are.
 type Client struct {
 	Timeout time.Duration // for connecting, and for a whole exchange
@@ -44,16 +40,33 @@ func (c *Client) Send(ctx context.Context, r *Request) (*Response, error) {
 		defer close(sent)
 		_, _ = io.WriteString(conn, r.Bytes())
 	}()
-	in := bufio.NewReader(conn)
+	source := &timedReader{Reader: conn}
+	in := bufio.NewReader(source)
 	response := read(in, r.Method)
-	if r.Ends && response.Status > 0 {
-		_ = conn.SetReadDeadline(time.Now().Add(endTime))
-		_, err := in.ReadByte()
-		response.Ended = err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+	if response.Status <= 0 && source.timedOut {
+		response.Status = TimedOut // whatever was made of the part that came
+	}
+	if r.Ends && response.Status > 0 && !response.Ended {
+		_ = conn.SetDeadline(time.Now().Add(c.Timeout))
+		response.Ended, response.Reused = reuse(conn, in, r)
 	}
 	conn.Close()
 	<-sent
 	return response, ctx.Err()
+}
+
+// reuse sends a plain GET on a connection that carried r. It reports whether the
+// server has closed the connection, or whether it answers; neither if nothing
+// happens in time.
+func reuse(conn net.Conn, in *bufio.Reader, r *Request) (ended, reused bool) {
+	next := Request{Method: http.MethodGet, URL: r.URL}
+	if _, err := io.WriteString(conn, next.Bytes()); err != nil {
+		return !errors.Is(err, os.ErrDeadlineExceeded), false
+	}
+	if _, err := in.Peek(1); err != nil {
+		return !errors.Is(err, os.ErrDeadlineExceeded), false
+	}
+	return false, true
 }
 
 func (c *Client) dial(ctx context.Context, r *Request) (net.Conn, error) {
@@ -74,7 +87,7 @@ func (c *Client) dial(ctx context.Context, r *Request) (net.Conn, error) {
 func read(in *bufio.Reader, method string) *Response {
 	for {
 		if _, err := in.Peek(1); err != nil {
-			return &Response{Status: absence(err), Trouble: err.Error(), Header: http.Header{}}
+			return &Response{Status: Closed, Trouble: err.Error(), Header: http.Header{}}
 		}
 		resp, err := http.ReadResponse(in, &http.Request{Method: method})
 		if err != nil {
@@ -95,10 +108,16 @@ func read(in *bufio.Reader, method string) *Response {
 	}
 }
 
-// absence tells a server that is silent from one that has closed the connection.
-func absence(err error) int {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return TimedOut
-	}
-	return Closed
+// timedReader records whether reading has met the deadline. Parsers hide that
+// behind an error about what they could not parse.
+type timedReader struct {
+	io.Reader
+	timedOut bool
+}
+
+// Read implements [io.Reader].
+func (r *timedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.timedOut = r.timedOut || errors.Is(err, os.ErrDeadlineExceeded)
+	return n, err
 }

@@ -9,7 +9,7 @@ import (
 // What came in place of a status.
 const (
 	Closed   = 0  // the connection was closed without a response
-	TimedOut = -1 // nothing came in time
+	TimedOut = -1 // nothing came in time, or not all of it
 	Garbled  = -2 // what came was not HTTP
 )
 
@@ -22,6 +22,7 @@ type Response struct {
 	Length  int64  // of the content by Content-Length, in bytes; -1 if unknown
 	Trouble string // what was wrong, where there is no status
 	Ended   bool   // the server has closed the connection; only known for [Request.Ends]
+	Reused  bool   // the server has answered another request on it; the same
 }
 
 // Summary describes in a few words what came back.

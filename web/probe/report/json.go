@@ -55,7 +55,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	for _, t := range r.Targets {
 		out.Targets = append(out.Targets, jsonTarget(t))
 	}
-	for _, v := range []Verdict{Contradicted, Walked, Unseen, Unreached, NeedsWrites} {
+	for _, v := range []Verdict{Contradicted, Walked, NoAnswer, Unseen, Unreached, NeedsWrites} {
 		out.Counts[v] = r.Count(v)
 	}
 	for _, result := range r.Results() {

@@ -128,8 +128,8 @@ func (r *Report) Credit(path map[decision.Edge]bool, f Finding) {
 
 // Summary returns the counts in one line.
 func (r *Report) Summary() string {
-	return fmt.Sprintf("%d edges: %d walked, %d contradicted, %d not observable, %d not reached, %d not without writes; %d requests to %d addresses",
-		len(r.results), r.Count(Walked), r.Count(Contradicted), r.Count(Unseen), r.Count(Unreached), r.Count(NeedsWrites), r.Requests(), len(r.Targets))
+	return fmt.Sprintf("%d edges: %d walked, %d contradicted, %d no answer in time, %d not observable, %d not reached, %d not without writes; %d requests to %d addresses",
+		len(r.results), r.Count(Walked), r.Count(Contradicted), r.Count(NoAnswer), r.Count(Unseen), r.Count(Unreached), r.Count(NeedsWrites), r.Requests(), len(r.Targets))
 }
 
 // endOf names what an edge leads to.

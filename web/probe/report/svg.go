@@ -10,19 +10,21 @@ import (
 
 // classes are the edges' classes in a drawing.
 var classes = map[Verdict]string{
-	Contradicted: "contradicted", Walked: "taken", Unseen: "unseen", Unreached: "unreached", NeedsWrites: "unwritten",
+	Contradicted: "contradicted", Walked: "taken", NoAnswer: "unanswered", Unseen: "unseen", Unreached: "unreached", NeedsWrites: "unwritten",
 }
 
 const style = `
 .flow .taken{stroke:#2e9e4f;stroke-width:2.5}
 .flow .contradicted{stroke:#d62839;stroke-width:4}
 .flow .unseen{stroke-dasharray:6 3}
+.flow .unanswered{stroke-dasharray:1 4;stroke-width:2.5}
 .flow .unreached,.flow .unwritten{opacity:.38}
 .flow .unwritten{stroke-dasharray:2 3}
 `
 
 // WriteSVG draws the diagram: what was walked is green, what was contradicted
-// is red, what cannot be seen is dashed, and the rest is faint.
+// is red, what cannot be seen is dashed, what was not answered in
+// time is dotted, and the rest is faint.
 func (r *Report) WriteSVG(w io.Writer) error {
 	results := map[decision.Edge]Result{}
 	for _, result := range r.Results() {

@@ -9,6 +9,7 @@ type Verdict string
 const (
 	Contradicted Verdict = "contradicted"       // a response breaks a rule
 	Walked       Verdict = "walked"             // a response shows that the edge was taken
+	NoAnswer     Verdict = "no answer in time"  // the server, or the machine, was too slow to tell
 	Unseen       Verdict = "not observable"     // the responses are right and do not show it
 	Unreached    Verdict = "not reached"        // no target is in a state in which a request could take it
 	NeedsWrites  Verdict = "not without writes" // it takes a method that was not permitted
@@ -18,8 +19,10 @@ const (
 func (v Verdict) weight() int {
 	switch v {
 	case Contradicted:
-		return 4
+		return 5
 	case Walked:
+		return 4
+	case NoAnswer:
 		return 3
 	case Unseen:
 		return 2
