@@ -94,7 +94,8 @@ func TestFaults(t *testing.T) {
 		}, []string{"C4+ gzip"}},
 		{"no Vary", "page", false, func(_ *http.Request, a *answered) {
 			a.Header().Del("Vary")
-		}, []string{"C4+ gzip"}},
+			a.Header().Set("Cache-Control", "max-age=60")
+		}, []string{"C4+ gzip and Vary"}},
 		{"the length is not said", "page", false, func(_ *http.Request, a *answered) {
 			if a.status == 416 {
 				a.Header().Del("Content-Range")
@@ -110,11 +111,24 @@ func TestFaults(t *testing.T) {
 				a.Body = bytes.NewBufferString("?")
 			}
 		}, []string{"G5+ last byte"}},
-		{"HEAD has no tag", "page", false, func(r *http.Request, a *answered) {
+		{"HEAD has another tag", "page", false, func(r *http.Request, a *answered) {
 			if r.Method == "HEAD" && a.status == 200 {
-				a.Header().Del("Etag")
+				a.Header().Set("Etag", `"another"`)
 			}
 		}, []string{"G6+ HEAD"}},
+		{"no bytes", "page", false, func(r *http.Request, a *answered) {
+			if r.Header.Get("Range") == "bytes=-0" {
+				a.status, a.Body = 206, new(bytes.Buffer)
+				a.Header().Set("Content-Range", "bytes 4800-4799/4800")
+				a.Header().Set("Content-Length", "0")
+			}
+		}, []string{"G5- no last bytes"}},
+		{"TRACE is GET", "page", false, func(r *http.Request, a *answered) {
+			if r.Method == "TRACE" {
+				a.status = 200
+				a.Header().Del("Allow")
+			}
+		}, []string{"M2- TRACE"}},
 		{"TRACE tells secrets", "trace", false, func(r *http.Request, a *answered) {
 			if r.Method == "TRACE" && r.Header.Get("Cookie") != "" {
 				a.Body.WriteString("Cookie: " + r.Header.Get("Cookie"))

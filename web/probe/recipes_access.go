@@ -17,7 +17,7 @@ var serverRecipes = []recipe{
 	{
 		edge: no(decision.S4), name: "unknown expectation", once: true,
 		ask:   func(k *known) rawhttp.Request { return k.get("Expect: x-probe") },
-		shows: is(417), permits: asPlain,
+		shows: is(417), permits: noFault,
 		rule: "An expectation that the server does not know may be answered 417.",
 	},
 	passes(yes(decision.S1), 503, through),
@@ -70,9 +70,9 @@ var accessRecipes = []recipe{
 	passes(yes(decision.M2), 405, through),
 	{
 		edge: no(decision.M2), name: "TRACE", needs: all(through, notAllowing(http.MethodTrace)),
-		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodTrace) },
-		shows: is(405), permits: either(is(501, 403), redirects), check: namesMethods,
-		rule: "A 405 says in Allow which methods there are.",
+		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodTrace, traced) },
+		shows: is(405), permits: either(is(501, 401, 403), redirects, unavailable), check: namesMethods, checked: allowNorm,
+		level: report.Should, rule: notAllowedRule, section: "9.1", otherwise: tracesAnyway,
 	},
 	notAllowed(http.MethodPost),
 	notAllowed(http.MethodPut),
@@ -103,10 +103,10 @@ var accessRecipes = []recipe{
 	{
 		edge: yes(decision.M8), needs: allowing(http.MethodTrace),
 		ask: func(k *known) rawhttp.Request {
-			return k.method(http.MethodTrace, "X-Probe: echo", "Cookie: probe=secret")
+			return k.method(http.MethodTrace, traced, "Cookie: probe=secret")
 		},
-		shows: is(200), permits: is(401, 403), check: echoes,
-		level: report.Should, rule: "TRACE sends the request back as message/http, without what is secret in it.",
+		shows: is(200), permits: either(is(401, 403), unavailable), check: echoes,
+		level: traceNorm.level, rule: traceNorm.rule,
 	},
 	passes(no(decision.M8), 405, through),
 	{
@@ -117,7 +117,7 @@ var accessRecipes = []recipe{
 			return through(k)
 		},
 		ask:   func(k *known) rawhttp.Request { return k.method(http.MethodOptions) },
-		shows: is(200, 204), permits: either(is(401, 403, 405, 501), redirects), check: has("Allow"),
+		shows: is(200, 204), permits: either(is(401, 403, 405, 501), redirects, unavailable), check: has("Allow"),
 		level: report.Should, rule: "OPTIONS is answered with the methods that there are, in Allow.",
 	},
 	passes(no(decision.M9), 405, through),
@@ -126,26 +126,59 @@ var accessRecipes = []recipe{
 // forEveryone reports whether OPTIONS is answered as browsers need it.
 func forEveryone(k *known) bool { return k.options.Get("Access-Control-Allow-Methods") != "" }
 
+// traced is a field that TRACE sends back.
+const traced = "X-Probe: echo"
+
+const notAllowedRule = "A method that the resource does not allow is answered 405."
+
+var (
+	allowNorm = norm{report.Must, "A 405 says in Allow which methods there are.", "15.5.6"}
+	traceNorm = norm{report.Should, "TRACE sends the request back, without what is secret in it.", "9.3.8"}
+)
+
 // notAllowed sends a method that the resource does not allow.
 func notAllowed(method string) recipe {
 	return recipe{
 		edge: no(decision.M2), name: method, writes: true, needs: all(through, notAllowing(method)),
 		ask:   func(k *known) rawhttp.Request { return k.method(method) },
-		shows: either(is(405), success), permits: either(is(401, 403, 501, 411, 413, 415), redirects), check: namesMethods,
-		rule: "A method that the resource does not have is answered 405, which says in Allow those that it has.",
+		shows: is(405), permits: either(is(401, 403, 501, 411, 413, 415), redirects, unavailable), check: namesMethods, checked: allowNorm,
+		level: report.Should, rule: notAllowedRule, section: "9.1", otherwise: worksAnyway,
 	}
 }
 
-func success(_ *known, status int) bool   { return status >= 200 && status < 300 }
-func redirects(_ *known, status int) bool { return status >= 300 && status < 400 }
+func success(_ *known, status int) bool     { return status >= 200 && status < 300 }
+func redirects(_ *known, status int) bool   { return status >= 300 && status < 400 }
+func clientError(_ *known, status int) bool { return status >= 400 && status < 500 }
 
-// namesMethods checks the response to a method that is not allowed.
-func namesMethods(k *known, a *rawhttp.Response) string {
-	switch {
-	case a.Status == http.StatusMethodNotAllowed && len(a.Header.Values("Allow")) == 0:
+// unavailable matches a status that says of the resource, as that of the plain GET
+// does, that it cannot be had: whatever the method, a page that is gone is gone.
+func unavailable(k *known, status int) bool {
+	absent := func(s int) bool { return s == 404 || s == 410 }
+	return status >= 400 && status == k.plain.Status || absent(status) && absent(k.plain.Status)
+}
+
+// worksAnyway judges a method that is not refused. It is not known to be wrong if
+// the methods are not known and the content is another than that of GET.
+func worksAnyway(k *known, a *rawhttp.Response) (string, norm) {
+	if a.Successful() && len(k.allow) == 0 && k.unlike(a) {
+		return "", norm{}
+	}
+	return "the method is not allowed, and the answer is " + a.Summary(), norm{}
+}
+
+// tracesAnyway judges a TRACE where Allow does not name it. It may be right all
+// the same.
+func tracesAnyway(k *known, a *rawhttp.Response) (string, norm) {
+	if a.Status != http.StatusOK {
+		return "the method is not allowed, and the answer is " + a.Summary(), norm{}
+	}
+	return echoes(k, a), traceNorm
+}
+
+// namesMethods checks a 405.
+func namesMethods(_ *known, a *rawhttp.Response) string {
+	if len(a.Header.Values("Allow")) == 0 {
 		return "the 405 has no Allow"
-	case a.Successful() && (len(k.allow) > 0 || !k.unlike(a)):
-		return "the method is not allowed, and the answer is " + a.Summary()
 	}
 	return ""
 }
@@ -160,11 +193,11 @@ func has(field string) check {
 	}
 }
 
+// echoes checks the response to TRACE. message/http is one way to send a request
+// back; others are right too (9.3.8).
 func echoes(_ *known, a *rawhttp.Response) string {
 	switch body := string(a.Body); {
-	case a.MediaType() != "message/http":
-		return "its type is " + a.Get("Content-Type")
-	case !strings.Contains(strings.ToLower(body), "x-probe: echo"):
+	case !strings.Contains(strings.ToLower(body), strings.ToLower(traced)):
 		return "the request is not sent back"
 	case strings.Contains(body, "probe=secret"):
 		return "a Cookie is sent back"

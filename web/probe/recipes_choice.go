@@ -30,7 +30,7 @@ func acceptsNothing(at decision.Node, field string, stated func(*known) bool) re
 	return recipe{
 		edge: no(at), name: field, needs: sends, ask: func(k *known) rawhttp.Request { return k.get(field) },
 		shows: func(k *known, status int) bool { return status == 406 || asPlain(k, status) && stated(k) }, permits: asPlain,
-		rule: choiceRule, section: "12.4.1, 15.5.7",
+		level: report.Should, rule: choiceRule, section: "12.4.1, 15.5.7",
 	}
 }
 
@@ -90,16 +90,11 @@ var choiceRecipes = slices.Concat([]recipe{
 	acceptsNothing(decision.C2, noLanguage, says("Content-Language")),
 	accepts(yes(decision.C3), "", here, func(k *known) rawhttp.Request { return k.get() }, nil, "Without Accept-Charset any charset will do.", "12.5.2"),
 	acceptsNothing(decision.C3, noCharset, never),
-	accepts(yes(decision.C4), "", here, func(k *known) rawhttp.Request { return k.get() },
-		func(k *known, a *rawhttp.Response) string {
-			if coding := a.Get("Content-Encoding"); coding != "" {
-				return "without Accept-Encoding the content is coded: " + coding
-			}
-			return ""
-		},
-		"Without Accept-Encoding any coding will do, but none is what every client understands.", "12.5.3"),
-	accepts(yes(decision.C4), "gzip", sends, func(k *known) rawhttp.Request { return k.get("Accept-Encoding: gzip") }, gzipRight,
-		"A coded representation has a strong ETag of its own, and Vary says that there are others.", "8.8.3.3, 12.5.5"),
+	accepts(yes(decision.C4), "", here, func(k *known) rawhttp.Request { return k.get() }, nil, "Without Accept-Encoding any coding will do.", "12.5.3"),
+	accepts(yes(decision.C4), "gzip", sends, func(k *known) rawhttp.Request { return k.get("Accept-Encoding: gzip") }, gzipTagged,
+		"A coded representation has a strong ETag of its own.", "8.8.3.3"),
+	accepts(yes(decision.C4), "gzip and Vary", sends, func(k *known) rawhttp.Request { return k.get("Accept-Encoding: gzip") }, gzipVaries,
+		"Vary says that a coded representation was chosen, where caches may use it without asking.", "12.5.5"),
 	accepts(yes(decision.C4), "gzip refused", func(k *known) string {
 		if k.coded() == nil {
 			return "nothing is sent in gzip"
@@ -134,15 +129,24 @@ func differs(field, want, got string) string {
 	return "the " + field + " is " + got + ", and not " + want
 }
 
-func gzipRight(k *known, a *rawhttp.Response) string {
-	if !a.Lists("Content-Encoding", "gzip") {
-		return ""
-	}
-	if tag := a.Get("Etag"); tag != "" && tag == k.etag && tag[0] == '"' {
+func gzipTagged(k *known, a *rawhttp.Response) string {
+	if tag := a.Get("Etag"); a.Lists("Content-Encoding", "gzip") && tag != "" && tag == k.etag && tag[0] == '"' {
 		return "the coded content has the same strong ETag " + tag + " as the other"
 	}
-	if !a.Lists("Vary", "Accept-Encoding") && !a.Lists("Vary", "*") {
-		return "there is no Accept-Encoding in Vary"
-	}
 	return ""
+}
+
+// gzipVaries checks Vary where there are two codings. It may be left out where
+// caches are told not to keep the response, or to ask before they use it.
+func gzipVaries(k *known, a *rawhttp.Response) string {
+	chosen := a.Lists("Content-Encoding", "gzip") && !k.plain.Lists("Content-Encoding", "gzip")
+	if !chosen || a.Lists("Vary", "Accept-Encoding") || a.Lists("Vary", "*") {
+		return ""
+	}
+	for _, limit := range []string{"no-store", "no-cache", "private", "max-age=0", "s-maxage=0"} {
+		if a.Lists("Cache-Control", limit) {
+			return ""
+		}
+	}
+	return "there is no Accept-Encoding in Vary"
 }

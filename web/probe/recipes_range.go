@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/web/decision"
@@ -98,7 +99,8 @@ var rangeRecipes = []recipe{
 	},
 	{
 		edge: no(decision.G5), name: "no last bytes", needs: ranged, ask: with("Range: bytes=-0"),
-		shows: is(416), permits: is(200), rule: "No last bytes are nothing: that range cannot be satisfied.", section: "14.1.2",
+		shows: is(416), permits: is(200), otherwise: noBytes,
+		level: report.Should, rule: "No last bytes are nothing: that range cannot be satisfied.", section: "14.2",
 	},
 	{
 		edge: yes(decision.G6), needs: sends, ask: func(k *known) rawhttp.Request { return k.method(http.MethodHead) },
@@ -128,21 +130,57 @@ func unmatched(name string, needs need, value func(*known) string) recipe {
 	}
 }
 
-// partOf checks that the response is the part from first to last, in bytes.
+// partOf checks that the response is the part from first to last, in bytes, or a
+// part of that: a server may send less than was asked for (15.3.7).
 func partOf(first, last int64) check {
 	return func(k *known, a *rawhttp.Response) string {
-		want := fmt.Sprintf("bytes %d-%d/%d", first, last, k.length())
-		if got := a.Get("Content-Range"); got != want && got != fmt.Sprintf("bytes %d-%d/*", first, last) {
-			return differs("Content-Range", want, got)
+		start, end, wrong := contentRange(k, a)
+		switch {
+		case wrong != "":
+			return wrong
+		case start < first || end > last:
+			return fmt.Sprintf("the Content-Range is %s, and bytes %d-%d were asked for", a.Get("Content-Range"), first, last)
 		}
-		if last >= int64(len(k.plain.Body)) || a.Cut {
-			return "" // more than is looked at
-		}
-		if !bytes.Equal(a.Body, k.plain.Body[first:last+1]) {
-			return "the bytes are not those of the whole"
-		}
-		return ""
+		return sameBytes(k, a, start, end)
 	}
+}
+
+// contentRange parses Content-Range, and says what is wrong with it (14.4).
+func contentRange(k *known, a *rawhttp.Response) (first, last int64, wrong string) {
+	value := a.Get("Content-Range")
+	var size string
+	if n, err := fmt.Sscanf(value, "bytes %d-%d/%s", &first, &last, &size); n != 3 || err != nil {
+		return 0, 0, "the Content-Range is " + strconv.Quote(value)
+	}
+	switch length, err := strconv.ParseInt(size, 10, 64); {
+	case last < first, err == nil && length <= last:
+		return 0, 0, "the Content-Range is not valid: " + value
+	case size != "*" && (err != nil || length != k.length()):
+		return 0, 0, fmt.Sprintf("the Content-Range is %s, and the length is %d", value, k.length())
+	}
+	return first, last, ""
+}
+
+// sameBytes checks that the content is that part of the whole.
+func sameBytes(k *known, a *rawhttp.Response, first, last int64) string {
+	if last >= int64(len(k.plain.Body)) || a.Cut {
+		return "" // more than is kept
+	}
+	if !bytes.Equal(a.Body, k.plain.Body[first:last+1]) {
+		return "the bytes are not those of the whole"
+	}
+	return ""
+}
+
+// noBytes judges a response to the range of no bytes. A 206 must say which part
+// it has, and no part is empty.
+func noBytes(k *known, a *rawhttp.Response) (string, norm) {
+	if a.Status == http.StatusPartialContent && a.MediaType() != "multipart/byteranges" {
+		if _, _, wrong := contentRange(k, a); wrong != "" {
+			return wrong, norm{report.Must, "Content-Range names a part that there is.", "14.4"}
+		}
+	}
+	return "the answer is " + a.Summary(), norm{}
 }
 
 func lastByte(k *known, a *rawhttp.Response) string { return partOf(k.length()-1, k.length()-1)(k, a) }
@@ -154,26 +192,29 @@ func whole(k *known, a *rawhttp.Response) string {
 	return ""
 }
 
+// several checks the response to two ranges. A server may send one part of them,
+// or both in one (15.3.7, 15.3.7.2).
 func several(k *known, a *rawhttp.Response) string {
 	if a.MediaType() != "multipart/byteranges" {
-		return "the Content-Type is " + a.Get("Content-Type")
+		return partOf(0, k.length()-1)(k, a)
 	}
-	for _, want := range []string{"0-9", fmt.Sprintf("%d-%d", k.length()-10, k.length()-1)} {
-		if !bytes.Contains(bytes.ToLower(a.Body), fmt.Appendf(nil, "content-range: bytes %s/", want)) {
-			return "there is no part " + want
+	for _, part := range []string{"0-9", fmt.Sprintf("%d-%d", k.length()-10, k.length()-1), fmt.Sprintf("0-%d", k.length()-1)} {
+		if bytes.Contains(bytes.ToLower(a.Body), fmt.Appendf(nil, "content-range: bytes %s/", part)) {
+			return ""
 		}
 	}
-	return ""
+	return "no part of it is one that was asked for"
 }
 
 func saysLength(k *known, a *rawhttp.Response) string {
 	return differs("Content-Range", fmt.Sprintf("bytes */%d", k.length()), a.Get("Content-Range"))
 }
 
-// likeGet compares the fields that can be known without making the content.
+// likeGet compares the fields. One that is missing may be determined only while
+// the content is made (9.3.2).
 func likeGet(k *known, a *rawhttp.Response) string {
 	for _, field := range []string{"Content-Type", "Etag", "Last-Modified", "Cache-Control", "Vary", "Content-Language", "Content-Location"} {
-		if wanted, got := k.plain.Get(field), a.Get(field); wanted != got && (field != "Etag" && field != "Last-Modified" || k.etag != "") {
+		if wanted, got := k.plain.Get(field), a.Get(field); got != "" && wanted != got && (field != "Etag" && field != "Last-Modified" || k.etag != "") {
 			return differs(field, wanted, got)
 		}
 	}

@@ -60,7 +60,7 @@ var wireRecipes = []recipe{
 	{
 		edge: no(decision.W4), name: "2 MiB", once: true,
 		ask:   func(k *known) rawhttp.Request { return k.get("X-Probe: " + strings.Repeat("x", largeHeader)) },
-		shows: is(431), permits: either(asPlain, is(400, 413)),
+		shows: is(431), permits: either(asPlain, clientError),
 		rule: "Fields that are larger than the server wants to read are answered with a 4xx.", section: "5.4",
 	},
 	passes(yes(decision.W1), 400, nil),
@@ -68,7 +68,7 @@ var wireRecipes = []recipe{
 		func(k *known) rawhttp.Request { return k.get("X-Probe : x") }),
 	should(badSyntax("line without a colon", "What does not have the syntax of a request is answered 400.", "RFC 9112 2.2", nil,
 		func(k *known) rawhttp.Request { return k.get("nothing") })),
-	badSyntax("NUL in a field", "A NUL in a field is answered 400, or replaced by a space.", "5.5", asPlain,
+	badSyntax("NUL in a field", "A NUL in a field is replaced by a space, or the request is rejected.", "5.5", either(asPlain, clientError, is(rawhttp.Closed)),
 		func(k *known) rawhttp.Request { return k.get("X-Probe: a\x00b") }),
 	badSyntax("folded line", "A folded line is answered 400, or joined.", "RFC 9112 5.2", asPlain,
 		func(k *known) rawhttp.Request { return k.get("X-Probe: a", " b") }),
@@ -86,7 +86,9 @@ var wireRecipes = []recipe{
 			r.Line = "GET " + r.Target() + " HTTP/2.7"
 			return r
 		},
-		shows: is(505), level: report.Should, rule: "A major version that the server does not speak is answered 505.",
+		// To refuse a version is a choice, and so is how: HTTP/2 has frames for it.
+		shows: is(505), permits: either(noFault, is(rawhttp.Closed, rawhttp.Garbled)),
+		level: report.Should, rule: "A major version that the server does not speak can be answered 505.",
 	},
 	passes(yes(decision.W5), 400, nil),
 	badHost("no Host", []string{}),
@@ -100,7 +102,7 @@ var wireRecipes = []recipe{
 			r.Body, r.Ends = emptyChunks, true
 			return r
 		},
-		shows: either(is(400), asPlain), check: endedOrRefused,
+		shows: either(is(400), asPlain), permits: either(clientError, is(501, rawhttp.Closed)), check: endedOrRefused, ends: true,
 		rule:    "Content-Length with Transfer-Encoding is refused, or the connection is ended behind the answer.",
 		section: "RFC 9112 6.1",
 	},
@@ -129,6 +131,16 @@ var wireRecipes = []recipe{
 		},
 		shows: is(421), permits: noFault,
 		rule: "A request for a site that is not served here may be answered 421.",
+	},
+	{
+		edge: no(decision.W8), name: "another scheme", once: true,
+		ask: func(k *known) rawhttp.Request {
+			r := k.get()
+			r.Line = "GET ftp://" + k.url.Host + r.Target() + " HTTP/1.1"
+			return r
+		},
+		shows: is(421), permits: either(noFault, is(rawhttp.Closed)), // a gateway may be trusted
+		rule: "A request for a URI whose scheme is not served here is rejected.", section: "7.4",
 	},
 	passes(no(decision.W9), 425, nil),
 }
