@@ -47,11 +47,10 @@ func (c *catalogue) Representations(r *http.Request) ([]decision.Representation,
 		return nil, err
 	}
 	cache := feed.CacheControl(r)
-	return []decision.Representation{
-		resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) }),
-		resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, catalogueJSON{list}) }),
-		feed.OfCatalogue(&c.site.Site, r),
-	}, nil
+	page := resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) })
+	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, catalogueJSON{list}) })
+	page.Header, data.Header = resource.BySender(), resource.BySender()
+	return []decision.Representation{page, data, feed.OfCatalogue(&c.site.Site, r)}, nil
 }
 
 func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {

@@ -77,7 +77,7 @@ func TestExports(t *testing.T) {
 		{"HEAD", book + "@1.10.epub", nil, 200, []string{"Content-Type", "application/epub+zip"}, ""},
 		{"GET", book + "@1.10.epub", []string{"Range", "bytes=0-1"}, 206, []string{"Content-Range", "bytes 0-1/29"}, "PK"},
 		{"GET", book + "@1.10", []string{"Accept", "application/epub+zip"}, 200,
-			[]string{"Content-Type", "application/epub+zip", "Content-Location", book + "@1.10.epub", "Vary", "Accept", "Cache-Control", "public, max-age=300"}, epubContent},
+			[]string{"Content-Type", "application/epub+zip", "Content-Location", book + "@1.10.epub", "Vary", "Accept", "Cache-Control", "public, max-age=300, s-maxage=0"}, epubContent},
 		{"GET", book + "@1.10", []string{"Accept", "text/html, application/epub+zip;q=0.5"}, 200, []string{"Content-Type", resource.TypeHTML}, `href="/ann/geometry/shapes@1.10.epub"`},
 		{"GET", book + "@1.10", []string{"Accept", "application/pdf"}, 406, nil, ""},
 		{"GET", book + "@1.10", []string{"Accept", "application/zip;q=1, text/html;q=0.1"}, 503, []string{"Retry-After", "90"}, "failed"},

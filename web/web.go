@@ -110,7 +110,7 @@ func New(c Config) (*View, error) {
 	}
 	s := &site{Config: c, assets: assets}
 	s.changes = changes.New(&s.Site)
-	s.git = git.Config{Git: c.Git, LFS: c.LFS, Timeout: c.Timeout}
+	s.git = git.Config{Git: c.Git, LFS: c.LFS, Timeout: c.Timeout, Public: s.Public}
 	s.search = search.Config{Site: &s.Site, Index: c.Search}
 	s.flow = flow.Config{Site: &s.Site, Watch: c.Watch, Operator: c.Operator}
 	find := func(r *http.Request) decision.Resource { return s.resource(r.URL.EscapedPath()) }

@@ -19,7 +19,7 @@ const (
 	page200   = "K1- K2- K4- K6- K9- A1+ G1- G2- G6+ 200"
 	missing   = "X1- X2- X2b- X2d- X3- X4- E1+ 404"
 	gone      = "X1- X2- X2b- X2d- X3+ E1+ 410"
-	immutable = "public, max-age=31536000, immutable"
+	immutable = "public, max-age=31536000, immutable, s-maxage=0"
 )
 
 func TestAddresses(t *testing.T) {
@@ -36,9 +36,9 @@ func TestAddresses(t *testing.T) {
 		trace  string   // how the trace ends; empty where the decision flow has no part
 		have   []string // name, value; "" for an absent field
 	}{
-		{"", "/", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "no-cache"}},
+		{"", "/", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Authorization, Accept", "Cache-Control", "no-cache"}},
 		{"", "/?utm_source=x", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
-		{"", "/", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", "Accept"}},
+		{"", "/", []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", "Authorization, Accept"}},
 		{"", "/", []string{"User", "ann"}, 200, page200, []string{"Cache-Control", "private, no-cache"}},
 		{"", "/", []string{"Accept", "image/png"}, 406, "C1- C5+ E1- 406", []string{"Vary", "Accept", "Cache-Control", "no-store"}},
 		{"DELETE", "/", nil, 405, "M2- E1+ 405", []string{"Allow", "GET, HEAD, OPTIONS"}},
@@ -74,7 +74,7 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/secret/shapes", nil, 401, "M4- E1+ 401", nil},
 		{"", "/ann/secret/shapes", []string{"User", "ann"}, 307, "X2b+ X2c- 307", []string{"Cache-Control", "private, no-cache"}},
 
-		{"", release, nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "public, max-age=300", "X-Robots-Tag", ""}},
+		{"", release, nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "public, max-age=300, s-maxage=0", "X-Robots-Tag", ""}},
 		{"", "/ann/geometry/shapes%401.10", nil, 200, page200, []string{"Content-Type", resource.TypeHTML}},
 		{"", release, []string{"Accept", "application/json"}, 200, page200, []string{"Content-Type", resource.TypeJSON, "Content-Location", release + ".json"}},
 		{"", release + ".json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON, "Vary", "", "Last-Modified", "Thu, 13 Feb 2025 04:05:06 GMT"}},

@@ -62,6 +62,7 @@ type serveCmd struct {
 	WebhookPorts         []uint16      `help:"Ports that webhooks may connect to on the public internet." default:"80,443"`
 	AllowPrivateMirrors  bool          `help:"Allow mirrors of private addresses and over plain http."`
 	Verbose              bool          `help:"Log informational messages, not only warnings and errors."`
+	SharedMaxAge         time.Duration `help:"Time for which shared caches (proxies, CDNs) may serve releases without asking the server; 0: they always ask." default:"0s"`
 
 	Fetching fetchFlags `embed:""`
 }

@@ -35,6 +35,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			URL:          p.URL,
 			SSH:          p.sshURL,
 			Log:          p.log,
+			SharedMaxAge: p.SharedMaxAge,
 		},
 		Content: web.Content{
 			Pushes:  recordedPushes{p.store.Repositories, p.blobs, p.releases},

@@ -174,6 +174,7 @@ func (a *contents) Representations(r *http.Request) ([]decision.Representation, 
 	// Unlike the page of a release this may get more attributes.
 	representation := resource.Generated(mediaType, a.in.CacheControl("max-age=3600"), write)
 	representation.Modified, representation.Header = a.found.Published, a.Header()
+	resource.VaryBySender(representation.Header) // two repositories may have the book, one of them private
 	return []decision.Representation{representation}, nil
 }
 

@@ -156,7 +156,7 @@ func OfCatalogue(s *resource.Site, r *http.Request) decision.Representation {
 		}
 		return f.write(ctx, w)
 	})
-	atom.Location = Address
+	atom.Location, atom.Header = Address, resource.BySender()
 	return atom
 }
 

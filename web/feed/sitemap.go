@@ -59,7 +59,7 @@ func sitemapState(s *resource.Site) decision.State {
 
 // Representations returns the index of the public repositories.
 func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation, error) {
-	return []decision.Representation{resource.Generated(typeXML, "public, max-age=3600", func(ctx context.Context, w io.Writer) error {
+	index := resource.Generated(typeXML, x.site.Public("max-age=3600"), func(ctx context.Context, w io.Writer) error {
 		list, err := x.site.Repositories.List(ctx, r)
 		if err != nil {
 			return err
@@ -75,7 +75,9 @@ func (x *siteIndex) Representations(r *http.Request) ([]decision.Representation,
 			}
 		}
 		return writeXML(w, index)
-	})}, nil
+	})
+	index.Header = resource.BySender()
+	return []decision.Representation{index}, nil
 }
 
 // sitemap is "/OWNER/REPO/-/sitemap.xml".

@@ -24,6 +24,10 @@ type Config struct {
 	// Timeout is how long a client may neither send nor take a byte that is waited
 	// for. A whole transfer may take any time.
 	Timeout time.Duration
+
+	// Public returns the value of Cache-Control for what everybody may get, given
+	// the other directives.
+	Public func(directives string) string
 }
 
 // Advertisement opens "/OWNER/REPO/info/refs".
@@ -47,7 +51,7 @@ func (c Config) Bundle(m route.Match) decision.Resource {
 	if c.Git == nil {
 		return nil
 	}
-	return &bundle{git: c.Git(m.Owner, m.Repo), name: m.Name}
+	return &bundle{git: c.Git(m.Owner, m.Repo), name: m.Name, public: c.Public}
 }
 
 // LFSEndpoint opens an endpoint of Git LFS; nil if there is none.

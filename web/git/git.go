@@ -44,6 +44,17 @@ const maxFetch = 10 << 20
 // must not keep it.
 const gitCacheControl = "no-cache, max-age=0, must-revalidate"
 
+// cacheControl returns the value of the field for a response of git's. What was
+// sent to somebody in particular, as all of a private repository is, no shared
+// cache may keep even to ask again: must-revalidate would allow it (RFC 9111,
+// section 3.5).
+func cacheControl(r *http.Request) string {
+	if r.Header.Get("Authorization") != "" {
+		return "private, " + gitCacheControl
+	}
+	return gitCacheControl
+}
+
 // gitFields are the fields for HTTP/1.0 caches.
 var gitFields = http.Header{"Pragma": {"no-cache"}, "Expires": {"Fri, 01 Jan 1980 00:00:00 GMT"}}
 
@@ -86,10 +97,10 @@ func (x *advertisement) Access(r *http.Request) (decision.Access, error) {
 func (*advertisement) Strict(*http.Request, string) bool { return false }
 
 // Representations returns the current refs.
-func (x *advertisement) Representations(*http.Request) ([]decision.Representation, error) {
+func (x *advertisement) Representations(r *http.Request) ([]decision.Representation, error) {
 	return []decision.Representation{{
 		Type:         "application/x-" + x.verb + "-advertisement",
-		CacheControl: gitCacheControl, Header: gitFields, NoRanges: true,
+		CacheControl: cacheControl(r), Header: gitFields, NoRanges: true,
 		Prepare: func(ctx context.Context, r *decision.Representation) error {
 			var b bytes.Buffer
 			err := x.git.Advertise(ctx, &b)
@@ -145,7 +156,7 @@ func (x *exchange) Content(*http.Request, string) decision.Content {
 func (x *exchange) Process(w http.ResponseWriter, r *http.Request) (decision.Outcome, error) {
 	h := w.Header()
 	h["Content-Type"] = []string{"application/x-" + x.verb + "-result"}
-	h["Cache-Control"] = []string{gitCacheControl}
+	h["Cache-Control"] = []string{cacheControl(r)}
 	h["Pragma"], h["Expires"] = gitFields["Pragma"], gitFields["Expires"]
 	return outcomeOf(x.git.Exchange(w, r))
 }
@@ -154,8 +165,9 @@ func (x *exchange) Process(w http.ResponseWriter, r *http.Request) (decision.Out
 type bundle struct {
 	decision.Defaults
 	toGitUser
-	git  Request
-	name string
+	git    Request
+	name   string
+	public func(directives string) string
 
 	file    io.ReadSeekCloser // opened by Access; nil if there is none
 	size    int64
@@ -200,12 +212,13 @@ func (*bundle) Strict(*http.Request, string) bool { return false }
 // Representations returns the bundle. Its bytes never change, but access to them
 // may, so caches keep it for a day only.
 func (x *bundle) Representations(*http.Request) ([]decision.Representation, error) {
-	scope := "public"
+	const directives = "max-age=86400, immutable"
+	cache := x.public(directives)
 	if x.private {
-		scope = "private"
+		cache = "private, " + directives
 	}
 	return []decision.Representation{{
-		Type: "application/x-git-bundle", ETag: x.tag, Length: x.size, CacheControl: scope + ", max-age=86400, immutable",
+		Type: "application/x-git-bundle", ETag: x.tag, Length: x.size, CacheControl: cache,
 		Open: func(context.Context) (io.ReadSeekCloser, error) { return lent{x.file}, nil },
 	}}, nil
 }

@@ -87,7 +87,7 @@ func (x *InRepository) CacheControl(directives string) string {
 	if x.Repository.Private {
 		return "private, " + directives
 	}
-	return "public, " + directives
+	return x.Site.Public(directives)
 }
 
 // Frame returns the frame of a page at the path.

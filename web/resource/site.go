@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/address"
@@ -26,6 +27,10 @@ type Site struct {
 	Log  *slog.Logger
 
 	Searchable bool // whether pages get a search form
+
+	// SharedMaxAge is how long shared caches may send what is public without asking
+	// the server. Zero: they ask each time, so that a change takes effect at once.
+	SharedMaxAge time.Duration
 }
 
 // Repository is a repository as it is shown.
