@@ -126,11 +126,33 @@ func TestSearchAnswers(t *testing.T) {
 			t.Errorf("%s: %d", target, r.StatusCode)
 		}
 	}
-	for err, want := range map[error]string{search.ErrNotIndexed: "still being indexed", search.ErrTooSlow: "took too long"} {
+}
+
+// A search that cannot be made now is a 503 that says when to try again, never a
+// result without hits; nobody keeps it.
+func TestSearchUnavailable(t *testing.T) {
+	b, found := searchBench(t)
+	for err, want := range map[error]string{search.ErrNotIndexed: "still being indexed", search.ErrTooSlow: "took too long", search.ErrBusy: "Too many searches"} {
 		found.err = err
-		r := b.do("GET", "/ann/geometry/shapes@1.10/search?q=x")
-		if text := body(t, r); r.StatusCode != 200 || !strings.Contains(text, want) || r.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%v: %d, %v", err, r.StatusCode, r.Header)
+		for _, target := range []string{"/search?q=x", "/search.json?q=x", "/ann/geometry/-/search?q=x", "/ann/geometry/shapes@1.10/search?q=x", "/ann/geometry/shapes@1.10/search.json?q=x"} {
+			for _, accept := range []string{"text/html", "application/json"} {
+				r := b.do("GET", target, "Accept", accept)
+				if text := body(t, r); r.StatusCode != 503 || !strings.Contains(text, want) || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Retry-After") == "" {
+					t.Errorf("%s, %s, %v: %d, %v, %s", target, accept, err, r.StatusCode, r.Header, text)
+				}
+			}
+			if r := b.do("OPTIONS", target); r.StatusCode != 204 {
+				t.Errorf("OPTIONS %s: %d", target, r.StatusCode)
+			}
+		}
+		asked := len(found.asked)
+		for target, status := range map[string]int{"/ann/secret/-/search?q=x": 401, "/ann/geometry/shapes@1.12/search?q=x": 410, "/ann/geometry/nobook@1.1/search?q=x": 404} {
+			if r := b.do("GET", target); r.StatusCode != status {
+				t.Errorf("%s: %d, want %d", target, r.StatusCode, status)
+			}
+		}
+		if b.do("POST", "/search?q=x"); len(found.asked) != asked {
+			t.Error("what nobody may read has been searched")
 		}
 	}
 }

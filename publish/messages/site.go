@@ -82,8 +82,6 @@ type Site struct {
 	TooLarge      string `toml:"too-large"`
 	Uncompared    string `toml:"uncompared"`
 	Coarse        string `toml:"coarse"`
-	NotIndexed    string `toml:"not-indexed"`
-	TooSlow       string `toml:"too-slow"`
 	HowToCite     string `toml:"how-to-cite"`
 	MirrorOf      string `toml:"mirror-of"`
 	LastPull      string `toml:"last-pull"`

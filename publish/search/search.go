@@ -16,16 +16,18 @@ import (
 
 // The bounds of a search.
 const (
-	maxTime     = 5 * time.Second // waiting for its turn included
-	maxSearches = 3               // at the same time: the database has eight connections, for everything
-	maxWait     = time.Second     // about, for an edition that has just appeared
-	maxHits     = 100             // at once
-	maxDeep     = 10_000          // hits that can be reached
+	maxTurn     = 15 * time.Second // of waiting for its turn
+	maxTime     = 20 * time.Second // from then on: a bound for queries without end, which a busy machine does not reach
+	maxSearches = 3                // at the same time: the database has eight connections, for everything
+	maxWait     = time.Second      // about, for an edition that has just appeared
+	maxHits     = 100              // at once
+	maxDeep     = 10_000           // hits that can be reached
 )
 
 // What keeps a search from being answered.
 var (
 	ErrNotIndexed = errors.New("not indexed yet") // the only edition asked for; it will be in a moment
+	ErrBusy       = errors.New("too many searches at the same time")
 	ErrTooSlow    = errors.New("the search took too long")
 )
 
@@ -49,23 +51,13 @@ type Hit struct {
 
 // Search looks for pages in the editions, which are given by their manifests,
 // and returns up to limit of them from offset on, best first. Editions that are
-// not indexed have none; if there is just one to search, that is ErrNotIndexed.
+// not indexed have none; if there is just one to search, that is ErrNotIndexed. A
+// search waits for its turn; if that takes too long, the error is ErrBusy.
 // A query that finds nothing is asked again with a last word that may go on.
 func (x *Index) Search(ctx context.Context, q Query, editions []blobstore.Digest, offset, limit int) (*Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
-	defer cancel()
-	result, err := x.search(ctx, q, editions, offset, limit)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return nil, ErrTooSlow
-	}
-	return result, err
-}
-
-func (x *Index) search(ctx context.Context, q Query, editions []blobstore.Digest, offset, limit int) (*Result, error) {
 	if q.Empty() || len(editions) == 0 || offset < 0 || offset >= maxDeep || limit <= 0 {
 		return &Result{}, nil
 	}
-	limit = min(limit, maxHits)
 	in, manifests, err := x.scope(ctx, editions)
 	if err == nil && len(in.editions) == 0 && len(editions) == 1 {
 		in, manifests, err = x.await(ctx, editions)
@@ -73,12 +65,35 @@ func (x *Index) search(ctx context.Context, q Query, editions []blobstore.Digest
 	if err != nil || len(in.editions) == 0 {
 		return &Result{}, err
 	}
+	release, err := x.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, ErrTooSlow)
+	defer cancel()
+	result, err := x.search(ctx, q, in, manifests, offset, min(limit, maxHits))
+	if err != nil && errors.Is(context.Cause(ctx), ErrTooSlow) {
+		return nil, ErrTooSlow
+	}
+	return result, err
+}
+
+// turn waits until the search may start. The caller calls release at its end.
+func (x *Index) turn(ctx context.Context) (release func(), err error) {
+	end := time.NewTimer(maxTurn)
+	defer end.Stop()
 	select {
+	case x.places <- struct{}{}:
+		return func() { <-x.places }, nil
+	case <-end.C:
+		return nil, ErrBusy
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case x.places <- struct{}{}:
-		defer func() { <-x.places }()
 	}
+}
+
+func (x *Index) search(ctx context.Context, q Query, in scope, manifests map[int64]blobstore.Digest, offset, limit int) (*Result, error) {
 	places, total, err := x.find(ctx, &q, in, offset, limit)
 	if err != nil {
 		return nil, err

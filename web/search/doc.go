@@ -27,7 +27,7 @@ func (c Config) Repository(m route.Match) decision.Resource {
 	if c.Index == nil {
 		return nil
 	}
-	return &repository{c.Site.In(m), c.Index}
+	return &repository{InRepository: c.Site.In(m), index: c.Index}
 }
 
 // Edition opens "/OWNER/REPO/BOOK@AT/search"; nil without an index.
@@ -35,5 +35,5 @@ func (c Config) Edition(m route.Match) decision.Resource {
 	if c.Index == nil {
 		return nil
 	}
-	return &edition{resource.Edition{InRepository: c.Site.In(m)}, c.Index}
+	return &edition{Edition: resource.Edition{InRepository: c.Site.In(m)}, index: c.Index}
 }

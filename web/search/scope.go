@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
@@ -31,6 +32,7 @@ func latestEditions(ctx context.Context, s *resource.Site, repo *resource.Reposi
 type all struct {
 	decision.Defaults
 	Config
+	attempt
 	json bool
 }
 
@@ -39,9 +41,19 @@ func (x *all) Access(r *http.Request) (decision.Access, error) {
 	return x.Site.CheckCredentials(r)
 }
 
+// Available makes the search.
+func (x *all) Available(r *http.Request) (bool, time.Duration, error) {
+	ok, retryAfter := x.try(r, x)
+	return ok, retryAfter, nil
+}
+
 // Representations returns HTML and JSON. They depend on the sender.
 func (x *all) Representations(r *http.Request) ([]decision.Representation, error) {
-	s := &request{theme: x.Site.Theme, index: x.Index, address: resource.SearchAddress, cache: "public, max-age=60", frame: theme.Frame{Site: x.Site.Name}}
+	return x.result(r, x)
+}
+
+func (x *all) search(r *http.Request) ([]decision.Representation, error) {
+	s := &request{theme: x.Site.Theme, index: x.Index, address: resource.SearchAddress, cache: x.Site.Public("max-age=60"), bySender: true, frame: theme.Frame{Site: x.Site.Name}}
 	if r.Header.Get("Authorization") != "" {
 		s.cache = "private, no-cache"
 	}
@@ -65,11 +77,22 @@ func (x *all) Representations(r *http.Request) ([]decision.Representation, error
 // repository's books.
 type repository struct {
 	resource.InRepository
+	attempt
 	index Index
+}
+
+// Available makes the search.
+func (x *repository) Available(r *http.Request) (bool, time.Duration, error) {
+	ok, retryAfter := x.try(r, x)
+	return ok, retryAfter, nil
 }
 
 // Representations returns HTML and JSON.
 func (x *repository) Representations(r *http.Request) ([]decision.Representation, error) {
+	return x.result(r, x)
+}
+
+func (x *repository) search(r *http.Request) ([]decision.Representation, error) {
 	s := &request{theme: x.Site.Theme, index: x.index, address: resource.SearchOf(x.Repository.Address()), cache: x.CacheControl("max-age=60"), frame: x.Frame("", x.Crumb())}
 	var err error
 	if s.editions, err = latestEditions(r.Context(), x.Site, x.Repository); err != nil {
@@ -82,11 +105,22 @@ func (x *repository) Representations(r *http.Request) ([]decision.Representation
 // page is in the language of the book.
 type edition struct {
 	resource.Edition
+	attempt
 	index Index
+}
+
+// Available makes the search.
+func (x *edition) Available(r *http.Request) (bool, time.Duration, error) {
+	ok, retryAfter := x.try(r, x)
+	return ok, retryAfter, nil
 }
 
 // Representations returns HTML and JSON.
 func (x *edition) Representations(r *http.Request) ([]decision.Representation, error) {
+	return x.result(r, x)
+}
+
+func (x *edition) search(r *http.Request) ([]decision.Representation, error) {
 	m, err := x.Manifest(r.Context())
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -57,10 +56,6 @@ type JSON struct {
 	Total int       `json:"total"`
 	Hits  []hitJSON `json:"hits"`
 	Next  string    `json:"next,omitempty"` // address of the next page
-
-	// Incomplete says why nothing was found: "not-indexed" passes in a moment,
-	// "too-slow" needs a simpler query.
-	Incomplete string `json:"incomplete,omitempty"`
 }
 
 // request is a request to search.
@@ -69,6 +64,7 @@ type request struct {
 	theme    *theme.Theme
 	address  string // of the resource, without its query
 	cache    string
+	bySender bool // whether the result depends on the sender of the request
 	frame    theme.Frame
 	book     string // title, if there is one book only
 	editions []searched
@@ -82,10 +78,10 @@ func (x *request) representations(r *http.Request, json bool) ([]decision.Repres
 	if err != nil {
 		return nil, err
 	}
-	if found.Incomplete != "" {
-		x.cache = "no-store"
-	}
 	header := http.Header{"X-Robots-Tag": {"noindex"}}
+	if x.bySender {
+		resource.VaryBySender(header)
+	}
 	data := resource.Generated(resource.TypeJSON, x.cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, found) })
 	data.Header, data.Location = header, x.pageAddress(".json", q, page)
 	if json {
@@ -126,14 +122,7 @@ func (x *request) find(ctx context.Context, q string, page int) (*JSON, error) {
 		}
 	}
 	result, err := x.index.Search(ctx, index.ParseQuery(q), manifests, (page-1)*hitsPerPage, hitsPerPage)
-	switch {
-	case errors.Is(err, index.ErrNotIndexed):
-		found.Incomplete = "not-indexed"
-		return found, nil
-	case errors.Is(err, index.ErrTooSlow):
-		found.Incomplete = "too-slow"
-		return found, nil
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	found.Total = result.Total
@@ -167,7 +156,7 @@ func foundHit(h *index.Hit, in *searched) hitJSON {
 }
 
 func (x *request) view(found *JSON, q string, page int) *theme.SearchView {
-	v := &theme.SearchView{Frame: x.frame, Book: x.book, Total: found.Total, Incomplete: found.Incomplete}
+	v := &theme.SearchView{Frame: x.frame, Book: x.book, Total: found.Total}
 	v.Query, v.Search, v.NoIndex, v.Canonical = q, x.address, true, ""
 	if q != "" {
 		v.Alternates = resource.JSONAlternate(x.pageAddress(".json", q, page))

@@ -191,12 +191,11 @@ type ReleasesView struct {
 // SearchView shows search results. The query is in Frame.Query.
 type SearchView struct {
 	Frame
-	Book       string // title of the only book searched; empty when all were
-	Total      int
-	Hits       []SearchHit
-	Incomplete string // "not-indexed" or "too-slow"; empty when everything was searched
-	Newer      string // address of the page before this one; may be empty
-	Older      string // address of the page after this one; may be empty
+	Book  string // title of the only book searched; empty when all were
+	Total int
+	Hits  []SearchHit
+	Newer string // address of the page before this one; may be empty
+	Older string // address of the page after this one; may be empty
 }
 
 // SearchHit is one page that matches.
