@@ -26,6 +26,7 @@ type Page struct {
 	BackToText     string `toml:"back-to-text"`
 	Solution       string `toml:"solution"`
 	Hint           string `toml:"hint"`
+	Step           string `toml:"step"`
 	Commentary     string `toml:"commentary"`
 	SeeAlso        string `toml:"see-also"`
 	Unreadable     string `toml:"unreadable"`
