@@ -104,15 +104,8 @@ func (r *receiver) blame(u *RefUpdate, err error) error {
 	var failed *gitexec.Error
 	switch {
 	case errors.As(err, &paths):
-		u.Refused = fmt.Sprintf("%d paths are not taken", len(paths.Problems))
-		if len(paths.Problems) == 1 {
-			u.Refused = printable(paths.Problems[0].String())
-		}
-		fmt.Fprintf(r.sideband, "%s: in %.10s:\n", short(u.Name), paths.Commit.String())
-		for _, p := range paths.Problems {
-			fmt.Fprintf(r.sideband, "  %s\n", p)
-		}
-		fmt.Fprintln(r.sideband, "Fix this in the commit itself (git commit --amend, or git rebase), and push again.")
+		u.Refused = printable(paths.Summary())
+		paths.Explain(r.sideband, short(u.Name))
 	case !errors.As(err, &failed) || failed.Exit <= 0:
 		return err
 	case r.shallow:

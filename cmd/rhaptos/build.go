@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/site"
 	"github.com/rhaptos/rhaptos/publish/theme"
 )
@@ -26,17 +29,14 @@ func (k *buildCmd) Validate() error {
 	if k.Dir == "" {
 		k.Dir = "."
 	}
-	switch {
-	case k.Out == "" && k.Serve == "":
-		return errors.New("give --out DIR, --serve, or both")
-	case k.Base != "" && k.Serve == "":
+	if k.Base != "" && k.Serve == "" {
 		return errors.New("--base needs --serve")
 	}
 	return nil
 }
 
 // Run makes the pages of a folder as they would be published, and says what is
-// wrong with them as check does.
+// wrong with them as check does. Without a folder to write to it does only that.
 func (k *buildCmd) Run(ctx context.Context, con console) (err error) {
 	look, err := theme.New()
 	if err != nil {
@@ -45,6 +45,10 @@ func (k *buildCmd) Run(ctx context.Context, con console) (err error) {
 	log := slog.New(slog.DiscardHandler)
 	b, err := site.Open(site.Config{
 		Dir: k.Dir, Out: k.Out, Theme: look, Log: log,
+		CheckPaths: func(ctx context.Context, fsys fs.FS, hidden string, problems []collection.Problem) ([]collection.Problem, error) {
+			skip := ignored(ctx, k.Dir)
+			return hooks.CheckPaths(ctx, fsys, func(path string) bool { return path == hidden || skip != nil && skip(path) }, problems)
+		},
 		OpenAnalysis: func(dir string) (*analysis.Dir, error) { return openAnalysis(dir, log) },
 	})
 	if err != nil {
@@ -58,15 +62,25 @@ func (k *buildCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	written, err := b.Write(ctx)
-	if err != nil {
-		return err
+	var written site.Written
+	if k.Out != "" {
+		if written, err = b.Write(ctx); err != nil {
+			return err
+		}
 	}
 	if err := site.WriteProblems(con.out, proof.Problems); err != nil {
 		return err
 	}
-	con.printf("%s: %d files written, %d unchanged\n", k.Out, written.New, written.Unchanged)
-	return b.Verdict(proof)
+	if k.Out != "" {
+		con.printf("%s: %d files written, %d unchanged\n", k.Out, written.New, written.Unchanged)
+	}
+	if err := b.Verdict(proof); err != nil || k.Out != "" {
+		return err
+	}
+	for _, slug := range b.Order() {
+		con.printf("%s: can be published\n", slug)
+	}
+	return nil
 }
 
 // addressFlag is a flag that may be given without a value.

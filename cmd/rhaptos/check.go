@@ -8,8 +8,8 @@ import (
 	"math"
 	"os"
 
+	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/analysis"
-	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -78,22 +78,23 @@ func (k *checkCmd) Run(ctx context.Context, con console) error {
 // subject is a tree to be judged.
 type subject struct {
 	tree   fs.FS
-	base   fs.FS  // whose errors are left out of account; nil: none
-	commit string // its id; empty if it is none
+	skip   func(path string) bool // paths that belong to no commit; may be nil
+	base   fs.FS                  // whose errors are left out of account; nil: none
+	commit string                 // its id; empty if it is none
 	close  func() error
 }
 
 func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
-	found, err := check.Tree(ctx, s.tree, k.cache)
+	found, err := hooks.CheckTree(ctx, s.tree, k.cache, s.skip)
 	if err != nil {
 		return err
 	}
-	if len(found.Formats) == 0 && len(found.Problems) == 0 {
+	if len(found.Formats) == 0 && !collection.HasErrors(found.Problems) {
 		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", k.dir())
 	}
 	fresh, before := found.Problems, []collection.Problem(nil)
 	if s.base != nil {
-		old, err := check.Tree(ctx, s.base, k.cache)
+		old, err := hooks.CheckTree(ctx, s.base, k.cache, nil)
 		if err != nil {
 			return err
 		}

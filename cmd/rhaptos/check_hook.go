@@ -77,6 +77,9 @@ func prePush(ctx context.Context, dir, remote string, con console) error {
 	}
 	push := &gitserver.Push{Repository: &gitserver.Repository{Head: head}, Quiet: true, Updates: updates}
 	var said strings.Builder
+	if err := repo.CheckPaths(ctx, remote, updates, &said); err != nil {
+		return err
+	}
 	if _, err := (hooks.Content{}).PreReceive(ctx, push, tip, repo, &said); err != nil {
 		return err
 	}

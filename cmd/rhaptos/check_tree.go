@@ -11,7 +11,7 @@ import (
 // open finds what is to be judged.
 func (k *checkCmd) open(ctx context.Context) (*subject, error) {
 	if k.Repo == "" && !k.Staged {
-		return &subject{tree: os.DirFS(k.dir()), close: func() error { return nil }}, nil
+		return &subject{tree: os.DirFS(k.dir()), skip: ignored(ctx, k.dir()), close: func() error { return nil }}, nil
 	}
 	repo, err := localrepo.Open(ctx, k.dir())
 	if err != nil {
@@ -40,4 +40,19 @@ func (k *checkCmd) inRepository(ctx context.Context, repo *localrepo.Repository)
 		s.base, _, err = repo.Resolve(ctx, k.Base)
 	}
 	return s, err
+}
+
+// ignored returns a function that reports whether git ignores a path in the folder;
+// nil if that is in no repository.
+func ignored(ctx context.Context, dir string) func(path string) bool {
+	repo, err := localrepo.Open(ctx, dir)
+	if err != nil {
+		return nil
+	}
+	defer repo.Close()
+	skip, err := repo.Ignored(ctx)
+	if err != nil {
+		return nil
+	}
+	return skip
 }

@@ -135,3 +135,17 @@ func (r *Repository) Prefix(ctx context.Context) (string, error) {
 	prefix, err := r.output(ctx, "rev-parse", "--show-prefix")
 	return path.Clean(filepath.ToSlash(prefix)), err
 }
+
+// Ignored returns a function that reports whether git ignores a path. Paths are
+// relative to the folder that was opened.
+func (r *Repository) Ignored(ctx context.Context) (func(path string) bool, error) {
+	out, err := r.output(ctx, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+	if err != nil {
+		return nil, err
+	}
+	ignored := map[string]bool{}
+	for name := range strings.SplitSeq(out, "\x00") {
+		ignored[strings.TrimSuffix(name, "/")] = true
+	}
+	return func(path string) bool { return ignored[path] }, nil
+}

@@ -15,6 +15,7 @@ package pathpolicy
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -62,6 +63,24 @@ func Quote(path string) string {
 type Error struct {
 	Commit   plumbing.Hash // or the tree
 	Problems []Problem     // at least one
+}
+
+// Summary is the problem, or how many there are.
+func (e *Error) Summary() string {
+	if len(e.Problems) == 1 {
+		return e.Problems[0].String()
+	}
+	return fmt.Sprintf("%d paths are not taken", len(e.Problems))
+}
+
+// Explain writes to whoever pushes what is wrong with the commit of a ref, and what
+// to do about it.
+func (e *Error) Explain(w io.Writer, ref string) {
+	fmt.Fprintf(w, "%s: in %.10s:\n", ref, e.Commit.String())
+	for _, p := range e.Problems {
+		fmt.Fprintf(w, "  %s\n", p)
+	}
+	fmt.Fprintln(w, "Fix this in the commit itself (git commit --amend, or git rebase), and push again.")
 }
 
 func (e *Error) Error() string {

@@ -42,27 +42,15 @@ func (q *quarantine) check(ctx context.Context, ids []plumbing.Hash) (warnings [
 		return nil, err
 	}
 	walk := pathpolicy.NewWalk(q.store.trees, objects, q.oldTree(ctx))
-	judge := func(named, tree plumbing.Hash) error {
-		problems, err := walk.Tree(ctx, tree)
-		switch {
-		case errors.Is(err, plumbing.ErrObjectNotFound):
-			return nil // for the connectivity check to tell
-		case err != nil:
-			return fmt.Errorf("tree of %s: %w", named, err)
-		case len(problems) > 0:
-			return &pathpolicy.Error{Commit: named, Problems: problems}
-		}
-		return nil
-	}
 	for _, c := range commits {
-		if err := judge(c.id, c.tree); err != nil {
+		if err := walk.Commit(ctx, c.id, c.tree); err != nil {
 			return nil, err
 		}
 	}
 	for _, id := range ids {
 		target, kind, err := objects.Peel(id)
 		if err == nil && kind == plumbing.TreeObject {
-			err = judge(id, target)
+			err = walk.Commit(ctx, id, target)
 		}
 		if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
 			return nil, err

@@ -57,6 +57,12 @@ func (o *Objects) Commit(h plumbing.Hash) (*FS, error) {
 	return &FS{objects: o, root: c.TreeHash, when: c.Committer.When, folders: newFolders()}, nil
 }
 
+// ID is the id of the tree object.
+func (f *FS) ID() plumbing.Hash { return f.root }
+
+// Objects are those that the tree is read from.
+func (f *FS) Objects() *Objects { return f.objects }
+
 func (f *FS) folder(h plumbing.Hash) (folder, error) {
 	if known, ok := f.folders.Get(h); ok {
 		return known, nil

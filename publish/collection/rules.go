@@ -91,6 +91,7 @@ var rules = []Rule{
 	{"media-unused", Note, "no page uses a file of the media folder"},
 	{"module-shared", Note, "a module is in more than one book"},
 	{"module-unused", Warning, "a module is in no book"},
+	{"path-refused", Error, "a repository does not accept a path of this name or kind"},
 	{"path-outside", Error, "a path leads out of the repository"},
 	{"slug-not-ascii", Note, "a slug has letters other than a to z"},
 	{"variable-empty", Error, "a variable in the list of books has no value"},

@@ -127,6 +127,7 @@ var tested = map[string]string{
 	"media-large":           "media_test.go",
 	"more-problems":         "collection_test.go",
 	"path-doubled":          "../edition/files_test.go",
+	"path-refused":          "../../hooks/paths_test.go",
 	"root-unexpected":       "openstax/testdata/broken-pages.txtar",
 	"settings-key":          "../settings/settings_test.go",
 	"settings-reason":       "../settings/rules_test.go",

@@ -27,6 +27,11 @@ func (b *Builder) Build(ctx context.Context) (*edition.Proof, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.config.CheckPaths != nil {
+		if proof.Problems, err = b.config.CheckPaths(ctx, b.root.FS(), b.tree.hidden, proof.Problems); err != nil {
+			return nil, err
+		}
+	}
 	b.latest, b.order = map[string]*release.Manifest{}, nil
 	for _, m := range proof.Manifests {
 		b.latest[m.Book.Slug] = m
@@ -78,7 +83,7 @@ func (b *Builder) references(_ context.Context, f func(blobstore.Digest) error) 
 // Verdict returns nil if the books can be published, else why not.
 func (b *Builder) Verdict(proof *edition.Proof) error {
 	switch {
-	case len(proof.Formats) == 0 && len(proof.Problems) == 0:
+	case len(proof.Formats) == 0 && !collection.HasErrors(proof.Problems):
 		return fmt.Errorf("%s: no books found (a book is META-INF/books.xml or book.toml)", b.config.Dir)
 	case collection.HasErrors(proof.Problems):
 		return errors.New("this cannot be published")

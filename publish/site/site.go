@@ -8,13 +8,16 @@
 package site
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -25,6 +28,10 @@ type Config struct {
 	Out   string // the folder to write to; empty: everything is kept in memory
 	Theme edition.Theme
 	Log   *slog.Logger
+
+	// CheckPaths adds the problems of the paths in a tree to others; nil: none. Hidden
+	// is a folder that is none of the books'; empty: there is none.
+	CheckPaths func(ctx context.Context, fsys fs.FS, hidden string, problems []collection.Problem) ([]collection.Problem, error)
 
 	// OpenAnalysis opens an analysis cache in a folder below Out.
 	OpenAnalysis func(dir string) (*analysis.Dir, error)
