@@ -36,7 +36,7 @@ func Edges() []Edge {
 	return edges
 }
 
-// Edges are the ways out that the trace's steps took.
+// Edges returns the edges that the steps of the trace took.
 func (t *Trace) Edges() []Edge {
 	var edges []Edge
 	for _, s := range t.Steps {

@@ -16,7 +16,7 @@ func (e *exchange) sendParts(chosen *Representation) error {
 	}
 	defer source.close()
 	first := e.parts.ranges[0]
-	if source.file != nil { // so that a failure can still be told
+	if source.file != nil { // so that a failure can still become a 500
 		if _, err := source.file.Seek(first.start, io.SeekStart); err != nil {
 			return fmt.Errorf("seek in content: %w", err)
 		}

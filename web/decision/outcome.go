@@ -21,7 +21,7 @@ const (
 	TooLarge                      // 413: found out while the content was read
 	Unprocessable                 // 422
 	Conflict                      // 409
-	TooMany                       // 429: too much is under way already
+	TooMany                       // 429: too many requests are in progress
 	NoRoom                        // 507
 	UpstreamWrong                 // 502
 	UpstreamTooLate               // 504

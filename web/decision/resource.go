@@ -139,7 +139,7 @@ type Access struct {
 	Hidden     bool          // 404 in the place of 403
 	Blocked    bool          // 451
 	BlockedBy  string        // who demanded that, a URI; may be empty (RFC 7725 section 4)
-	OverQuota  bool          // 429: whoever asks has had what they may have
+	OverQuota  bool          // 429: the client has used up its quota
 	RetryAfter time.Duration // of OverQuota; 0 if not known
 	Reason     string        // why, in words for the client; may be empty
 }

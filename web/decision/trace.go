@@ -18,7 +18,7 @@ type Trace struct {
 	Steps  []Step
 	Facts  []string // of each step, what was asked and what was known; nil unless [Handler.Facts] wants them
 	Status int      // of the answer; 0 if the connection was broken off before it
-	Fault  error    // what went wrong on our side; nil if nothing did
+	Fault  error    // an error of the server; nil if there was none
 	Known  Facts    // of the resource; only in a trace with a name
 }
 

@@ -21,7 +21,7 @@ type known struct {
 	*session
 	url      *url.URL
 	plain    *rawhttp.Response // to a GET that says nothing of what it wants
-	etag     string            // of that; empty if there is none, or if it changes by itself
+	etag     string            // of that; empty if there is none, or if it differs each time
 	modified time.Time         // zero in the same cases
 	allow    []string          // the methods; nil if unknown
 	options  *rawhttp.Response
