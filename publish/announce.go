@@ -23,7 +23,7 @@ type changeJob struct {
 func (changeJob) Kind() string { return "release-change" }
 
 // InsertOpts are as for publications.
-func (changeJob) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxAttempts} }
+func (changeJob) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxFaults} }
 
 // announceWorker announces changes of releases.
 type announceWorker struct {

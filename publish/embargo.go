@@ -27,7 +27,7 @@ func (appearance) Kind() string { return "release-appearance" }
 
 // InsertOpts lets the queue try for about as long as a database may be away.
 func (appearance) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 4 * maxAttempts}
+	return river.InsertOpts{MaxAttempts: 4 * maxFaults}
 }
 
 // soon bounds the waits that a worker sleeps through. The queue looks at scheduled

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -41,13 +42,16 @@ type Config struct {
 // Publisher turns publications into releases and drafts.
 type Publisher struct {
 	Config
+	started time.Time
 
 	mu      sync.Mutex
 	running map[job]bool
 }
 
 // New returns a publisher. It does nothing until its worker is started.
-func New(c Config) *Publisher { return &Publisher{Config: c, running: map[job]bool{}} }
+func New(c Config) *Publisher {
+	return &Publisher{Config: c, started: time.Now(), running: map[job]bool{}}
+}
 
 // AddWorker registers the workers that do the publisher's jobs.
 func (p *Publisher) AddWorker(workers *river.Workers) {

@@ -379,18 +379,24 @@ func TestStorageFault(t *testing.T) {
 }
 
 // What never succeeds is given up in the end, and so is what takes the process
-// with it each time; both let the next one go on.
+// with it each time, or what an operator cancels; all let the next one go on.
 func TestGivenUp(t *testing.T) {
-	for name, attempts := range map[string]int{"fails": maxAttempts - 1, "stops the server": maxAttempts} {
+	for name, tt := range map[string]struct{ harm, report string }{
+		"fails":            {`UPDATE publication SET attempts = 99, faults = 39 WHERE number = $1`, "given up after 40 attempts: "},
+		"stops the server": {`UPDATE publication SET attempts = 100, crashes = 99, begun = TRUE WHERE number = $1`, "given up after 100 attempts: the server stopped"},
+		"cancelled":        {"", "cancelled by ann"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			n := b.request(Release, main, "gone", nil)
 			next := b.request(Release, main, "c2", mdBook("Down."))
-			if _, err := b.DB.ExecContext(t.Context(), `UPDATE publication SET attempts = $1 WHERE number = $2`, attempts, n); err != nil {
+			if tt.harm == "" {
+				b.cancel(n)
+			} else if _, err := b.DB.ExecContext(t.Context(), tt.harm, n); err != nil {
 				t.Fatal(err)
 			}
 			b.do(n)
-			if s := b.status(n); s.State != Failed || !strings.Contains(s.Report, "given up after 40 attempts") {
+			if s := b.status(n); s.State != Failed || !strings.Contains(s.Report, tt.report) {
 				t.Errorf("got %+v", s)
 			}
 			b.start(2)

@@ -24,7 +24,7 @@ func (job) Kind() string { return "publish" }
 
 // InsertOpts lets the queue try more often than a publication may be begun:
 // the row counts, so it is the row that ends the attempts.
-func (job) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxAttempts} }
+func (job) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 4 * maxFaults} }
 
 // inTurn holds for a pending publication ($1, $2) with no pending one before it.
 const inTurn = `repository_id = $1 AND number = $2 AND state = 'pending' AND NOT EXISTS (
@@ -34,15 +34,16 @@ const inTurn = `repository_id = $1 AND number = $2 AND state = 'pending' AND NOT
 // begin counts an attempt at the publication and returns it. The result is nil if
 // there is nothing to do: the publication has ended, or an earlier one has not and
 // will wake this one.
-func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts int, err error) {
+func begin(ctx context.Context, db database.DB, j job) (p *Publication, err error) {
 	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		var ref []byte
 		var numbers string
 		var at sql.NullInt64
 		p = &Publication{RepositoryID: j.RepositoryID, Number: j.Number}
-		err := tx.QueryRowContext(ctx, `UPDATE publication SET attempts = attempts + 1 WHERE `+inTurn+`
-			RETURNING ref, commit_id, kind, push_id, base_commit, hops, attempts, numbers, only_named, publish_at, actor`, j.RepositoryID, j.Number).
-			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &p.Hops, &attempts, &numbers, &p.Request.Only, &at, &p.Actor)
+		err := tx.QueryRowContext(ctx, `UPDATE publication SET attempts = attempts + 1,
+			crashes = crashes + CASE WHEN begun THEN 1 ELSE 0 END, begun = TRUE WHERE `+inTurn+`
+			RETURNING ref, commit_id, kind, push_id, base_commit, hops, numbers, only_named, publish_at, actor`, j.RepositoryID, j.Number).
+			Scan(&ref, &p.Commit, &p.Kind, &p.PushID, &p.Base, &p.Hops, &numbers, &p.Request.Only, &at, &p.Actor)
 		if errors.Is(err, sql.ErrNoRows) {
 			p = nil
 			return nil
@@ -55,9 +56,9 @@ func begin(ctx context.Context, db database.DB, j job) (p *Publication, attempts
 		return err
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("begin publication %d: %w", j.Number, err)
+		return nil, fmt.Errorf("begin publication %d: %w", j.Number, err)
 	}
-	return p, attempts, nil
+	return p, nil
 }
 
 // superseded reports whether a newer draft of the same branch is pending.
@@ -88,7 +89,7 @@ func end(ctx context.Context, db database.DB, p *Publication, state State,
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE publication SET state = $3, finished_at = $4 WHERE `+inTurn,
+		result, err := tx.ExecContext(ctx, `UPDATE publication SET state = $3, finished_at = $4, begun = FALSE WHERE `+inTurn,
 			p.RepositoryID, p.Number, string(state), database.Micros(time.Now()))
 		if err != nil {
 			return fmt.Errorf("end publication %d: %w", p.Number, err)

@@ -15,13 +15,6 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// A publication that fails because of storage or database is retried for about
-// seven hours, and then marked as failed so that later ones get their turn.
-const (
-	maxAttempts = 40
-	longestWait = 15 * time.Minute
-)
-
 type worker struct {
 	river.WorkerDefaults[job]
 	*Publisher
@@ -49,15 +42,24 @@ func (p *Publisher) work(ctx context.Context, j job) error {
 		return river.JobSnooze(500 * time.Millisecond)
 	}
 	defer p.stop(j)
-	publication, attempts, err := begin(ctx, p.DB, j)
+	past, found, err := attemptsAt(ctx, p.DB, j)
+	if err != nil || !found {
+		return err
+	}
+	hopeless := past.hopeless()
+	if wait := past.wait(time.Since(p.started)); wait > 0 && hopeless == "" {
+		p.Log.WarnContext(ctx, "publication waits, because the server stopped during earlier attempts", "repository", j.RepositoryID,
+			"publication", j.Number, "times", past.crashes, "wait", wait.Round(time.Second))
+		return river.JobSnooze(wait)
+	}
+	publication, err := begin(ctx, p.DB, j)
 	if err != nil || publication == nil {
 		return err
 	}
 	failpoint.Hit("publish-started")
-	log := p.Log.With("repository", j.RepositoryID, "publication", j.Number, "ref", publication.Ref, "attempt", attempts)
-	if attempts > maxAttempts {
-		// Each attempt took the whole process with it.
-		return p.giveUp(ctx, log, publication, errors.New("the server stopped in the middle of every attempt"))
+	log := p.Log.With("repository", j.RepositoryID, "publication", j.Number, "ref", publication.Ref, "attempt", past.begun+1)
+	if hopeless != "" {
+		return p.giveUp(ctx, log, publication, hopeless)
 	}
 	err = p.publish(ctx, log, publication)
 	switch {
@@ -69,16 +71,19 @@ func (p *Publisher) work(ctx context.Context, j job) error {
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		// The server is stopping; the next one goes on.
+		if err := interrupted(context.WithoutCancel(ctx), p.DB, publication); err != nil {
+			log.WarnContext(ctx, "the end of the attempt was not noted", "err", err)
+		}
 		return river.JobSnooze(0)
 	}
 	// A job that ran out of time must still be able to write its report.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	if attempts == maxAttempts {
-		return p.giveUp(ctx, log, publication, err)
+	if past.faults+1 >= maxFaults {
+		return p.giveUp(ctx, log, publication, fmt.Sprintf("given up after %d attempts: %v", past.faults+1, err))
 	}
 	log.WarnContext(ctx, "publication failed, will be tried again", "err", err)
-	return errors.Join(err, setReport(ctx, p.DB, publication, "will be tried again: "+err.Error()))
+	return errors.Join(err, failedOnce(ctx, p.DB, publication, "will be tried again: "+err.Error()))
 }
 
 // start reports whether no other goroutine works on the publication, and if so
@@ -99,9 +104,9 @@ func (p *Publisher) stop(j job) {
 	delete(p.running, j)
 }
 
-func (p *Publisher) giveUp(ctx context.Context, log *slog.Logger, publication *Publication, cause error) error {
-	log.ErrorContext(ctx, "publication given up", "err", cause)
-	return ignoreEnded(p.fail(ctx, publication, fmt.Sprintf("given up after %d attempts: %v", maxAttempts, cause)))
+func (p *Publisher) giveUp(ctx context.Context, log *slog.Logger, publication *Publication, cause string) error {
+	log.ErrorContext(ctx, "publication given up", "cause", cause)
+	return ignoreEnded(p.fail(ctx, publication, cause))
 }
 
 func ignoreEnded(err error) error {

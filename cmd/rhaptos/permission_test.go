@@ -146,6 +146,7 @@ func permissionTable(a *admission) map[string][]string {
 		"release publish ann/secret main":                 editors,
 		"release purge-exports ann/secret":                admins,
 		"release retry ann/secret 1":                      editors,
+		"release cancel ann/secret 1":                     editors,
 		"release withdraw ann/secret book@1.1 --reason x": editors,
 		"release withdraw ann/secret book@1.1 --reason x --legal": root,
 		"release restore ann/secret book@1.1":                     editors,

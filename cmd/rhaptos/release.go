@@ -19,6 +19,7 @@ type releaseCmd struct {
 	Show       releaseShowCmd       `cmd:"" help:"Show a release and its history."`
 	Publish    releasePublishCmd    `cmd:"" help:"Publish a ref now or at a given time."`
 	Retry      releaseRetryCmd      `cmd:"" help:"Retry a failed publication."`
+	Cancel     releaseCancelCmd     `cmd:"" help:"Give up a pending publication."`
 	Withdraw   releaseWithdrawCmd   `cmd:"" help:"Withdraw a release, or cancel a scheduled one."`
 	Restore    releaseRestoreCmd    `cmd:"" help:"Restore a withdrawn release."`
 	Reschedule releaseRescheduleCmd `cmd:"" help:"Change the time of a scheduled release."`

@@ -193,6 +193,34 @@ func (r *releaseRetryCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
+type releaseCancelCmd struct {
+	Path   string `arg:"" name:"owner/name" help:"The repository."`
+	Number int64  `arg:"" help:"Number of the publication, from repo show."`
+}
+
+func (r *releaseCancelCmd) permission(*records) access.Permission {
+	return access.OnRepository(r.Path, access.PushPublished)
+}
+
+// Run asks for a pending publication to be given up, so that those after it get
+// their turn.
+func (r *releaseCancelCmd) Run(ctx context.Context, c *cli, con console) error {
+	return c.with(ctx, func(rec *records) error {
+		repo, err := rec.repositories.LookupPath(ctx, r.Path)
+		if err != nil {
+			return err
+		}
+		err = rec.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
+			return publish.Cancel(ctx, tx, repo.ID, r.Number, c.actor())
+		})
+		if err != nil {
+			return err
+		}
+		con.printf("publication %d of %s will be given up\n", r.Number, repo.Path())
+		return nil
+	})
+}
+
 type releaseShowCmd struct{ oneRelease }
 
 func (s *releaseShowCmd) permission(*env) access.Permission {
