@@ -198,14 +198,14 @@ type releaseCancelCmd struct {
 	Number int64  `arg:"" help:"Number of the publication, from repo show."`
 }
 
-func (r *releaseCancelCmd) permission(*records) access.Permission {
+func (r *releaseCancelCmd) permission(*env) access.Permission {
 	return access.OnRepository(r.Path, access.PushPublished)
 }
 
 // Run asks for a pending publication to be given up, so that those after it get
 // their turn.
 func (r *releaseCancelCmd) Run(ctx context.Context, c *cli, con console) error {
-	return c.with(ctx, func(rec *records) error {
+	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, r.Path)
 		if err != nil {
 			return err
