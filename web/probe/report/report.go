@@ -95,7 +95,7 @@ func (r *Report) Record(e decision.Edge, f Finding, curl func() string) {
 	f.Level = cmp.Or(f.Level, Must)
 	result := r.results[e]
 	for i := range result.Findings {
-		if old := &result.Findings[i]; f.Verdict == Contradicted && old.Recipe == f.Recipe && old.Why == f.Why {
+		if old := &result.Findings[i]; f.Verdict == Contradicted && old.Verdict == Contradicted && old.Recipe == f.Recipe && old.Why == f.Why {
 			old.Others++
 			return
 		}
