@@ -70,3 +70,30 @@ var languages = sync.OnceValue(func() map[string]*Catalogue {
 	}
 	return all
 })
+
+// Primary is the primary subtag of a language tag, in small letters.
+func Primary(tag string) string {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	return primary
+}
+
+// Has reports whether there are messages for a language tag.
+func Has(tag string) bool {
+	_, ok := languages()[Primary(tag)]
+	return ok
+}
+
+// WithRecipe is the catalogue with the labels and the titles of notes that the
+// recipe of a book has. They are in English and so for English books alone.
+func (c *Catalogue) WithRecipe(labels, notes map[string]string) *Catalogue {
+	if len(labels)+len(notes) == 0 || c != For(reference) {
+		return c
+	}
+	own := *c
+	own.Notes, own.Labels = maps.Clone(c.Notes), maps.Clone(c.Labels)
+	maps.Copy(own.Notes, notes)
+	for element, label := range labels {
+		own.Labels[element] = Cases{"nominative": label}
+	}
+	return &own
+}

@@ -11,7 +11,8 @@ import (
 // Answer is an exercise whose solutions belong in a list of answers.
 type Answer struct {
 	Exercise *cnxml.Node
-	Boxed    bool // it stands in an example or a note
+	Box      *cnxml.Node // the example or note that it stands in; nil if there is none
+	EndOnly  bool        // only of its solutions that are to stand at the end
 	From     *ModuleText
 	At       *Page // where the exercise is
 
@@ -21,8 +22,9 @@ type Answer struct {
 // answer is one within its module.
 type answer struct {
 	exercise *cnxml.Node
-	boxed    bool
+	endOnly  bool
 	section  int
+	box      *cnxml.Node
 }
 
 // AnswersIn has the answers that a generated page shows, by the pages on which
@@ -41,7 +43,7 @@ func (o *Outline) AnswersIn(ctx context.Context, page *Page) ([]Answer, error) {
 			if s >= 0 {
 				at = e.Of.Sections[s]
 			}
-			all = append(all, Answer{a.exercise, a.boxed, from, at, ranks[s]})
+			all = append(all, Answer{a.exercise, a.box, a.endOnly, from, at, ranks[s]})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Answer) int { return cmp.Or(InOrder(a.At, b.At), a.rank-b.rank) })

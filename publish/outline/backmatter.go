@@ -3,6 +3,8 @@ package outline
 import (
 	"cmp"
 	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
 // chapterBackMatter makes the pages at the end of a chapter out of those of its
@@ -10,11 +12,16 @@ import (
 // layout collects, answers. Of a module that stands in the book twice, they show
 // what stands first.
 func (o *Outline) chapterBackMatter(pages []*Page) []Entry {
-	terms, answers := o.generate(Glossary, o.titleOf("key-terms", o.Messages.Sections["key-terms"])), o.generate(Answers, o.titleOf(Answers, o.Messages.Page.Answers))
-	sectionPages := make([]*Page, len(o.layout))
-	for i, e := range o.layout {
-		sectionPages[i] = o.generate(Collected, o.titles[e.name])
-		sectionPages[i].section = &o.layout[i]
+	terms, answers := o.generate(Glossary, o.titleOf("key-terms", cmp.Or(o.recipeTitle(recipe.Glossary), o.Messages.Sections["key-terms"]))), o.generate(Answers, o.titleOf(Answers, o.Messages.Page.Answers))
+	sectionPages := make([]*Page, len(o.Recipe.Pages))
+	for i := range o.Recipe.Pages {
+		page := &o.Recipe.Pages[i]
+		if page.Show == recipe.Glossary {
+			sectionPages[i] = terms
+			continue
+		}
+		sectionPages[i] = o.generate(Collected, o.titles[page.Show])
+		sectionPages[i].section = page
 	}
 	for _, p := range slices.Clone(pages) {
 		if o.ByModule[p.Module.ID] != p {
@@ -25,12 +32,15 @@ func (o *Outline) chapterBackMatter(pages []*Page) []Entry {
 			p.Glossary = terms
 			terms.Excerpts = append(terms.Excerpts, Excerpt{Of: p, Glossary: true})
 		}
-		if o.Options.Answers && p.survey.answers {
+		if o.Options.Answers && o.hasAnswers(p) {
 			answers.Excerpts = append(answers.Excerpts, Excerpt{Of: p, Answers: true})
 		}
 	}
 	var entries []Entry
-	for _, page := range slices.Concat([]*Page{terms}, sectionPages, []*Page{answers}) {
+	if !slices.Contains(sectionPages, terms) {
+		sectionPages = slices.Insert(sectionPages, 0, terms)
+	}
+	for _, page := range append(sectionPages, answers) {
 		if len(page.Excerpts) > 0 {
 			page.Chapter = pages[0].Chapter
 			entries = append(entries, o.place(page))
@@ -64,7 +74,7 @@ func (o *Outline) collect(p *Page, sectionPages []*Page) {
 			p.Sections[i] = p.Sections[s.parent]
 			continue
 		}
-		section, class := o.layout.of(s.class)
+		section, class := o.Recipe.Page(s.class)
 		if section < 0 {
 			continue
 		}
@@ -78,7 +88,7 @@ func (o *Outline) collect(p *Page, sectionPages []*Page) {
 		to.Excerpts[at].Sections = append(to.Excerpts[at].Sections, i)
 	}
 	for _, e := range sectionPages {
-		if e.section.headed {
+		if e.section != nil && e.section.Headed() {
 			slices.SortStableFunc(e.Excerpts, func(a, b Excerpt) int { return a.Class - b.Class })
 		}
 	}
@@ -119,7 +129,7 @@ func (o *Outline) nameGenerated(entries []Entry, number string) {
 			case p.Kind == Glossary && number != "":
 				name = "key-terms"
 			case p.section != nil:
-				name = p.section.name
+				name = p.section.Show
 			}
 			p.Slug = o.slugs.unique(SlugOf(number + " " + name))
 			o.BySlug[p.Slug] = p

@@ -8,21 +8,17 @@ import (
 )
 
 // surveyKind is the kind of surveys in the cache; its number is that of their form.
-const surveyKind = "render-module-4"
+const surveyKind = "render-module-5"
 
 func (f *survey) code(c *analysis.Coder) {
 	codeNode(c, &f.title)
 	analysis.List(c, &f.sections, func(s *section) {
 		c.Text(&s.class)
+		c.Int(&s.line)
+		c.Int(&s.column)
 		c.Text(&s.id)
 		codeNode(c, &s.title)
 		c.Int(&s.parent)
-	})
-	analysis.List(c, &f.tallies, func(t *tally) {
-		c.Int(&t.section)
-		for i := range t.counts {
-			c.Int(&t.counts[i])
-		}
 	})
 	for _, flag := range []*bool{&f.defines, &f.indexed, &f.answers} {
 		c.Flag(flag)
@@ -40,10 +36,16 @@ func codeTarget(c *analysis.Coder, t *Target) {
 	c.Flag(&t.counted)
 	c.Text(&t.custom)
 	codeNode(c, &t.title)
+	c.Text(&t.label)
 	c.Text(&t.class)
+	c.Flag(&t.unnumbered)
+	c.Text(&t.box)
+	c.Flag(&t.solved)
+	c.Text(&t.solvedBox)
 	c.Text(&t.ID)
 	c.Int(&t.section)
-	c.Int(&t.Answers)
+	c.Int(&t.Answers.end)
+	c.Int(&t.Answers.unplaced)
 }
 
 func codePlace(c *analysis.Coder, p *Place) {
@@ -73,9 +75,6 @@ func (f *survey) whole() bool {
 		if s.parent < NoSection || s.parent >= i {
 			return false
 		}
-	}
-	if slices.ContainsFunc(f.tallies, func(t tally) bool { return !f.has(t.section) }) {
-		return false
 	}
 	targets, ok1 := unpacked(f.targets, codeTarget)
 	for i, t := range targets {

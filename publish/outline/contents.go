@@ -126,14 +126,16 @@ func (o *Outline) module(e collection.Entry, at *level) Entry {
 }
 
 // number is the module's number: none for introductions and for what stands
-// outside the numbering, a letter for an appendix.
+// outside the numbering, a letter for an appendix. Only modules of the class
+// "introduction" are introductions, as in OpenStax's books (cookbook,
+// lib/kitchen/page_element.rb): one of class "intro" is the second of its chapter.
 func (o *Outline) number(e collection.Entry, at *level) string {
 	switch {
 	case HasClass(e.Module.Class, "appendix") && at.top:
 		o.appendix++
 		return Letters(o.appendix)
 	case !e.Numbered || !at.numbered,
-		HasClass(e.Module.Class, "introduction", "intro", "unit-opener") && !at.top,
+		HasClass(e.Module.Class, "introduction") && !at.top,
 		HasClass(e.Module.Class, "preface"):
 		return ""
 	}

@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -19,6 +20,10 @@ type Label struct {
 // has nothing to be called by.
 func (o *Outline) labelOf(t Target, number string, near *Label) *Label {
 	switch t.name {
+	case "note":
+		if number != "" {
+			return &Label{Element: t.name, Custom: cmp.Or(t.custom, o.noteText("", t.class)), Number: number}
+		}
 	case "figure", "table", "example", "equation", "exercise", "rule", "proof":
 		l := &Label{Element: t.name, Custom: t.custom, Number: number, Title: t.title}
 		if number == "" && t.custom == "" && (t.title != nil || near.Element != "" || t.name == "exercise") {
@@ -36,7 +41,7 @@ func (o *Outline) labelOf(t Target, number string, near *Label) *Label {
 	if t.title != nil {
 		return &Label{Title: t.title}
 	}
-	if text := o.noteText(t.custom, t.class); text != "" {
+	if text := o.noteText(t.custom, t.label); text != "" {
 		return &Label{Text: Clip(text, maxTitle)}
 	}
 	return near

@@ -32,15 +32,15 @@ func (o *Outline) ModuleText(ctx context.Context, p *Page) (*ModuleText, error) 
 	from := o.starts[p.Module.ID]
 	own := from.Own
 	for _, n := range countedParts(text) {
-		s.number(n, spot{section: NoSection}, &own, from.Moved)
+		o.numberIn(s, n, spot{section: NoSection}, &own, from.Moved)
 	}
 	o.texts.put(s)
 	return s, nil
 }
 
-// number gives each counted element at and below n its number, from where at
+// numberIn gives each counted element at and below n its number, from where at
 // stands.
-func (s *ModuleText) number(n *cnxml.Node, where spot, at *Start, moved map[int]Start) {
+func (o *Outline) numberIn(s *ModuleText, n *cnxml.Node, where spot, at *Start, moved map[int]Start) {
 	if n == nil || n.Space == cnxml.Text || n.Space == cnxml.MathML || IsHidden(n) {
 		return
 	}
@@ -51,14 +51,24 @@ func (s *ModuleText) number(n *cnxml.Node, where spot, at *Start, moved map[int]
 		where.section = len(s.Sections)
 		s.Sections = append(s.Sections, n)
 	}
-	if numbered(n, where.boxed) {
-		s.Numbers[n] = at.number(n.Name)
+	if c, ok := countableOf(n, where); ok {
+		if number := at.number(o.Recipe, o.counter(s.Page, &c, where.section), &c); number != "" {
+			s.Numbers[n] = number
+		}
 	}
-	if n.Is("exercise") && answersOf(n, where.boxed) > 0 {
-		s.answers = append(s.answers, answer{n, where.boxed, where.section})
+	box := where.around
+	where = where.below(n)
+	if n.Is("exercise") {
+		t := Target{countable: countable{box: where.box}, section: where.section, Answers: solutionsOf(n)}
+		if o.answers(s.Page, &t) > 0 {
+			s.answers = append(s.answers, answer{n, o.answers(s.Page, &t) == t.Answers.end, where.section, box})
+		}
+	}
+	if n.Is("note", "example") {
+		where.around = n
 	}
 	for _, c := range n.Children {
-		s.number(c, where.below(n), at, moved)
+		o.numberIn(s, c, where, at, moved)
 	}
 }
 

@@ -1,6 +1,11 @@
 package outline
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/recipe"
+)
 
 // Options say which pages are generated for the books of a repository, and their
 // titles. The zero value generates none; Standard is the default.
@@ -13,8 +18,11 @@ type Options struct {
 	About     bool // and one that says whose it is and how to cite it
 
 	// Sections are the classes of the sections that are collected, in the
-	// order of their pages. If it is nil the chapter layout of the book decides.
+	// order of their pages. If it is nil the recipe of the book decides.
 	Sections []string
+
+	// Recipe is what the settings add to the recipes of books; may be nil.
+	Recipe *recipe.Own
 
 	// Titles and Notes are titles by language and class, of collected sections
 	// and of notes; those without a language are for all.
@@ -25,6 +33,18 @@ type Options struct {
 // Standard generates every page that readers of textbooks expect.
 func Standard() Options {
 	return Options{Collected: true, KeyTerms: true, Answers: true, Glossary: true, Index: true, About: true}
+}
+
+// recipeFor is the recipe of a book, with the pages that the options want.
+func (o *Options) recipeFor(book *collection.Book) *recipe.Recipe {
+	r := recipe.Of(book.Style, o.Recipe)
+	switch {
+	case !o.Collected:
+		r.Pages = nil
+	case o.Sections != nil:
+		r.Collect(o.Sections)
+	}
+	return r
 }
 
 // noteTitles are the repository's own titles of notes in a language, by class.

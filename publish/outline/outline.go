@@ -6,6 +6,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/messages"
+	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
 // Outline is the model of one book. It does not change and may be used by many
@@ -13,6 +14,7 @@ import (
 type Outline struct {
 	Source   *collection.Book
 	Options  Options
+	Recipe   *recipe.Recipe
 	Messages *messages.Catalogue // in the book's language, with the repository's titles of notes
 	Pages    []*Page             // in reading order
 	Contents []Entry
@@ -20,7 +22,6 @@ type Outline struct {
 	BySlug   map[string]*Page
 
 	surveys  map[*collection.Module]*survey
-	layout   layout
 	titles   map[string]string // of collected sections, by class
 	slugs    slugs
 	appendix int // how many appendices there have been
@@ -46,9 +47,10 @@ func New(ctx context.Context, lib *collection.Library, book *collection.Book, ca
 
 // newOutline makes an outline without the other books that links lead to.
 func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache, options Options) (*Outline, error) {
+	r := options.recipeFor(book)
 	o := &Outline{
-		Source: book, Options: options, Messages: messages.For(book.Language).WithNotes(options.noteTitles(book.Language)),
-		slugs: newSlugs(), layout: options.layoutFor(book.Style),
+		Source: book, Options: options, Recipe: r, slugs: newSlugs(),
+		Messages: messages.For(book.Language).WithRecipe(r.Labels, r.NoteTitles).WithNotes(options.noteTitles(book.Language)),
 		ByModule: map[string]*Page{}, BySlug: map[string]*Page{}, others: map[string]*Outline{},
 	}
 	if book.Collection != nil {
@@ -64,6 +66,6 @@ func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache
 	for i, p := range o.Pages {
 		p.order = i
 	}
-	o.targets = newTargets(o.Pages)
+	o.targets = o.newTargets()
 	return o, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
 // Page is one page of a book.
@@ -27,7 +28,7 @@ type Page struct {
 	order   int     // among the pages
 	survey  *survey // of the module; nil for a generated page
 	termIDs func() map[string]string
-	section *sectionPage // of one at the end of a chapter; nil for others
+	section *recipe.Page // of one at the end of a chapter; nil for others
 }
 
 // Kinds of generated pages.
@@ -58,7 +59,10 @@ func (e *Excerpt) Has() map[int]bool {
 }
 
 // Headed reports whether a section page has a heading for each class of sections.
-func (p *Page) Headed() bool { return p.section.headed }
+func (p *Page) Headed() bool { return p.section.Headed() }
+
+// ByModule reports whether a section page has a heading for each module.
+func (p *Page) ByModule() bool { return p.section.ByModule }
 
 // InOrder compares two pages by their order in the book.
 func InOrder(a, b *Page) int { return a.order - b.order }

@@ -12,14 +12,14 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// survey has what a book needs to know of a module before any page is written. It is a function of the module's text alone: what depends on the
-// language, on settings or on other modules is found when the book is opened. A
+// survey has what a book needs to know of a module before any page is written.
+// It is a function of the module's text alone: what depends on the language, on
+// the recipe, on settings or on other modules is found when the book is opened. A
 // book has the surveys of all its modules at once, so what is asked of one module
 // at a time is packed.
 type survey struct {
 	title    *cnxml.Node // nil if there is none; see short
 	sections []section   // those with a class, which may be collected elsewhere
-	tallies  []tally     // of what is counted
 	defines  bool        // there are definitions,
 	indexed  bool        // terms,
 	answers  bool        // and solutions that belong in a list of answers
@@ -33,12 +33,6 @@ type survey struct {
 	terms       packed[indexed]     // what a book's index leads to
 }
 
-// tally holds the counts of one section.
-type tally struct {
-	section int
-	counts  Counts
-}
-
 // Sections that are none: most of a text is in no section, and the glossary has
 // its own.
 const (
@@ -49,6 +43,8 @@ const (
 // section is one with a class that stands in the text itself or in another section.
 type section struct {
 	class  string
+	line   int // of its start tag
+	column int
 	id     string
 	title  *cnxml.Node // nil if it has none; see short
 	parent int         // the section that it stands in, or noSection
@@ -67,17 +63,26 @@ type indexed struct {
 
 // Target is an element that links can call by a name.
 type Target struct {
-	name    string      // of the element; "heading" for one of HTML
 	near    int         // the target that it stands in; -1: the page
-	counted bool        // it takes part in the numbering
+	counted bool        // it takes part in the numbering if the recipe says so
 	custom  string      // text of its own label
 	title   *cnxml.Node // nil if it has none; see short
-	class   string      // of a note without a title
+	label   string      // class of a note without a title
 	ID      string      // its own, if it is counted or an exercise
 	section int         // that it stands in
 
-	Answers int // solutions of an exercise that belong in a list of answers
+	Answers Solutions // of an exercise
+	countable
 }
+
+// Solutions are how many of an exercise belong in a list of answers.
+type Solutions struct {
+	end      int // wherever the exercise stands
+	unplaced int // if the recipe says so
+}
+
+// Any reports whether there are any.
+func (s Solutions) Any() bool { return s.end+s.unplaced > 0 }
 
 // Place is an id with the target and the section that it is in.
 type Place struct {

@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,26 +23,13 @@ func surveyOf(text *collection.Text) *survey {
 	s.prune()
 	slices.Sort(s.hidden)
 	for _, t := range s.targets {
-		s.answers = s.answers || t.Answers > 0
-		if t.counted {
-			s.tally(t)
-		}
+		s.answers = s.answers || t.Answers.Any()
 	}
 	f := s.survey
 	f.targets, f.ids, f.links = pack(s.targets, codeTarget), pack(s.ids, codePlace), pack(s.links, codeLink)
 	f.definitions, f.terms = pack(s.definitions, codeNode), pack(s.terms, codeIndexed)
 	f.defines, f.indexed = len(s.definitions) > 0, len(s.terms) > 0
 	return f
-}
-
-// tally counts a target in its section.
-func (s *surveyor) tally(t Target) {
-	at := slices.IndexFunc(s.tallies, func(in tally) bool { return in.section == t.section })
-	if at < 0 {
-		at = len(s.tallies)
-		s.tallies = append(s.tallies, tally{section: t.section})
-	}
-	s.tallies[at].counts.next(t.name)
 }
 
 // countedParts are the parts of a text whose elements are counted, in that
@@ -54,13 +42,25 @@ func countedParts(text *collection.Text) []*cnxml.Node {
 type spot struct {
 	near    int  // the target around it: a link to what is called nothing says that it leads there
 	section int  // the innermost section with a class
-	boxed   bool // within an example or a note
 	closed  bool // within anything else than content and sections
+	figure  bool // within a figure
+
+	box       string      // the innermost example or note around it; see boxOf
+	solved    bool        // within a solution that may leave for the answer key,
+	solvedBox string      // of an exercise in this box
+	around    *cnxml.Node // the box, while a text is numbered
 }
 
 // below is the spot of the children of n.
 func (s spot) below(n *cnxml.Node) spot {
-	s.boxed = s.boxed || n.Is("example", "note")
+	switch {
+	case n.Is("example", "note"):
+		s.box = boxOf(n)
+	case n.Is("figure"):
+		s.figure = true
+	case n.Is("solution") && n.Attr("print-placement") != "here":
+		s.solved, s.solvedBox = true, s.box
+	}
 	s.closed = s.closed || !n.Is("content", "section")
 	return s
 }
@@ -110,12 +110,14 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 		s.section(n, id, &at)
 	}
 	if t, ok := targetOf(n); ok {
+		name := t.name
 		t.near, t.section = at.near, at.section
-		if t.counted = numbered(n, at.boxed) && at.section != InGlossary; t.counted {
+		if t.countable, t.counted = countableOf(n, at); t.counted {
 			t.ID = id
 		}
+		t.name = cmp.Or(t.name, name)
 		if n.Is("exercise") {
-			t.ID, t.Answers = id, answersOf(n, at.boxed)
+			t.ID, t.box, t.Answers = id, at.box, solutionsOf(n)
 		}
 		at.near = len(s.targets)
 		s.targets = append(s.targets, t)
@@ -140,7 +142,7 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 
 // section notes a section that may be collected, which what is in it belongs to.
 func (s *surveyor) section(n *cnxml.Node, id string, at *spot) {
-	found := section{class: n.Attr("class"), id: id, parent: at.section}
+	found := section{class: n.Attr("class"), line: n.Pos.Line, column: n.Pos.Column, id: id, parent: at.section}
 	if title := n.Child("title"); !title.IsBlank() {
 		found.title = short(title)
 	}
@@ -148,25 +150,30 @@ func (s *surveyor) section(n *cnxml.Node, id string, at *spot) {
 	s.sections = append(s.sections, found)
 }
 
-// answersOf is how many of an exercise's solutions belong in a list of answers:
-// all, unless the author wants one to stand here; of one in a box, whose readers
-// have its solution before them, only those that are to stand at the end.
-func answersOf(exercise *cnxml.Node, boxed bool) int {
-	count := 0
+// solutionsOf counts the solutions of an exercise that may be in a list of
+// answers. One that its author wants here is not; of an exercise in a box, whose
+// readers have its solution before them, only those that are to stand at the end
+// are, unless the recipe says more.
+func solutionsOf(exercise *cnxml.Node) (s Solutions) {
 	for _, c := range exercise.Children {
-		if IsAnswer(c, boxed) {
-			count++
+		switch {
+		case IsAnswer(c, true):
+			s.end++
+		case IsAnswer(c, false):
+			s.unplaced++
 		}
 	}
-	return count
+	return s
 }
 
-func IsAnswer(n *cnxml.Node, boxed bool) bool {
+// IsAnswer reports whether n is a solution that belongs in a list of answers, or
+// only does if it says so.
+func IsAnswer(n *cnxml.Node, only bool) bool {
 	if !n.Is("solution") || IsHidden(n) || n.IsBlank() {
 		return false
 	}
 	where := n.Attr("print-placement")
-	return where == "end" || where != "here" && !boxed
+	return where == "end" || where != "here" && !only
 }
 
 // term notes what an index leads to.
@@ -193,14 +200,14 @@ func targetOf(n *cnxml.Node) (t Target, ok bool) {
 	if n.Space == cnxml.HTML {
 		switch n.Name {
 		case "h1", "h2", "h3", "h4", "h5", "h6":
-			return Target{name: "heading", title: short(n)}, true
+			return Target{countable: countable{name: "heading"}, title: short(n)}, true
 		}
 		return t, false
 	}
 	if n.Space != cnxml.CNXML {
 		return t, false
 	}
-	t = Target{name: n.Name, title: n.Child("title")}
+	t = Target{countable: countable{name: n.Name}, title: n.Child("title")}
 	switch n.Name {
 	case "figure", "table", "example", "equation", "exercise", "rule", "proof":
 		if l := n.Child("label"); l != nil {
@@ -208,7 +215,7 @@ func targetOf(n *cnxml.Node) (t Target, ok bool) {
 		}
 	case "note":
 		if t.title == nil {
-			t.class = n.Attr("class")
+			t.label = n.Attr("class")
 			if l := n.Child("label"); l != nil {
 				t.custom = Clip(OneLine(l.PlainText()), maxTitle)
 			}
@@ -280,7 +287,7 @@ func (s *surveyor) prune() {
 		}
 	}
 	for i := len(s.targets) - 1; i >= 0; i-- {
-		used[i] = used[i] || s.targets[i].counted || s.targets[i].Answers > 0
+		used[i] = used[i] || s.targets[i].counted || s.targets[i].Answers.Any()
 		if near := s.targets[i].near; used[i] && near >= 0 {
 			used[near] = true
 		}

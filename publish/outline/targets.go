@@ -15,17 +15,22 @@ type targets struct {
 
 // newTargets goes through the pages of a book in reading order: what is counted
 // counts where readers meet it.
-func newTargets(pages []*Page) targets {
+func (o *Outline) newTargets() targets {
 	x := targets{starts: map[string]*Starts{}, renamed: map[string][]renamed{}, named: lru.New[*Page, *Names](maxNamed)}
 	moved := map[*Page]map[int]Counts{}
 	var at Start
-	for i, p := range pages {
+	for i, p := range o.Pages {
 		if i == 0 || p.Chapter == "" || p.Chapter != at.Chapter {
 			at = Start{Chapter: p.Chapter}
 		}
+		for i, c := range o.Recipe.Counters {
+			if c.PerPage {
+				at.Counts[i] = 0
+			}
+		}
 		if p.Module != nil && x.starts[p.Module.ID] == nil { // else the module stands in the book once more
 			x.starts[p.Module.ID] = &Starts{Own: at}
-			tallied := p.tallied()
+			tallied := o.tally(p)
 			at.Counts.add(tallied[NoSection])
 			if len(p.Sections) > 0 {
 				moved[p] = tallied
@@ -123,7 +128,7 @@ func (o *Outline) nameTargets(p *Page, targets []Target) []*Label {
 				near = labels[t.near]
 			}
 			if t.counted {
-				number = at.number(t.name)
+				number = at.number(o.Recipe, o.counter(p, &t.countable, t.section), &t.countable)
 			}
 			labels[i] = o.labelOf(t, number, near)
 		}

@@ -48,6 +48,9 @@ func (r *renderer) answer(a outline.Answer) {
 	}
 	r.w.Element("div", attrs, func() {
 		number, class := r.exerciseNumber(a.Exercise), "number"
+		if number == "" && a.Box != nil {
+			number = r.src.Numbers[a.Box]
+		}
 		if number == "" {
 			number, class = r.Messages.Labels["exercise"].In(""), "word"
 		}
@@ -58,7 +61,7 @@ func (r *renderer) answer(a outline.Answer) {
 			if c.Is("solution") && !outline.IsHidden(c) {
 				count++ // as below the exercise
 			}
-			if outline.IsAnswer(c, a.Boxed) {
+			if outline.IsAnswer(c, a.EndOnly) {
 				r.w.Element("div", []attr{{"class", "solution"}}, func() { r.answerText(c, count, several) })
 			}
 		}

@@ -21,6 +21,7 @@ func (b *Book) Depends(w io.Writer, p *Page) {
 	case "":
 		d.module(p.Page)
 	case outline.Collected:
+		say(w, "by module", p.ByModule())
 		for _, part := range p.Excerpts {
 			say(w, "class", outline.OneLine(b.ClassTitle(p.Page, part.Class).ReadableText()))
 			d.collected(part)
@@ -75,7 +76,7 @@ func first(list []string) string {
 // text names a module's text, and the files that it shows.
 func (d *dependence) text(p *outline.Page) {
 	shown := d.r.pageOf[p].digests()
-	say(d.w, "text", shown.text, shown.media)
+	say(d.w, "text", shown.text, shown.media, d.r.Recipe.Numbering())
 	d.r.src = &outline.ModuleText{Module: p.Module, Page: p}
 }
 
@@ -109,7 +110,7 @@ func (d *dependence) start(at outline.Start) {
 	say(d.w, "start", at.Chapter)
 	for i, n := range at.Counts {
 		if n > 0 {
-			say(d.w, outline.CountedNames[i], n)
+			say(d.w, i, n)
 		}
 	}
 }
@@ -179,7 +180,7 @@ func (d *dependence) answers(p *outline.Page) {
 	d.links(p, func(int) bool { return true })
 	n := d.r.names(p.Module.ID)
 	for _, t := range n.Targets {
-		if t.Answers > 0 {
+		if t.Answers.Any() {
 			say(d.w, "answer", n.Moved[t.ID].ID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/outline"
+	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
 // exercise writes the number, the problem and what belongs to it.
@@ -59,7 +60,11 @@ func (r *renderer) exerciseNumber(n *cnxml.Node) string {
 	if number == "" {
 		return ""
 	}
-	return number[strings.LastIndexByte(number, '.')+1:] + "."
+	chapter := r.src.Page.Chapter
+	if !recipe.IsAppendix(chapter) {
+		chapter += "."
+	}
+	return strings.TrimPrefix(number, chapter) + "."
 }
 
 // problem writes the question of an exercise, or the statement of a rule.

@@ -45,8 +45,8 @@ func (r *renderer) hasDefinitions() bool {
 	return slices.ContainsFunc(r.page.Excerpts, func(p outline.Excerpt) bool { return p.Glossary })
 }
 
-// collected writes sections of a chapter, below the title of the page that each
-// is from.
+// collected writes sections of a chapter. If the recipe says so they stand below
+// the title of the page that each is from.
 func (r *renderer) collected(ctx context.Context) error {
 	end := func() {}
 	for i, part := range r.page.Excerpts {
@@ -72,13 +72,20 @@ func (r *renderer) collectedFrom(ctx context.Context, part outline.Excerpt) erro
 	if !r.page.Headed() {
 		title = r.page.PlainTitle
 	}
-	r.w.Element("section", []attr{{"class", "from"}}, func() {
-		end := r.heading(nil, func() { r.pageLink(part.Of) })
+	sections := func() {
 		for _, i := range part.Sections {
 			if i < len(from.Sections) {
 				r.collectedSection(from.Sections[i], title)
 			}
 		}
+	}
+	if !r.page.ByModule() {
+		sections()
+		return nil
+	}
+	r.w.Element("section", []attr{{"class", "from"}}, func() {
+		end := r.heading(nil, func() { r.pageLink(part.Of) })
+		sections()
 		end()
 	})
 	return nil

@@ -7,7 +7,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
-// note writes a note. Its title is the author's, else what its label or its
+// note writes a note. One with a number has that in its heading, behind its label.
+// The title of others is the author's, else what its label or its
 // class stands for, else there is none. Solutions are open in a worked example.
 func (r *renderer) note(n *cnxml.Node) {
 	opened := r.opened
@@ -15,7 +16,9 @@ func (r *renderer) note(n *cnxml.Node) {
 	defer func() { r.opened = opened }()
 	r.w.Element("aside", r.attrs(n, "note"), func() {
 		end := func() {}
-		if n.Child("title") != nil {
+		if r.src.Numbers[n] != "" {
+			end = r.heading(nil, func() { r.labelAndTitle(n) })
+		} else if n.Child("title") != nil {
 			end = r.titleHeading(n)
 		} else if text := r.NoteTitle(n); text != "" {
 			end = r.heading(nil, func() { r.w.Text(text) })
@@ -80,5 +83,9 @@ func (r *renderer) ownLabel(n *cnxml.Node) string {
 	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
 		return ""
 	}
-	return strings.TrimSpace(r.Messages.Labels[n.Name].In("") + " " + number)
+	word := r.Messages.Labels[n.Name].In("")
+	if n.Is("note") {
+		word = r.NoteTitle(n)
+	}
+	return strings.TrimSpace(word + " " + number)
 }

@@ -1,0 +1,91 @@
+package recipe
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed recipes.toml
+var text string
+
+// file is the content of recipes.toml.
+type file struct {
+	Default Style            `toml:"default"`
+	Style   map[string]Style `toml:"style"`
+}
+
+// builtIn has the recipes of the program. An embedded file that is not valid is
+// a fault of the build, which the tests find.
+var builtIn = sync.OnceValue(func() *file {
+	f, err := read(text)
+	if err != nil {
+		panic(err)
+	}
+	return f
+})
+
+func read(text string) (*file, error) {
+	f := &file{}
+	meta, err := toml.Decode(text, f)
+	if err != nil {
+		return nil, err
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("unknown keys %v", unknown)
+	}
+	faults := []error{f.Default.Check()}
+	for _, name := range slices.Sorted(maps.Keys(f.Style)) {
+		s := f.Style[name]
+		if err := s.Check(); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		}
+		if _, ok := f.Style[s.Like]; s.Like != "" && s.Like != defaultStyle && !ok {
+			faults = append(faults, fmt.Errorf("%s: there is no style %s", name, s.Like))
+		}
+	}
+	return f, errors.Join(faults...)
+}
+
+// Styles returns the names of the styles of the program, sorted.
+func Styles() []string { return slices.Sorted(maps.Keys(builtIn().Style)) }
+
+// Check says which value of the style cannot be meant.
+func (s *Style) Check() error {
+	switch {
+	case !slices.Contains([]string{"", "chapter", "page", "none"}, s.Exercises):
+		return errors.New(`exercises must be "chapter", "page" or "none"`)
+	case slices.ContainsFunc(slices.Concat(s.PerPage, s.Skip), func(e string) bool { return !slices.Contains(Elements, e) }):
+		return fmt.Errorf("per-page and skip must be lists of %s", strings.Join(Elements, ", "))
+	}
+	classes := slices.Concat(s.Stay, s.Apart, s.Answers)
+	counters := len(Elements) + len(s.Notes) + min(len(s.Apart), 1)
+	for _, n := range s.Notes {
+		if n.Count != "" && n.Count != "chapter" && n.Count != "page" {
+			return errors.New(`count must be "chapter" or "page"`)
+		}
+		if n.NumberOf != "" && !slices.Contains(Elements, n.NumberOf) {
+			return fmt.Errorf("number-of must be one of %s", strings.Join(Elements, ", "))
+		}
+		classes = append(classes, n.Class)
+	}
+	for _, p := range s.Pages {
+		if p.Sign != "" {
+			counters++
+		}
+		classes = append(append(append(classes, p.Show), p.Also...), p.Parts...)
+	}
+	if slices.ContainsFunc(classes, func(c string) bool { return len(strings.Fields(c)) != 1 || len(c) > 60 }) {
+		return errors.New("a class must be one word")
+	}
+	if counters > MaxCounters {
+		return fmt.Errorf("notes and signs are counted apart; there can be %d", MaxCounters-len(Elements))
+	}
+	return nil
+}

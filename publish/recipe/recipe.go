@@ -1,0 +1,191 @@
+// Package recipe says how books are printed: which sections of a chapter are
+// collected at its end, in which order and under which title, and what has a
+// number. The facts are in recipes.toml, one recipe for each style of OpenStax,
+// with a default for books of any other. A book names its style in its list of
+// books; settings may add styles and classes.
+//
+//   - A style is a recipe as it is written in a file.
+//   - A Recipe is what holds for one book: its style and what the settings add.
+//   - A Page collects sections of some classes at the end of a chapter.
+//   - A Counter gives numbers to elements of one kind.
+package recipe
+
+import (
+	"slices"
+	"strings"
+)
+
+// Style is a recipe as a file has it. The comment of recipes.toml says what its
+// keys mean.
+type Style struct {
+	Like         string            `toml:"like"`
+	Pages        []Page            `toml:"pages"`
+	Stay         []string          `toml:"stay"`
+	Apart        []string          `toml:"apart"`
+	Exercises    string            `toml:"exercises"`
+	Others       *bool             `toml:"others"`
+	Notes        []Note            `toml:"notes"`
+	PerPage      []string          `toml:"per-page"`
+	Skip         []string          `toml:"skip"`
+	Answers      []string          `toml:"answers"` // nil: all
+	AnswersFirst *bool             `toml:"answers-first"`
+	Labels       map[string]string `toml:"labels"`
+	NoteTitles   map[string]string `toml:"note-titles"`
+}
+
+// Glossary is what a Page shows if it has the definitions of a chapter.
+const Glossary = "glossary"
+
+// Page is one at the end of a chapter.
+type Page struct {
+	Show     string            `toml:"show"`
+	Also     []string          `toml:"also"`
+	Parts    []string          `toml:"parts"`
+	Title    string            `toml:"title"`
+	Titles   map[string]string `toml:"titles"`
+	ByModule bool              `toml:"by-module"`
+	Sign     string            `toml:"sign"`
+}
+
+// Classes are the classes of the sections that the page shows.
+func (p *Page) Classes() []string {
+	switch {
+	case p.Show == Glossary:
+		return nil
+	case len(p.Parts) > 0:
+		return p.Parts
+	}
+	return append([]string{p.Show}, p.Also...)
+}
+
+// Headed reports whether the page has a heading for each of its classes; else
+// they are one kind.
+func (p *Page) Headed() bool { return len(p.Parts) > 0 }
+
+// TitleIn is the title of the page in a language, given by its primary subtag;
+// empty if the recipe has none.
+func (p *Page) TitleIn(language string) string {
+	if language == "en" {
+		return p.Title
+	}
+	return p.Titles[language]
+}
+
+// Note is a class of notes that have a number.
+type Note struct {
+	Class    string `toml:"class"`
+	Count    string `toml:"count"`
+	NumberOf string `toml:"number-of"`
+	Sign     string `toml:"sign"`
+}
+
+// Recipe is what holds for one book.
+type Recipe struct {
+	Name         string // of the style; empty for the default
+	Pages        []Page // at the end of each chapter
+	Counters     []Counter
+	Others       bool // exercises outside of the sections that the recipe knows are numbered
+	AnswersFirst bool
+	Labels       map[string]string
+	NoteTitles   map[string]string
+
+	exercises map[string]int // counters by class of section
+	notes     map[string]int // counters by class of note
+	answers   map[string]bool
+	all       bool // solutions of all exercises are in the answer key
+	skip      []string
+}
+
+// Of returns the recipe for a book of a style, with what the settings say.
+func Of(style string, own *Own) *Recipe {
+	if own == nil {
+		own = &Own{}
+	}
+	if own.Style != "" {
+		style = own.Style
+	}
+	s, known := own.style(style)
+	s = own.add(s)
+	r := compile(s)
+	if known {
+		r.Name = style
+	}
+	return r
+}
+
+// Collect makes the recipe collect sections of these classes alone, in this order
+// after the glossary, each on a page of its own. Exercises of other classes are
+// numbered where they stand.
+func (r *Recipe) Collect(classes []string) {
+	pages := []Page{{Show: Glossary}}
+	for _, class := range classes {
+		page := Page{Show: class, ByModule: true}
+		if i := slices.IndexFunc(r.Pages, func(p Page) bool { return p.Show == class && !p.Headed() }); i >= 0 {
+			page = r.Pages[i]
+			page.Also = nil
+		}
+		pages = append(pages, page)
+		if _, known := r.exercises[class]; !known {
+			r.exercises[class] = slices.Index(Elements, "exercise")
+		}
+	}
+	r.Pages = pages
+}
+
+// Page returns the index of the page that collects sections of a class attribute, and
+// which of its classes that is; -1 if none does.
+func (r *Recipe) Page(class string) (page, within int) {
+	names := strings.Fields(class)
+	for i := range r.Pages {
+		j := slices.IndexFunc(r.Pages[i].Classes(), func(c string) bool { return slices.Contains(names, c) })
+		if j >= 0 {
+			return i, j
+		}
+	}
+	return -1, -1
+}
+
+// Knows reports whether the recipe says of a class attribute where its sections stand
+// and how their exercises are counted.
+func (r *Recipe) Knows(class string) bool {
+	_, known := lookup(r.exercises, class)
+	return known
+}
+
+// Exercise returns the counter of an exercise in a section of a class attribute, -1 if it has
+// no number, and whether the recipe knows the class.
+func (r *Recipe) Exercise(class string) (counter int, known bool) {
+	return lookup(r.exercises, class)
+}
+
+// Note returns the counter of notes of a class attribute, -1 if they have no number.
+func (r *Recipe) Note(class string) int {
+	if i, ok := lookup(r.notes, class); ok {
+		return i
+	}
+	return -1
+}
+
+// InKey reports whether the solutions of exercises in a section or a note of a class attribute
+// are in the answer key; all holds for exercises of which the recipe says nothing.
+func (r *Recipe) InKey(class string, all bool) bool {
+	if r.all {
+		return all
+	}
+	_, in := lookup(r.answers, class)
+	return in
+}
+
+// Skips reports whether elements of a name use up a number although they have
+// none.
+func (r *Recipe) Skips(element string) bool { return slices.Contains(r.skip, element) }
+
+// lookup returns the value of the first name of a class attribute that the map has.
+func lookup[T any](m map[string]T, class string) (value T, ok bool) {
+	for _, c := range strings.Fields(class) {
+		if value, ok = m[c]; ok {
+			return value, true
+		}
+	}
+	return value, false
+}
