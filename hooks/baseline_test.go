@@ -31,9 +31,9 @@ func TestOnlyWhatIsNewBlocks(t *testing.T) {
 	}{
 		"as before": {"main", summary("a", "b"), summary("a", "b"), "",
 			[]string{"main is accepted, with 2 errors.", "2 errors existed before and do not stop the push.", "SUMMARY.md:4:13: error from before:"}, true},
-		"one mended": {"main", summary("a", "b"), summary("b"), "",
+		"one fixed": {"main", summary("a", "b"), summary("b"), "",
 			[]string{"main is accepted, with 1 error.", "1 error existed before and does not stop the push.", "SUMMARY.md:4:13: error from before:"}, true},
-		"all mended": {"main", summary("a"), summary(), "", nil, false},
+		"all fixed": {"main", summary("a"), summary(), "", nil, false},
 		"one more": {"main", summary("a"), summary("x", "a"), "1 error",
 			[]string{"main cannot be published: 1 error.", "SUMMARY.md:4:13: the chapter \"x.md\"", "SUMMARY.md:5:13: error from before: the chapter \"a.md\""}, false},
 		"new branch": {"main", nil, summary("a"), "1 error", nil, false},

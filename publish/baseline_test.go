@@ -51,8 +51,8 @@ func TestOnlyWhatIsNewBlocks(t *testing.T) {
 	if s := b.pushed("c3", "c2", worse); s.State != Failed {
 		t.Errorf("with one more: %+v", s)
 	}
-	if s := b.pushed("c4", "c2", openStax("<para id='p'>Mended.</para>")); s.State != Published {
-		t.Errorf("mended: %+v", s)
+	if s := b.pushed("c4", "c2", openStax("<para id='p'>Fixed.</para>")); s.State != Published {
+		t.Errorf("fixed: %+v", s)
 	}
 }
 

@@ -72,7 +72,7 @@ func (k *checkCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	defer subject.close()
-	return k.judge(ctx, subject, con)
+	return k.check(ctx, subject, con)
 }
 
 // subject is a tree to be judged.
@@ -84,7 +84,7 @@ type subject struct {
 	close  func() error
 }
 
-func (k *checkCmd) judge(ctx context.Context, s *subject, con console) error {
+func (k *checkCmd) check(ctx context.Context, s *subject, con console) error {
 	found, err := hooks.CheckTree(ctx, s.tree, k.cache, s.skip)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-func (f *fsck) tell(format string, args ...any) {
+func (f *fsck) report(format string, args ...any) {
 	f.problems++
 	f.con.printf(format+"\n", args...)
 }
@@ -89,13 +89,13 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 			return context.Cause(ctx)
 		}
 		for _, problem := range problems {
-			f.tell("%s: %s", repo.Path(), problem)
+			f.report("%s: %s", repo.Path(), problem)
 		}
 		for _, path := range removed {
-			f.tell("%s: damaged in the cache, and removed from there: %s", repo.Path(), path)
+			f.report("%s: damaged in the cache, and removed from there: %s", repo.Path(), path)
 		}
 		if err := errors.Join(err, cacheErr); err != nil {
-			f.tell("%s: %v", repo.Path(), err)
+			f.report("%s: %v", repo.Path(), err)
 		}
 		packs += n
 	}
@@ -111,7 +111,7 @@ func (f *fsck) references(ctx context.Context) error {
 			return nil
 		}
 		if err := f.blob(ctx, d); err != nil {
-			f.tell("%v", err)
+			f.report("%v", err)
 		}
 		return ctx.Err()
 	})
@@ -120,7 +120,7 @@ func (f *fsck) references(ctx context.Context) error {
 	}
 	f.con.printf("%d referenced blobs\n", len(f.named))
 	if err != nil {
-		f.tell("not all names could be read: %v", err)
+		f.report("not all names could be read: %v", err)
 		return nil
 	}
 	var dangling, bytes int64

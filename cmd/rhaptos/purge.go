@@ -21,7 +21,7 @@ type purgeRows = func(ctx context.Context, tx database.Tx, repositoryID string) 
 // purges returns the function of each part, in an order that foreign keys allow.
 func (r *env) purges() []purgeRows {
 	releases := release.NewStore(r.db, nil)
-	return []purgeRows{r.access.Purge, lfs.Purge, publish.Forget, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
+	return []purgeRows{r.access.Purge, lfs.Purge, publish.Purge, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
 }
 
 // purge removes for good the repositories that were deleted before the time. Of

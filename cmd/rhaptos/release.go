@@ -85,7 +85,7 @@ func (p *releasePublishCmd) permission(*env) access.Permission {
 // Run queues the publication; the running server, or the next one to start,
 // carries it out.
 func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error {
-	wish, err := p.wish()
+	request, err := p.request()
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,11 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 			if ref, err = findRef(ctx, rec, tx, repo.ID, p.Ref); err != nil {
 				return err
 			}
-			if err := refuseNumbers(ctx, rec, tx, repo.ID, wish); err != nil {
+			if err := refuseNumbers(ctx, rec, tx, repo.ID, request); err != nil {
 				return err
 			}
 			number, err = publish.Request(ctx, tx, publish.Publication{
-				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release, Actor: c.actor(), Request: wish,
+				RepositoryID: repo.ID, Ref: ref.Name, Commit: commitOf(ref), Kind: publish.Release, Actor: c.actor(), Request: request,
 			})
 			return err
 		})
@@ -116,8 +116,8 @@ func (p *releasePublishCmd) Run(ctx context.Context, c *cli, con console) error 
 	})
 }
 
-// wish is what the flags want, in the words of push options.
-func (p *releasePublishCmd) wish() (publish.ReleaseRequest, error) {
+// request reads the flags in the form of push options.
+func (p *releasePublishCmd) request() (publish.ReleaseRequest, error) {
 	var options []string
 	for _, n := range p.Number {
 		options = append(options, publish.NumberOption+n)
@@ -125,20 +125,20 @@ func (p *releasePublishCmd) wish() (publish.ReleaseRequest, error) {
 	if p.At != "" {
 		options = append(options, publish.TimeOption+p.At)
 	}
-	wish, err := publish.ParseReleaseOptions(options, time.Now())
+	request, err := publish.ParseReleaseOptions(options, time.Now())
 	if err != nil {
-		return wish, err
+		return request, err
 	}
-	wish.Only = len(wish.Numbers) > 0 && wish.Numbers[0].Book != ""
-	return wish, nil
+	request.Only = len(request.Numbers) > 0 && request.Numbers[0].Book != ""
+	return request, nil
 }
 
 // refuseNumbers is an error if a number cannot be given, as far as that can be
 // told without the commit: to a book that is named, or to all if there is one.
-func refuseNumbers(ctx context.Context, rec *env, q database.Queryer, repositoryID string, wish publish.ReleaseRequest) error {
+func refuseNumbers(ctx context.Context, rec *env, q database.Queryer, repositoryID string, request publish.ReleaseRequest) error {
 	releases := release.NewStore(rec.db, nil)
 	var books []string
-	for _, n := range wish.Numbers {
+	for _, n := range request.Numbers {
 		if n.Book != "" {
 			books = append(books, n.Book)
 		}
@@ -152,7 +152,7 @@ func refuseNumbers(ctx context.Context, rec *env, q database.Queryer, repository
 			books = known
 		}
 	}
-	why, err := wish.Refuses(ctx, q, releases, repositoryID, books)
+	why, err := request.Refuses(ctx, q, releases, repositoryID, books)
 	if why != "" {
 		return errors.New(why)
 	}

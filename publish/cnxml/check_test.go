@@ -162,7 +162,7 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("%v the second time, %v the first", again, faults)
 		}
 		if rest := without(faults, "id-missing"); len(faults) < checked {
-			root, broken := Parse([]byte(mended(source, only(faults, "id-missing"))), Limits{})
+			root, broken := Parse([]byte(fixed(source, only(faults, "id-missing"))), Limits{})
 			if root == nil {
 				t.Fatalf("with the ids that were suggested: %v", broken)
 			}

@@ -206,8 +206,8 @@ func TestReplacements(t *testing.T) {
 		{"<?xml version='1.0' encoding='ascii'?><a/>", "<?xml version='1.0' encoding=\"UTF-8\"?><a/>"},
 	} {
 		_, faults := Parse([]byte(test[0]), Limits{})
-		if got := mended(test[0], faults); got != test[1] {
-			t.Errorf("%s: mended %s", test[0], got)
+		if got := fixed(test[0], faults); got != test[1] {
+			t.Errorf("%s: fixed %s", test[0], got)
 		}
 		if _, faults := Parse([]byte(test[1]), Limits{}); len(faults) > 0 {
 			t.Errorf("%s: %v", test[1], faults)
@@ -215,8 +215,8 @@ func TestReplacements(t *testing.T) {
 	}
 }
 
-// mended is the source with all replacements in place; they do not overlap.
-func mended(source string, faults []Fault) string {
+// fixed is the source with all replacements in place; they do not overlap.
+func fixed(source string, faults []Fault) string {
 	offset := func(p Pos) int {
 		at := 0
 		for range p.Line - 1 {

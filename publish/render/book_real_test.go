@@ -298,7 +298,7 @@ func renderHTML(t testing.TB, root *html.Node) string {
 func byKey(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) }
 
 // normal writes the markup as html.Render would, by its tokens alone: without
-// what a parser mends.
+// what a parser fixes.
 func normal(t testing.TB, body string) string {
 	t.Helper()
 	b := bytes.NewBufferString("<!DOCTYPE html><html><head></head><body>")

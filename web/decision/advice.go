@@ -98,7 +98,7 @@ var advice = [decisions]struct{ yes, no string }{
 	X5:  {"send If-Match", "leave If-Match out"},
 	X6:  {"leave If-None-Match out, where the resource wants a precondition", "send If-None-Match: *"},
 
-	Q1: {"use QUERY with content that is at fault", "use another method, or mend the content"},
+	Q1: {"use QUERY with content that is at fault", "use another method, or correct the content"},
 	C0: {"use GET, HEAD or QUERY", "use a method that changes something"},
 	C1: {"send Accept: {type}, or none", "send Accept: application/x-example"},
 	C2: {"leave Accept-Language out", "send Accept-Language: x-example, *;q=0"},

@@ -25,7 +25,7 @@ var (
 
 // TestMutations puts single faults into the Rust book, which has none. Each is
 // found where it is, nothing else is reported that does not follow from it, and
-// what is suggested mends it.
+// what is suggested fixes it.
 func TestMutations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges some two hundred states of a book")
@@ -62,9 +62,9 @@ func TestMutations(t *testing.T) {
 			continue
 		}
 		suggested++
-		m.tree.mend(t, found[at])
+		m.tree.fix(t, found[at])
 		if left, _ := collection.DiffProblems(judged(t, m.tree, kept), clean); len(left) >= len(found) || slices.Contains(left, found[at]) {
-			t.Errorf("%s: %s\n%q does not mend %s: %v", name, m.what, found[at].Replacement, found[at], left)
+			t.Errorf("%s: %s\n%q does not fix %s: %v", name, m.what, found[at].Replacement, found[at], left)
 		}
 	}
 	if *mutations >= 10*len(names) {
@@ -135,8 +135,8 @@ func (o *overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// mend carries out what a problem suggests.
-func (o *overlay) mend(t *testing.T, p collection.Problem) {
+// fix carries out what a problem suggests.
+func (o *overlay) fix(t *testing.T, p collection.Problem) {
 	data, err := o.ReadFile(p.Path)
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func variant(t *testing.T, archive *txtar.Archive, folder string) fstest.MapFS {
 
 // TestSuggestions has an archive for each rule, called by its id. The book in bad/
 // has the problems in "want", of that rule at least one, and each replacement
-// mends its problem; the book in good/ is free of errors, warnings and that rule.
+// fixes its problem; the book in good/ is free of errors, warnings and that rule.
 func TestSuggestions(t *testing.T) {
 	names, err := filepath.Glob("testdata/suggest/*.txtar")
 	if err != nil || len(names) < 20 {
@@ -109,7 +109,7 @@ func checkMended(t *testing.T, fsys fstest.MapFS, before []collection.Problem, p
 	fsys[p.Path] = &fstest.MapFile{Data: []byte(text[:from] + p.Replacement + text[to:])}
 	after := readTree(t, fsys).problems
 	if fresh, _ := collection.DiffProblems(after, before); len(fresh) > 0 || len(after) >= len(before) {
-		t.Errorf("%q does not mend %s: %v", p.Replacement, p, after)
+		t.Errorf("%q does not fix %s: %v", p.Replacement, p, after)
 	}
 }
 

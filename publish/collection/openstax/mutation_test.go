@@ -53,8 +53,8 @@ func TestMutations(t *testing.T) {
 		if err := m.compare(fresh); err != "" {
 			t.Errorf("%d, %s: %s\n%s", i, name, m.what, err)
 		}
-		if p := m.mend(t, fresh); p != nil {
-			t.Errorf("%d, %s: %s\nthe replacement %q does not mend %s", i, name, m.what, p.Replacement, p)
+		if p := m.fix(t, fresh); p != nil {
+			t.Errorf("%d, %s: %s\nthe replacement %q does not fix %s", i, name, m.what, p.Replacement, p)
 		}
 	}
 	for _, name := range names {
@@ -144,9 +144,9 @@ func (m *mutation) compare(fresh []collection.Problem) string {
 	return ""
 }
 
-// mend puts in the first replacement that is suggested. It returns the problem
+// fix puts in the first replacement that is suggested. It returns the problem
 // if it is still there.
-func (m *mutation) mend(t *testing.T, fresh []collection.Problem) *collection.Problem {
+func (m *mutation) fix(t *testing.T, fresh []collection.Problem) *collection.Problem {
 	for _, p := range fresh {
 		if p.Replacement == "" {
 			continue
