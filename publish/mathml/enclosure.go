@@ -27,7 +27,7 @@ func (f *formula) enclosed(n *cnxml.Node, variant string) {
 		}
 		radical = radical || name == "radical"
 	}
-	write := func() { f.all(n, variant) }
+	write := func() { f.inside(n, variant) }
 	switch {
 	case radical && len(classes) == 1:
 		f.w.Element("msqrt", f.mathAttrs(n), write)

@@ -8,6 +8,7 @@ package mathml
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -27,6 +28,9 @@ type Page struct {
 	// Attrs are the attributes that every element may have (id, class, lang), of
 	// those that the source gives it; the classes come before the author's.
 	Attrs func(n *cnxml.Node, classes ...string) []markup.Attr
+	// Link has the attributes of a link to an address, the href of an element (MathML
+	// 3, section 2.1.6); false if it leads nowhere. It may be nil.
+	Link func(href string) (attrs []markup.Attr, ok bool)
 	// Warn reports a problem of the source at n under the rule.
 	Warn func(n *cnxml.Node, rule, format string, args ...any)
 }
@@ -35,21 +39,34 @@ type Page struct {
 func Write(w *markup.Writer, n *cnxml.Node, page Page) {
 	attrs := []markup.Attr{{"xmlns", namespace}}
 	attrs = append(attrs, page.Attrs(n)...)
-	if page.Display || n.Attr("display") == "block" || n.Attr("mode") == "display" {
+	display := page.Display || n.Attr("display") == "block" || n.Attr("mode") == "display"
+	if display {
 		attrs = append(attrs, markup.Attr{"display", "block"})
 	}
 	if text := strings.TrimSpace(n.Attr("alttext")); text != "" {
 		attrs = append(attrs, markup.Attr{"alttext", text})
 	}
-	f := &formula{w: w, page: page}
+	f := &formula{w: w, page: page, display: display, broken: holdsBreak(n)}
 	attrs = append(attrs, style(n)...)
-	w.Element("math", attrs, func() { f.inferred(n, variantOf(n, "")) })
+	if link := f.wholeLink(n); link != nil {
+		f.linked = true
+		w.Element("a", link, func() { f.math(n, attrs) })
+		return
+	}
+	f.math(n, attrs)
+}
+
+func (f *formula) math(n *cnxml.Node, attrs []markup.Attr) {
+	f.w.Element("math", attrs, func() { f.inferred(n, variantOf(n, "")) })
 }
 
 // formula writes what is in one math element.
 type formula struct {
-	w    *markup.Writer
-	page Page
+	w       *markup.Writer
+	page    Page
+	display bool
+	broken  bool // a line is broken in it
+	linked  bool // in a link, where no other link may stand
 }
 
 // writeFunc writes an element; variant is the mathvariant that it inherits.
@@ -67,10 +84,8 @@ func elementFor(name string) (element, bool) {
 	switch name {
 	case "mi", "mn", "mo", "mtext", "ms":
 		return element{-1, (*formula).token}, true
-	case "mrow", "merror", "mphantom":
-		return element{-1, same(name)}, true
-	case "msqrt":
-		return element{-1, same(name)}, true
+	case "mrow", "merror", "mphantom", "msqrt":
+		return element{-1, rowNamed(name)}, true
 	case "mroot", "msub", "msup":
 		return element{2, same(name)}, true
 	case "msubsup":
@@ -100,10 +115,14 @@ func elementFor(name string) (element, bool) {
 	case "semantics":
 		return element{-1, (*formula).semantics}, true
 	case "maction":
-		return element{-1, (*formula).firstChild}, true
+		return element{-1, (*formula).action}, true
+	case "mstack", "mlongdiv":
+		return element{-1, (*formula).elementary}, true
+	case "msrow", "msgroup", "mscarries", "mscarry":
+		return element{-1, (*formula).row}, true
 	case "mglyph":
 		return element{-1, func(f *formula, n *cnxml.Node, _ string) { f.word(n.Attr("alt")) }}, true
-	case "annotation", "annotation-xml", "malignmark", "maligngroup", "mprescripts":
+	case "annotation", "annotation-xml", "malignmark", "maligngroup", "mprescripts", "msline":
 		return element{-1, func(*formula, *cnxml.Node, string) {}}, true
 	}
 	return element{}, false
@@ -117,6 +136,10 @@ func (f *formula) node(n *cnxml.Node, variant string) {
 		return
 	case n.Space != cnxml.MathML, f.w.Depth() > maxDepth:
 		f.word(n.ReadableText())
+		return
+	}
+	if link := f.link(n); link != nil {
+		f.linkedPart(n, variant, link)
 		return
 	}
 	variant = variantOf(n, variant)
@@ -161,11 +184,24 @@ func (f *formula) all(n *cnxml.Node, variant string) {
 // it the row is written out: Firefox lets them grow in no other.
 func (f *formula) inferred(n *cnxml.Node, variant string) {
 	c := parts(n)
+	if len(f.linesOf(c)) > 1 {
+		f.inside(n, variant, f.displayStyle(n)...)
+		return
+	}
 	if len(c) < 2 || !slices.ContainsFunc(c, isFence) || !slices.ContainsFunc(c, isTall) {
 		f.all(n, variant)
 		return
 	}
 	f.w.Element("mrow", nil, func() { f.all(n, variant) })
+}
+
+// displayStyle keeps the size of a displayed formula in the lines of a table,
+// which are smaller otherwise.
+func (f *formula) displayStyle(n *cnxml.Node) []markup.Attr {
+	if n.Name == "math" && f.display {
+		return []markup.Attr{{"displaystyle", "true"}}
+	}
+	return nil
 }
 
 // isFence reports whether n is an operator that grows with what is beside it.
@@ -198,7 +234,14 @@ func (f *formula) one(n *cnxml.Node, variant string) {
 
 // row writes the children as a group.
 func (f *formula) row(n *cnxml.Node, variant string) {
-	f.w.Element("mrow", f.mathAttrs(n), func() { f.all(n, variant) })
+	f.w.Element("mrow", f.mathAttrs(n), func() { f.inside(n, variant) })
+}
+
+// rowNamed writes an element that holds a row under its own name.
+func rowNamed(name string) writeFunc {
+	return func(f *formula, n *cnxml.Node, variant string) {
+		f.w.Element(name, f.mathAttrs(n), func() { f.inside(n, variant) })
+	}
 }
 
 // same writes the element under its own name.
@@ -206,6 +249,24 @@ func same(name string) writeFunc {
 	return func(f *formula, n *cnxml.Node, variant string) {
 		f.w.Element(name, f.mathAttrs(n), func() { f.all(n, variant) })
 	}
+}
+
+// action writes the child of an maction that is selected (MathML 3, section
+// 3.7.1): the first one where the others are messages or other states.
+func (f *formula) action(n *cnxml.Node, variant string) {
+	c := parts(n)
+	if len(c) == 0 {
+		return
+	}
+	at, err := strconv.Atoi(strings.TrimSpace(n.Attr("selection")))
+	switch n.Attr("actiontype") {
+	case "tooltip", "statusline":
+		at = 1
+	}
+	if err != nil || at < 1 || at > len(c) {
+		at = 1
+	}
+	f.node(c[at-1], variant)
 }
 
 func (f *formula) firstChild(n *cnxml.Node, variant string) {

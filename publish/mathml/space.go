@@ -14,7 +14,7 @@ func (f *formula) styled(n *cnxml.Node, variant string) {
 	if len(style(n)) > 0 {
 		name = "mstyle"
 	}
-	f.w.Element(name, f.mathAttrs(n), func() { f.all(n, variant) })
+	f.w.Element(name, f.mathAttrs(n), func() { f.inside(n, variant) })
 }
 
 func (f *formula) padded(n *cnxml.Node, variant string) {
@@ -23,7 +23,7 @@ func (f *formula) padded(n *cnxml.Node, variant string) {
 		name, value := a[0], a[1]
 		return strings.HasSuffix(value, "%") || value[0] == '-' && name != "voffset" && name != "lspace"
 	})
-	f.w.Element("mpadded", append(f.mathAttrs(n), attrs...), func() { f.all(n, variant) })
+	f.w.Element("mpadded", append(f.mathAttrs(n), attrs...), func() { f.inside(n, variant) })
 }
 
 func (f *formula) gap(n *cnxml.Node, _ string) {

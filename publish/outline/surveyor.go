@@ -129,6 +129,12 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 	s.link(n, at.section)
 	switch {
 	case n.Space == cnxml.MathML:
+		for _, c := range n.Children {
+			c.Walk(func(part *cnxml.Node) bool {
+				s.link(part, at.section)
+				return true
+			})
+		}
 		return
 	case n.Is("definition") && at.section == InGlossary:
 		s.definitions = append(s.definitions, n)

@@ -38,6 +38,15 @@ type destination struct {
 	page    *outline.Page
 }
 
+// attrs are those of a link to it.
+func (t *destination) attrs() []attr {
+	out := []attr{{"href", t.href}}
+	if t.rel != "" {
+		out = append(out, attr{"rel", t.rel})
+	}
+	return out
+}
+
 // anchor writes an a element around text or, if it is nil, around what n holds.
 // A link that leads nowhere, or that stands in a link, is its text alone.
 func (r *renderer) anchor(n *cnxml.Node, attrs []attr, text func()) {
@@ -60,11 +69,7 @@ func (r *renderer) anchor(n *cnxml.Node, attrs []attr, text func()) {
 		r.w.Element("span", attrs, inner)
 		return
 	}
-	attrs = append(attrs, attr{"href", t.href})
-	if t.rel != "" {
-		attrs = append(attrs, attr{"rel", t.rel})
-	}
-	r.w.Element("a", attrs, inner)
+	r.w.Element("a", append(attrs, t.attrs()...), inner)
 }
 
 // linkText writes what n holds; for an empty link what the target is called,

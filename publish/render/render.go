@@ -88,7 +88,16 @@ type attr = markup.Attr
 
 // math writes a formula.
 func (r *renderer) math(n *cnxml.Node) {
-	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Attrs: r.attrs, Warn: r.warn})
+	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Attrs: r.attrs, Warn: r.warn, Link: r.formulaLink})
+}
+
+// formulaLink has the attributes of the link from a formula to an address.
+func (r *renderer) formulaLink(href string) ([]attr, bool) {
+	if r.inLink {
+		return nil, false
+	}
+	to := r.toAddress(href)
+	return to.attrs(), to.href != ""
 }
 
 // noSource is for what is no module's: its links and images lead nowhere.
