@@ -65,6 +65,9 @@ func tomlProblem(text string, err error) collection.Problem {
 		line, column := place(text, e.Position)
 		return problem(line, column, "settings-syntax", collection.Error, "not valid TOML: "+e.Message)
 	}
+	if limit := (*collection.TOMLError)(nil); errors.As(err, &limit) {
+		return problem(limit.Line, 1, "settings-unreadable", collection.Error, "the settings cannot be read: "+limit.Message)
+	}
 	return problem(0, 0, "settings-syntax", collection.Error, "not valid TOML: "+err.Error())
 }
 

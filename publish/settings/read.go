@@ -60,6 +60,9 @@ func Read(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
 	if err != nil {
 		return s, []collection.Problem{problem(0, 0, "settings-unreadable", collection.Error, "the settings cannot be read: "+err.Error())}
 	}
+	if err := collection.LimitTOML(text); err != nil {
+		return s, []collection.Problem{tomlProblem(text, err)}
+	}
 	var values map[string]toml.Primitive
 	md, err := toml.Decode(text, &values)
 	if err != nil {

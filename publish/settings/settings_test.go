@@ -38,7 +38,7 @@ func TestRead(t *testing.T) {
 		{"publish = \"push\"\npublish = \"tag\"\n", standard, []string{".rhaptos.toml:2:"}},
 		{"x.y.z = 1", standard, []string{`.rhaptos.toml: the setting "x"`}},
 		{"'\u00e9\u00e9' = 1", standard, []string{".rhaptos.toml:1:8: the setting"}},
-		{strings.Repeat("a", maxSettingsLine+1), standard, []string{".rhaptos.toml: the settings cannot be read: it has a line of more than 500 bytes"}},
+		{"signed = true\na = " + strings.Repeat("[", 33) + strings.Repeat("]", 33), standard, []string{".rhaptos.toml:2:1: the settings cannot be read: values are nested more than 32 deep"}},
 		{"a = \"\xff\"", standard, []string{".rhaptos.toml: the settings cannot be read: it is not UTF-8 text"}},
 		{strings.Repeat("#", maxSettings+1), standard, []string{".rhaptos.toml: the settings cannot be read: it has more than 32768 bytes"}},
 	} {
@@ -73,13 +73,14 @@ func TestRead(t *testing.T) {
 // A hostile file of the largest size is either refused or read; the decoder
 // takes minutes for the first of these where nothing bounds them.
 func TestHostileSettings(t *testing.T) {
-	lines := maxSettings / maxSettingsLine
+	long := maxSettings / 4
 	for _, text := range []string{
 		strings.Repeat("a.", maxSettings/2-4) + "a = 1",
 		"a = " + strings.Repeat("{a=", maxSettings/3-4),
 		"a = " + strings.Repeat("{a=\n", maxSettings/4-4),
 		"a = " + strings.Repeat("[\n", maxSettings/2-4),
-		strings.Repeat("["+strings.Repeat("a.", maxSettingsLine/2-4)+"a]\n"+strings.Repeat("b.", maxSettingsLine/2-4)+"b = 1\n", lines/2),
+		"[" + strings.Repeat("a.", long) + "a]\n" + strings.Repeat("b = 1\n", long/6),
+		"[" + strings.Repeat("a", 2*long) + "]\nb = 1\n",
 		strings.Repeat("[[a]]\n", maxSettings/7),
 	} {
 		_, problems := Read(fstest.MapFS{File: file(text)}, "main")

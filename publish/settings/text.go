@@ -5,33 +5,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 	"unicode/utf8"
 )
 
-// The TOML decoder takes time in the cube of how deep keys and inline tables
-// are nested, so the characters that open them are bounded.
-const (
-	maxSettings     = 32 << 10 // bytes
-	maxSettingsLine = 500      // bytes
-	maxInlineTables = 250
-)
+const maxSettings = 32 << 10 // bytes
 
-// settingsText reads the file, if its size and nesting are within bounds.
+// settingsText reads the file, if its size is within bounds.
 func settingsText(fsys fs.FS) (string, error) {
-	text, err := readText(fsys, File, maxSettings)
-	if err != nil {
-		return "", err
-	}
-	if strings.Count(text, "{") > maxInlineTables {
-		return "", fmt.Errorf("it holds more than %d inline tables", maxInlineTables)
-	}
-	for line := range strings.Lines(text) {
-		if len(line) > maxSettingsLine {
-			return "", fmt.Errorf("it has a line of more than %d bytes", maxSettingsLine)
-		}
-	}
-	return text, nil
+	return readText(fsys, File, maxSettings)
 }
 
 // readText reads a file of at most limit bytes that must be UTF-8 text. The

@@ -111,8 +111,9 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 	case len(data) > configBytes:
 		report.Error(cnxml.Pos{}, "file-too-large", "the file is larger than 256 KiB; make it smaller")
 		return c, false
-	case nesting(data) > 100:
-		report.Error(cnxml.Pos{}, "toml-malformed", "values are nested too deep; make the file simpler")
+	}
+	if limit := (*collection.TOMLError)(nil); errors.As(collection.LimitTOML(string(data)), &limit) {
+		report.Error(cnxml.Pos{Line: limit.Line, Column: 1}, "toml-malformed", "%s", limit.Message)
 		return c, false
 	}
 	var file struct {
@@ -185,21 +186,6 @@ func tomlProblem(err error, data []byte, report *collection.Report) {
 		return
 	}
 	report.Error(cnxml.Pos{}, "toml-malformed", "%s", cnxml.Escape(strings.TrimPrefix(err.Error(), "toml: ")))
-}
-
-// nesting is at least how deep arrays and inline tables are nested.
-func nesting(data []byte) int {
-	depth, deepest := 0, 0
-	for _, b := range data {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		}
-	}
-	return deepest
 }
 
 // slug makes a book's name in URLs from its title: letters and digits of any

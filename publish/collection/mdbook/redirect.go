@@ -42,6 +42,8 @@ func (d *destination) UnmarshalTOML(value any) error {
 // readRedirects reads the table. It reports whether it is as it should be.
 func readRedirects(table map[string]toml.Primitive, defined *toml.MetaData, data []byte, report *collection.Report) (all []redirect, ok bool) {
 	ok = true
+	cursor := cnxml.NewCursor(data) // one for all: each goes over the text once
+	at := func(from, to int) collection.Place { return collection.Place{Pos: cursor.At(from), End: cursor.At(to)} }
 	for _, from := range slices.Sorted(maps.Keys(table)) {
 		var to destination
 		err := defined.PrimitiveDecode(table[from], &to)
@@ -54,9 +56,9 @@ func readRedirects(table map[string]toml.Primitive, defined *toml.MetaData, data
 		if place := (toml.ParseError{}); errors.As(err, &place) {
 			start := place.Position.Start
 			r.at.exact = to.text != "" && bytes.HasPrefix(data[start:], []byte(to.text))
-			r.at.Place = placeIn(data, start, start+place.Position.Len)
+			r.at.Place = at(start, start+place.Position.Len)
 			if r.at.exact {
-				r.at.Place = placeIn(data, start, start+len(to.text))
+				r.at.Place = at(start, start+len(to.text))
 			}
 		}
 		all = append(all, r)
