@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/export/epub"
@@ -215,8 +216,61 @@ func epubcheck(t *testing.T, name string) {
 	}
 }
 
+// authorsHTML is a book whose HTML a browser repairs.
+func authorsHTML() fstest.MapFS {
+	return fstest.MapFS{
+		"book.toml":      file("[book]\ntitle = \"T\"\nauthors = [\"A\"]\nlanguage = \"en\"\n"),
+		"src/SUMMARY.md": file("# Summary\n\n- [One](one.md)\n"),
+		"src/one.md": file(`# One
+
+<ul>
+<li>one
+<li>two <ul><li>in</ul>
+</ul>
+<dl><dt>only a term</dl>
+<dl><dd>only a meaning</dl>
+<dl><div><dt>a<dd>b</div><dt>c</dl>
+
+<details>no summary</details>
+
+<details><p>late<summary>Sum <div>a</div></summary></details>
+
+<ruby>a<rt>b<rt>c</ruby> <ruby>d</ruby> <ruby><rt>e</ruby> <ruby>f<rp>(</ruby>
+
+<time datetime="yesterday">y</time> <ins datetime="2024">i</ins> <time datetime="PT5M">t</time>
+
+| a | b |
+|---|---|
+| <ul><li>x</ul> | <details>y</details> |
+| u<td>v | w |
+
+Para *with <div>a block</div> inside* and <a href="one.md"><h3>heading</h3><table><tr><td>z</table></a>.
+
+## A heading <div>with a block</div>
+
+<figure><figcaption>one</figcaption>x<figcaption>two</figcaption></figure>
+
+<dfn>a <dfn>b</dfn></dfn> <header>x <footer>y</footer></header> <address><h3>h</h3></address>
+
+<li>stray <dt>stray <td>stray
+
+<b>open <i>and
+
+<div>never closed <span id="x"/>
+
+<th>
+
+- a </ul> b
+
+> c </blockquote> d
+
+e </p> f <caption>g</caption> <center>h<p>i</center> <math><mi>x<mo>=</math>
+`),
+	}
+}
+
 func TestEPUBCheck(t *testing.T) {
-	trees := map[string]string{"stitching": "sample", "handbook": "sample", "hostile": ""}
+	trees := map[string]string{"stitching": "sample", "handbook": "sample", "hostile": "", "html": "html"}
 	if !testing.Short() {
 		for _, real := range []string{"mdbook-rust-book", "osbooks-physics", "osbooks-introductory-statistics-bundle", "osbooks-introduction-python-programming"} {
 			trees[real] = "real"
@@ -231,6 +285,8 @@ func TestEPUBCheck(t *testing.T) {
 			switch kind {
 			case "real":
 				tree = realTree(t, name)
+			case "html":
+				tree = authorsHTML()
 			case "":
 				tree = hostile()
 			}

@@ -21,6 +21,7 @@ type Page struct {
 	ThisEdition    string `toml:"this-edition"`
 	OriginalBy     string `toml:"original-by"`
 	Abstract       string `toml:"abstract"`
+	Details        string `toml:"details"`
 	Glossary       string `toml:"glossary"`
 	Footnotes      string `toml:"footnotes"`
 	BackToText     string `toml:"back-to-text"`

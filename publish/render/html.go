@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ func (r *renderer) htmlAttrs(n *cnxml.Node, classes ...string) []attr {
 	case "ltr", "rtl", "auto":
 		out = append(out, attr{"dir", dir})
 	}
-	if t := n.Attr("datetime"); t != "" && (n.Name == "time" || n.Name == "ins" || n.Name == "del") {
+	if t := strings.TrimSpace(n.Attr("datetime")); isDateTime(n.Name, t) {
 		out = append(out, attr{"datetime", t})
 	}
 	return out
@@ -151,6 +152,8 @@ func (r *renderer) htmlDetails(n *cnxml.Node) {
 		summary := childHTML(n, "summary")
 		if summary != nil {
 			r.w.Element("summary", r.htmlAttrs(summary), r.lineInside(summary))
+		} else { // as browsers show it; EPUB asks for one
+			r.w.Element("summary", nil, func() { r.w.Text(r.Messages.Page.Details) })
 		}
 		r.blocksBut(n, summary)
 	})
@@ -207,30 +210,82 @@ func (r *renderer) htmlList(n *cnxml.Node) {
 	})
 }
 
-// htmlDefinitions writes dl, through any div in it.
+// htmlDefinitions writes dl, through any div in it. If there is a div, all of
+// its parts are in one.
 func (r *renderer) htmlDefinitions(n *cnxml.Node) {
-	r.w.Element("dl", r.htmlAttrs(n), func() { r.definitionParts(n) })
+	r.w.Element("dl", r.htmlAttrs(n), func() {
+		parts := definitionParts(n)
+		inDivs := slices.ContainsFunc(parts, func(c *cnxml.Node) bool { return isHTML(c, "div") })
+		if !inDivs {
+			r.termGroups(parts)
+			return
+		}
+		for len(parts) > 0 {
+			if c := parts[0]; isHTML(c, "div") {
+				r.w.Element("div", r.htmlAttrs(c), func() { r.termGroups(definitionParts(c)) })
+				parts = parts[1:]
+				continue
+			}
+			end := slices.IndexFunc(parts, func(c *cnxml.Node) bool { return isHTML(c, "div") })
+			if end < 0 {
+				end = len(parts)
+			}
+			loose := parts[:end]
+			r.w.Element("div", nil, func() { r.termGroups(loose) })
+			parts = parts[end:]
+		}
+	})
 }
 
-func (r *renderer) definitionParts(n *cnxml.Node) {
-	for _, c := range n.Children {
-		switch {
-		case isHTML(c, "dt"):
+// definitionParts are the children of n that are seen.
+func definitionParts(n *cnxml.Node) []*cnxml.Node {
+	return slices.DeleteFunc(slices.Clone(n.Children), func(c *cnxml.Node) bool { return blank([]*cnxml.Node{c}) })
+}
+
+// termGroups writes groups of dt and dd. A term without a meaning has an empty
+// one, and a meaning without a term an empty term: HTML has no group without
+// either.
+func (r *renderer) termGroups(parts []*cnxml.Node) {
+	if len(parts) == 0 {
+		return
+	}
+	empty := func(name string) { r.w.Element(name, nil, func() {}) }
+	term, meaning := false, false
+	for _, c := range parts {
+		if isHTML(c, "dt") {
 			r.w.Element("dt", r.htmlAttrs(c), r.lineInside(c))
-		case isHTML(c, "dd"):
+			term, meaning = true, false
+			continue
+		}
+		if !term {
+			empty("dt")
+		}
+		term, meaning = true, true
+		if isHTML(c, "dd") {
 			r.w.Element("dd", r.htmlAttrs(c), r.inside(c))
-		case isHTML(c, "div") && isHTML(n, "dl"):
-			r.w.Element("div", r.htmlAttrs(c), func() { r.definitionParts(c) })
-		case !blank([]*cnxml.Node{c}):
+		} else {
 			r.w.Element("dd", nil, func() { r.node(c) })
 		}
 	}
+	if !meaning {
+		empty("dd")
+	}
 }
 
-// ruby writes annotated characters; a ruby in another is only its text.
+// ruby writes annotated characters. A ruby in another is only its text, and so
+// is one whose parts are not in the order that HTML asks for: characters, then
+// rt, in rp or not.
 func (r *renderer) ruby(n *cnxml.Node) {
-	if r.inRuby {
-		r.neutral("span", n)
+	if r.inRuby || !isRuby(n) {
+		r.w.Element("span", r.htmlAttrs(n, "ruby"), func() {
+			for _, c := range n.Children {
+				if isHTML(c, "rt", "rp") {
+					r.w.Element("span", r.htmlAttrs(c), r.inside(c))
+				} else {
+					r.node(c)
+				}
+			}
+		})
 		return
 	}
 	r.inRuby = true
@@ -245,6 +300,26 @@ func (r *renderer) ruby(n *cnxml.Node) {
 	})
 	r.inRuby = false
 }
+
+// isRuby reports whether the parts of a ruby are in order: each group has
+// characters, then rt alone or rp, rt, rp (HTML standard, 4.5.10).
+func isRuby(n *cnxml.Node) bool {
+	parts := ""
+	for _, c := range n.Children {
+		switch {
+		case isHTML(c, "rt"):
+			parts += "t"
+		case isHTML(c, "rp"):
+			parts += "p"
+		case blank([]*cnxml.Node{c}):
+		case !strings.HasSuffix(parts, "c"):
+			parts += "c"
+		}
+	}
+	return rubyParts.MatchString(parts)
+}
+
+var rubyParts = regexp.MustCompile(`^(?:c(?:t|ptp)+)+$`)
 
 func (r *renderer) htmlFigure(n *cnxml.Node) {
 	r.w.Element("figure", r.htmlAttrs(n), func() {

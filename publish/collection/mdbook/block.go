@@ -66,17 +66,17 @@ func (c *converter) block(b *builder, n ast.Node) {
 	}
 }
 
-// heading begins a section.
+// heading marks where a section begins.
 func (c *converter) heading(b *builder, n *ast.Heading) {
 	pos := c.pos(n)
-	section := element("section", pos, element("title", pos, c.inlines(n, b.level()+2)...))
-	with(section, "id", c.headingID(n))
+	mark := with(element(headingMark, pos, c.inlines(n, b.level()+2)...), "level", strconv.Itoa(n.Level))
+	with(mark, "id", c.headingID(n))
 	if class, ok := n.AttributeString("class"); ok {
 		if value, ok := class.([]byte); ok {
-			with(section, "class", printable(string(value)))
+			with(mark, "class", printable(string(value)))
 		}
 	}
-	b.section(section, n.Level)
+	b.add(mark)
 }
 
 // alert matches the first line of a block quote that is one of GitHub's alerts.
@@ -107,7 +107,7 @@ func (c *converter) quote(n *ast.Blockquote, depth int) *cnxml.Node {
 	}
 	b := c.builder(q, depth+1)
 	c.blocks(b, n, title)
-	return b.close()
+	return b.node
 }
 
 // dropBefore removes what a paragraph has before the offset.
@@ -130,7 +130,7 @@ func (c *converter) list(n *ast.List, depth int) *cnxml.Node {
 	for i := n.FirstChild(); i != nil; i = i.NextSibling() {
 		b := c.builder(element("item", c.pos(i)), depth+2)
 		c.blocks(b, i, nil)
-		list.Children = append(list.Children, b.close())
+		list.Children = append(list.Children, b.node)
 	}
 	return list
 }
@@ -148,7 +148,7 @@ func (c *converter) definitions(n *extast.DefinitionList, depth int) *cnxml.Node
 		} else {
 			b := c.builder(part, depth+2)
 			c.blocks(b, i, nil)
-			part = b.close()
+			part = b.node
 		}
 		list.Children = append(list.Children, part)
 	}

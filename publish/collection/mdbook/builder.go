@@ -10,96 +10,86 @@ import (
 // up.
 const deepest = 200
 
-// builder fills one container. Between its start and its end, sections open at
-// headings and HTML elements open and close at their tags, both across blocks
-// of Markdown.
+// builder collects what is in one container. Sections are opened later, by
+// [converter.arrange], once the tags of raw HTML are resolved.
 type builder struct {
-	*converter
-	depth int // of the container in the tree
-	open  []frame
-	tags  map[string]int // how many frames each tag has opened
-}
-
-// frame is an element that is being filled.
-type frame struct {
 	node  *cnxml.Node
-	level int    // of the heading, for a section
-	tag   string // of the HTML element that opened it
-	end   func(*cnxml.Node)
+	depth int // of the container in the tree
 }
-
-// dropped marks a frame whose content is not wanted.
-const dropped = "dropped content"
 
 func (c *converter) builder(container *cnxml.Node, depth int) *builder {
-	return &builder{converter: c, depth: depth, open: []frame{{node: container}}, tags: map[string]int{}}
+	return &builder{container, depth}
 }
-
-func (b *builder) top() *frame { return &b.open[len(b.open)-1] }
 
 // level is the depth of what is added next.
-func (b *builder) level() int { return b.depth + len(b.open) }
+func (b *builder) level() int { return b.depth + 1 }
 
 func (b *builder) add(nodes ...*cnxml.Node) {
-	f := b.top()
-	if f.node.Name != dropped {
-		f.node.Children = append(f.node.Children, nodes...)
-	}
+	b.node.Children = append(b.node.Children, nodes...)
 }
 
-// push opens an element. One that is nested too deep leaves only its content.
-func (b *builder) push(f frame) {
-	switch {
-	case f.node.Name == dropped:
-	case b.level() >= deepest, b.top().node.Name == dropped:
-		f.node, f.end = b.top().node, nil
-	default:
-		b.add(f.node)
-	}
-	b.open = append(b.open, f)
-	b.tags[f.tag]++
-}
+// headingMark is the name of a heading of Markdown until arrange makes a
+// section of it and of what follows. Its class is that of the section.
+const headingMark = "heading mark"
 
-func (b *builder) pop() {
-	f := b.top()
-	b.open = b.open[:len(b.open)-1]
-	b.tags[f.tag]--
-	if f.node.Name == dropped {
+// arrange makes sections of the headings in n and of what follows them, and
+// puts phrases that stand among blocks into paragraphs. A section does not
+// reach out of the element that its heading is in.
+func (c *converter) arrange(n *cnxml.Node, depth int) {
+	if depth > deepest {
+		n.Children = flatText(n.Children)
 		return
 	}
-	if len(b.open) > 0 && f.node == b.top().node { // nested too deep
-		return
+	open := []*cnxml.Node{n}
+	levels := []int{0}
+	children := n.Children
+	n.Children = nil
+	for _, child := range children {
+		if child.Name != headingMark {
+			c.arrange(child, depth+len(open))
+			top := open[len(open)-1]
+			top.Children = append(top.Children, child)
+			continue
+		}
+		section, level := c.section(child)
+		for levels[len(levels)-1] >= level {
+			open, levels = open[:len(open)-1], levels[:len(levels)-1]
+		}
+		top := open[len(open)-1]
+		top.Children = append(top.Children, section)
+		open, levels = append(open, section), append(levels, level)
 	}
-	tidy(f.node)
-	if f.end != nil {
-		f.end(f.node)
-	}
-}
-
-// section opens a section under a heading of the level, after closing those
-// that end there. Sections do not reach out of an HTML element.
-func (b *builder) section(n *cnxml.Node, level int) {
-	for b.top().level >= level {
-		b.pop()
-	}
-	b.push(frame{node: n, level: level})
-}
-
-// closeTag ends the innermost HTML element of the name, with all that is open
-// in it. A tag that closes nothing is ignored.
-func (b *builder) closeTag(tag string) {
-	for still := b.tags[tag] - 1; still >= 0 && b.tags[tag] > still; {
-		b.pop()
+	for i := len(open) - 1; i >= 0; i-- {
+		tidy(open[i])
 	}
 }
 
-// close ends the container and everything open in it.
-func (b *builder) close() *cnxml.Node {
-	container := b.open[0].node
-	for len(b.open) > 0 {
-		b.pop()
+// section is the section that a heading begins, with its title only.
+func (c *converter) section(mark *cnxml.Node) (section *cnxml.Node, level int) {
+	title := element("title", mark.Pos, joinText(mark.Children)...)
+	section = element("section", mark.Pos, title)
+	for _, a := range mark.Attrs {
+		if a.Name == "level" {
+			level = int(a.Value[0] - '0')
+		} else {
+			section.Attrs = append(section.Attrs, a)
+		}
 	}
-	return container
+	return section, level
+}
+
+// flatText is the nodes with all elements replaced by the text in them.
+func flatText(nodes []*cnxml.Node) []*cnxml.Node {
+	var out []*cnxml.Node
+	for _, n := range nodes {
+		n.Walk(func(below *cnxml.Node) bool {
+			if below.Space == cnxml.Text {
+				out = append(out, below)
+			}
+			return true
+		})
+	}
+	return joinText(out)
 }
 
 // tidy joins neighbouring texts, and puts phrases that stand directly among

@@ -88,14 +88,15 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 		ch.report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
 	}
 	ch.ids = map[string]bool{}
-	c := &converter{chapter: ch, parsed: &parsed{source: &in.out, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{}}
+	c := &converter{chapter: ch, parsed: &parsed{source: &in.out, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{},
+		raw: map[*cnxml.Node]*rawTag{}, told: map[string]bool{}}
 	return c.document(doc), nil
 }
 
 // keyOf names what a chapter is made of: its file, and that with everything
 // that it includes, and the dialect that it is written in.
 func keyOf(data, expanded []byte, d dialect) string {
-	size := strconv.Itoa(len(data)) + " markdown-2" + d.String()
+	size := strconv.Itoa(len(data)) + " markdown-3" + d.String()
 	return analysis.ContentID(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
@@ -106,6 +107,8 @@ type converter struct {
 	noted    map[pointer]bool // links and images: a definition may serve many
 	suffixes map[string]int   // the last number given to an id that repeats
 	notes    map[int]*note
+	raw      map[*cnxml.Node]*rawTag
+	told     map[string]bool // names of elements whose tags have been said to be lost
 }
 
 // document converts the whole chapter. A heading that comes first, or the
@@ -116,6 +119,7 @@ func (c *converter) document(doc ast.Node) *collection.Text {
 	title := titleOf(doc)
 	if title != nil {
 		text.Title = element("title", c.pos(title), c.inlines(title, 0)...)
+		c.resolve(text.Title, 0)
 		if id := c.headingID(title); id != "" {
 			content.Attrs = append(content.Attrs, attr("id", id, text.Title.Pos))
 		}
@@ -123,7 +127,8 @@ func (c *converter) document(doc ast.Node) *collection.Text {
 	c.collectNotes(doc)
 	b := c.builder(content, 2)
 	c.blocks(b, doc, title)
-	text.Content = b.close()
+	c.resolve(content, 2)
+	text.Content = content
 	return text
 }
 

@@ -78,7 +78,7 @@ func (f *chapterFacts) has(id string) bool {
 // that says which files it includes, and on the dialect that it is written in.
 // The number is that of the form in which they are kept.
 func (ch *chapter) factsKind() string {
-	return "mdbook-chapter-4" + ch.dialect.String() + ":" + ch.Path
+	return "mdbook-chapter-5" + ch.dialect.String() + ":" + ch.Path
 }
 
 // recall takes the facts that are kept, if the chapter includes the same as

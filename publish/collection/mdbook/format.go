@@ -5,8 +5,9 @@
 //
 // The Markdown is CommonMark with GitHub's tables, strikethrough, task lists
 // and alerts, and with footnotes and heading attributes. {{#include}} and its
-// kin are resolved inside the repository only. Raw HTML is taken apart: an
-// element that is not on the list of allowed ones loses its tags.
+// kin are resolved inside the repository only. Raw HTML means what a browser
+// makes of it (see construct.go); an element that is not on the list of allowed
+// ones loses its tags.
 //
 // The package is larger than most: converting a chapter needs the book that it
 // is in, for links, includes and the places of problems in included files, and

@@ -20,19 +20,41 @@ func set(names string) map[string]bool {
 }
 
 // The elements of HTML that are kept, by the content they belong to, and those
-// that go with all that is in them. All others lose their tags.
+// that go with all that is in them. All others lose their tags, which is told.
 var (
 	phrasing = set(`a abbr b bdi bdo cite code data del dfn em i ins kbd mark q rp rt ruby s samp small span
 		strong sub sup time tt u var wbr`)
 	flow = set(`address article aside blockquote caption center col colgroup dd details div dl dt figcaption figure footer
 		h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul`)
 	unwanted = set(`script style template title head iframe object embed applet noscript noframes textarea select
-		button svg audio video canvas map xmp plaintext`)
-	void = set(`br col hr img wbr area base embed input link meta param source track`)
+		button svg audio video canvas map plaintext noembed`)
 
 	htmlAttributes = set(`abbr align alt aria-hidden aria-label aria-labelledby aria-describedby class colspan datetime dir headers
 		height lang open reversed role rowspan scope span start title translate type valign value width`)
 )
+
+// aliases are elements that are kept under another name: as the standard
+// renders those that it calls obsolete, and blocks that mean nothing in a book.
+var aliases = map[string]string{"strike": "s", "acronym": "abbr", "menu": "ul", "dir": "ul",
+	"form": "div", "fieldset": "div", "legend": "div", "dialog": "div", "search": "div", "hgroup": "div",
+	"option": "div", "optgroup": "div", "marquee": "div", "xmp": "pre"}
+
+// Names of the nodes that stand for tags of raw HTML until [converter.resolve].
+const (
+	rawStart = "start of raw HTML"
+	rawEnd   = "end of raw HTML"
+)
+
+// rawTag is a tag of raw HTML.
+type rawTag struct {
+	tag
+	token   html.Token
+	name    string            // by which the tree is constructed
+	node    *cnxml.Node       // without children; nil if only the content is kept
+	end     func(*cnxml.Node) // given the node with its children; may be nil
+	dropped bool              // with everything that is in the element
+	told    bool              // why there is no node
+}
 
 // htmlBlock converts a block of HTML. An element may begin in one block and
 // end in another, with Markdown between.
@@ -50,7 +72,7 @@ func (c *converter) htmlBlock(b *builder, n *ast.HTMLBlock) {
 	if n.HasClosure() {
 		raw.Write(n.ClosureLine.Value(c.source.text))
 	}
-	c.html(b, raw.Bytes(), offset, true)
+	c.html(b, raw.Bytes(), offset)
 }
 
 // rawHTML converts a tag in the line of a text.
@@ -64,80 +86,95 @@ func (c *converter) rawHTML(b *builder, n *ast.RawHTML) {
 		}
 		raw.Write(segment.Value(c.source.text))
 	}
-	c.html(b, raw.Bytes(), offset, false)
+	c.html(b, raw.Bytes(), offset)
 }
 
-func (c *converter) html(b *builder, raw []byte, offset int, block bool) {
+func (c *converter) html(b *builder, raw []byte, offset int) {
 	z := html.NewTokenizer(bytes.NewReader(raw))
 	for {
 		kind := z.Next()
-		if kind == html.ErrorToken {
-			return
-		}
 		raw := string(z.Raw())
 		written := tag{raw, offset, c.spot(offset, offset+len(raw))}
 		switch kind {
+		case html.ErrorToken:
+			if strings.HasPrefix(raw, "<") && strings.Trim(raw, "</ \n\r\t") != "" {
+				c.report.Add(written.Problem(collection.Warning, "html-left-out", "the tag is never closed with > and is left out, with what follows in it; close it, or write &lt; for the sign"))
+			}
+			return
 		case html.TextToken:
 			b.add(textNode(string(z.Text()), written.Pos))
 		case html.StartTagToken, html.SelfClosingTagToken:
-			c.startTag(b, z.Token(), written, block)
+			c.startTag(b, z.Token(), written)
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			b.closeTag(string(name))
+			c.mark(b, rawEnd, &rawTag{tag: written, name: constructed(string(name))})
 		}
 		offset += len(raw)
 	}
 }
 
-// startTag opens an element. Slashes at the end of tags mean nothing, as in
-// HTML, but for elements that HTML does not know.
-func (c *converter) startTag(b *builder, t html.Token, written tag, block bool) {
-	at := written.Pos
+// constructed is the name by which the tree of an element is constructed. What
+// is dropped is an object whose content is read like all other.
+func constructed(name string) string {
+	switch {
+	case name == "listing":
+		return "figure"
+	case name == "svg", name == "embed":
+		return name
+	case unwanted[name]:
+		return "object"
+	}
+	return name
+}
+
+func (c *converter) mark(b *builder, name string, t *rawTag) {
+	n := element(name, t.Pos)
+	c.raw[n] = t
+	b.add(n)
+}
+
+// startTag converts the start tag of an element. Slashes at the end of tags
+// mean nothing, as in HTML.
+func (c *converter) startTag(b *builder, t html.Token, written tag) {
 	attrs := map[string]string{}
 	for _, a := range t.Attr {
 		if _, repeated := attrs[a.Key]; !repeated && len(attrs) < 64 {
 			attrs[a.Key] = a.Val
 		}
 	}
-	empty := void[t.Data] || t.Type == html.SelfClosingTagToken && t.Data == "listing"
-	switch {
-	case b.inMath() || t.Data == "math":
-		b.push(frame{node: mathElement(t, at), tag: t.Data})
-		if t.Type == html.SelfClosingTagToken {
-			b.pop()
-		}
-	case t.Data == "listing" && block:
-		c.listing(b, attrs, written)
-	case t.Data == "img":
+	r := &rawTag{tag: written, token: t, name: constructed(t.Data)}
+	switch name := t.Data; {
+	case name == "img", name == "image":
 		b.add(c.img(attrs, written)...)
-	case t.Data == "br":
-		b.add(element("newline", at))
-	case unwanted[t.Data]:
-		if b.top().node.Name != dropped {
-			c.report.Add(written.Problem(collection.Warning, "html-left-out", "<%s> cannot be shown in a book and is left out; say the same with others, or remove it", t.Data))
-		}
-		if !empty {
-			b.push(frame{node: &cnxml.Node{Name: dropped}, tag: t.Data})
-		}
-	case t.Data == "a" && attrs["href"] != "":
-		if link := c.link(attrs["href"], at, c.attribute(written, "href", attrs["href"])); link != nil {
-			with(link, "id", c.claim(attrs["id"], written.Place), "class", printable(attrs["class"]))
-			b.push(frame{node: link, tag: "a"})
-		}
-	case phrasing[t.Data], flow[t.Data] && block:
-		n := c.htmlElement(t, attrs, written)
-		if empty {
-			b.add(n)
+		return
+	case name == "br":
+		b.add(element("newline", written.Pos))
+		return
+	case name == "html", name == "body":
+		return
+	case name == "listing":
+		c.listing(r, attrs)
+	case unwanted[name]:
+		r.dropped = true
+	case name == "a" && attrs["href"] != "":
+		if r.node = c.link(attrs["href"], written.Pos, c.attribute(written, "href", attrs["href"])); r.node != nil {
+			with(r.node, "id", c.claim(attrs["id"], written.Place), "class", printable(attrs["class"]))
 		} else {
-			b.push(frame{node: n, tag: t.Data})
+			r.told = true
 		}
+	case phrasing[name], flow[name], aliases[name] != "":
+		r.node = c.htmlElement(t, attrs, written)
 	}
+	c.mark(b, rawStart, r)
 }
 
 // htmlElement keeps an element with the attributes that are on the list.
 func (c *converter) htmlElement(t html.Token, attrs map[string]string, written tag) *cnxml.Node {
 	at := written.Pos
 	n := &cnxml.Node{Space: cnxml.HTML, Name: t.Data, Pos: at}
+	if alias := aliases[t.Data]; alias != "" {
+		n.Name = alias
+	}
 	id := attrs["id"]
 	if id == "" && t.Data == "a" {
 		id = attrs["name"]
@@ -164,22 +201,17 @@ func mathElement(t html.Token, at cnxml.Pos) *cnxml.Node {
 	return n
 }
 
-func (b *builder) inMath() bool {
-	n := b.top().node
-	return n.Space == cnxml.MathML && n.Name != "annotation-xml"
-}
-
-// listing opens a listing of the Rust book: a figure that holds code.
-func (c *converter) listing(b *builder, attrs map[string]string, written tag) {
-	at := written.Pos
+// listing prepares a listing of the Rust book: a figure that holds code.
+func (c *converter) listing(r *rawTag, attrs map[string]string) {
+	at := r.Pos
 	number, id := strings.TrimSpace(attrs["number"]), attrs["id"]
 	if id == "" && number != "" {
 		id = "listing-" + number
 	}
-	figure := with(element("figure", at), "id", c.claim(id, written.Place), "class", "listing")
-	figure.Children = []*cnxml.Node{element("label", at)} // the author numbers it
+	r.node = with(element("figure", at), "id", c.claim(id, r.Place), "class", "listing")
+	before := []*cnxml.Node{element("label", at)} // the author numbers it
 	if name := attrs["file-name"]; name != "" {
-		figure.Children = append(figure.Children, element("title", at, textNode("Filename: "+name, at)))
+		before = append(before, element("title", at, textNode("Filename: "+name, at)))
 	}
 	var caption []*cnxml.Node
 	if number != "" {
@@ -189,14 +221,14 @@ func (c *converter) listing(b *builder, attrs map[string]string, written tag) {
 		if number != "" {
 			caption = append(caption, textNode(": ", at))
 		}
-		caption = append(caption, c.captionWords(words, written.Place)...)
+		caption = append(caption, c.captionWords(words, r.Place)...)
 	}
-	b.push(frame{node: figure, tag: "listing", end: func(n *cnxml.Node) {
-		n.Children = dropBlank(n.Children)
+	r.end = func(n *cnxml.Node) {
+		n.Children = append(before, dropBlank(n.Children)...)
 		if len(caption) > 0 {
 			n.Children = append(n.Children, element("caption", at, joinText(caption)...))
 		}
-	}})
+	}
 }
 
 // captionWords converts the Markdown in an attribute.
@@ -211,8 +243,11 @@ func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Nod
 	if first == nil || !ast.IsParagraph(first) || first.NextSibling() != nil {
 		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
-	inner := &converter{chapter: c.chapter, parsed: &parsed{source: src, doc: doc}, suffixes: c.suffixes, noted: c.noted}
-	return inner.inlines(first, 5)
+	inner := *c
+	inner.parsed = &parsed{source: src, doc: doc}
+	caption := element("caption", at.Pos, inner.inlines(first, 5)...)
+	inner.resolve(caption, 5)
+	return caption.Children
 }
 
 func dropBlank(nodes []*cnxml.Node) []*cnxml.Node {

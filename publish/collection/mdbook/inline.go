@@ -14,7 +14,7 @@ import (
 func (c *converter) inlines(parent ast.Node, depth int) []*cnxml.Node {
 	b := c.builder(&cnxml.Node{}, depth)
 	c.phrases(b, parent)
-	return b.close().Children
+	return joinText(b.node.Children)
 }
 
 func (c *converter) phrases(b *builder, parent ast.Node) {
@@ -79,12 +79,14 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 
 // within converts what is below n into the element.
 func (c *converter) within(b *builder, n ast.Node, e *cnxml.Node) {
-	before := len(b.open)
-	b.push(frame{node: e})
-	c.phrases(b, n)
-	for len(b.open) > before {
-		b.pop()
+	if b.level() >= deepest {
+		c.phrases(b, n)
+		return
 	}
+	inner := c.builder(e, b.level())
+	c.phrases(inner, n)
+	e.Children = joinText(e.Children)
+	b.add(e)
 }
 
 func (c *converter) codeSpan(n *ast.CodeSpan) string {
@@ -149,9 +151,11 @@ func (c *converter) footnote(n *extast.FootnoteLink, depth int) *cnxml.Node {
 	f := with(element("footnote", pos), "id", note.id)
 	if first := note.block.FirstChild(); first != nil && first.NextSibling() == nil && ast.IsParagraph(first) {
 		f.Children = c.inlines(first, depth+1)
+		c.resolve(f, depth)
 		return f
 	}
 	b := c.builder(f, depth+1)
 	c.blocks(b, note.block, nil)
-	return b.close()
+	c.resolve(f, depth)
+	return f
 }
