@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/failpoint"
 	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -94,22 +95,33 @@ func count(problems []collection.Problem) int {
 }
 
 // previous returns the manifest whose files may be reused: that of the branch's
-// draft or of the book's latest release, nil if there is neither.
+// draft or of the book's latest release, nil if there is neither or it is damaged.
 func (p *Publisher) previous(ctx context.Context, publication *Publication, book string) (*release.Manifest, error) {
 	if publication.Kind == Draft {
 		switch d, err := p.Releases.Draft(ctx, publication.RepositoryID, publication.Branch(), book); {
 		case err == nil:
-			return p.Releases.Manifest(ctx, d.Manifest)
+			return p.readable(ctx, d.Manifest)
 		case !errors.Is(err, release.ErrNotFound):
 			return nil, err
 		}
 	}
 	switch r, err := p.Releases.Latest(ctx, publication.RepositoryID, book); {
 	case err == nil:
-		return p.Releases.Manifest(ctx, r.Manifest)
+		return p.readable(ctx, r.Manifest)
 	case errors.Is(err, release.ErrNotFound):
 		return nil, nil
 	default:
 		return nil, err
 	}
+}
+
+// readable returns a manifest, nil if its blob is damaged or lost: a publication does
+// without it, and tells the operator.
+func (p *Publisher) readable(ctx context.Context, d blobstore.Digest) (*release.Manifest, error) {
+	m, err := p.Releases.Manifest(ctx, d)
+	if errors.Is(err, blobstore.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
+		p.Log.ErrorContext(ctx, "the manifest of an earlier edition cannot be read", "manifest", d, "err", err)
+		return nil, nil
+	}
+	return m, err
 }

@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -28,9 +27,9 @@ func (p *Publisher) moves(ctx context.Context, log *slog.Logger, repositoryID, c
 	if err != nil {
 		return release.Moves{}, err
 	}
-	before, err := p.Releases.Manifest(ctx, last.Manifest)
-	if err != nil {
-		return release.Moves{}, fmt.Errorf("read %s %s: %w", last.Book, last.Number, err)
+	before, err := p.readable(ctx, last.Manifest)
+	if err != nil || before == nil {
+		return release.Moves{}, err
 	}
 	var moves release.Moves
 	var gone []release.Entry

@@ -122,8 +122,8 @@ func (p *Publisher) alike(ctx context.Context, r *release.Release, e *storedEdit
 	if r.Manifest == e.digest {
 		return true, nil
 	}
-	m, err := p.Releases.Manifest(ctx, r.Manifest)
-	if err != nil {
+	m, err := p.readable(ctx, r.Manifest)
+	if err != nil || m == nil {
 		return false, err
 	}
 	return m.Equivalent(e.Manifest), nil

@@ -125,7 +125,9 @@ func (c *contents) exported(cacheControl string) decision.Representation {
 		Length:       e.Size,
 		CacheControl: c.CacheControl(cacheControl),
 		Header:       header,
-		Open:         func(ctx context.Context) (io.ReadSeekCloser, error) { return c.site.Blobs.Open(ctx, e.Digest) },
+		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
+			return c.site.OpenBlob(ctx, e.Digest, c.Address()+f.End)
+		},
 	}
 }
 

@@ -152,7 +152,9 @@ func (f *file) Representations(r *http.Request) ([]decision.Representation, erro
 	for _, v := range append(f.file.Variants[:len(f.file.Variants):len(f.file.Variants)], release.Variant{Size: f.file.Size, Digest: f.file.Digest}) {
 		r := representation
 		r.Coding, r.ETag, r.Length = v.Coding, `"`+string(v.Digest)+`"`, v.Size
-		r.Open = func(ctx context.Context) (io.ReadSeekCloser, error) { return f.site.Blobs.Open(ctx, v.Digest) }
+		r.Open = func(ctx context.Context) (io.ReadSeekCloser, error) {
+			return f.site.OpenBlob(ctx, v.Digest, f.Address()+"/"+f.file.Path)
+		}
 		all = append(all, r)
 	}
 	return all, nil

@@ -45,7 +45,8 @@ type Renewer interface {
 	Store
 
 	// Renew returns what is known of the blob, which a sweep of older ones then
-	// leaves; the error of a missing one matches fs.ErrNotExist.
+	// leaves; the error of a missing one matches fs.ErrNotExist, that of a damaged
+	// one ErrDamaged.
 	Renew(ctx context.Context, d Digest) (Info, error)
 }
 

@@ -31,11 +31,14 @@ type Info struct {
 // Store holds blobs. All methods may be called from many goroutines.
 type Store interface {
 	// Put reads r to its end and keeps the bytes; it returns when they are
-	// durable. Putting the same bytes again is not an error.
+	// durable. Putting the same bytes again is not an error, and mends a blob that
+	// has been damaged.
 	Put(ctx context.Context, r io.Reader) (Info, error)
 
 	// Open returns the blob's bytes from the start; the caller closes it.
-	// The error of a blob that is not there matches fs.ErrNotExist.
+	// The error of a blob that is not there matches fs.ErrNotExist. A store whose
+	// bytes can be spoilt checks them before it gives them out for the first time;
+	// the error of a damaged blob matches ErrDamaged.
 	Open(ctx context.Context, d Digest) (io.ReadSeekCloser, error)
 
 	// Stat tells a blob's size; the error of a missing one matches fs.ErrNotExist.

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
 // Dir is a store in a folder of the local file system: ROOT/ab/cdef... for the
@@ -29,12 +31,14 @@ type Dir struct {
 	sweep sync.Mutex
 
 	batched atomic.Int64 // files that batches have begun
+
+	checked *lru.Cache[Digest, checked]
 }
 
 // OpenDir opens the store in root, making what is missing, and removes what an
 // interrupted Put has left in tmp. Only one process may open it at a time.
 func OpenDir(root string) (*Dir, error) {
-	d := &Dir{root: root}
+	d := ViewDir(root)
 	if err := os.RemoveAll(d.tmp()); err != nil {
 		return nil, err
 	}
@@ -56,7 +60,7 @@ func OpenDir(root string) (*Dir, error) {
 
 // ViewDir is the store in root for reading, beside the process that has opened
 // it. Nothing is made or removed.
-func ViewDir(root string) *Dir { return &Dir{root: root} }
+func ViewDir(root string) *Dir { return &Dir{root: root, checked: newChecked()} }
 
 func (d *Dir) tmp() string { return filepath.Join(d.root, "tmp") }
 
@@ -123,13 +127,14 @@ func (d *Dir) keep(f *os.File, path string, digest Digest, size int64) (Info, er
 	return Info{Digest: digest, Size: size, Written: time.Now()}, nil
 }
 
-// Open implements [Store].
-func (d *Dir) Open(_ context.Context, digest Digest) (io.ReadSeekCloser, error) {
-	path, err := d.path(digest)
+// Open implements [Store]. The error of a blob whose bytes are not those of its
+// digest matches [ErrDamaged] and names its file.
+func (d *Dir) Open(ctx context.Context, digest Digest) (io.ReadSeekCloser, error) {
+	f, err := d.open(ctx, digest)
 	if err != nil {
-		return nil, err
+		return nil, err // not a nil file in an interface
 	}
-	return os.Open(path)
+	return f, nil
 }
 
 // LinkFile implements [FileStore]. Where hard links cannot reach it copies.

@@ -154,10 +154,14 @@ func (d *Dir) keepWritten(w written) error {
 	return err
 }
 
-// place links a file that is durable into its place.
+// place links a file that is durable into its place. A blob that is there already is
+// checked; if it is damaged the file takes over from it.
 func (d *Dir) place(path string, digest Digest) (dst string, err error) {
 	if dst, err = d.path(digest); err != nil {
 		return "", err
+	}
+	if _, err := d.Verify(context.Background(), digest); errors.Is(err, ErrDamaged) {
+		return dst, d.replace(path, dst)
 	}
 	d.sweep.Lock()
 	defer d.sweep.Unlock()
@@ -165,24 +169,39 @@ func (d *Dir) place(path string, digest Digest) (dst string, err error) {
 	case errors.Is(err, fs.ErrExist):
 		// Young again, so that a sweep of old blobs which nothing names leaves
 		// it to the row that is about to name it.
-		now := time.Now()
-		return dst, os.Chtimes(dst, now, now)
+		return dst, d.rejuvenate(dst, digest)
 	case err != nil:
 		return "", fmt.Errorf("keep blob %s: %w", digest, err)
 	}
 	return dst, nil
 }
 
+// replace puts a file that is durable in the place of a damaged blob, at once.
+func (d *Dir) replace(path, dst string) error {
+	aside := filepath.Join(d.tmp(), fmt.Sprint("replace-", d.batched.Add(1)))
+	if err := os.Link(path, aside); err != nil {
+		return err
+	}
+	d.sweep.Lock()
+	defer d.sweep.Unlock()
+	if err := os.Rename(aside, dst); err != nil {
+		return errors.Join(err, os.Remove(aside))
+	}
+	return nil
+}
+
 // Renew implements [Renewer].
 func (d *Dir) Renew(ctx context.Context, digest Digest) (Info, error) {
+	if _, err := d.Verify(ctx, digest); err != nil {
+		return Info{}, err
+	}
 	path, err := d.path(digest)
 	if err != nil {
 		return Info{}, err
 	}
 	d.sweep.Lock()
 	defer d.sweep.Unlock()
-	now := time.Now()
-	if err := os.Chtimes(path, now, now); err != nil {
+	if err := d.rejuvenate(path, digest); err != nil {
 		return Info{}, err
 	}
 	return d.Stat(ctx, digest)

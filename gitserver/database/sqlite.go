@@ -141,11 +141,14 @@ func (s *sqliteDB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return err
-	}
 	m, err := rivermigrate.New(riversqlite.New(s.DB), &rivermigrate.Config{Logger: s.log})
 	if err != nil {
+		return err
+	}
+	if err := s.checkVersion(ctx, p, m); err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
 		return err
 	}
 	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)

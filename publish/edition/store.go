@@ -70,18 +70,20 @@ func (b *build) hasFile(ctx context.Context, f *release.File) (bool, error) {
 	return there, err
 }
 
-// hasBlob reports whether the blob store still has a blob in its full size. One
-// that the previous edition names stays; any other is renewed, since nothing
-// might name it.
+// hasBlob reports whether the blob store still has a blob, undamaged and in its full
+// size. One that the previous edition names stays; any other is renewed, since
+// nothing might name it. A damaged one is told to the operator, and built anew.
 func (b *build) hasBlob(ctx context.Context, d blobstore.Digest, size int64) (bool, error) {
-	look := b.Blobs.Stat
-	if !b.named[d] {
-		look = func(ctx context.Context, d blobstore.Digest) (blobstore.Info, error) {
-			return blobstore.Renew(ctx, b.Blobs, d)
-		}
+	look := blobstore.Renew
+	if b.named[d] {
+		look = blobstore.Verify
 	}
-	info, err := look(ctx, d)
+	info, err := look(ctx, b.Blobs, d)
 	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if errors.Is(err, blobstore.ErrDamaged) {
+		b.Log.ErrorContext(ctx, "a file of an edition is damaged and built again", "book", b.book.Slug, "blob", d, "err", err)
 		return false, nil
 	}
 	return err == nil && info.Size == size, err

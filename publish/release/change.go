@@ -138,7 +138,8 @@ func (s *Store) Appear(ctx context.Context, tx database.Tx, repositoryID, book s
 		return r, nil
 	}
 	r.State, r.Published = Current, now
-	_, err = tx.ExecContext(ctx, `UPDATE release SET state = $5, published_at = $6
+	_, err = tx.ExecContext(ctx, `UPDATE release SET state = $5, published_at = $6,
+			place = (SELECT coalesce(max(place), 0) + 1 FROM release WHERE repository_id = $1)
 		WHERE repository_id = $1 AND book = $2 AND major = $3 AND minor = $4`,
 		repositoryID, book, n.Major, n.Minor, string(r.State), database.Micros(now))
 	if err != nil {

@@ -132,7 +132,7 @@ func (s *Store) readManifest(ctx context.Context, d blobstore.Digest) (m *Manife
 		return nil, 0, fmt.Errorf("read manifest %s: %w", d, err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != string(d) {
-		return nil, 0, fmt.Errorf("manifest %s is damaged: its bytes have the digest %x; restore the blob from a backup", d, sum)
+		return nil, 0, fmt.Errorf("manifest %s: %w: its bytes have the digest %x; restore the blob from a backup", d, blobstore.ErrDamaged, sum)
 	}
 	if m, err = DecodeManifest(data); err != nil {
 		return nil, 0, fmt.Errorf("manifest %s: %w", d, err)

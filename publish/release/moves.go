@@ -265,7 +265,7 @@ func (p places) nearest(next map[string][]string, from []Left) (slug string) {
 func (s *Store) Previous(ctx context.Context, q database.Queryer, repositoryID, book string) (*Release, error) {
 	r, err := scanRelease(q.QueryRowContext(ctx, `SELECT `+releaseColumns+` FROM release
 		WHERE repository_id = $1 AND book = $2 AND state <> $3
-		ORDER BY published_at DESC, publication DESC LIMIT 1`, repositoryID, book, string(Embargoed)))
+		ORDER BY place DESC, publication DESC LIMIT 1`, repositoryID, book, string(Embargoed)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

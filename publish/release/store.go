@@ -142,7 +142,7 @@ func (s *Store) Books(ctx context.Context, q database.Queryer, repositoryID stri
 
 func list(ctx context.Context, q database.Queryer, where string, args ...any) ([]*Release, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+releaseColumns+` FROM release
-		WHERE `+where+` ORDER BY published_at DESC, publication DESC, book, major DESC, minor DESC`, args...)
+		WHERE `+where+` ORDER BY place DESC, publication DESC, book, major DESC, minor DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list releases: %w", err)
 	}
@@ -152,8 +152,9 @@ func list(ctx context.Context, q database.Queryer, where string, args ...any) ([
 // Insert records a release. Its manifest and all files of it must be in the
 // blob store already. A number that is taken is an error.
 func (s *Store) Insert(ctx context.Context, tx database.Tx, r *Release) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO release (`+releaseColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO release (`+releaseColumns+`, place)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+			(SELECT coalesce(max(place), 0) + 1 FROM release WHERE repository_id = $1 AND publication <> $12))`,
 		r.RepositoryID, r.Book, r.Number.Major, r.Number.Minor, r.Title, r.Commit, []byte(r.Ref),
 		string(r.Manifest), string(r.State), r.Reason, database.Micros(r.Published), r.Publication,
 		r.BlockedBy, micros(r.Appears), r.ChangedBy, micros(r.Changed))

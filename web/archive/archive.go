@@ -248,7 +248,7 @@ func (x *file) Representations(*http.Request) ([]decision.Representation, error)
 		Type: resource.SafeType(x.resource.Type), ETag: `"` + string(x.resource.Digest) + `"`, Modified: x.found.Published, Length: x.resource.Size,
 		CacheControl: x.in.CacheControl(resource.Immutable), Header: header,
 		Open: func(ctx context.Context) (io.ReadSeekCloser, error) {
-			return x.site.Blobs.Open(ctx, x.resource.Digest)
+			return x.site.OpenBlob(ctx, x.resource.Digest, "media/"+x.name+" of "+x.in.Repository.Path())
 		},
 	}}, nil
 }

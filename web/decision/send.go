@@ -176,7 +176,7 @@ func (e *exchange) setValidators(status int, chosen *Representation) {
 	e.set(h, "Content-Location", chosen.Location)
 	e.set(h, "Cache-Control", chosen.CacheControl)
 	if !chosen.Modified.IsZero() && (status != http.StatusNotModified || chosen.ETag == "") {
-		e.set(h, "Last-Modified", e.date.format(chosen.Modified))
+		e.set(h, "Last-Modified", e.date.format(past(chosen.Modified)))
 	}
 	if status != http.StatusNotModified && takesRanges(chosen) {
 		h["Accept-Ranges"] = acceptRanges
@@ -206,6 +206,15 @@ func (d *date) format(t time.Time) string {
 		d.second, d.text = second, negotiate.FormatDate(t)
 	}
 	return d.text
+}
+
+// past returns a time for Last-Modified, which must not be later than the response
+// (RFC 9110, section 8.8.2.1): the clock may have been set back since.
+func past(t time.Time) time.Time {
+	if now := time.Now(); t.After(now) {
+		return now
+	}
+	return t
 }
 
 var acceptRanges = []string{negotiate.Bytes}
@@ -246,7 +255,7 @@ func (e *exchange) sendOutcome(status int) error {
 			h.Set("Etag", o.ETag)
 		}
 		if !o.Modified.IsZero() {
-			h.Set("Last-Modified", negotiate.FormatDate(o.Modified))
+			h.Set("Last-Modified", negotiate.FormatDate(past(o.Modified)))
 		}
 	}
 	sends := status == http.StatusOK || status == http.StatusCreated || status == http.StatusAccepted

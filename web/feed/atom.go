@@ -65,23 +65,30 @@ type feed struct {
 type feedEntry struct {
 	repository *resource.Repository
 	*release.Release
+	at time.Time // for the order among all repositories, and for readers
 }
 
-// add adds those releases of a repository that can be read.
+// add adds those releases of a repository that can be read, given newest first. A
+// release that bears a later time than a newer one, or than now, since the clock was
+// set back, takes that one's time.
 func (f *feed) add(repo *resource.Repository, releases []*release.Release) {
+	latest := time.Now()
 	for _, r := range releases {
 		if r.State == release.Current {
-			f.list = append(f.list, feedEntry{repo, r})
+			if r.Published.Before(latest) {
+				latest = r.Published
+			}
+			f.list = append(f.list, feedEntry{repo, r, latest})
 		}
 	}
 }
 
 func (f *feed) write(ctx context.Context, w io.Writer) error {
-	slices.SortStableFunc(f.list, func(a, b feedEntry) int { return b.Published.Compare(a.Published) })
+	slices.SortStableFunc(f.list, func(a, b feedEntry) int { return b.at.Compare(a.at) })
 	f.list = f.list[:min(len(f.list), maxFeed)]
 	updated := time.Unix(0, 0)
 	if len(f.list) > 0 {
-		updated = f.list[0].Published
+		updated = f.list[0].at
 	}
 	out := atomFeed{
 		ID: f.site.IRI(f.address), Title: f.title, Updated: stamp(updated),
@@ -90,7 +97,7 @@ func (f *feed) write(ctx context.Context, w io.Writer) error {
 	for _, e := range f.list {
 		url := f.site.IRI(e.repository.Address().Release(e.Book, e.Number))
 		out.Entries = append(out.Entries, atomEntry{
-			ID: url, Title: e.Title + " " + e.Number.String(), Updated: stamp(e.Published), Published: stamp(e.Published),
+			ID: url, Title: e.Title + " " + e.Number.String(), Updated: stamp(e.at), Published: stamp(e.at),
 			Authors: f.authors(ctx, e), Links: []atomLink{{"alternate", "text/html", url}},
 			Summary: e.Title + " " + e.Number.String() + " (" + e.repository.Path() + ")",
 		})

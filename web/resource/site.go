@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -91,4 +92,14 @@ type Releases interface {
 // Blobs opens the files of releases: a [blobstore.Store].
 type Blobs interface {
 	Open(ctx context.Context, d blobstore.Digest) (io.ReadSeekCloser, error)
+}
+
+// OpenBlob opens a file of a release. The address says in the error, and so in the
+// log, what a lost or damaged file belongs to.
+func (s *Site) OpenBlob(ctx context.Context, d blobstore.Digest, address string) (io.ReadSeekCloser, error) {
+	f, err := s.Blobs.Open(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	return f, nil
 }
