@@ -174,7 +174,7 @@ func (r *request) readCommand(line []byte) error {
 		return protocolError("more than %d ref updates in one push", maxCommands)
 	}
 	u := &RefUpdate{Name: string(line[2*id+2:]), Old: plumbing.NewHash(oldID), New: plumbing.NewHash(newID)}
-	u.Refused = CheckRefName(u.Name)
+	u.Refused = checkRefName(u.Name)
 	r.updates = append(r.updates, u)
 	return nil
 }

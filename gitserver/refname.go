@@ -10,11 +10,11 @@ const maxRefName = 1024
 // refs/stash, refs/original, refs/replace) is a clone's own business.
 var namespaces = []string{"refs/heads/", "refs/tags/", "refs/notes/"}
 
-// CheckRefName returns why a ref name is refused; empty if it is allowed. The rules
+// checkRefName returns why a ref name is refused; empty if it is allowed. The rules
 // for names are git-check-ref-format(1)'s; bytes from 0x80 up are allowed as
 // they are. Beyond git's rules a ref must be in one of our namespaces, and a
 // branch or tag must not be called what a command line takes for something else.
-func CheckRefName(name string) string {
+func checkRefName(name string) string {
 	if len(name) > maxRefName {
 		return "name too long"
 	}

@@ -52,7 +52,7 @@ func TestCheckRefName(t *testing.T) {
 		"refs/rhaptos/x":            "refs/rhaptos/ is the server's own",
 		"refs/heads/" + strings.Repeat("x", 2000): "name too long",
 	} {
-		if why := CheckRefName(name); why != want {
+		if why := checkRefName(name); why != want {
 			t.Errorf("%.40q: %q, want %q", name, why, want)
 		}
 	}

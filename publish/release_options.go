@@ -23,9 +23,9 @@ const longestEmbargo = 400 * 24 * time.Hour
 // from it.
 const highestPart = 99_999
 
-// ParseRequestedNumber reads MAJOR.MINOR or BOOK@MAJOR.MINOR; a "v" before the number is
+// parseRequestedNumber reads MAJOR.MINOR or BOOK@MAJOR.MINOR; a "v" before the number is
 // allowed. The error is fit for an author.
-func ParseRequestedNumber(text string) (RequestedNumber, error) {
+func parseRequestedNumber(text string) (RequestedNumber, error) {
 	book, number, named := strings.Cut(text, "@")
 	if !named {
 		book, number = "", text
@@ -45,7 +45,7 @@ func ParseRequestedNumber(text string) (RequestedNumber, error) {
 // TagNumber returns the number that a tag, given by its short name, asks for, if
 // it has one of the forms 2.0, v2.0, BOOK@2.0 or BOOK@v2.0.
 func TagNumber(tag string) (RequestedNumber, bool) {
-	n, err := ParseRequestedNumber(tag)
+	n, err := parseRequestedNumber(tag)
 	return n, err == nil
 }
 
@@ -71,7 +71,7 @@ func ParseReleaseOptions(options []string, now time.Time) (ReleaseRequest, error
 	timed := false
 	for _, option := range options {
 		if text, ok := strings.CutPrefix(option, NumberOption); ok {
-			n, err := ParseRequestedNumber(text)
+			n, err := parseRequestedNumber(text)
 			if err != nil {
 				return ReleaseRequest{}, fmt.Errorf("push option release: %w", err)
 			}

@@ -28,7 +28,7 @@ type RequestedNumber struct {
 	Number release.Number
 }
 
-// String returns the form that ParseRequestedNumber reads.
+// String returns the form that parseRequestedNumber reads.
 func (n RequestedNumber) String() string {
 	if n.Book == "" {
 		return n.Number.String()

@@ -31,7 +31,7 @@ func (b *bench) requestRelease(ref, commit string, w ReleaseRequest) *Status {
 func named(b *bench, numbers ...string) (w ReleaseRequest) {
 	b.Helper()
 	for _, text := range numbers {
-		n, err := ParseRequestedNumber(text)
+		n, err := parseRequestedNumber(text)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func (r *ReleaseRequest) numbersText() string {
 func readNumbers(text string) ([]RequestedNumber, error) {
 	var list []RequestedNumber
 	for _, field := range strings.Fields(text) {
-		n, err := ParseRequestedNumber(field)
+		n, err := parseRequestedNumber(field)
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,10 @@
 // Command rhaptos is a git server for books: see the README.
 //
-// The files of this package are the program's subcommands. They build the
-// parts in order and pass them on as arguments; what the parts do is theirs.
+// The files of this package are the program's subcommands, one file each, with
+// flags, help texts and output. serve.go builds the parts of the server in the
+// order in which they need each other, and passes them on in their Config; the
+// parts themselves are in the packages that they come from. The package is large
+// because there are some sixty commands; they share only cli, env and console.
 package main
 
 import (

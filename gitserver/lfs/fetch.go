@@ -166,8 +166,8 @@ func (f *Remote) ask(ctx context.Context, want []Pointer) (*batchAnswer, error) 
 	if err != nil {
 		return nil, egress.Reason(err)
 	}
-	r.Header.Set("Content-Type", MediaType)
-	r.Header.Set("Accept", MediaType)
+	r.Header.Set("Content-Type", mediaType)
+	r.Header.Set("Accept", mediaType)
 	if f.Authorization != "" {
 		r.Header.Set("Authorization", f.Authorization)
 	}

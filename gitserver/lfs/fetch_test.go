@@ -75,7 +75,7 @@ func TestFetch(t *testing.T) {
 // offering answers a batch with what offer says of each object.
 func offering(w http.ResponseWriter, r *http.Request, offer func(object) objectAnswer) {
 	var req batchRequest
-	if json.NewDecoder(r.Body).Decode(&req) != nil || r.Method != http.MethodPost || r.Header.Get("Accept") != MediaType || r.Header.Get("Content-Type") != MediaType {
+	if json.NewDecoder(r.Body).Decode(&req) != nil || r.Method != http.MethodPost || r.Header.Get("Accept") != mediaType || r.Header.Get("Content-Type") != mediaType {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}

@@ -127,8 +127,8 @@ func (s *site) do(t *testing.T, who, method, path, body string, fields ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", MediaType)
-	req.Header.Set("Accept", MediaType)
+	req.Header.Set("Content-Type", mediaType)
+	req.Header.Set("Accept", mediaType)
 	if token, ok := s.tokens[who]; ok {
 		req.SetBasicAuth(who, token)
 	} else if who != "" {
@@ -155,7 +155,7 @@ func (s *site) status(t *testing.T, who, method, path, body string, fields ...st
 	resp, text := s.do(t, who, method, path, body, fields...)
 	if resp.StatusCode >= 400 && method != http.MethodHead {
 		var told struct{ Message string }
-		if err := json.Unmarshal([]byte(text), &told); err != nil || told.Message == "" || resp.Header.Get("Content-Type") != MediaType {
+		if err := json.Unmarshal([]byte(text), &told); err != nil || told.Message == "" || resp.Header.Get("Content-Type") != mediaType {
 			t.Errorf("%s %s: the error is %q of type %s", method, path, text, resp.Header.Get("Content-Type"))
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 )
 
-// MediaType is that of all requests and answers but the objects themselves.
-const MediaType = "application/vnd.git-lfs+json"
+// mediaType is that of all requests and answers but the objects themselves.
+const mediaType = "application/vnd.git-lfs+json"
 
 // maxRequest bounds the JSON of a request: a thousand objects take a tenth.
 const maxRequest = 1 << 20

@@ -293,7 +293,7 @@ func TestWrongRequests(t *testing.T) {
 		{"good", "POST", "open:objects/batch", good, nil, 200},
 		{"no Accept", "POST", "open:objects/batch", good, []string{"Accept", ""}, 200},
 		{"any Accept", "POST", "open:objects/batch", good, []string{"Accept", "text/html, */*;q=0.1"}, 200},
-		{"charset", "POST", "open:objects/batch", good, []string{"Content-Type", MediaType + "; charset=utf-8"}, 200},
+		{"charset", "POST", "open:objects/batch", good, []string{"Content-Type", mediaType + "; charset=utf-8"}, 200},
 		{"other Accept", "POST", "open:objects/batch", good, []string{"Accept", "text/html"}, 200},
 		{"other type", "POST", "open:objects/batch", good, []string{"Content-Type", "application/json"}, 415},
 		{"compressed", "POST", "open:objects/batch", good, []string{"Content-Encoding", "gzip"}, 415},

@@ -19,10 +19,10 @@ const maxPointer = 1024
 // pointerForm is version, oid and size, each on a line of its own.
 var pointerForm = regexp.MustCompile(`^version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize (0|[1-9][0-9]{0,18})\n$`)
 
-// ParsePointer reads a pointer in the one form that clients write. Other text is
+// parsePointer reads a pointer in the one form that clients write. Other text is
 // no pointer, and neither is one with extensions: what is kept for it is not
 // the file's content.
-func ParsePointer(text []byte) (p Pointer, ok bool) {
+func parsePointer(text []byte) (p Pointer, ok bool) {
 	if len(text) >= maxPointer {
 		return Pointer{}, false
 	}

@@ -117,7 +117,7 @@ func (t *Tree) pointer(name string) (p Pointer, ok bool, err error) {
 	if err != nil {
 		return Pointer{}, false, err
 	}
-	p, ok = ParsePointer(text)
+	p, ok = parsePointer(text)
 	t.objects.seen.put(id, p, ok)
 	return p, ok, nil
 }

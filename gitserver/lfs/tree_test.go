@@ -22,11 +22,11 @@ import (
 
 func TestParsePointer(t *testing.T) {
 	good := Pointer{OID(oidOf("x")), 12345}
-	if got, ok := ParsePointer([]byte(good.String())); !ok || got != good {
+	if got, ok := parsePointer([]byte(good.String())); !ok || got != good {
 		t.Errorf("%+v, %v", got, ok)
 	}
 	for _, text := range pointerTexts() {
-		if got, ok := ParsePointer([]byte(text)); ok {
+		if got, ok := parsePointer([]byte(text)); ok {
 			t.Errorf("%q passes as %+v", text, got)
 		}
 	}
@@ -53,7 +53,7 @@ func FuzzParsePointer(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, ok := ParsePointer(text)
+		p, ok := parsePointer(text)
 		if !ok {
 			return
 		}

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Slop is the greatest age of a nonce. The refs may be advertised by another
+// slop is the greatest age of a nonce. The refs may be advertised by another
 // process than the one that receives the push, and the pusher may have to type a
 // passphrase in between (see receive.certNonceSlop in git-config(1)).
-const Slop = 15 * time.Minute
+const slop = 15 * time.Minute
 
 // Nonces makes and checks what pushers sign to show that a certificate was made
 // for this push. All servers of a repository must have the same secret.
@@ -42,7 +42,7 @@ const (
 	NonceOK      NonceStatus = "ok"
 	NonceMissing NonceStatus = "missing"
 	NonceBad     NonceStatus = "bad"     // not ours, or for another repository
-	NonceExpired NonceStatus = "expired" // older than Slop
+	NonceExpired NonceStatus = "expired" // older than slop
 )
 
 // Check judges the nonce of a certificate for the repository with the id.
@@ -56,7 +56,7 @@ func (n Nonces) Check(repositoryID, nonce string, now time.Time) NonceStatus {
 		return NonceBad
 	}
 	// The clocks of two servers may differ, but not by more than that.
-	if age := now.Sub(time.Unix(stamp, 0)); age > Slop || age < -Slop {
+	if age := now.Sub(time.Unix(stamp, 0)); age > slop || age < -slop {
 		return NonceExpired
 	}
 	return NonceOK

@@ -98,10 +98,10 @@ func TestNonces(t *testing.T) {
 		want  NonceStatus
 	}{
 		"now":                {good, now, NonceOK},
-		"a little later":     {good, now.Add(Slop), NonceOK},
-		"too late":           {good, now.Add(Slop + time.Second), NonceExpired},
+		"a little later":     {good, now.Add(slop), NonceOK},
+		"too late":           {good, now.Add(slop + time.Second), NonceExpired},
 		"a clock behind":     {good, now.Add(-time.Second), NonceOK},
-		"from the future":    {good, now.Add(-2 * Slop), NonceExpired},
+		"from the future":    {good, now.Add(-2 * slop), NonceExpired},
 		"none":               {"", now, NonceMissing},
 		"another repository": {n.Make("other", now), now, NonceBad},
 		"another secret":     {NewNonces([]byte("other")).Make("book", now), now, NonceBad},

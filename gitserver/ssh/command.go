@@ -20,10 +20,10 @@ var commandLine = regexp.MustCompile(`^(git-upload-pack|git-upload-archive|git-r
 
 var errCommand = errors.New("this server takes git-upload-pack, git-upload-archive and git-receive-pack with one path, 'OWNER/NAME' or 'OWNER/NAME.git': use git clone, git fetch, git archive or git push")
 
-// ParseCommand reads the command line that git sends over SSH: a verb and a
+// parseCommand reads the command line that git sends over SSH: a verb and a
 // quoted path, 'OWNER/NAME' or '/OWNER/NAME', with or without .git at its end.
 // No shell ever sees it. The error of any other line says what is expected.
-func ParseCommand(line string) (verb, owner, repo string, err error) {
+func parseCommand(line string) (verb, owner, repo string, err error) {
 	m := commandLine.FindStringSubmatch(line)
 	if m == nil {
 		return "", "", "", errCommand

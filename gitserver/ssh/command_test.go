@@ -13,7 +13,7 @@ func TestParseCommand(t *testing.T) {
 		"git-upload-pack 'a.b/c-d_e.f'":    "git-upload-pack a.b c-d_e.f",
 		"git-upload-archive '/ann/book'":   "git-upload-archive ann book",
 	} {
-		verb, owner, name, err := ParseCommand(line)
+		verb, owner, name, err := parseCommand(line)
 		if got := verb + " " + owner + " " + name; err != nil || got != want {
 			t.Errorf("%s: %s, %v; want %s", line, got, err, want)
 		}
@@ -27,7 +27,7 @@ func TestParseCommand(t *testing.T) {
 		"git-upload-pack --upload-pack=x 'ann/book'", "git-upload-archive 'ann/book' HEAD", "git-upload-archive--writer 'ann/book'", "GIT-UPLOAD-PACK 'ann/book'",
 		"git-upload-pack '" + strings.Repeat("a", 1000) + "/b'", "git-upload-pack 'ann/book.git.git'", "git-upload-pack '~ann/book'",
 	} {
-		if verb, owner, name, err := ParseCommand(line); err == nil {
+		if verb, owner, name, err := parseCommand(line); err == nil {
 			t.Errorf("%q passed as %s %s/%s", line, verb, owner, name)
 		}
 	}
@@ -39,7 +39,7 @@ func FuzzParseCommand(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		verb, owner, name, err := ParseCommand(line)
+		verb, owner, name, err := parseCommand(line)
 		if err != nil {
 			return
 		}

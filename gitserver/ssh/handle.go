@@ -57,7 +57,7 @@ func (s *Server) run(ctx context.Context, sess gliderssh.Session) int {
 	case s.config.Administer != nil && !strings.HasPrefix(line, "git"):
 		return s.administer(ctx, sess, p, line)
 	}
-	verb, owner, name, err := ParseCommand(sess.RawCommand())
+	verb, owner, name, err := parseCommand(sess.RawCommand())
 	if err != nil {
 		say(sess.Stderr(), err.Error())
 		return refusedStatus

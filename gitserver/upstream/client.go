@@ -68,8 +68,8 @@ type Remote struct {
 	capabilities []string
 }
 
-// CheckURL checks the URL of an upstream.
-func CheckURL(address string) error {
+// checkURL checks the URL of an upstream.
+func checkURL(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
@@ -87,7 +87,7 @@ func CheckURL(address string) error {
 }
 
 func (c *Client) request(ctx context.Context, s Source, method, rest string, body []byte) (*http.Response, error) {
-	if err := CheckURL(s.URL); err != nil {
+	if err := checkURL(s.URL); err != nil {
 		return nil, err
 	}
 	if !c.private && !strings.HasPrefix(s.URL, "https://") {

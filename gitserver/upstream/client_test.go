@@ -184,7 +184,7 @@ func TestWhereMirrorsGo(t *testing.T) {
 		t.Error("the upstream was asked")
 	}
 	for _, url := range []string{"", "book", "ssh://git@a/b", "git://a/b", "file:///etc", "https://", "https://ann:pw@a/b", "https://a/b?x", "https://a/b#x", "https://a/" + strings.Repeat("x", 2000), "ext::sh -c id", "--upload-pack=x"} {
-		if err := CheckURL(url); err == nil {
+		if err := checkURL(url); err == nil {
 			t.Errorf("%.40q was taken", url)
 		}
 	}

@@ -60,8 +60,8 @@ func NewMirrors(db database.DB) *Mirrors { return &Mirrors{db} }
 // shortestEvery bounds how often an upstream is asked by the clock.
 const shortestEvery = time.Minute
 
-// DefaultRefs are the patterns of a mirror without its own: branches and tags.
-func DefaultRefs() []string { return []string{"refs/heads/*", "refs/tags/*"} }
+// defaultRefs are the patterns of a mirror without its own: branches and tags.
+func defaultRefs() []string { return []string{"refs/heads/*", "refs/tags/*"} }
 
 func (m *Mirror) check() error {
 	if m.Every != 0 && m.Every < shortestEvery {
@@ -75,7 +75,7 @@ func (m *Mirror) check() error {
 	if strings.ContainsAny(m.Credential, "\r\n\x00") || len(m.Credential) > 2000 {
 		return errors.New("the token must be one line")
 	}
-	return CheckURL(m.URL)
+	return checkURL(m.URL)
 }
 
 // Follows reports whether a pull moves the ref.
@@ -96,7 +96,7 @@ const defaultName = "x-access-token"
 // take the place of those that the repository has.
 func (s *Mirrors) Add(ctx context.Context, m Mirror) error {
 	if len(m.Refs) == 0 {
-		m.Refs = DefaultRefs()
+		m.Refs = defaultRefs()
 	}
 	if m.Credential != "" && !strings.Contains(m.Credential, ":") {
 		m.Credential = defaultName + ":" + m.Credential

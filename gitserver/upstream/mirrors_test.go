@@ -169,7 +169,7 @@ func TestCompare(t *testing.T) {
 	here := []gitserver.Ref{{Name: "refs/heads/gone", Target: id("1")}, {Name: "refs/heads/same", Target: id("2")},
 		{Name: "refs/heads/stays", Target: id("3")}, {Name: "refs/notes/x", Target: id("4")}}
 	remote := &Remote{Refs: map[string]plumbing.Hash{"refs/heads/new": id("5"), "refs/heads/same": id("2"), "refs/heads/stays": id("6"), "refs/pull/1/head": id("7")}}
-	m := &Mirror{Refs: DefaultRefs(), refused: map[string]string{"refs/heads/stays": id("6").String(), "refs/heads/new": id("9").String()}}
+	m := &Mirror{Refs: defaultRefs(), refused: map[string]string{"refs/heads/stays": id("6").String(), "refs/heads/new": id("9").String()}}
 	show := func(updates []*gitserver.RefUpdate) string {
 		var all []string
 		for _, u := range updates {

@@ -35,8 +35,8 @@ var (
 // Formats are all formats. One whose end ends in that of another comes before it.
 func Formats() []Format { return []Format{EPUBFormat, PDFFormat, SourceFormat, ZipFormat} }
 
-// FormatNamed is the format with the name; false if there is none.
-func FormatNamed(name string) (Format, bool) {
+// formatNamed is the format with the name; false if there is none.
+func formatNamed(name string) (Format, bool) {
 	i := slices.IndexFunc(Formats(), func(f Format) bool { return f.Name == name })
 	if i < 0 {
 		return Format{}, false

@@ -128,7 +128,7 @@ func (x *Exports) make(ctx context.Context, k Key) error {
 	if k.Format == plan {
 		return x.plan(ctx, k, r)
 	}
-	f, ok := FormatNamed(k.Format)
+	f, ok := formatNamed(k.Format)
 	if !ok {
 		return fmt.Errorf("%w: there is no format %q", ErrNotMade, k.Format)
 	}
@@ -169,7 +169,7 @@ func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 			return err
 		}
 		for _, name := range formats {
-			f, ok := FormatNamed(name)
+			f, ok := formatNamed(name)
 			if !ok || x.possible(f) != nil {
 				continue
 			}

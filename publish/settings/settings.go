@@ -41,7 +41,7 @@ type Settings struct {
 	Rewrite   string     // RewriteNever, RewriteByOption or RewriteAlways
 	Signed    bool       // pushes to published branches and tags must be signed
 	Redirects []Redirect // from old addresses of pages
-	Exports   []string   // those of ExportFormats to make before they are requested; nil: see EarlyExports
+	Exports   []string   // those of exportFormats to make before they are requested; nil: see EarlyExports
 
 	Generated   outline.Options   // the generated pages of the books, and titles by class
 	Books       map[string]Book   // by slug
@@ -49,8 +49,8 @@ type Settings struct {
 	DerivedFrom collection.Origin // the work that the books are adapted from
 }
 
-// ExportFormats are the formats in which a release can be downloaded.
-var ExportFormats = []string{"epub", "zip", "pdf", "source"}
+// exportFormats are the formats in which a release can be downloaded.
+var exportFormats = []string{"epub", "zip", "pdf", "source"}
 
 // The values of [Settings.Rewrite]: when a push may replace or delete published
 // history, and move tags.

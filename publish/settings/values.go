@@ -70,7 +70,7 @@ func (r *reader) exports(s *Settings, value toml.Primitive) {
 	if !r.decode(value, &formats, must) {
 		return
 	}
-	if slices.ContainsFunc(formats, func(name string) bool { return !slices.Contains(ExportFormats, name) }) {
+	if slices.ContainsFunc(formats, func(name string) bool { return !slices.Contains(exportFormats, name) }) {
 		r.add(value, "settings-value", collection.Error, must)
 		return
 	}
