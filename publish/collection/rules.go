@@ -121,7 +121,7 @@ var rules = []Rule{
 	{"toml-malformed", Error, "a TOML file has a syntax error or a value of the wrong type"},
 
 	// Settings, publication, reports.
-	{"code-plain", Warning, "highlighting the code takes too long, so it is shown without colours"},
+	{"code-plain", Warning, "highlighting the code takes too much work, so it is shown without colours"},
 	{"exercise-not-included", Note, "exercises are kept outside the repository and are not shown"},
 	{"html-left-out", Warning, "an HTML element cannot be shown in a book and is removed"},
 	{"internal-fault", Error, "the server failed while processing the file"},

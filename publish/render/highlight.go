@@ -11,12 +11,12 @@ import (
 )
 
 // What highlighting may cost: beyond, code is written as it is. The lexers are
-// made of regular expressions that may go back and forth, so time is bounded
+// made of regular expressions that may go back and forth, so their work is bounded
 // too; code that people write comes nowhere near it.
 const (
 	highlightMost = 64 << 10        // bytes of one block
 	highlightPage = 512 << 10       // bytes of all blocks of a page
-	highlightTime = 2 * time.Second // for all blocks of a page
+	highlightWork = 2 * time.Second // of processor time, for all blocks of a page
 )
 
 // otherNames are languages that authors know by other names than the lexers.
@@ -54,8 +54,7 @@ func tokenClass(t chroma.TokenType) string {
 
 // highlighted writes the text of a block of code with its tokens marked, and
 // reports whether it did: not if the language is unknown, if there are
-// elements in the code, or if it would take too long. That may be the machine's
-// fault, so it is reported, and a page with a problem is rendered again.
+// elements in the code, or if it would take too much work, which is reported.
 func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.Node) bool {
 	text, ok := plainCode(nodes)
 	if !ok || len(text) > highlightMost || r.highlit+len(text) > highlightPage {
@@ -65,15 +64,18 @@ func (r *renderer) highlighted(n *cnxml.Node, language string, nodes []*cnxml.No
 	if lexer == nil {
 		return false
 	}
-	start := time.Now()
-	tokens, ok := tokensOf(lexer, text, start.Add(highlightTime-r.highlitFor))
 	r.highlit += len(text)
-	inTime := r.highlitFor < highlightTime
-	r.highlitFor += time.Since(start)
-	if !ok {
-		if inTime && r.highlitFor >= highlightTime {
-			r.warn(n, "code-plain", "highlighting this code takes too long; this code and the code after it are shown without colours")
-		}
+	if r.highlitFor >= highlightWork {
+		return false
+	}
+	tokens, work, end := tokenise(lexer, text, highlightWork-r.highlitFor)
+	r.highlitFor += work
+	switch end {
+	case lexedTooMuch:
+		r.highlitFor = highlightWork
+		r.warn(n, "code-plain", "highlighting this code takes too much work; this code and the code after it are shown without colours")
+		return false
+	case lexedWrong:
 		return false
 	}
 	for _, t := range tokens {
@@ -127,35 +129,4 @@ func lexerOf(language string) chroma.Lexer {
 		}
 	}
 	return nil
-}
-
-// tokensOf divides the text into tokens, which together are the text again. It
-// gives up at the end of its time, and on lexers that fail. They want a line
-// end behind the last line, which is taken away again.
-func tokensOf(lexer chroma.Lexer, text string, end time.Time) (tokens []chroma.Token, ok bool) {
-	defer func() {
-		if recover() != nil { // a lexer meets a state that it does not know
-			tokens, ok = nil, false
-		}
-	}()
-	rest := text + "\n"
-	next, err := lexer.Tokenise(nil, rest)
-	if err != nil {
-		return nil, false
-	}
-	for t := next(); t != chroma.EOF; t = next() {
-		var matches bool
-		if rest, matches = strings.CutPrefix(rest, t.Value); !matches || time.Now().After(end) {
-			return nil, false
-		}
-		if n := len(tokens); n > 0 && tokenClass(tokens[n-1].Type) == tokenClass(t.Type) {
-			tokens[n-1].Value += t.Value
-			continue
-		}
-		tokens = append(tokens, t)
-	}
-	if n := len(tokens); n > 0 {
-		tokens[n-1].Value = strings.TrimSuffix(tokens[n-1].Value, "\n")
-	}
-	return tokens, rest == ""
 }

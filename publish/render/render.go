@@ -130,7 +130,7 @@ type renderer struct {
 	copied    int // bytes of titles that links repeat
 
 	highlit    int           // bytes of code that have been looked at to highlight them
-	highlitFor time.Duration // what that took
+	highlitFor time.Duration // the processor time that took
 	problems   []collection.Problem
 }
 
