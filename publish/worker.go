@@ -15,6 +15,13 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
+// longestAttempt bounds how long an attempt may wait, so that one that hangs ends
+// some day. It does not bound work: a large book on a busy machine may take hours.
+// The next attempt reuses what was built and stored before.
+const longestAttempt = 24 * time.Hour
+
+var errTooLong = fmt.Errorf("the attempt took longer than %v; the next one goes on with what was built", longestAttempt)
+
 type worker struct {
 	river.WorkerDefaults[job]
 	*Publisher
@@ -22,6 +29,9 @@ type worker struct {
 
 // Work does one job. A nil error ends the job, not necessarily the publication.
 func (w *worker) Work(ctx context.Context, j *river.Job[job]) error { return w.work(ctx, j.Args) }
+
+// Timeout is that of an attempt.
+func (w *worker) Timeout(*river.Job[job]) time.Duration { return longestAttempt }
 
 // NextRetry doubles the wait from a second up to a quarter of an hour, give or take
 // a fifth, so that what failed together does not come back together.
@@ -75,6 +85,9 @@ func (p *Publisher) work(ctx context.Context, j job) error {
 			log.WarnContext(ctx, "the end of the attempt was not noted", "err", err)
 		}
 		return river.JobSnooze(0)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errTooLong
 	}
 	// A job that ran out of time must still be able to write its report.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

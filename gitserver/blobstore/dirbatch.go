@@ -14,11 +14,13 @@ import (
 	"time"
 )
 
-// How many blobs a batch holds back before it makes them durable, and from how
-// many on one wait for the whole file system is less than one for each file.
+// How many blobs, and bytes, a batch holds back before it makes them durable: what a
+// crash loses of the work on a large book. And from how many on one wait for the
+// whole file system is less than one for each file.
 const (
-	batchMost = 2_000
-	batchFew  = 8
+	batchMost  = 2_000
+	batchBytes = 64 << 20
+	batchFew   = 8
 )
 
 // Batch implements [BatchStore].
@@ -30,6 +32,7 @@ type dirBatch struct {
 
 	mu      sync.Mutex
 	pending []written
+	bytes   int64 // of pending
 }
 
 // written is a file in tmp.
@@ -47,9 +50,10 @@ func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
 	}
 	b.mu.Lock()
 	b.pending = append(b.pending, w)
+	b.bytes += w.size
 	var full []written
-	if len(b.pending) >= batchMost {
-		full, b.pending = b.pending, nil
+	if len(b.pending) >= batchMost || b.bytes >= batchBytes {
+		full, b.pending, b.bytes = b.pending, nil, 0
 	}
 	b.mu.Unlock()
 	return Info{Digest: w.digest, Size: w.size, Written: time.Now()}, b.dir.keepAll(ctx, full)
@@ -82,7 +86,7 @@ var buffers = sync.Pool{New: func() any { return new(make([]byte, 32<<10)) }}
 func (b *dirBatch) Commit(ctx context.Context) error {
 	b.mu.Lock()
 	all := b.pending
-	b.pending = nil
+	b.pending, b.bytes = nil, 0
 	b.mu.Unlock()
 	return b.dir.keepAll(ctx, all)
 }

@@ -25,8 +25,9 @@ import (
 var errOvertaken = errors.New("overtaken by another change")
 
 // Limits of the processes of maintenance: one at a time, one thread, behind all
-// others for the processor.
-var maintenanceLimits = gitexec.Limits{Wall: 10 * time.Minute, Nice: 10}
+// others for the processor. Standing behind them takes time that is no work, and
+// what is cut off begins anew, so the clock is not what bounds them.
+var maintenanceLimits = gitexec.Limits{CPU: time.Hour, Wall: 24 * time.Hour, Nice: 10}
 
 // roll says how many of the packs, smallest first, to merge into one so that
 // what remains is a geometric progression: each pack has at least twice the

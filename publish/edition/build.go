@@ -48,7 +48,12 @@ type build struct {
 func (b *build) run(ctx context.Context) (_ *release.Manifest, err error) {
 	b.index()
 	b.batch = blobstore.NewBatch(b.Blobs)
-	defer func() { err = errors.Join(err, b.batch.Close()) }()
+	defer func() {
+		if err != nil { // what is stored is what the next attempt need not build
+			err = errors.Join(err, b.batch.Commit(context.WithoutCancel(ctx)))
+		}
+		err = errors.Join(err, b.batch.Close())
+	}()
 	var rendered *render.Book
 	var contents []release.Entry
 	if panicked := fault.Catch("numbering the book", func() {

@@ -107,26 +107,38 @@ func (b *build) storeMedium(ctx context.Context, media *collection.Media, to str
 			return f, nil
 		}
 	}
+	if there, err := b.reuseMedium(ctx, &f); there || err != nil {
+		return f, err
+	}
+	if err := b.readMedium(ctx, media, &f); err != nil {
+		return f, err
+	}
+	b.cacheMedium(&f)
+	return f, nil
+}
+
+// readMedium stores the content of the file.
+func (b *build) readMedium(ctx context.Context, media *collection.Media, f *release.File) error {
 	info, err := fs.Stat(b.tree, media.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, errMissing
+		return errMissing
 	}
 	if err != nil {
-		return f, err
+		return err
 	}
 	r, err := b.tree.Open(media.Path)
 	if err != nil {
-		return f, err
+		return err
 	}
 	defer r.Close()
 	if isText(media.Type) && info.Size() <= largestCoded {
 		data, err := io.ReadAll(r)
 		if err != nil {
-			return f, err
+			return err
 		}
-		return f, b.store(ctx, &f, data, mediaCodings)
+		return b.store(ctx, f, data, mediaCodings)
 	}
 	stored, err := b.batch.Put(ctx, r)
 	f.Size, f.Digest = stored.Size, stored.Digest
-	return f, err
+	return err
 }

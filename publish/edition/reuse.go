@@ -37,20 +37,25 @@ type builtPage struct {
 	problems []collection.Problem
 }
 
-// code reads or writes the page in the cache.
-func (p *builtPage) code(c *analysis.Coder) {
-	size, digest := int(p.file.Size), string(p.file.Digest)
-	c.Text(&p.file.Type)
+// codeFile reads or writes in the cache what is stored of a file.
+func codeFile(c *analysis.Coder, f *release.File) {
+	size, digest := int(f.Size), string(f.Digest)
+	c.Text(&f.Type)
 	c.Int(&size)
 	c.Text(&digest)
-	p.file.Size, p.file.Digest = int64(size), blobstore.Digest(digest)
-	analysis.List(c, &p.file.Variants, func(v *release.Variant) {
+	f.Size, f.Digest = int64(size), blobstore.Digest(digest)
+	analysis.List(c, &f.Variants, func(v *release.Variant) {
 		size, digest := int(v.Size), string(v.Digest)
 		c.Text(&v.Coding)
 		c.Int(&size)
 		c.Text(&digest)
 		v.Size, v.Digest = int64(size), blobstore.Digest(digest)
 	})
+}
+
+// code reads or writes the page in the cache.
+func (p *builtPage) code(c *analysis.Coder) {
+	codeFile(c, &p.file)
 	collection.CodeProblems(c, &p.problems)
 	for i := range p.problems {
 		c.Text(&p.problems[i].Path)
@@ -80,4 +85,25 @@ func (b *build) reuse(ctx context.Context, page *render.Page, source string) (_ 
 // cache keeps for reuse what was built from the source.
 func (b *build) cache(source string, p *builtPage) {
 	analysis.Store(b.Analysis, "page", source, p.code)
+}
+
+// reuseMedium looks in the cache for media that were stored from the same blob, for
+// whichever edition: also for one that was never finished.
+func (b *build) reuseMedium(ctx context.Context, f *release.File) (bool, error) {
+	var known release.File
+	if f.Source == "" || !analysis.Load(b.Analysis, "medium", f.Source, func(c *analysis.Coder) { codeFile(c, &known) }) {
+		return false, nil
+	}
+	there, err := b.hasFile(ctx, &known)
+	if there {
+		f.Size, f.Digest, f.Variants = known.Size, known.Digest, known.Variants
+	}
+	return there, err
+}
+
+// cacheMedium keeps for reuse what was stored of media.
+func (b *build) cacheMedium(f *release.File) {
+	if f.Source != "" {
+		analysis.Store(b.Analysis, "medium", f.Source, func(c *analysis.Coder) { codeFile(c, f) })
+	}
 }
