@@ -74,6 +74,7 @@ func TestCheck(t *testing.T) {
 			"1:229 table-span, 1:278 table-column-unknown"},
 		{"rows below", `<table id="t"><tgroup cols="2"><tbody><row><entry morerows="2"/><entry/></row><row><entry/></row><row><entry/></row></tbody></tgroup></table>`, ""},
 		{"pushed out", `<table id="t"><tgroup cols="1"><tbody><row><entry morerows="1"/></row><row><entry/></row></tbody></tgroup></table>`, "1:23 table-cols-mismatch"},
+		{"more entries than columns", `<table id="t"><tgroup cols="2"><tbody><row><entry/><entry/></row><row><entry/><entry/><entry/></row></tbody></tgroup></table>`, "1:23 table-cols-mismatch"},
 		{"more columns than fit", `<table id="t"><tgroup cols="2"><tbody><row>` + strings.Repeat("<entry/>", 61) + `</row></tbody></tgroup></table>`, "1:39 table-too-wide"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

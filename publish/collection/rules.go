@@ -50,7 +50,7 @@ var rules = []Rule{
 	{"mime-type-mismatch", Note, "the declared media type does not match the file"},
 	{"section-too-deep", Warning, "sections are nested too deeply"},
 	{"section-untitled", Note, "a section has no title"},
-	{"table-cols-mismatch", Note, "a table has more columns than it declares"},
+	{"table-cols-mismatch", Warning, "a table has more columns than it declares"},
 	{"table-column-twice", Note, "two columns of a table have the same name or number"},
 	{"table-column-unknown", Warning, "a table entry names an unknown column"},
 	{"table-span", Warning, "a table entry has an invalid span"},

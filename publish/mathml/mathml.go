@@ -25,6 +25,9 @@ const maxDepth = 300
 type Page struct {
 	// Display says that the formula stands by itself and not in a line of text.
 	Display bool
+	// Wide says that the formula may be wider than a screen, so that readers can
+	// scroll it.
+	Wide bool
 	// Attrs are the attributes that every element may have (id, class, lang), of
 	// those that the source gives it; the classes come before the author's.
 	Attrs func(n *cnxml.Node, classes ...string) []markup.Attr
@@ -47,6 +50,9 @@ func Write(w *markup.Writer, n *cnxml.Node, page Page) {
 		attrs = append(attrs, markup.Attr{"alttext", text})
 	}
 	f := &formula{w: w, page: page, display: display, broken: holdsBreak(n)}
+	if page.Wide && !display {
+		attrs = append(attrs, markup.Attr{"tabindex", "0"})
+	}
 	attrs = append(attrs, style(n)...)
 	if link := f.wholeLink(n); link != nil {
 		f.linked = true

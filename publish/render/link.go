@@ -2,6 +2,7 @@ package render
 
 import (
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -84,6 +85,8 @@ func (r *renderer) linkText(n *cnxml.Node, t destination) {
 		r.w.Text(r.Messages.Page.ForTeachers)
 	case n.Attr("url") != "":
 		r.w.Text(n.Attr("url"))
+	case n.Attr("resource") != "":
+		r.w.Text(path.Base(n.Attr("resource")))
 	default:
 		r.w.Text("[" + strings.Trim(n.Attr("document")+"#"+n.Attr("target-id"), "#") + "]")
 	}
@@ -111,7 +114,10 @@ func (r *renderer) labelText(n *cnxml.Node, t destination) {
 		if word == "" {
 			word = t.outline.Messages.Labels[l.Element].In(outline.GrammaticalCase(n))
 		}
-		if l.Element == "equation" && number != "" {
+		switch {
+		case l.Custom != "" && (l.Element == "equation" || l.Element == "exercise"):
+			number = "" // its label stands there in place of the number
+		case l.Element == "equation" && number != "":
 			number = "(" + number + ")"
 		}
 		r.w.Text(strings.TrimSpace(word + " " + number))

@@ -7,7 +7,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
-// note writes a note. One with a number has that in its heading, behind its label.
+// note writes a note. One with a number has that in its heading, behind its label;
+// one with a label and a title has both there.
 // The title of others is the author's, else what its label or its
 // class stands for, else there is none. Solutions are open in a worked example.
 func (r *renderer) note(n *cnxml.Node) {
@@ -16,7 +17,7 @@ func (r *renderer) note(n *cnxml.Node) {
 	defer func() { r.opened = opened }()
 	r.w.Element("aside", r.attrs(n, "note"), func() {
 		end := func() {}
-		if r.src.Numbers[n] != "" {
+		if r.src.Numbers[n] != "" || !n.Child("label").IsBlank() && !n.Child("title").IsBlank() {
 			end = r.heading(nil, func() { r.labelAndTitle(n) })
 		} else if n.Child("title") != nil {
 			end = r.titleHeading(n)

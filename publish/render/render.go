@@ -88,7 +88,7 @@ type attr = markup.Attr
 
 // math writes a formula.
 func (r *renderer) math(n *cnxml.Node) {
-	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Attrs: r.attrs, Warn: r.warn, Link: r.formulaLink})
+	mathml.Write(&r.w, n, mathml.Page{Display: r.display, Wide: !r.inLink && formulaWidth(n) > narrowFormula, Attrs: r.attrs, Warn: r.warn, Link: r.formulaLink})
 }
 
 // formulaLink has the attributes of the link from a formula to an address.

@@ -16,7 +16,7 @@ func (r *reader) checkSources(context.Context) error {
 	for _, p := range r.listedPages() {
 		found := map[string]string{}
 		for _, s := range p.facts.facts.sources {
-			if s.frame && isWeb(s.src) || found[s.src] != "" {
+			if (s.frame || s.link) && isWeb(s.src) || found[s.src] != "" {
 				continue
 			}
 			file, err := locate(r.files, path.Dir(p.path), s.src)
@@ -40,25 +40,33 @@ func (r *reader) checkSources(context.Context) error {
 	return nil
 }
 
+// attribute is the one that names the file.
+func (s *source) attribute() string {
+	if s.link {
+		return "resource"
+	}
+	return "src"
+}
+
 // missingSource is the problem of an element that shows no file.
 func (r *reader) missingSource(p *page, s source) (collection.Problem, error) {
 	dir := path.Dir(p.path)
 	if isWeb(s.src) {
 		return s.at.Problem(collection.Error, "resource-missing",
-			"src=%s is on another site; add the file to the media folder", cnxml.Quote(s.src)), nil
+			s.attribute()+"=%s is on another site; add the file to the media folder", cnxml.Quote(s.src)), nil
 	}
 	if strings.HasPrefix(s.src, "/") || strings.HasPrefix(path.Join(dir, s.src), "../") {
 		return s.at.Problem(collection.Error, "path-outside",
-			"src=%s leads out of the repository; write a path that is relative to the module's folder, such as ../../media/...", cnxml.Quote(s.src)), nil
+			s.attribute()+"=%s leads out of the repository; write a path that is relative to the module's folder, such as ../../media/...", cnxml.Quote(s.src)), nil
 	}
 	problem := s.at.Problem(collection.Error, "resource-missing",
-		"src=%s leads to no file; add it or correct the path, which is relative to the module's folder", cnxml.Quote(s.src))
+		s.attribute()+"=%s leads to no file; add it or correct the path, which is relative to the module's folder", cnxml.Quote(s.src))
 	folder, err := r.files.Folder(path.Dir(path.Join(dir, s.src)))
 	if folder != nil {
 		for _, name := range folder.Files {
 			if strings.EqualFold(name, path.Base(s.src)) {
-				problem.Message = "src=" + cnxml.Quote(s.src) + " leads to no file, since upper and lower case count in its name"
-				propose(&problem, "src", path.Join(path.Dir(s.src), name))
+				problem.Message = s.attribute() + "=" + cnxml.Quote(s.src) + " leads to no file, since upper and lower case count in its name"
+				propose(&problem, s.attribute(), path.Join(path.Dir(s.src), name))
 				return problem, nil
 			}
 		}
@@ -66,7 +74,7 @@ func (r *reader) missingSource(p *page, s source) (collection.Problem, error) {
 	if err != nil {
 		return problem, err
 	}
-	return problem, r.suggestFile(&problem, "src", dir, s.src)
+	return problem, r.suggestFile(&problem, s.attribute(), dir, s.src)
 }
 
 func isWeb(src string) bool {

@@ -40,6 +40,7 @@ type source struct {
 	src   string
 	at    collection.Place
 	frame bool // an iframe, which may show another site
+	link  bool // a link to a resource
 }
 
 func (f *pageFacts) code(c *analysis.Coder) {
@@ -61,6 +62,7 @@ func (f *pageFacts) code(c *analysis.Coder) {
 			c.Text(&s.src)
 			collection.CodePlace(c, &s.at)
 			c.Flag(&s.frame)
+			c.Flag(&s.link)
 		})
 	}
 	c.Int(&f.injected)

@@ -27,7 +27,7 @@ func (s *survey) element(n *cnxml.Node) bool {
 		s.link(n)
 	case n.Is(sourceElements...):
 		if _, ok := n.Lookup("src"); ok || n.Is("image", "iframe") {
-			s.sources = append(s.sources, source{n.Attr("src"), collection.PlaceOf(n, "src"), n.Is("iframe")})
+			s.sources = append(s.sources, source{src: n.Attr("src"), at: collection.PlaceOf(n, "src"), frame: n.Is("iframe")})
 		}
 	}
 	return true
@@ -40,6 +40,9 @@ func (s *survey) link(n *cnxml.Node) {
 		s.links = append(s.links, pageLink{document, collection.PlaceOf(n, "document"), id, collection.PlaceOf(n, "target-id")})
 	case id != "":
 		s.own = append(s.own, n)
+	case url == "" && n.Attr("resource") != "":
+		file, _, _ := strings.Cut(n.Attr("resource"), "#")
+		s.sources = append(s.sources, source{src: file, at: collection.PlaceOf(n, "resource"), link: true})
 	case strings.HasPrefix(url, "#exercise/"), strings.HasPrefix(url, "#ost/api/ex/"):
 		if s.injected++; s.injected == 1 {
 			s.firstAt = collection.PlaceOf(n, "url")

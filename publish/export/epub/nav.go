@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/export/content"
@@ -43,7 +44,7 @@ func (b *epub) nav() (document []byte, maths bool) {
 func (b *epub) navList(o *bytes.Buffer, entries []release.Entry) {
 	o.WriteString("<ol>\n")
 	for _, e := range entries {
-		if e.Slug == "" && len(e.Children) == 0 {
+		if content.FirstPage(e) == "" {
 			continue // a heading of nothing, which nothing can be linked to
 		}
 		title := strings.TrimSpace(content.Quote(e.Number) + " " + cmp.Or(content.Phrase(e.Title), content.Quote(e.Plain), content.Quote(e.Slug), "–"))
@@ -52,7 +53,7 @@ func (b *epub) navList(o *bytes.Buffer, entries []release.Entry) {
 		} else {
 			fmt.Fprintf(o, "<li><span>%s</span>", title)
 		}
-		if len(e.Children) > 0 {
+		if slices.ContainsFunc(e.Children, func(c release.Entry) bool { return content.FirstPage(c) != "" }) {
 			o.WriteByte('\n')
 			b.navList(o, e.Children)
 		}
