@@ -45,17 +45,17 @@ func (f *formula) elementary(n *cnxml.Node, variant string) {
 }
 
 func (f *formula) stackRow(s *stack, row stackRow, variant string) {
-	var size []markup.Attr
-	if row.carries {
-		size = []markup.Attr{{"scriptlevel", "1"}}
-	}
 	for column := s.high; column >= s.low; column-- {
 		var attrs []markup.Attr
 		if row.ruled && (row.beyond == 0 || column < row.beyond) {
 			attrs = []markup.Attr{{"class", "line-below-solid"}}
 		}
-		f.w.Element("mtd", append(attrs, size...), func() {
-			if cell := row.cells[column]; cell != nil {
+		f.w.Element("mtd", attrs, func() {
+			switch cell := row.cells[column]; {
+			case cell == nil:
+			case row.carries:
+				f.w.Element("mstyle", []markup.Attr{{"scriptlevel", "1"}}, func() { f.one(cell, variant) })
+			default:
 				f.one(cell, variant)
 			}
 		})
