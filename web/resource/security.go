@@ -19,12 +19,20 @@ const DrawingPolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsa
 
 // ProgramPolicy is for an author's HTML document. It may run scripts of its own
 // book and is its own origin: it can read neither the page around it nor what this
-// server stores for readers. It cannot send anything, and only our pages may frame
-// it.
+// server stores for readers. It cannot send anything with what the policy governs,
+// and only our pages may frame it. See ProgramConnections for the rest.
 const ProgramPolicy = "sandbox allow-scripts; default-src 'none'; " +
 	"script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; " +
 	"connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+
+// ProgramConnections is the value of Connection-Allowlist for an author's HTML
+// document: the browser connects to this server only, whatever the document does.
+// The Content-Security-Policy does not govern peer connections, looking up names and
+// connecting ahead, or a document that goes elsewhere itself. Chromium knows the
+// field (https://wicg.github.io/connection-allowlists/); docs/operators.md says what
+// other browsers let through.
+const ProgramConnections = "(response-origin)"
 
 // TypeUnknown is the media type of files that browsers do not show.
 const TypeUnknown = "application/octet-stream"
@@ -59,6 +67,8 @@ func SetForeignFields(h http.Header, path, mediaType string, private bool) {
 	switch {
 	case media && (t == "text/html" || t == "application/xhtml+xml"):
 		h.Set("Content-Security-Policy", ProgramPolicy)
+		h.Set("Connection-Allowlist", ProgramConnections)
+		h.Set("X-Dns-Prefetch-Control", "off")
 	case t == "image/svg+xml", media && (t == "text/xml" || t == "application/xml" || strings.HasSuffix(t, "+xml")):
 		h.Set("Content-Security-Policy", DrawingPolicy)
 	}
