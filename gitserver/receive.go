@@ -94,10 +94,22 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	}
 	if rerr := r.report(req, unpack); rerr != nil {
 		err = errors.Join(err, fmt.Errorf("report: %w", rerr))
+	} else if err != nil {
+		err = &ReportedError{err}
 	}
 	failpoint.Hit("push-report-written")
 	return err
 }
+
+// ReportedError is why a push was not taken, when the client has had a complete report
+// of that, and the log a line.
+type ReportedError struct{ Err error }
+
+// Error implements [error].
+func (e *ReportedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ReportedError) Unwrap() error { return e.Err }
 
 // receiver is one push on its way in.
 type receiver struct {
@@ -122,7 +134,7 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	received := sync.OnceFunc(func() { r.sideband.stayAlive(alive, r.config.KeepAlive) })
 	defer func() {
 		if err != nil {
-			r.push.refuseAll("server error, try again")
+			r.push.refuseAll(faultReason(err))
 		}
 	}()
 	q, err := r.config.Storage.Quarantine(ctx, r.push.Repository)

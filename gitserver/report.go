@@ -43,8 +43,12 @@ func (r *receiver) unpackError(err error) string {
 	if !errors.As(err, &failed) || failed.Stderr == "" {
 		return "index-pack failed"
 	}
-	fmt.Fprintln(r.sideband, failed.Stderr)
-	lines := strings.Split(failed.Stderr, "\n")
+	if diskFull(err) {
+		return reasonFull
+	}
+	said := withoutPaths(failed.Stderr)
+	fmt.Fprintln(r.sideband, said)
+	lines := strings.Split(said, "\n")
 	last := strings.TrimPrefix(lines[len(lines)-1], "fatal: ")
 	if r.shallow && strings.HasPrefix(last, "did not receive expected object") {
 		fmt.Fprintln(r.sideband, unshallow)

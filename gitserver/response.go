@@ -108,7 +108,7 @@ func (s *Server) respond(ctx context.Context, f *Fetch, q query, out io.Writer) 
 		}
 		return err
 	}
-	if s.config.Cache == nil || !q.final || !q.framed {
+	straight := func() error {
 		free, err := s.limiter.take(ctx, f.Client)
 		if err != nil {
 			return err
@@ -116,7 +116,14 @@ func (s *Server) respond(ctx context.Context, f *Fetch, q query, out io.Writer) 
 		defer free()
 		return produce(ctx, out)
 	}
+	if s.config.Cache == nil || !q.final || !q.framed {
+		return straight()
+	}
 	a, err := s.config.Cache.Get(ctx, q.repo.ID, s.key("fetch", q), s.admit(f), produce)
+	if errors.Is(err, fetchcache.ErrNoRoom) {
+		s.config.Log.Warn("a response to a fetch is not cached", "repository", q.repo.Path(), "err", err)
+		return straight()
+	}
 	if err != nil {
 		return err
 	}

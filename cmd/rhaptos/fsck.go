@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
@@ -33,7 +34,7 @@ func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
 		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
 		f := &fsck{fsckCmd: k, con: con, env: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
-		if err := errors.Join(f.repositories(ctx, filepath.Join(c.Data, "cache")), f.references(ctx)); err != nil {
+		if err := errors.Join(f.database(ctx), f.repositories(ctx, filepath.Join(c.Data, "cache")), f.references(ctx)); err != nil {
 			return err
 		}
 		if f.problems > 0 {
@@ -41,6 +42,16 @@ func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
 		}
 		return nil
 	})
+}
+
+// database looks at the database itself: its pages and indexes, and whether rows lead to
+// rows that exist.
+func (f *fsck) database(ctx context.Context) error {
+	problems, err := database.Check(ctx, f.env.db)
+	for _, problem := range problems {
+		f.report("database: %s", problem)
+	}
+	return err
 }
 
 func (f *fsck) report(format string, args ...any) {

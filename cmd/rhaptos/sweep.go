@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -20,17 +21,20 @@ type references func(context.Context, func(blobstore.Digest) error) error
 // them references are swept.
 func gcRoots(db database.DB, blobs blobstore.Store) references {
 	return func(ctx context.Context, f func(blobstore.Digest) error) error {
+		var errs []error
 		for _, part := range []references{
 			store.Repositories{DB: db}.References,
 			release.NewStore(db, blobs).References,
 			lfs.NewObjects(db, blobs, 0).References,
 			func(ctx context.Context, f func(blobstore.Digest) error) error { return export.References(ctx, db, f) },
 		} {
-			if err := part(ctx, f); err != nil {
-				return err
+			if err := part(ctx, f); ctx.Err() != nil {
+				return context.Cause(ctx)
+			} else if err != nil {
+				errs = append(errs, err) // the other parts are read all the same
 			}
 		}
-		return nil
+		return errors.Join(errs...)
 	}
 }
 

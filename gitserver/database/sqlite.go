@@ -66,7 +66,7 @@ func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (DB, error) 
 	s := &sqliteDB{DB: db, log: log, statements: statements{prepared: map[string]*sql.Stmt{}}, poll: pollInterval, committed: make(chan struct{}, 1)}
 	if err := s.prepare(ctx, path); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("prepare %s: %w", path, err)
+		return nil, fmt.Errorf("prepare %s: %w", path, full(err))
 	}
 	return s, nil
 }
@@ -194,7 +194,7 @@ func busy(err error) bool {
 }
 
 func (s *sqliteDB) Write(ctx context.Context, f func(context.Context, Tx) error) error {
-	return s.retry(ctx, func() error { return s.writeOnce(ctx, f) })
+	return full(s.retry(ctx, func() error { return s.writeOnce(ctx, f) }))
 }
 
 func (s *sqliteDB) writeOnce(ctx context.Context, f func(context.Context, Tx) error) error {

@@ -29,6 +29,14 @@ type Producer func(ctx context.Context, w io.Writer) error
 // has ended. Its error is that of whoever asked.
 type Admission func(ctx context.Context) (end func(), err error)
 
+// ErrNoRoom says that a response cannot be kept, because the folder cannot be written
+// to or is about to be full. It may be sent all the same.
+var ErrNoRoom = errors.New("no room for the response")
+
+// reserve is how many bytes of the disk the cache leaves free: a response that outgrows
+// what is free would be cut off.
+const reserve = 256 << 20
+
 // overhead is the cost of a file in bytes beside its content, so that small files
 // are bounded too.
 const overhead = 4 << 10
@@ -57,6 +65,7 @@ func Open(dir string, bytes int64) (*Cache, error) {
 
 // Get returns the response for the key. If it is neither cached nor being
 // produced, produce is started once admit lets it. The caller closes the response.
+// The error of one that cannot be kept matches [ErrNoRoom]; nothing was produced.
 func (c *Cache) Get(ctx context.Context, repositoryID string, key Key, admit Admission, produce Producer) (*Response, error) {
 	for {
 		a, first, err := c.join(ctx, repositoryID, key)
@@ -115,9 +124,12 @@ func (c *Cache) join(ctx context.Context, repositoryID string, key Key) (a *Resp
 }
 
 func (c *Cache) create(repositoryID string, key Key) (*entry, *os.File, error) {
+	if free, err := freeBytes(c.dir); err == nil && free < reserve {
+		return nil, nil, fmt.Errorf("%w: %d bytes are free", ErrNoRoom, free)
+	}
 	out, err := os.CreateTemp(c.dir, fmt.Sprintf("%x-", key[:8]))
 	if err != nil {
-		return nil, nil, fmt.Errorf("cache the response: %w", err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrNoRoom, err)
 	}
 	in, err := os.Open(out.Name())
 	if err != nil {

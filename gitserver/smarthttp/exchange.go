@@ -45,6 +45,8 @@ func (q *Request) Exchange(w http.ResponseWriter, r *http.Request) error {
 	case out.begun && errors.Is(err, gitserver.ErrRefused):
 		q.server.Log.Info("git over HTTP: refused", "repository", q.repo.Path(), "verb", q.verb, "account", q.principal.Name(), "err", err)
 		return nil
+	case out.begun && errors.As(err, new(*gitserver.ReportedError)):
+		return nil // the answer is complete
 	case !out.begun && in.failed() != nil:
 		err = in.failed()
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io"
@@ -140,10 +142,60 @@ func (m *mirror) has(packs []pack) bool {
 	return !slices.ContainsFunc(packs, func(p pack) bool { return !m.packs[p.name] })
 }
 
+// auxiliary are the patterns of the auxiliary files, below objects.
+var auxiliary = []string{"pack/multi-pack-index*", "info/commit-graph*"}
+
+// damagedAuxiliary returns the auxiliary files whose bytes are not those that git
+// wrote: each ends in the SHA-1 of what goes before (gitformat-pack(5),
+// gitformat-commit-graph(5)).
+func (m *mirror) damagedAuxiliary() (paths []string, err error) {
+	for _, pattern := range auxiliary {
+		files, err := filepath.Glob(filepath.Join(m.dir, "objects", pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range files {
+			sound, err := endsInSum(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // written anew meanwhile
+			}
+			if err != nil {
+				return nil, err
+			}
+			if !sound {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths, nil
+}
+
+// endsInSum reports whether the last 20 bytes of a file are the SHA-1 of those before.
+func endsInSum(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil || fi.IsDir() || strings.HasSuffix(path, ".lock") {
+		return true, err
+	}
+	if fi.Size() <= sha1.Size {
+		return false, nil
+	}
+	h := sha1.New()
+	if _, err := io.CopyN(h, f, fi.Size()-sha1.Size); err != nil {
+		return false, err
+	}
+	end, err := io.ReadAll(f)
+	return bytes.Equal(end, h.Sum(nil)), err
+}
+
 // dropAuxiliary removes the derived files.
 func (m *mirror) dropAuxiliary() error {
 	m.covered = 0
-	for _, pattern := range []string{"pack/multi-pack-index*", "info/commit-graph*"} {
+	for _, pattern := range auxiliary {
 		files, err := filepath.Glob(filepath.Join(m.dir, "objects", pattern))
 		if err != nil {
 			return err

@@ -87,7 +87,11 @@ func (s *Store) CheckCache(ctx context.Context, repo *gitserver.Repository, cach
 			removed = append(removed, path)
 		}
 	}
-	return removed, nil
+	damaged, err := m.damagedAuxiliary()
+	if err != nil || len(damaged) == 0 {
+		return removed, err
+	}
+	return append(removed, damaged...), m.dropAuxiliary()
 }
 
 // sameBytes reports whether a file of a mirror is what the blob is. One that is

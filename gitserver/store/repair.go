@@ -19,7 +19,12 @@ func (s *Store) repair(ctx context.Context, m *mirror, packs []pack) error {
 			}
 		}
 	}
-	return nil
+	damaged, err := m.damagedAuxiliary()
+	if err != nil || len(damaged) == 0 {
+		return err
+	}
+	s.log.Warn("removed damaged files that git had derived; they will be made again", "paths", damaged)
+	return m.dropAuxiliary()
 }
 
 func (s *Store) repairFile(ctx context.Context, path string, d blobstore.Digest) error {

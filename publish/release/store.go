@@ -241,21 +241,26 @@ func (s *Store) BranchBooks(ctx context.Context, q database.Queryer, repositoryI
 }
 
 // References calls f for every digest that a release or a draft needs, its
-// manifest's own among them, some of them more than once. An error of f, or a
-// manifest that cannot be read, ends it: what is then left out must not be
-// taken for unneeded.
+// manifest's own among them, some of them more than once. An error of f ends it. A
+// manifest that cannot be read is an error as well, which is returned when all others
+// have been read: what is then left out must not be taken for unneeded.
 func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) error {
 	manifests, err := s.Manifests(ctx, s.db)
 	if err != nil {
 		return err
 	}
+	var unread []error
 	for _, d := range manifests {
 		if err := f(d); err != nil {
 			return err
 		}
 		m, _, err := s.readManifest(ctx, d)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
-			return err
+			unread = append(unread, err)
+			continue
 		}
 		for i := range m.Files {
 			if err := f(m.Files[i].Digest); err != nil {
@@ -268,5 +273,5 @@ func (s *Store) References(ctx context.Context, f func(blobstore.Digest) error) 
 			}
 		}
 	}
-	return nil
+	return errors.Join(unread...)
 }

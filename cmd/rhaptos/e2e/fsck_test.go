@@ -96,6 +96,25 @@ func TestFsck(t *testing.T) {
 			}
 			flip(t, packs[0])
 		}, "", `ann/book: damaged in the cache, and removed from there: .*\.pack`},
+		"auxiliary file damaged": {func(t *testing.T, data string, db database.DB) {
+			mirrors, _ := filepath.Glob(filepath.Join(data, "cache", "*.git"))
+			git(t, mirrors[0], "multi-pack-index", "write")
+			flip(t, filepath.Join(mirrors[0], "objects", "pack", "multi-pack-index"))
+		}, `ann/book: damaged in the cache, and removed from there: .*multi-pack-index`, ""},
+		"row leads nowhere": {func(t *testing.T, data string, db database.DB) {
+			if _, err := db.ExecContext(t.Context(), `PRAGMA foreign_keys = OFF; INSERT INTO grant_ (repository_id, account_id, role)
+				VALUES ('gone', 'gone', 'reader'); PRAGMA foreign_keys = ON`); err != nil {
+				t.Fatal(err)
+			}
+		}, `database: row .* of grant_ leads to a row of`, `database: row .* of grant_ leads to a row of`},
+		"two manifests missing": {func(t *testing.T, data string, db database.DB) {
+			for _, digit := range []string{"1", "2"} {
+				if _, err := db.ExecContext(t.Context(), `INSERT INTO draft (repository_id, branch, book, title, commit_id, manifest, problems, updated_at)
+					SELECT id, $2, 'b', 'B', '', $1, 0, 0 FROM repository`, strings.Repeat(digit, 64), digit); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, `stat .*/blobs/22/2{62}: no such file`, `stat .*/blobs/22/2{62}: no such file`},
 		"ref leads nowhere": {func(t *testing.T, data string, db database.DB) {
 			if _, err := db.ExecContext(t.Context(), "UPDATE ref SET target = '1111111111111111111111111111111111111111'"); err != nil {
 				t.Fatal(err)

@@ -1,0 +1,46 @@
+package gitserver
+
+import (
+	"errors"
+	"path"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
+)
+
+// The reasons of refused updates for faults of the server.
+const (
+	reasonFault = "server error, try again"
+	reasonFull  = "the server's disk is full: nothing was changed, try again later"
+)
+
+// faultReason returns what a pusher is told of a fault of the server.
+func faultReason(err error) string {
+	if diskFull(err) {
+		return reasonFull
+	}
+	return reasonFault
+}
+
+// diskFull reports whether an error says that there is no room left: for our own
+// files, for those of the database or for those of native git.
+func diskFull(err error) bool {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, database.ErrFull) {
+		return true
+	}
+	var failed *gitexec.Error
+	return errors.As(err, &failed) && strings.Contains(failed.Stderr, syscall.ENOSPC.Error()) ||
+		errors.As(err, &failed) && strings.Contains(failed.Stderr, "No space left on device")
+}
+
+// serverPath is an absolute path of two names or more in what git says.
+var serverPath = regexp.MustCompile(`(?:/[^\s/'":]+){2,}`)
+
+// withoutPaths cuts paths of the server down to their last name: they tell a client
+// nothing that it could use.
+func withoutPaths(text string) string {
+	return serverPath.ReplaceAllStringFunc(text, path.Base)
+}
