@@ -106,11 +106,13 @@ var rules = []Rule{
 	{"media-type-mismatch", Warning, "a file's content does not match its file name extension"},
 
 	// Markdown.
+	{"book-setting", Warning, "book.toml asks for something that is not done"},
 	{"formula-unread", Warning, "a TeX formula cannot be parsed and is shown as source"},
 	{"include-missing", Error, "a chapter includes a file or part of a file that does not exist"},
 	{"include-outside", Error, "a chapter includes a file from outside the repository"},
 	{"include-too-deep", Error, "includes are nested too deeply"},
 	{"include-too-large", Error, "a chapter exceeds the limit for included text"},
+	{"markdown-doubtful", Warning, "Markdown that is probably not what its author meant"},
 	{"markdown-too-complex", Error, "a Markdown file is nested too deeply or too long"},
 	{"not-utf8", Error, "a text file is not valid UTF-8"},
 	{"redirect-missing", Warning, "a redirect leads to a page that does not exist"},

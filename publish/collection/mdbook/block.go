@@ -37,14 +37,15 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *ast.ThematicBreak:
 		b.add(&cnxml.Node{Space: cnxml.HTML, Name: "hr", Pos: c.pos(n)})
 	case *ast.CodeBlock:
-		b.add(c.code(n, "", ""))
+		b.add(c.code(n, "", "", ""))
 	case *ast.FencedCodeBlock:
 		info := ""
 		if n.Info != nil {
 			info = unescape(n.Info.Segment.Value(c.source.text))
 		}
-		language, properties := infoString(info)
-		b.add(c.code(n, language, properties))
+		c.checkFence(n)
+		language, properties, hidden := infoString(info)
+		b.add(c.code(n, language, properties, hidden))
 	case *ast.HTMLBlock:
 		c.htmlBlock(b, n)
 	case *extast.FootnoteList: // each stands where it is referred to
@@ -155,8 +156,9 @@ func (c *converter) definitions(n *extast.DefinitionList, depth int) *cnxml.Node
 	return list
 }
 
-// code converts a block of code.
-func (c *converter) code(n ast.Node, language, properties string) *cnxml.Node {
+// code converts a block of code. Lines that begin with hidden, or with what
+// book.toml says of the language, are left out.
+func (c *converter) code(n ast.Node, language, properties, hidden string) *cnxml.Node {
 	var b bytes.Buffer
 	lines := n.Lines()
 	for i := range lines.Len() {
@@ -167,6 +169,12 @@ func (c *converter) code(n ast.Node, language, properties string) *cnxml.Node {
 	if language == "rust" {
 		data = shownRust(data)
 	}
+	if hidden == "" {
+		hidden = c.hidelines[language]
+	}
+	if hidden != "" {
+		data = shownLines(data, hidden)
+	}
 	code := with(element("code", c.pos(n)), "display", "block", "lang", language, "class", properties)
 	if data = strings.TrimSuffix(data, "\n"); data != "" {
 		code.Children = []*cnxml.Node{textNode(data, code.Pos)}
@@ -175,13 +183,15 @@ func (c *converter) code(n ast.Node, language, properties string) *cnxml.Node {
 }
 
 // infoString divides the words behind a fence: the language, and properties
-// that may be class names.
-func infoString(info string) (language, properties string) {
+// that may be class names; hidden is what hidden lines begin with.
+func infoString(info string) (language, properties, hidden string) {
 	words := strings.FieldsFunc(info, func(r rune) bool { return strings.ContainsRune(", \t{}", r) })
 	var classes []string
 	for i, w := range words {
 		w = strings.TrimPrefix(w, ".")
 		switch {
+		case strings.HasPrefix(w, "hidelines="):
+			hidden = strings.Trim(strings.TrimPrefix(w, "hidelines="), `"'`)
 		case strings.ContainsFunc(w, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'<>&=`", r) }):
 		case i == 0:
 			language = printable(w)
@@ -189,7 +199,18 @@ func infoString(info string) (language, properties string) {
 			classes = append(classes, printable(w))
 		}
 	}
-	return language, strings.Join(classes, " ")
+	return language, strings.Join(classes, " "), hidden
+}
+
+// shownLines is code without the lines whose text begins with the mark.
+func shownLines(data, mark string) string {
+	var b strings.Builder
+	for line := range strings.Lines(data) {
+		if !strings.HasPrefix(strings.TrimLeft(line, " \t"), mark) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // shownRust is a Rust program without the lines that rustdoc hides: those that
@@ -236,6 +257,7 @@ func (c *converter) table(n *extast.Table, depth int) *cnxml.Node {
 			group.Children = append(group.Children, element("thead", row.Pos, row))
 			continue
 		}
+		c.checkRow(r, len(n.Alignments))
 		rows = append(rows, row)
 	}
 	group.Children = append(group.Children, element("tbody", pos, rows...))

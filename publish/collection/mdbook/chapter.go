@@ -81,7 +81,7 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := in.expand(data); err != nil {
 		return nil, err
 	}
-	ch.key = keyOf(data, in.out.text, ch.dialect)
+	ch.key = keyOf(data, in.out.text, ch.dialect.String()+ch.hiddenKey())
 	doc, tooComplex := parse(in.out.text, ch.dialect)
 	if tooComplex >= 0 {
 		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
@@ -95,8 +95,8 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 
 // keyOf names what a chapter is made of: its file, and that with everything
 // that it includes, and the dialect that it is written in.
-func keyOf(data, expanded []byte, d dialect) string {
-	size := strconv.Itoa(len(data)) + " markdown-3" + d.String()
+func keyOf(data, expanded []byte, dialect string) string {
+	size := strconv.Itoa(len(data)) + " markdown-4" + dialect
 	return analysis.ContentID(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
@@ -107,6 +107,7 @@ type converter struct {
 	noted    map[pointer]bool // links and images: a definition may serve many
 	suffixes map[string]int   // the last number given to an id that repeats
 	notes    map[int]*note
+	prev     rune // before the text that is converted, for quotation marks
 	raw      map[*cnxml.Node]*rawTag
 	told     map[string]bool // names of elements whose tags have been said to be lost
 }
@@ -127,6 +128,7 @@ func (c *converter) document(doc ast.Node) *collection.Text {
 	c.collectNotes(doc)
 	b := c.builder(content, 2)
 	c.blocks(b, doc, title)
+	c.checkNotes(doc)
 	c.resolve(content, 2)
 	text.Content = content
 	return text
@@ -151,7 +153,7 @@ func (c *converter) headingID(h ast.Node) string {
 		}
 	}
 	var b strings.Builder
-	for _, r := range plain(h, c.source.text) {
+	for _, r := range headingText(h, c.source.text, c.dialect.smart) {
 		switch {
 		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), r == '_', r == '-':
 			b.WriteRune(unicode.ToLower(r))

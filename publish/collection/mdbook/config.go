@@ -26,6 +26,8 @@ type config struct {
 	source   word
 	dialect  dialect
 	moved    []redirect
+
+	hidelines map[string]string // what hidden lines begin with, by language
 }
 
 // word is a string, and words a list of strings: types of our own because the
@@ -78,7 +80,7 @@ func (r *reader) readConfig(context.Context) error {
 	if title == "" && ok {
 		report.Warning(cnxml.Pos{}, "metadata-missing", `the book has no title; add title = "..." under [book]`)
 	}
-	r.dialect = c.dialect
+	r.dialect, r.hidelines = c.dialect, c.hidelines
 	r.src = "src"
 	if c.source != "" {
 		r.src = path.Clean(string(c.source))
@@ -127,7 +129,12 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			HTML struct {
 				Maths       toml.Primitive            `toml:"mathjax-support"`
 				Definitions toml.Primitive            `toml:"definition-lists"`
+				Smart       toml.Primitive            `toml:"smart-punctuation"`
+				Curly       toml.Primitive            `toml:"curly-quotes"`
 				Redirect    map[string]toml.Primitive `toml:"redirect"`
+				Code        struct {
+					Hidelines map[string]word `toml:"hidelines"`
+				} `toml:"code"`
 			} `toml:"html"`
 		} `toml:"output"`
 	}
@@ -156,6 +163,11 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		}
 	}
 	definitions := true
+	c.dialect.smart = true // mdBook's own default since 0.5
+	c.hidelines = map[string]string{}
+	for language, mark := range file.Output.HTML.Code.Hidelines {
+		c.hidelines[language] = string(mark)
+	}
 	for _, value := range []struct {
 		key  string
 		from toml.Primitive
@@ -163,6 +175,8 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 	}{
 		{"mathjax-support", file.Output.HTML.Maths, &c.dialect.maths},
 		{"definition-lists", file.Output.HTML.Definitions, &definitions},
+		{"curly-quotes", file.Output.HTML.Curly, &c.dialect.smart},
+		{"smart-punctuation", file.Output.HTML.Smart, &c.dialect.smart},
 	} {
 		if !defined.IsDefined("output", "html", value.key) {
 			continue
@@ -175,6 +189,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 	c.dialect.noDefinition = !definitions
 	moved, allRead := readRedirects(file.Output.HTML.Redirect, &defined, data, report)
 	c.moved = moved
+	reportKeys(&defined, data, report)
 	return c, ok && allRead
 }
 

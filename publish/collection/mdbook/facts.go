@@ -1,7 +1,10 @@
 package mdbook
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -78,7 +81,7 @@ func (f *chapterFacts) has(id string) bool {
 // that says which files it includes, and on the dialect that it is written in.
 // The number is that of the form in which they are kept.
 func (ch *chapter) factsKind() string {
-	return "mdbook-chapter-5" + ch.dialect.String() + ":" + ch.Path
+	return "mdbook-chapter-6" + ch.dialect.String() + ch.hiddenKey() + ":" + ch.Path
 }
 
 // recall takes the facts that are kept, if the chapter includes the same as
@@ -114,4 +117,13 @@ func (ch *chapter) contentOf(name string) (string, error) {
 		return absent, err
 	}
 	return ch.files.BlobID(name)
+}
+
+// hiddenKey names what book.toml says of hidden lines; empty if nothing.
+func (r *reader) hiddenKey() string {
+	var b strings.Builder
+	for _, language := range slices.Sorted(maps.Keys(r.hidelines)) {
+		fmt.Fprintf(&b, "-%q=%q", language, r.hidelines[language])
+	}
+	return b.String()
 }

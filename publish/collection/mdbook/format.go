@@ -84,6 +84,7 @@ type reader struct {
 	book      *collection.Book
 	src       string // the folder of the chapters
 	dialect   dialect
+	hidelines map[string]string   // by language
 	doubtful  bool                // book.toml is at fault, src a guess
 	config    *collection.Report  // of book.toml
 	moved     []redirect          // as book.toml has them

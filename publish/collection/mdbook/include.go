@@ -46,6 +46,7 @@ func (in *includer) expand(data []byte) error {
 		if err != nil {
 			return err
 		}
+		in.checkContainer(data, m[0], m[1], text)
 		in.out.add(text, m[0], m[1], true)
 		at = m[1]
 	}
@@ -82,6 +83,8 @@ func (in *includer) resolve(data []byte, m []int, name string, place directivePl
 	argument := strings.TrimRight(string(data[m[4]:m[5]]), " \t\r")
 	switch string(data[m[2]:m[3]]) {
 	case "title":
+		at := in.whole(place)
+		in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "{{#title}} has no effect: a page has the title of its chapter; remove it"))
 		return nil, nil // the title of the browser's window
 	case "include", "rustdoc_include":
 		return in.include(argument, name, place, depth)
@@ -91,7 +94,57 @@ func (in *includer) resolve(data []byte, m []int, name string, place directivePl
 		language := strings.Join(append([]string{"rust"}, strings.Fields(properties)...), ",")
 		return fmt.Appendf(nil, "```%s\n%s\n```\n", language, text), err
 	}
+	if name := string(data[m[2]:m[3]]); !templates[name] {
+		at := in.whole(place)
+		in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "{{#%s}} is not known and is shown as it is; correct the name, or write \\{{ for the signs", cnxml.Escape(name)))
+	}
 	return literal, nil
+}
+
+// templates are directives of template languages that books write about.
+var templates = set(`if each unless with let in list block partial section foreach for key toc`)
+
+// checkContainer reports an include of several lines inside a quote or an item:
+// only its first line belongs to it.
+func (in *includer) checkContainer(data []byte, from, to int, text []byte) {
+	if bytes.Count(bytes.TrimSpace(text), []byte("\n")) == 0 {
+		return
+	}
+	start := bytes.LastIndexByte(data[:from], '\n') + 1
+	before := data[start:from]
+	what := ""
+	switch containers, rest := prefix(before); {
+	case len(bytes.TrimSpace(rest)) > 0 || len(before) == 0:
+		return
+	case bytes.ContainsRune(before, '>'):
+		what = "a quote"
+	case containers > 0 || inItem(data[:start], len(before)):
+		what = "an item of a list"
+	default:
+		return
+	}
+	at := collection.Place{Pos: in.out.cursor.At(from), End: in.out.cursor.At(to)}
+	in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "the included text has several lines and stands inside %s, to which only its first line belongs; move it out, or write the text here", what))
+}
+
+var itemLine = regexp.MustCompile(`^[ \t]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]`)
+
+// inItem reports whether a line behind the text that is indented so far belongs
+// to an item of a list.
+func inItem(text []byte, indent int) bool {
+	lines := bytes.Split(text, []byte("\n"))
+	for i := len(lines) - 1; i >= 0 && i > len(lines)-200; i-- {
+		line := lines[i]
+		own := len(line) - len(bytes.TrimLeft(line, " \t"))
+		switch {
+		case len(bytes.TrimSpace(line)) == 0:
+		case itemLine.Match(line) && own < indent:
+			return true
+		case own < indent && own == 0:
+			return false
+		}
+	}
+	return false
 }
 
 // include is the text of a part of a file. What is wrong is reported, and

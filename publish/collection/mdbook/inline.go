@@ -3,6 +3,8 @@ package mdbook
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
@@ -13,11 +15,15 @@ import (
 // inlines converts what is in the line of a block at the depth.
 func (c *converter) inlines(parent ast.Node, depth int) []*cnxml.Node {
 	b := c.builder(&cnxml.Node{}, depth)
+	before := c.prev
+	c.prev = 0
 	c.phrases(b, parent)
+	c.prev = before
 	return joinText(b.node.Children)
 }
 
 func (c *converter) phrases(b *builder, parent ast.Node) {
+	c.checkLine(parent)
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		c.phrase(b, n)
 	}
@@ -27,10 +33,17 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Text:
 		value := n.Value(c.source.text)
-		if n.IsRaw() {
+		switch {
+		case n.IsRaw():
 			b.add(textNode(string(value), c.pos(n)))
-		} else {
+		case c.dialect.smart:
+			b.add(textNode(unescape([]byte(smart(value, c.prev))), c.pos(n)))
+		default:
 			b.add(textNode(unescape(value), c.pos(n)))
+		}
+		c.prev, _ = utf8.DecodeLastRune(value)
+		if n.HardLineBreak() || n.SoftLineBreak() {
+			c.prev = ' '
 		}
 		if n.HardLineBreak() {
 			b.add(element("newline", c.pos(n)))
@@ -40,6 +53,7 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.String:
 		b.add(textNode(string(n.Value), c.pos(n)))
 	case *ast.CodeSpan:
+		c.prev = 'x'
 		b.add(element("code", c.pos(n), textNode(c.codeSpan(n), c.pos(n))))
 	case *ast.Emphasis:
 		effect := "italics"
@@ -58,10 +72,12 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.AutoLink:
 		c.autoLink(b, n)
 	case *ast.Image:
+		c.prev = 'x'
 		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n), c.destination(n, n.Reference, n.Destination))...)
 	case *ast.RawHTML:
 		c.rawHTML(b, n)
 	case *formula:
+		c.prev = 'x'
 		b.add(c.formula(n))
 	case *extast.TaskCheckBox:
 		box := "\u2610 " // ballot box, without and with a check
@@ -147,7 +163,7 @@ func (c *converter) footnote(n *extast.FootnoteLink, depth int) *cnxml.Node {
 		}
 		return with(element("link", pos, mark), "target-id", note.id)
 	}
-	note.id = c.unique("footnote-" + strconv.Itoa(n.Index))
+	note.id = c.unique("footnote-" + noteName(note.block, n.Index))
 	f := with(element("footnote", pos), "id", note.id)
 	if first := note.block.FirstChild(); first != nil && first.NextSibling() == nil && ast.IsParagraph(first) {
 		f.Children = c.inlines(first, depth+1)
@@ -158,4 +174,13 @@ func (c *converter) footnote(n *extast.FootnoteLink, depth int) *cnxml.Node {
 	c.blocks(b, note.block, nil)
 	c.resolve(f, depth)
 	return f
+}
+
+// noteName is the name of a footnote in its id, as mdBook has it.
+func noteName(n *extast.Footnote, index int) string {
+	name := string(n.Ref)
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) {
+		return strconv.Itoa(index)
+	}
+	return name
 }

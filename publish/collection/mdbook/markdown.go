@@ -18,6 +18,7 @@ import (
 type dialect struct {
 	maths        bool // there are formulas
 	noDefinition bool // lines that begin with a colon are text
+	smart        bool // quotation marks are curled; the parser has no part in that
 }
 
 // String names the dialect; that of most books has no name.
@@ -29,6 +30,9 @@ func (d dialect) String() string {
 	if d.noDefinition {
 		name += "-nodefinition"
 	}
+	if d.smart {
+		name += "-smart"
+	}
 	return name
 }
 
@@ -36,7 +40,7 @@ func (d dialect) String() string {
 var parsers = map[dialect]parser.Parser{}
 
 func init() {
-	for _, d := range []dialect{{}, {maths: true}, {noDefinition: true}, {true, true}} {
+	for _, d := range []dialect{{}, {maths: true}, {noDefinition: true}, {maths: true, noDefinition: true}} {
 		parsers[d] = d.parser()
 	}
 }
@@ -78,6 +82,7 @@ func parse(source []byte, d dialect) (doc ast.Node, tooComplex int) {
 	pc := parser.NewContext()
 	spent := &steps{refused: -1}
 	pc.Set(stepsKey, spent)
+	d.smart = false
 	doc = parsers[d].Parse(text.NewReader(source), parser.WithContext(pc))
 	return doc, spent.refused
 }

@@ -2,6 +2,7 @@ package mdbook
 
 import (
 	"html"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -84,6 +85,16 @@ func reference(raw []byte) int {
 
 // plain is the text below n, without markup and HTML, on one line.
 func plain(n ast.Node, source []byte) string {
+	return strings.Join(strings.Fields(textOf(n, source, false, false)), " ")
+}
+
+// headingText is the text that mdBook makes the id of a heading from: with its
+// spaces, without the words for images.
+func headingText(n ast.Node, source []byte, curled bool) string {
+	return strings.TrimSpace(textOf(n, source, true, curled))
+}
+
+func textOf(n ast.Node, source []byte, heading, curled bool) string {
 	var b strings.Builder
 	var walk func(ast.Node)
 	walk = func(n ast.Node) {
@@ -91,6 +102,9 @@ func plain(n ast.Node, source []byte) string {
 			switch c := c.(type) {
 			case *ast.Text:
 				value := c.Value(source)
+				if curled && !c.IsRaw() && c.Parent().Kind() != ast.KindCodeSpan {
+					value = []byte(smart(value, 'x'))
+				}
 				if c.IsRaw() || c.Parent().Kind() == ast.KindCodeSpan {
 					b.Write(value)
 				} else {
@@ -104,13 +118,20 @@ func plain(n ast.Node, source []byte) string {
 			case *ast.AutoLink:
 				b.Write(c.Label(source))
 			case *extast.FootnoteLink:
+				if heading {
+					b.WriteString(strconv.Itoa(c.Index))
+				}
+			case *ast.Image:
+				if !heading {
+					walk(c)
+				}
 			default:
 				walk(c)
 			}
 		}
 	}
 	walk(n)
-	return strings.Join(strings.Fields(printable(b.String())), " ")
+	return printable(b.String())
 }
 
 // offsetOf is where n begins in the source. Nodes whose place the parser does

@@ -174,6 +174,7 @@ func (s *summary) item(item ast.Node, depth int) ([]collection.Entry, error) {
 	var err error
 	if link := firstLink(item); link != nil {
 		e, err = s.entry(link, true)
+		s.checkRest(link)
 	} else {
 		s.malformed(item, "a chapter is missing here; begin the item with a link, [title](file.md)")
 	}
@@ -194,6 +195,24 @@ func (s *summary) item(item ast.Node, depth int) ([]collection.Entry, error) {
 		e.Children = below
 	}
 	return []collection.Entry{*e}, nil
+}
+
+// checkRest reports what follows the link that an item begins with: it is no
+// part of the contents.
+func (s *summary) checkRest(link *ast.Link) {
+	for n := link.NextSibling(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Link:
+			from := offsetOf(n)
+			at := s.span(from, lineEnd(s.source, from))
+			s.report.Add(at.Problem(collection.Warning, "summary-malformed", "%s is no chapter of the book, since an item has one link; write it as an item of its own, indented by no more than four spaces", cnxml.Quote(unescape(n.Destination))))
+		case *ast.Text:
+			if strings.Trim(string(n.Value(s.source)), " \t\r\n-*+") != "" {
+				at := s.span(n.Segment.Start, n.Segment.Stop)
+				s.report.Add(at.Problem(collection.Warning, "summary-malformed", "text behind the link is not shown; put it into the title or remove it"))
+			}
+		}
+	}
 }
 
 // firstLink is the link that an item begins with, or nil.
