@@ -17,9 +17,10 @@ import (
 
 // order is the request of a delivery.
 type order struct {
-	ref  string // full name; empty: it does not say
-	gone bool   // the ref was deleted where the delivery comes from
-	idle string // why there is nothing to do; empty if there is
+	ref   string // full name; empty: it does not say
+	event bool   // a service reports what happened; otherwise a program asks for this ref
+	gone  bool   // the ref was deleted where the delivery comes from
+	idle  string // why there is nothing to do; empty if there is
 }
 
 // sender is a kind of program that delivers to triggers.
@@ -64,6 +65,7 @@ func readOrder(header http.Header, body []byte) (order, error) {
 	if err != nil {
 		return order{}, fmt.Errorf("as %s sends it: %w", from.name, err)
 	}
+	o.event = from.event != ""
 	return o, nil
 }
 

@@ -123,7 +123,9 @@ const maxHops = 5
 
 // Take asks for what a delivery wants: a publication, or, of a mirror, a pull.
 // What the sender did wrong is a [*Refusal]; then nothing has been remembered,
-// and the same delivery may come again.
+// and the same delivery may come again. An event of another ref than the trigger
+// publishes is nothing wrong: services send all events to one address, and stop
+// sending to one that refuses some.
 func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
 	o, err := readOrder(d.header, d.body)
 	switch {
@@ -154,7 +156,11 @@ func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
 	if o.gone {
 		return Receipt{Text: fmt.Sprintf("nothing to do: %s was deleted", o.ref)}, nil
 	}
-	return r.publish(ctx)
+	receipt, err := r.publish(ctx)
+	if refusal := (*Refusal)(nil); o.event && errors.As(err, &refusal) && refusal.Reason == NotPublishable {
+		return Receipt{Text: "nothing to do: " + refusal.Detail}, nil
+	}
+	return receipt, err
 }
 
 // requisition is the request of a delivery that was understood.

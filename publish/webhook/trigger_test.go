@@ -209,6 +209,12 @@ func TestTrigger(t *testing.T) {
 		{"short ref", "any", `{"ref":"main"}`, nil, 422, ""},
 		{"unpublished ref", "any", `{"ref":"refs/heads/draft"}`, nil, 422, ""},
 		{"ref of another trigger", "draft", main, nil, 422, ""},
+
+		// a service that reports what happened is not told that it did wrong
+		{"push of an unpublished ref", "any", `{"ref":"refs/heads/draft"}`, set("X-GitHub-Event", "push"), 200, ""},
+		{"push of a ref that is gone", "any", `{"ref":"refs/heads/none"}`, set("X-Gitea-Event", "push"), 200, ""},
+		{"push of another trigger's ref", "draft", main, set("X-Forgejo-Event", "push"), 200, ""},
+		{"push of a tag", "draft", `{"ref":"refs/tags/v1","object_kind":"tag_push"}`, set("X-Gitlab-Event", "Tag Push Hook"), 200, ""},
 		{"member in other case", "draft", `{"REF":"refs/heads/main"}`, nil, 202, "refs/heads/draft c2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
