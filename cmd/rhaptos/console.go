@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
 // console is where a subcommand reads and writes.
@@ -16,9 +18,15 @@ type console struct {
 	remote bool // of somebody at another machine, whose files are not here
 }
 
-func (c console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+// printf and errorf write what a terminal can show: control characters and
+// bidirectional overrides, which may be in titles, names and messages, are left out.
+func (c console) printf(format string, args ...any) {
+	io.WriteString(c.out, cnxml.Plain(fmt.Sprintf(format, args...)))
+}
 
-func (c console) errorf(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }
+func (c console) errorf(format string, args ...any) {
+	io.WriteString(c.err, cnxml.Plain(fmt.Sprintf(format, args...)))
+}
 
 // maxText bounds what is read of a key or a secret.
 const maxText = 64 << 10

@@ -83,6 +83,8 @@ func tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	set.Describe(lib.Books)
+	found = append(found, lib.PlainNames()...)
 	r := &Result{Formats: lib.Formats, Settings: set, Library: lib}
 	var slugs []string
 	for _, b := range lib.Books {
@@ -90,7 +92,6 @@ func tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error
 		r.Books = append(r.Books, Book{Slug: b.Slug, Title: b.Title})
 	}
 	r.Problems = slices.Concat(set.Apply(append(problems, found...)), faults, set.UnknownBooks(slugs))
-	set.Describe(lib.Books)
 	collection.SortProblems(r.Problems)
 	return r, nil
 }

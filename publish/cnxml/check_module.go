@@ -20,6 +20,10 @@ func (c *checker) document(root *Node) {
 		at := orElse(title, root)
 		c.fault(at.Pos, at.nameEnd(), "metadata-missing", "the module has no title; add <title> before its metadata")
 	}
+	if text := title.PlainText(); Plain(text) != text {
+		c.fault(title.Pos, title.nameEnd(), "hidden-character",
+			"the title contains control characters or bidirectional overrides, which are removed; remove them from the source")
+	}
 	if root.Child("content") == nil {
 		c.fault(root.Pos, root.nameEnd(), "content-missing", "the module has no <content>; add it")
 	}

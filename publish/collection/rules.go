@@ -125,6 +125,7 @@ var rules = []Rule{
 	// Settings, publication, reports.
 	{"code-plain", Warning, "highlighting the code takes too much work, so it is shown without colours"},
 	{"exercise-not-included", Note, "exercises are kept outside the repository and are not shown"},
+	{"hidden-character", Warning, "a title or name contains a control character or a bidirectional override"},
 	{"html-left-out", Warning, "an HTML element cannot be shown in a book and is removed"},
 	{"internal-fault", Error, "the server failed while processing the file"},
 	{"more-problems", Note, "a file has more problems than are listed"},

@@ -121,6 +121,7 @@ var tested = map[string]string{
 	"code-plain":            "../render/highlight_time_test.go",
 	"file-too-large":        "mdbook/book_test.go",
 	"interactive-too-large": "../edition/programs_test.go",
+	"hidden-character":      "../check/plain_test.go",
 	"include-too-large":     "mdbook/include_test.go",
 	"internal-fault":        "../fault/fault_test.go",
 	"lfs-object-missing":    "../check/missing_test.go",

@@ -121,6 +121,9 @@ func (c *converter) document(doc ast.Node) *collection.Text {
 	if title != nil {
 		text.Title = element("title", c.pos(title), c.inlines(title, 0)...)
 		c.resolve(text.Title, 0)
+		if cnxml.PlainTitle(text.Title) {
+			c.report.Warning(text.Title.Pos, collection.HiddenRule, "the title contains control characters or bidirectional overrides, which are removed; remove them from the source")
+		}
 		if id := c.headingID(title); id != "" {
 			content.Attrs = append(content.Attrs, attr("id", id, text.Title.Pos))
 		}

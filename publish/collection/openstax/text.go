@@ -34,6 +34,7 @@ func (f textFile) read(ctx context.Context) (*collection.Text, error) {
 func textOf(root *cnxml.Node) *collection.Text {
 	t := &collection.Text{Content: root.Child("content"), Glossary: root.Child("glossary")}
 	if title := root.Child("title"); !title.IsBlank() {
+		cnxml.PlainTitle(title)
 		t.Title = title
 	}
 	if t.Content == nil {
