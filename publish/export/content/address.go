@@ -14,6 +14,7 @@ type Addresses struct {
 	base  *url.URL          // of the edition, a folder; nil if readers do not find it anywhere
 	Files map[string]string // from the path of a file in the release to its place in the export, escaped
 	IDs   Places            // that links may lead to; nil: all
+	Used  map[string]bool   // paths of files that addresses have led to; nil: not noted
 	Whole bool              // all pages are in one document, at the places that files says
 }
 
@@ -72,6 +73,9 @@ func (a *Addresses) Of(slug, raw string) (string, bool) {
 	target := base.ResolveReference(&url.URL{Path: "./" + slug}).ResolveReference(u)
 	path, inside := strings.CutPrefix(target.Path, base.Path)
 	if inside && target.Host == base.Host {
+		if _, ok := a.Files[path]; ok && a.Used != nil {
+			a.Used[path] = true
+		}
 		if to, ok := a.Files[path]; ok && a.Whole {
 			return "#" + to + strings.Replace(a.fragment(path, u), "#", ".", 1), true
 		} else if ok {

@@ -84,7 +84,9 @@ func (f zipFolder) Copy(ctx context.Context, name string, file release.File) err
 }
 
 func newOffline(e *content.Edition, to Folder) *offline {
-	return &offline{Edition: e, to: to, messages: &messages.For(e.Language()).Export, addresses: content.NewAddresses(e), pages: e.Pages(),
+	addresses := content.NewAddresses(e)
+	addresses.Used = map[string]bool{}
+	return &offline{Edition: e, to: to, messages: &messages.For(e.Language()).Export, addresses: addresses, pages: e.Pages(),
 		files: map[string]string{}, media: map[string]string{}, assets: map[string]string{}, index: index{to: to}}
 }
 
@@ -118,7 +120,7 @@ func (o *offline) names(ctx context.Context) error {
 				return err
 			}
 			if carried {
-				o.media[f.Path] = media.Give(base, end)
+				o.media[f.Path] = media.Give(base, safeEnd(end, f.Type))
 				o.addresses.Files[f.Path] = "../media/" + o.media[f.Path]
 			}
 		}
@@ -126,19 +128,18 @@ func (o *offline) names(ctx context.Context) error {
 	return nil
 }
 
-// carries reports whether media can be in the zip: what a browser would run
-// with the rights of a file on the reader's disk cannot.
+// carries reports whether media can be in the zip: a document that a browser would
+// run with the rights of a file on the reader's disk cannot. Links to it lead to the
+// server.
 func (o *offline) carries(ctx context.Context, f release.File) (bool, error) {
-	mediaType, _, _ := strings.Cut(f.Type, ";")
-	switch {
-	case mediaType == content.DrawingType:
+	switch mediaType := essence(f.Type); mediaType {
+	case content.DrawingType:
 		_, ok, err := o.drawing(ctx, f)
 		return ok, err
-	case strings.HasPrefix(mediaType, "image/"), strings.HasPrefix(mediaType, "audio/"), strings.HasPrefix(mediaType, "video/"),
-		mediaType == "application/pdf", mediaType == "text/plain", mediaType == "text/csv", mediaType == "application/zip":
-		return true, nil
+	case "text/html", "application/xhtml+xml":
+		return false, nil
 	}
-	return false, nil
+	return true, nil
 }
 
 // drawing is an SVG that has been looked through; false if there is none.
@@ -219,7 +220,7 @@ func (o *offline) head(head *html.Node, slug string) {
 func (o *offline) carry(ctx context.Context) error {
 	for _, f := range o.Manifest.Files {
 		place := ""
-		if name, ok := o.media[f.Path]; ok {
+		if name, ok := o.media[f.Path]; ok && (isShown(f.Type) || o.addresses.Used[f.Path]) {
 			place = "media/" + name
 		} else if name, ok := o.assets[f.Path]; ok {
 			place = "assets/" + name
@@ -237,7 +238,7 @@ func (o *offline) carry(ctx context.Context) error {
 // carryFile copies a file of the release, or writes an author's SVG as it has
 // been looked through.
 func (o *offline) carryFile(ctx context.Context, place string, f release.File) error {
-	if mediaType, _, _ := strings.Cut(f.Type, ";"); mediaType != content.DrawingType || o.assets[f.Path] != "" {
+	if essence(f.Type) != content.DrawingType || o.assets[f.Path] != "" {
 		return o.to.Copy(ctx, place, f)
 	}
 	drawing, _, err := o.drawing(ctx, f)
