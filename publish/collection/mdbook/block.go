@@ -29,6 +29,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *ast.Heading:
 		c.heading(b, n)
 	case *ast.Paragraph:
+		c.checkHeading(n)
 		if para := element("para", c.pos(n), c.inlines(n, b.level())...); len(para.Children) > 0 {
 			b.add(para)
 		}

@@ -154,3 +154,16 @@ func (c *converter) codeRanges(doc ast.Node) func(int) bool {
 		return false
 	}
 }
+
+var headingWithoutSpace = regexp.MustCompile(`^#{2,6}[^#\s!]`)
+
+// checkHeading reports a line that would be a heading if it had a space.
+func (c *converter) checkHeading(p ast.Node) {
+	if p.Lines().Len() == 0 {
+		return
+	}
+	line := p.Lines().At(0)
+	if headingWithoutSpace.Match(line.Value(c.source.text)) {
+		c.doubt(line.Start, lineEnd(c.source.text, line.Start), "this is no heading; put a space behind the #")
+	}
+}
