@@ -89,7 +89,15 @@ func (p recordedPushes) Pushes(ctx context.Context, repositoryID, before string,
 	}
 	var list []*web.Push
 	for _, record := range env {
-		list = append(list, viewedPush(record))
+		push := viewedPush(record)
+		outcome, err := publish.OutcomeOf(ctx, p.repositories.DB, p.releases, repositoryID, push.ID, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		if outcome.Embargoed {
+			push.Verdict = nil
+		}
+		list = append(list, push)
 	}
 	return list, nil
 }
