@@ -76,14 +76,16 @@ type pushCheck struct {
 	plans    map[string]*plan                // by ref
 	results  map[plumbing.Hash]*check.Result // by commit, or annotated tag
 	report   report.Report
-	printed  int // problems in the feedback
-	kept     int // problems in the report
+	printed  int  // problems in the feedback
+	kept     int  // problems in the report
+	first    bool // the repository may have no branch: the first one that is pushed becomes the default
 }
 
 // readSettings reads the settings from the default branch: as the push makes it,
 // if it moves it, else as it stands in head.
 func (c *pushCheck) readSettings(head fs.FS) error {
 	repo := c.push.Repository
+	c.first = head == nil
 	for _, u := range c.push.Updates {
 		if u.Name == repo.Head && u.Refused == "" && !u.Deletes() {
 			var err error

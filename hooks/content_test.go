@@ -161,8 +161,10 @@ func TestJudgement(t *testing.T) {
 	}{
 		"good on the default branch": {nil, []any{"refs/heads/main", good}, "",
 			[]string{"A Book: http://books.example/ann/book/a-book\n"}, []string{"release refs/heads/main"}},
-		"bad on the default branch": {nil, []any{"refs/heads/main", bad}, "1 error",
+		"bad on the default branch": {good, []any{"refs/heads/main", bad}, "1 error",
 			[]string{"main cannot be published: 1 error.\n", "src/SUMMARY.md:4:", "two.md", "push to another branch"}, nil},
+		"bad in the first push": {nil, []any{"refs/heads/main", bad}, "1 error", // another branch would be published too
+			[]string{"main cannot be published: 1 error.\n", "src/SUMMARY.md:4:", "two.md", "Fix these and push again.\n"}, nil},
 		"bad on another branch": {good, []any{"refs/heads/a/b", bad}, "",
 			[]string{"a/b is accepted as a draft, with 1 error.\n", "src/SUMMARY.md:4:", "http://books.example/ann/book/a-book@a~b\n"}, []string{"draft refs/heads/a/b"}},
 		"a deleted branch": {good, []any{"refs/heads/x", nil}, "", nil, []string{"draft refs/heads/x gone"}},

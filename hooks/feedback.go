@@ -51,6 +51,8 @@ func (c *pushCheck) print(u *gitserver.RefUpdate, p *plan, part *report.Ref, una
 	c.list(part)
 	switch {
 	case unavailable != "":
+	case u.Refused != "" && u.Branch() != "" && c.first: // another branch would be the default one, which is published
+		fmt.Fprintf(c.out, "Fix these and push again.\n")
 	case u.Refused != "" && u.Branch() != "":
 		fmt.Fprintf(c.out, "Fix these and push again, or push to another branch to see a draft.\n")
 	case u.Refused != "":

@@ -41,6 +41,10 @@ type Book struct {
 	Title string
 }
 
+// maxAnalysis is how many bytes of analyses are kept for the time of one check
+// that has no cache.
+const maxAnalysis = 64 << 20
+
 // formats are the layouts that a tree may have. A module that has to be parsed
 // is analysed for numbering and cross-references at the same time.
 var formats = []collection.Format{openstax.Format{Survey: outline.Survey}, mdbook.Format{Survey: outline.Survey}}
@@ -61,7 +65,7 @@ var formats = []collection.Format{openstax.Format{Survey: outline.Survey}, mdboo
 // error that matches [*fault.Panic].
 func Tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (r *Result, err error) {
 	if cache == nil {
-		cache = analysis.None{}
+		cache = analysis.NewMemory(maxAnalysis)
 	}
 	if panicked := fault.Catch("reading the books", func() { r, err = tree(ctx, fsys, cache) }); panicked != nil {
 		return nil, panicked
@@ -85,6 +89,11 @@ func tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error
 	}
 	set.Describe(lib.Books)
 	found = append(found, lib.PlainNames()...)
+	unknown, err := outline.UnknownClasses(ctx, lib, cache, set.Generated)
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, unknown...)
 	r := &Result{Formats: lib.Formats, Settings: set, Library: lib}
 	var slugs []string
 	for _, b := range lib.Books {

@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
 // uuidPattern is the text form of RFC 9562, section 4.
@@ -70,6 +72,18 @@ func (c *checker) checkSection(n *Node) {
 	c.checkAfter(n)
 }
 
+// standsOut reports whether readers see where a section ends: it is a list of
+// objectives, which is a box, or books collect such sections at the end of the
+// chapter.
+func standsOut(section *Node) bool {
+	for _, class := range strings.Fields(section.Attr("class")) {
+		if class == "learning-objectives" || class == "chapter-objectives" || recipe.Collects(class) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkAfter reports what stands behind a subsection: on the page it looks as
 // if it were part of it.
 func (c *checker) checkAfter(n *Node) {
@@ -77,7 +91,7 @@ func (c *checker) checkAfter(n *Node) {
 	for _, child := range n.Children {
 		switch {
 		case child.Is("section"):
-			behind = true
+			behind = behind || !standsOut(child)
 		case behind && child.Is("para", "list", "equation"):
 			c.fault(child.Pos, child.nameEnd(), "content-after-section",
 				"<%s> follows a subsection and will look like part of it; move it before the first one, or into a section", child.Tag())

@@ -69,6 +69,9 @@ func TestCheck(t *testing.T) {
 		{"cells", `<equation id="e"><m:math><m:mtable><m:mi/></m:mtable></m:math></equation>`, "1:36 element-misplaced"},
 		{"links", `<para id="p"><link url="HTTP://x"/><link url="www.x.org"/><link url="#exercise/a"/><link url="#Exercise/a"/><link url="{INTERACTIVES_ROOT}/a"/>` +
 			`<link url="http://"/><link target-id=""/><link document="m1"/></para>`, "1:90 url-malformed, 1:150 url-malformed, 1:165 link-empty"},
+		{"behind objectives and what is collected", `<section id="s" class="learning-objectives"><title>t</title></section><para id="p"/>` +
+			`<section id="u"><title>t</title><section id="v" class="summary"><title>t</title></section><para id="q"/><section id="w" class="thought-questions"><title>t</title></section><list id="l"><item>i</item></list></section>`, ""},
+		{"behind a section of another class", `<section id="u"><title>t</title><section id="v" class="aside"><title>t</title></section><para id="q"/></section>`, "1:89 content-after-section"},
 		{"named columns", `<table id="t"><tgroup cols="3"><colspec colname="a"/><colspec colnum="3" colname="c"/><spanspec spanname="s" namest="a" nameend="c"/><tbody>` +
 			`<row><entry spanname="s"/></row><row><entry colname="c"/><entry colname="a"/></row><row><entry namest="c" nameend="a"/></row><row><entry spanname="x"/></row></tbody></tgroup></table>`,
 			"1:229 table-span, 1:278 table-column-unknown"},

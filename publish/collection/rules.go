@@ -124,6 +124,7 @@ var rules = []Rule{
 
 	// Settings, publication, reports.
 	{"code-plain", Warning, "highlighting the code takes too much work, so it is shown without colours"},
+	{"exercise-class-unknown", Warning, "a section with exercises has a class that the recipe of the book does not know"},
 	{"exercise-not-included", Note, "exercises are kept outside the repository and are not shown"},
 	{"hidden-character", Warning, "a title or name contains a control character or a bidirectional override"},
 	{"html-left-out", Warning, "an HTML element cannot be shown in a book and is removed"},

@@ -236,3 +236,42 @@ func TestOwnRecipe(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownClasses reports exercise-class-unknown.
+func TestUnknownClasses(t *testing.T) {
+	report := func(style string, own *recipe.Own, collected bool, content string) string {
+		o := printed(t, style, "en", Standard(), content, sec("odd", ex("in-an-appendix")))
+		o.Source.Slug = "tides"
+		options := Options{Collected: collected, Recipe: own}
+		problems, err := UnknownClasses(context.Background(), &collection.Library{Books: []*collection.Book{o.Source}}, analysis.None{}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, p := range problems {
+			all = append(all, fmt.Sprintf("%d:%d %s %s", p.Line, p.Column, p.Rule, p.Message))
+		}
+		return strings.Join(all, "\n")
+	}
+	odd := sec("odd", ex("e1"), ex("e2")) + sec("odd", ex("e3"))
+	known := sec("review-exercises", ex("e4"), sec("odd", ex("e5")))
+	const want = `1:71 exercise-class-unknown the recipe calculus does not know sections of class "odd", which have exercises in the book "tides": 3; they stay in their pages and have no numbers. Say in .rhaptos.toml where they belong: stay or pages of [recipe]`
+	if got := report("calculus", nil, true, odd+known); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := report("", nil, true, odd+known); !strings.Contains(got, "the recipe default does not know") || !strings.Contains(got, ": 3; they stay in their pages. Say") {
+		t.Errorf("got %s", got)
+	}
+	for name, got := range map[string]string{
+		"nothing is collected":    report("calculus", nil, true, odd),
+		"without collected pages": report("calculus", nil, false, odd+known),
+		"no exercises":            report("calculus", nil, true, sec("odd", fig("f"))+known),
+		"in boxes":                report("calculus", nil, true, sec("odd", boxed("tip", "n", ex("e")))+known),
+		"settings: stay":          report("calculus", &recipe.Own{Add: recipe.Style{Stay: []string{"odd"}}}, true, odd+known),
+		"settings: pages":         report("calculus", &recipe.Own{Add: recipe.Style{Pages: []recipe.Page{{Show: "odd"}}}}, true, odd+known),
+	} {
+		if got != "" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

@@ -53,8 +53,30 @@ func read(text string) (*file, error) {
 	return f, errors.Join(faults...)
 }
 
+// Bounds of a style.
+const (
+	maxPages   = 100
+	maxClasses = 500
+)
+
 // Styles returns the names of the styles of the program, sorted.
 func Styles() []string { return slices.Sorted(maps.Keys(builtIn().Style)) }
+
+// Collects reports whether any style of the program collects sections of a class.
+func Collects(class string) bool { return collected()[class] }
+
+var collected = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	f := builtIn()
+	for _, s := range append(slices.Collect(maps.Values(f.Style)), f.Default) {
+		for i := range s.Pages {
+			for _, class := range s.Pages[i].Classes() {
+				all[class] = true
+			}
+		}
+	}
+	return all
+})
 
 // Check says which value of the style cannot be meant.
 func (s *Style) Check() error {
@@ -83,6 +105,9 @@ func (s *Style) Check() error {
 	}
 	if slices.ContainsFunc(classes, func(c string) bool { return len(strings.Fields(c)) != 1 || len(c) > 60 }) {
 		return errors.New("a class must be one word")
+	}
+	if len(s.Pages) > maxPages || len(classes) > maxClasses {
+		return fmt.Errorf("there are more than %d pages or %d classes", maxPages, maxClasses)
 	}
 	if counters > MaxCounters {
 		return fmt.Errorf("notes and signs are counted apart; there can be %d", MaxCounters-len(Elements))

@@ -72,6 +72,7 @@ func Read(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		r.read(&s, name, values[name])
 	}
+	r.checkStyles(&s)
 	collection.SortProblems(r.problems)
 	return s, r.problems
 }
@@ -96,6 +97,8 @@ var keys = []struct {
 	{"exports", (*reader).exports},
 	{"matter", (*reader).generated},
 	{"notes", (*reader).notes},
+	{"recipe", (*reader).recipe},
+	{"style", (*reader).styles},
 	{"book", (*reader).books},
 	{"license", (*reader).licenses},
 	{"derived-from", (*reader).derivedFrom},
