@@ -103,7 +103,7 @@ func TestWordsOfRealBook(t *testing.T) {
 		text := moduleText(t, m)
 		got := wordsOf(text.Title, text.Content)
 		var page bytes.Buffer
-		data = regexp.MustCompile("(?m)^.*\\{\\{#.*$").ReplaceAll(data, nil)
+		data = regexp.MustCompile(`(?m)^.*\{\{#.*$`).ReplaceAll(data, nil)
 		if err := markdown.Convert(data, &page); err != nil {
 			t.Fatal(err)
 		}
