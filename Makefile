@@ -35,17 +35,17 @@ test: ## run the linters and all tests; installs what they need
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -timeout 30m ./...
 	$(GO) test -timeout 10m -tags failpoint -run Killed ./publish/webhook
-	@$(MAKE) --no-print-directory race RACE="$$(.ci/concurrent | xargs)"
+	@$(MAKE) --no-print-directory race RACE="./gitserver/fetchcache ./gitserver/gitexec ./publish/check"
 
 # What -short leaves out is decided by testenv.Slow; of the scenarios one is run.
-quick: ## run the unit tests and one scenario, without browser and Java; under two minutes
+quick: ## run the unit tests and one scenario, without browser and Java
 	@.ci/install git ssh ssh-keygen
 	$(GO) test -short $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -short -run '^TestScripts$$/^first_book$$' ./cmd/rhaptos/e2e
 
 RACE ?= ./gitserver/... ./hooks/... ./publish/... ./web/...
 
-race: ## run the tests under the race detector, which needs a C compiler
+race: ## run the tests under the race detector, which needs a C compiler; takes long
 	@.ci/install git gcc
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE)
 

@@ -26,7 +26,7 @@ var sheets = map[string][]string{
 // the element; and by style sheet those that mean nothing there.
 var plain = map[string]string{
 	"all": `about audio bevelled center code commentary download emphasis entry figure foreign image license-text link-group object
-		checkbox letter para records row see-also solution space subfigure summary td term text unreadable video`,
+		checkbox letter para records row ruby see-also solution space subfigure summary td term text unreadable video`,
 	"page": ``,
 	"EPUB": `answer answers caption citations definition frame from glossary iframe item list media page-wide side-by-side statement table tag word
 		tok-bad tok-meta tok-name tok-number tok-output tok-string tok-type`,
