@@ -16,9 +16,9 @@ import (
 
 // While packs are merged without a pause, and branches come and go, every push
 // is taken and every clone is whole. In the end few packs are left, and nothing
-// is missing.
+// is missing. Maintenance yields the processor to everything else, so no other test runs beside
+// this one.
 func TestMaintenanceUnderLoad(t *testing.T) {
-	t.Parallel()
 	const pushers, pushes = 3, 15
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data, "--packs", "1", "--full-repack", "1ns", "--keep-unreachable", "1ns")
