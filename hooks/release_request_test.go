@@ -78,7 +78,7 @@ func TestWishes(t *testing.T) {
 }
 
 // A number that a pending publication is to give is taken.
-func TestWishThatWaits(t *testing.T) {
+func TestNumberOfPendingPublication(t *testing.T) {
 	s := newScene(t)
 	s.options = []string{"release=2.0"}
 	s.push(good, "refs/heads/main", good)

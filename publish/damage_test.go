@@ -58,9 +58,9 @@ func (b *bench) spoil(root string, d blobstore.Digest) {
 	}
 }
 
-// Damaged files of a release do not go into the next one, and are mended when the
+// Damaged files of a release do not go into the next one, and are replaced when the
 // same source is published again; so is the manifest.
-func TestDamagedFilesAreMended(t *testing.T) {
+func TestDamagedFilesAreReplaced(t *testing.T) {
 	for name, again := range map[string]string{"unchanged": "Down.", "changed": "Down and out."} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

@@ -50,17 +50,23 @@ func Write(w *markup.Writer, n *cnxml.Node, page Page) {
 		attrs = append(attrs, markup.Attr{"alttext", text})
 	}
 	f := &formula{w: w, page: page, display: display, broken: holdsBreak(n)}
-	if page.Wide && !display {
-		attrs = append(attrs, markup.Attr{"tabindex", "0"})
-	}
 	attrs = append(attrs, style(n)...)
 	if link := f.wholeLink(n); link != nil {
 		f.linked = true
 		w.Element("a", link, func() { f.math(n, attrs) })
 		return
 	}
+	if page.Wide && !display {
+		w.Element("span", scroller, func() { f.math(n, attrs) })
+		return
+	}
 	f.math(n, attrs)
 }
+
+// scroller is around a formula that may be wider than its line: by it readers
+// without a mouse scroll the formula. The math element itself cannot carry the tab
+// stop, which HTML's checkers do not know there.
+var scroller = []markup.Attr{{"class", "wide-formula"}, {"tabindex", "0"}}
 
 func (f *formula) math(n *cnxml.Node, attrs []markup.Attr) {
 	f.w.Element("math", attrs, func() { f.inferred(n, variantOf(n, "")) })

@@ -28,7 +28,7 @@ var plain = map[string]string{
 	"all": `about audio bevelled center code commentary download emphasis entry figure foreign image license-text link-group object
 		checkbox letter para records row ruby see-also solution space subfigure summary td term text unreadable video`,
 	"page": ``,
-	"EPUB": `answer answers caption citations definition frame from glossary iframe item list media page-wide side-by-side statement table tag word
+	"EPUB": `answer answers caption citations definition frame from glossary iframe item list media page-wide side-by-side statement table tag wide-formula word
 		tok-bad tok-meta tok-name tok-number tok-output tok-string tok-type`,
 	"print": ``,
 }

@@ -74,7 +74,7 @@ func TestSuggestions(t *testing.T) {
 				}
 			}
 			for _, p := range bad.problems {
-				checkMended(t, variant(t, archive, "bad/"), bad.problems, p)
+				checkFixed(t, variant(t, archive, "bad/"), bad.problems, p)
 			}
 			compareWant(t, name, archive, bad.list())
 		})
@@ -97,9 +97,9 @@ func compareWant(t *testing.T, name string, archive *txtar.Archive, got string) 
 	}
 }
 
-// checkMended carries out what a problem suggests: it is gone, others may be
+// checkFixed carries out what a problem suggests: it is gone, others may be
 // gone with it, and none has come.
-func checkMended(t *testing.T, fsys fstest.MapFS, before []collection.Problem, p collection.Problem) {
+func checkFixed(t *testing.T, fsys fstest.MapFS, before []collection.Problem, p collection.Problem) {
 	t.Helper()
 	if p.Replacement == "" {
 		return
