@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -25,6 +26,10 @@ func faultReason(err error) string {
 	return reasonFault
 }
 
+// gitDiskFull are the words of native git for a full disk: of the C library when a
+// write fails, and its own when one ends early (git's csum-file.c).
+var gitDiskFull = []string{"No space left on device", "write error. Out of diskspace", syscall.ENOSPC.Error()}
+
 // diskFull reports whether an error says that there is no room left: for our own
 // files, for those of the database or for those of native git.
 func diskFull(err error) bool {
@@ -32,8 +37,9 @@ func diskFull(err error) bool {
 		return true
 	}
 	var failed *gitexec.Error
-	return errors.As(err, &failed) && strings.Contains(failed.Stderr, syscall.ENOSPC.Error()) ||
-		errors.As(err, &failed) && strings.Contains(failed.Stderr, "No space left on device")
+	return errors.As(err, &failed) && slices.ContainsFunc(gitDiskFull, func(words string) bool {
+		return strings.Contains(failed.Stderr, words)
+	})
 }
 
 // serverPath is an absolute path of two names or more in what git says.

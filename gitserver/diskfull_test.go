@@ -14,6 +14,7 @@ func TestFaultReason(t *testing.T) {
 		fmt.Errorf("keep the pack: %w", syscall.ENOSPC),
 		fmt.Errorf("commit the push: %w", database.ErrFull),
 		fmt.Errorf("x: %w", &gitexec.Error{Stderr: "fatal: write error: No space left on device"}),
+		fmt.Errorf("x: %w", &gitexec.Error{Stderr: "fatal: sha1 file 'tmp_idx_x' write error. Out of diskspace"}),
 	} {
 		if got := faultReason(err); got != reasonFull {
 			t.Errorf("%v: %s", err, got)
