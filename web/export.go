@@ -21,7 +21,7 @@ import (
 type Exports interface {
 	// Export returns the file of a release in the format, requesting it if it is
 	// new, and how long to wait for another state. For a format that is not
-	// built here the error matches export.ErrNotMade.
+	// built here the error matches export.ErrUnavailable.
 	Export(ctx context.Context, r *release.Release, f export.Format) (*export.Export, time.Duration, error)
 
 	// Of returns the exports of a release, in every state.
@@ -66,15 +66,15 @@ func (c *contents) Available(r *http.Request) (bool, time.Duration, error) {
 	}
 	made, wait, err := c.site.Exports.Export(r.Context(), c.Release, c.download.format)
 	switch {
-	case errors.Is(err, export.ErrNotMade):
-		c.download.why = "There is no " + c.download.format.Said + " of this book: " + strings.TrimPrefix(err.Error(), export.ErrNotMade.Error()+": ") + "."
+	case errors.Is(err, export.ErrUnavailable):
+		c.download.why = "There is no " + c.download.format.Said + " of this book: " + strings.TrimPrefix(err.Error(), export.ErrUnavailable.Error()+": ") + "."
 		return true, 0, nil
 	case err != nil:
 		return true, 0, err
 	case made.State == export.Failed:
 		c.download.why = "Building the " + c.download.format.Said + " of this book failed; the log of the server says why. It will be tried again."
 		return false, wait, nil
-	case made.State != export.Made:
+	case made.State != export.Ready:
 		c.download.why = "The " + c.download.format.Said + " of this book is being built. Try again in a moment."
 		return false, wait, nil
 	}

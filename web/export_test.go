@@ -33,11 +33,11 @@ func (x *exportsInMemory) Export(_ context.Context, r *release.Release, f export
 	case "epub":
 		return &e, 0, nil
 	case "zip":
-		return &export.Export{State: export.Wanted}, 10 * time.Second, nil
+		return &export.Export{State: export.Pending}, 10 * time.Second, nil
 	case "source":
 		return &export.Export{State: export.Failed}, 90 * time.Second, nil
 	}
-	return nil, 0, fmt.Errorf("%w: this server has no Chromium", export.ErrNotMade)
+	return nil, 0, fmt.Errorf("%w: this server has no Chromium", export.ErrUnavailable)
 }
 
 func (x *exportsInMemory) Of(context.Context, *release.Release) ([]*export.Export, error) {
@@ -58,7 +58,7 @@ func newExportBench(t *testing.T) *bench {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Exports = &exportsInMemory{export.Export{State: export.Made, Digest: info.Digest, Size: info.Size}}
+		c.Exports = &exportsInMemory{export.Export{State: export.Ready, Digest: info.Digest, Size: info.Size}}
 	})
 }
 

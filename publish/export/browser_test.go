@@ -146,14 +146,14 @@ func TestPDF(t *testing.T) {
 	s.start()
 	r := s.publish("c1", hostile())[0]
 	e, _, err := s.Export(t.Context(), r, PDFFormat)
-	if err != nil || e.State != Wanted {
+	if err != nil || e.State != Pending {
 		t.Fatalf("a PDF that nobody has asked for before: %+v, %v", e, err)
 	}
 	s.until("the PDF", func() (bool, error) {
 		e, _, err = s.Export(t.Context(), r, PDFFormat)
-		return err == nil && e.State != Wanted, err
+		return err == nil && e.State != Pending, err
 	})
-	if e.State != Made {
+	if e.State != Ready {
 		t.Fatalf("got %+v", e)
 	}
 	b, err := s.Blobs.Open(t.Context(), e.Digest)

@@ -3,9 +3,9 @@
 // OpenStax-style readers fetch. The packages below it write them.
 //
 //   - A Format is one of the files that can be made of a release.
-//   - An Export is the row of one such file: wanted, made or failed.
-//   - Exports makes them, in the background after a release has appeared or
-//     when somebody asks, and records them.
+//   - An Export is the row of one such file: pending, ready or failed.
+//   - Exports generates them, in the background after a release has appeared or
+//     on request, and records them.
 //
 // Nothing is rendered again. The row is the truth and the job only wakes a
 // worker, as with publications.

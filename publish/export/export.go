@@ -15,23 +15,23 @@ import (
 // State says what became of an export.
 type State string
 
-// The states of an export. One that was made or has failed may be dropped, and
-// wanted again.
+// The states of an export. One that is ready or has failed may be dropped, and
+// requested anew. The database has older words for two of them.
 const (
-	Wanted State = "wanted"
-	Made   State = "made"
-	Failed State = "failed"
+	Pending State = "wanted"
+	Ready   State = "made"
+	Failed  State = "failed"
 )
 
 // Export is the row of one file of a release.
 type Export struct {
 	Key
 	State    State
-	Digest   blobstore.Digest // of one that is made
+	Digest   blobstore.Digest // of one that is ready
 	Size     int64            // bytes
 	Error    string           // why it failed
 	Attempts int
-	Ended    time.Time // when it was made or failed
+	Ended    time.Time // when it became ready or failed
 }
 
 // Key identifies an export. It is also the job that wakes a worker
@@ -63,7 +63,7 @@ func scanExport(row database.Row) (*Export, error) {
 
 const byKey = `repository_id = $1 AND book = $2 AND major = $3 AND minor = $4 AND format = $5`
 
-// load is the row of an export; nil if nobody has wanted it yet.
+// load returns the row of an export; nil if nobody has requested it yet.
 func load(ctx context.Context, q database.Queryer, k Key) (*Export, error) {
 	e, err := scanExport(q.QueryRowContext(ctx, `SELECT `+exportColumns+` FROM export WHERE `+byKey,
 		k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format))
@@ -73,17 +73,17 @@ func load(ctx context.Context, q database.Queryer, k Key) (*Export, error) {
 	return e, err
 }
 
-// want writes that an export is to be made, whatever became of it before, and
-// enqueues its job. One that is made stays.
-func want(ctx context.Context, tx database.Tx, k Key) error {
+// request records that an export is to be generated, also if it failed before, and
+// enqueues its job. One that is ready stays.
+func request(ctx context.Context, tx database.Tx, k Key) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO export (repository_id, book, major, minor, format, state, wanted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (repository_id, book, major, minor, format) DO UPDATE
 		SET state = excluded.state, wanted_at = excluded.wanted_at, error = '', attempts = 0, ended_at = 0
 		WHERE export.state = 'failed'`,
-		k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format, string(Wanted), database.Micros(time.Now()))
+		k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format, string(Pending), database.Micros(time.Now()))
 	if err != nil {
-		return fmt.Errorf("want %s of %s %s: %w", k.Format, k.Book, k.Number, err)
+		return fmt.Errorf("request %s of %s %s: %w", k.Format, k.Book, k.Number, err)
 	}
 	return tx.Enqueue(ctx, k, nil)
 }
@@ -105,20 +105,20 @@ func begin(ctx context.Context, db database.DB, k Key) (attempts int, err error)
 	return attempts, nil
 }
 
-// end writes what became of an export that was wanted. One that has been made
-// or dropped meanwhile stays as it is.
-func end(ctx context.Context, tx database.Queryer, k Key, state State, made blobstore.Info, failure string) error {
+// end records the result of a pending export: its file, or why it failed. One that
+// has ended or was dropped in the meantime stays as it is.
+func end(ctx context.Context, tx database.Queryer, k Key, state State, file blobstore.Info, failure string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE export SET state = $6, digest = $7, size = $8, error = $9, ended_at = $10
 		WHERE `+byKey+` AND state = 'wanted'`,
 		k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format,
-		string(state), string(made.Digest), made.Size, failure, database.Micros(time.Now()))
+		string(state), string(file.Digest), file.Size, failure, database.Micros(time.Now()))
 	if err != nil {
 		return fmt.Errorf("end %s of %s %s: %w", k.Format, k.Book, k.Number, err)
 	}
 	return nil
 }
 
-// Of are the exports of a release in every state.
+// Of returns the exports of a release in every state.
 func (x *Exports) Of(ctx context.Context, r *release.Release) ([]*Export, error) {
 	rows, err := x.DB.QueryContext(ctx, `SELECT `+exportColumns+` FROM export
 		WHERE repository_id = $1 AND book = $2 AND major = $3 AND minor = $4 AND format <> 'plan' ORDER BY format`,
@@ -129,7 +129,7 @@ func (x *Exports) Of(ctx context.Context, r *release.Release) ([]*Export, error)
 	return database.Collect(rows, scanExport)
 }
 
-// References calls f for the digest of every export that is made.
+// References calls f for the digest of every export that is ready.
 func References(ctx context.Context, q database.Queryer, f func(blobstore.Digest) error) error {
 	rows, err := q.QueryContext(ctx, `SELECT DISTINCT digest FROM export WHERE digest <> ''`)
 	if err != nil {
@@ -158,9 +158,9 @@ func Purge(ctx context.Context, tx database.Tx, repositoryID string) error {
 	return nil
 }
 
-// PurgeRelease drops the exports of a repository that are made or have failed: those
+// PurgeRelease drops the exports of a repository that are ready or have failed: those
 // of one release, or of all of them for the zero number of no book. It returns
-// how many there were, and their bytes. They are made again when somebody asks;
+// how many there were, and their bytes. They are generated anew on request;
 // their files are left to the sweep of blobs.
 func PurgeRelease(ctx context.Context, tx database.Tx, repositoryID, book string, n release.Number) (count, size int64, err error) {
 	const which = ` FROM export WHERE repository_id = $1 AND format <> 'plan' AND state <> 'wanted'
@@ -176,7 +176,7 @@ func PurgeRelease(ctx context.Context, tx database.Tx, repositoryID, book string
 }
 
 // DropOld drops exports that ended before the time and are of a release that is
-// no longer its book's newest. They are made again when somebody asks.
+// no longer its book's newest. They are generated anew on request.
 func DropOld(ctx context.Context, q database.Queryer, before time.Time) (int64, error) {
 	result, err := q.ExecContext(ctx, `DELETE FROM export WHERE format <> 'plan' AND state <> 'wanted' AND ended_at < $1
 		AND EXISTS (SELECT 1 FROM release AS newer WHERE newer.repository_id = export.repository_id AND newer.book = export.book

@@ -24,23 +24,23 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// How long things may take.
+// Limits of time.
 const (
-	patience   = 15 * time.Second // of a request, for a file that is made quickly
+	patience   = 15 * time.Second // of a request, for a file that is generated quickly
 	makeLimit  = 14 * time.Minute // of one file; less than after which the queue gives a job to another worker
-	retryAfter = 5 * time.Minute  // after which one that failed is tried again
+	retryAfter = 5 * time.Minute  // after which one that failed is tried anew
 )
 
 // maxQuick limits the size, in bytes, of a release for which a request waits until
 // the export is generated.
 const maxQuick = 128 << 20
 
-// ErrNotMade says that no file of the format can be made here. Its text is for
-// whoever asked.
-var ErrNotMade = errors.New("not made")
+// ErrUnavailable says that this server cannot generate files of the format. Its text
+// is for whoever asked.
+var ErrUnavailable = errors.New("not available")
 
-// errNotTaken ends the making of a file that the store does not take.
-var errNotTaken = errors.New("the store takes no more")
+// errNotStored ends the writing of a file that the store has stopped reading.
+var errNotStored = errors.New("the store reads no more")
 
 // Config configures Exports.
 type Config struct {
@@ -49,21 +49,21 @@ type Config struct {
 	Blobs    blobstore.Store
 	Source   publish.Source
 	Analysis analysis.Cache // nil: nothing is known
-	Chromium *pdf.Chromium  // what makes PDFs; nil: there are none
+	Chromium *pdf.Chromium  // prints PDFs; nil: there are none
 	BaseURL  string         // where readers find this server
 	Log      *slog.Logger
 }
 
-// Exports makes exports and remembers them. It is a [publish.Announcer].
+// Exports generates exports and records them. It is a [publish.Announcer].
 type Exports struct {
 	Config
 	*archive.Archive
 	flight singleflight.Group
-	heavy  chan struct{} // holds one while a file is being made
+	heavy  chan struct{} // holds one while a file is being generated
 	press  chan struct{} // the same for files that are printed, which takes minutes
 }
 
-// New makes them. Nothing is done in the background until the worker is
+// New returns Exports. Nothing is done in the background until the worker is
 // started.
 func New(c Config) *Exports {
 	x := &Exports{Config: c, heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
@@ -79,7 +79,7 @@ func (x *Exports) turn(format string) chan struct{} {
 	return x.heavy
 }
 
-// Announce asks for the exports of a release that has appeared or come back.
+// Announce requests the exports of a release that has appeared or come back.
 func (x *Exports) Announce(ctx context.Context, tx database.Tx, e publish.Event) error {
 	if e.Type != publish.ReleasePublished && e.Type != publish.ReleaseRestored {
 		return nil
@@ -88,14 +88,14 @@ func (x *Exports) Announce(ctx context.Context, tx database.Tx, e publish.Event)
 	if !ok {
 		return fmt.Errorf("export %s: %q is no number", e.Data.Book, e.Data.Number)
 	}
-	return want(ctx, tx, Key{e.RepositoryID, e.Data.Book, n, plan})
+	return request(ctx, tx, Key{e.RepositoryID, e.Data.Book, n, plan})
 }
 
-// Export is the file of the format, as far as it is there: it is made if it was
-// not yet, and a request waits for that unless it takes long. So the answer is
-// an export that is made; one that is wanted, to come back for in wait; or one
-// that has failed, and will be tried again after wait. The error of a format
-// that cannot be made here matches ErrNotMade.
+// Export returns the file of the format. If there is none yet it is generated, and
+// the caller waits unless that takes long. The result is an export that is ready;
+// one that is pending, to be asked for after wait; or one that has failed, and will
+// be tried anew after wait. The error of a format that cannot be generated here
+// matches ErrUnavailable.
 func (x *Exports) Export(ctx context.Context, r *release.Release, f Format) (e *Export, wait time.Duration, err error) {
 	k := Key{r.RepositoryID, r.Book, r.Number, f.Name}
 	e, err = load(ctx, x.DB, k)
@@ -103,7 +103,7 @@ func (x *Exports) Export(ctx context.Context, r *release.Release, f Format) (e *
 		return nil, 0, err
 	}
 	switch {
-	case e != nil && e.State == Made:
+	case e != nil && e.State == Ready:
 		if there, err := x.stored(ctx, e); err != nil || there {
 			return e, 0, err
 		}
@@ -117,15 +117,15 @@ func (x *Exports) Export(ctx context.Context, r *release.Release, f Format) (e *
 	if err := x.possible(f); err != nil {
 		return nil, 0, err
 	}
-	if e == nil || e.State != Wanted {
-		if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return want(ctx, tx, k) }); err != nil {
+	if e == nil || e.State != Pending {
+		if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return request(ctx, tx, k) }); err != nil {
 			return nil, 0, err
 		}
 	}
 	if slow, err := x.isSlow(ctx, r, f); err != nil {
 		return nil, 0, err
 	} else if slow {
-		return &Export{Key: k, State: Wanted}, 10 * time.Second, nil
+		return &Export{Key: k, State: Pending}, 10 * time.Second, nil
 	}
 	return x.waitFor(ctx, k)
 }
@@ -158,9 +158,9 @@ func (x *Exports) drop(ctx context.Context, k Key) error {
 	return err
 }
 
-// waitFor makes an export in the name of all who ask for it at the time.
+// waitFor generates an export for all who ask for it at the time.
 func (x *Exports) waitFor(ctx context.Context, k Key) (*Export, time.Duration, error) {
-	made := x.flight.DoChan(fmt.Sprint(k), func() (any, error) {
+	done := x.flight.DoChan(fmt.Sprint(k), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeLimit)
 		defer cancel()
 		return nil, x.work(ctx, k)
@@ -168,7 +168,7 @@ func (x *Exports) waitFor(ctx context.Context, k Key) (*Export, time.Duration, e
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	select {
-	case <-made: // the row says what came of it
+	case <-done: // the row has the result
 	case <-timeout.C:
 	case <-ctx.Done():
 		return nil, 0, context.Cause(ctx)
@@ -178,16 +178,16 @@ func (x *Exports) waitFor(ctx context.Context, k Key) (*Export, time.Duration, e
 	case err != nil:
 		return nil, 0, err
 	case e == nil:
-		return &Export{Key: k, State: Wanted}, 10 * time.Second, nil
+		return &Export{Key: k, State: Pending}, 10 * time.Second, nil
 	case e.State == Failed:
 		return e, retryAfter, nil
-	case e.State == Wanted:
+	case e.State == Pending:
 		return e, 10 * time.Second, nil
 	}
 	return e, 0, nil
 }
 
-// produce makes the file of an export and stores it.
+// produce writes the file of an export to the blob store.
 func (x *Exports) produce(ctx context.Context, f Format, r *release.Release) (info blobstore.Info, err error) {
 	e, closeTree, err := x.edition(ctx, r)
 	if err != nil {
@@ -202,8 +202,8 @@ func (x *Exports) produce(ctx context.Context, f Format, r *release.Release) (in
 		written <- err
 	}()
 	info, err = x.Blobs.Put(ctx, in)
-	in.CloseWithError(errNotTaken)
-	if failed := <-written; failed != nil && !errors.Is(failed, errNotTaken) {
+	in.CloseWithError(errNotStored)
+	if failed := <-written; failed != nil && !errors.Is(failed, errNotStored) {
 		err = failed // which is what the store could not read
 	}
 	failpoint.Hit("export-stored")
@@ -219,7 +219,7 @@ func (x *Exports) writeGuarded(ctx context.Context, w io.Writer, f Format, e *co
 	return x.write(ctx, w, f, e)
 }
 
-// edition is a release as exports are made of it, until close is called.
+// edition returns a release as exports read it, until close is called.
 func (x *Exports) edition(ctx context.Context, r *release.Release) (*content.Edition, func() error, error) {
 	m, err := x.Releases.Manifest(ctx, r.Manifest)
 	if err != nil {
@@ -260,12 +260,12 @@ func (x *Exports) path(ctx context.Context, repositoryID string) (string, error)
 func (x *Exports) Planned(ctx context.Context, r *release.Release) (bool, error) {
 	k := Key{r.RepositoryID, r.Book, r.Number, plan}
 	e, err := load(ctx, x.DB, k)
-	if err != nil || e != nil && e.State == Made {
+	if err != nil || e != nil && e.State == Ready {
 		return err == nil, err
 	}
-	if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return want(ctx, tx, k) }); err != nil {
+	if err := x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return request(ctx, tx, k) }); err != nil {
 		return false, err
 	}
 	e, _, err = x.waitFor(ctx, k)
-	return err == nil && e.State == Made, err
+	return err == nil && e.State == Ready, err
 }

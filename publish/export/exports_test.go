@@ -40,7 +40,7 @@ func (s *shelf) count(query string, args ...any) (n int) {
 	return n
 }
 
-// settled waits until nothing is wanted any more.
+// settled waits until no export is pending.
 func (s *shelf) settled() {
 	s.Helper()
 	s.until("exports to be made", func() (bool, error) { return s.count(`SELECT count(*) FROM export WHERE state = 'wanted'`) == 0, nil })
@@ -63,8 +63,8 @@ func TestEarlyExports(t *testing.T) {
 	}
 }
 
-// What is asked for by many at the same time is made once, and what has been
-// lost is made again.
+// What many ask for at the same time is generated once, and what has been lost is
+// generated anew.
 func TestOnDemand(t *testing.T) {
 	s := newShelf(t)
 	s.start()
@@ -78,7 +78,7 @@ func TestOnDemand(t *testing.T) {
 			e, _, err := s.Export(t.Context(), r, EPUBFormat)
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil || e.State != Made {
+			if err != nil || e.State != Ready {
 				t.Errorf("got %+v, %v", e, err)
 				return
 			}
@@ -94,12 +94,12 @@ func TestOnDemand(t *testing.T) {
 			t.Fatal(err)
 		}
 		e, _, err := s.Export(t.Context(), r, EPUBFormat)
-		if err != nil || e.State != Made || e.Digest != d {
+		if err != nil || e.State != Ready || e.Digest != d {
 			t.Errorf("what was lost was not made again as it was: %+v, %v", e, err)
 		}
 	}
-	if _, _, err := s.Export(t.Context(), r, PDFFormat); !errors.Is(err, ErrNotMade) {
-		t.Errorf("a PDF without a Chromium: %v, want ErrNotMade", err)
+	if _, _, err := s.Export(t.Context(), r, PDFFormat); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a PDF without a Chromium: %v, want ErrUnavailable", err)
 	}
 	if slices.Contains(s.Possible(), PDFFormat) {
 		t.Error("a PDF is thought possible without a Chromium")
@@ -179,7 +179,7 @@ func TestFailure(t *testing.T) {
 	if _, err := s.DB.ExecContext(t.Context(), `UPDATE export SET ended_at = 0`); err != nil {
 		t.Fatal(err)
 	}
-	if e, _, err = s.Export(t.Context(), r, SourceFormat); err != nil || e.State != Made {
+	if e, _, err = s.Export(t.Context(), r, SourceFormat); err != nil || e.State != Ready {
 		t.Errorf("after the failure: %+v, %v", e, err)
 	}
 }

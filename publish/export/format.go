@@ -13,14 +13,14 @@ import (
 	"github.com/rhaptos/rhaptos/publish/export/source"
 )
 
-// Format is a file that can be made of a release.
+// Format is a kind of file that can be generated from a release.
 type Format struct {
 	Name string // in the database and in .rhaptos.toml
 	End  string // of the address: BOOK@1.4 and this
 	Type string // media type
 	Said string // what people call it
 
-	// Slow says that nobody should wait for it to be made.
+	// Slow says that nobody should wait for it.
 	Slow bool
 }
 
@@ -61,5 +61,5 @@ func (x *Exports) write(ctx context.Context, w io.Writer, f Format, e *content.E
 	case "pdf":
 		return pdf.Write(ctx, w, e, x.Chromium)
 	}
-	return fmt.Errorf("%w: nobody knows how to make %s", ErrNotMade, f.Name)
+	return fmt.Errorf("%w: nobody knows how to make %s", ErrUnavailable, f.Name)
 }

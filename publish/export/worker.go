@@ -72,7 +72,7 @@ func (x *Exports) pause(ctx context.Context) time.Duration {
 func (x *Exports) Resume(ctx context.Context) error {
 	rows, err := x.DB.QueryContext(ctx, `SELECT `+exportColumns+` FROM export WHERE state = 'wanted' ORDER BY wanted_at DESC`)
 	if err != nil {
-		return fmt.Errorf("list wanted exports: %w", err)
+		return fmt.Errorf("list pending exports: %w", err)
 	}
 	left, err := database.Collect(rows, scanExport)
 	if err != nil {
@@ -85,7 +85,7 @@ func (x *Exports) Resume(ctx context.Context) error {
 	return x.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error { return tx.Requeue(ctx, Key{}.Kind(), jobs) })
 }
 
-// work makes an export if it is wanted. Its error asks for another attempt; one
+// work generates an export if it is pending. Its error asks for another attempt; one
 // that was the last is recorded.
 func (x *Exports) work(ctx context.Context, k Key) error {
 	turn := x.turn(k.Format)
@@ -108,7 +108,7 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 		return err
 	}
 	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", attempts, "err", err)
-	if attempts < maxAttempts && !errors.Is(err, ErrNotMade) && !errors.Is(err, pdf.ErrTooMuch) {
+	if attempts < maxAttempts && !errors.Is(err, ErrUnavailable) && !errors.Is(err, pdf.ErrTooMuch) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -116,11 +116,11 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 	return end(ctx, x.DB, k, Failed, blobstore.Info{}, err.Error())
 }
 
-// make makes what an export's row asks for.
+// make generates what an export's row asks for.
 func (x *Exports) make(ctx context.Context, k Key) error {
 	r, err := x.Releases.Release(ctx, k.RepositoryID, k.Book, k.Number)
 	if errors.Is(err, release.ErrNotFound) || err == nil && r.State != release.Current {
-		return x.drop(ctx, k) // nobody may have it; when it comes back it is wanted again
+		return x.drop(ctx, k) // nobody may have it; it is requested anew when it comes back
 	}
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (x *Exports) make(ctx context.Context, k Key) error {
 	}
 	f, ok := formatNamed(k.Format)
 	if !ok {
-		return fmt.Errorf("%w: there is no format %q", ErrNotMade, k.Format)
+		return fmt.Errorf("%w: there is no format %q", ErrUnavailable, k.Format)
 	}
 	if err := x.possible(f); err != nil {
 		return err
@@ -139,12 +139,12 @@ func (x *Exports) make(ctx context.Context, k Key) error {
 	if err != nil {
 		return err
 	}
-	return end(ctx, x.DB, k, Made, info, "")
+	return end(ctx, x.DB, k, Ready, info, "")
 }
 
-// plan finds out what is wanted of a release, and what the archive's addresses
-// lead to, and records both. Of a release that is no longer the newest nothing
-// is made before somebody asks.
+// plan finds out which exports of a release to generate early, and what the archive's
+// addresses lead to, and records both. For a release that is no longer the newest
+// exports are generated on request only.
 func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 	newest, err := x.Releases.Latest(ctx, r.RepositoryID, r.Book)
 	if err != nil && !errors.Is(err, release.ErrNotFound) {
@@ -173,11 +173,11 @@ func (x *Exports) plan(ctx context.Context, k Key, r *release.Release) error {
 			if !ok || x.possible(f) != nil {
 				continue
 			}
-			if err := want(ctx, tx, Key{k.RepositoryID, k.Book, k.Number, name}); err != nil {
+			if err := request(ctx, tx, Key{k.RepositoryID, k.Book, k.Number, name}); err != nil {
 				return err
 			}
 		}
-		return end(ctx, tx, k, Made, blobstore.Info{}, "")
+		return end(ctx, tx, k, Ready, blobstore.Info{}, "")
 	})
 }
 
@@ -192,7 +192,7 @@ func (x *Exports) policy(ctx context.Context, r *release.Release) (_ []string, e
 	return set.EarlyExports(), nil
 }
 
-// Possible are the formats that can be made here.
+// Possible returns the formats that can be generated here.
 func (x *Exports) Possible() []Format {
 	var list []Format
 	for _, f := range Formats() {
@@ -203,11 +203,11 @@ func (x *Exports) Possible() []Format {
 	return list
 }
 
-// possible says, by an error that matches ErrNotMade, why no file of the format
-// can be made here.
+// possible says, by an error that matches ErrUnavailable, why no file of the format
+// can be generated here.
 func (x *Exports) possible(f Format) error {
 	if f.Name == PDFFormat.Name && x.Chromium == nil {
-		return fmt.Errorf("%w: this server has no Chromium, which is what makes one", ErrNotMade)
+		return fmt.Errorf("%w: this server has no Chromium to print it", ErrUnavailable)
 	}
 	return nil
 }
