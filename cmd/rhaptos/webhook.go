@@ -174,7 +174,7 @@ func (w *webhookDeliveriesCmd) Run(ctx context.Context, c *cli, con console) err
 			return err
 		}
 		for _, d := range list {
-			con.printf("%s\t%s\t%s\t%d attempts\t%s\t%s\n", d.ID, d.Event, d.State, d.Attempts, d.Created.Format(time.RFC3339), d.Answer)
+			con.printf("%s\t%s\t%s\t%d attempts\t%s\t%s\n", d.ID, d.Event, d.State, d.Attempts, d.Created.Format(time.RFC3339), d.Response)
 		}
 		return nil
 	})
@@ -197,9 +197,9 @@ func (w *webhookDeliveryCmd) Run(ctx context.Context, c *cli, con console) error
 		con.printf("%s %s %s, of webhook %s, announced %s\n\n%s\n", d.ID, d.Event, d.State, d.WebhookID, d.Created.Format(time.RFC3339), body)
 		for _, a := range attempts {
 			con.printf("\nattempt %d at %s, %v\nPOST %s\n%s\n%s\n%s", a.Number, a.At.Format(time.RFC3339), a.Took.Round(time.Millisecond),
-				a.URL, a.RequestHeader, a.Answer, a.AnswerHeader)
-			if a.AnswerBody != "" {
-				con.printf("\n%s\n", strings.TrimSuffix(a.AnswerBody, "\n"))
+				a.URL, a.RequestHeader, a.Response, a.ResponseHeader)
+			if a.ResponseBody != "" {
+				con.printf("\n%s\n", strings.TrimSuffix(a.ResponseBody, "\n"))
 			}
 		}
 		return nil

@@ -14,7 +14,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 )
 
-// Bounds of what the log of an attempt holds of an answer, in bytes.
+// Bounds of what the log of an attempt holds of a response, in bytes.
 const (
 	loggedBody   = 4 << 10
 	loggedHeader = 8 << 10
@@ -22,31 +22,31 @@ const (
 
 // Attempt is one attempt at a delivery, as the log has it.
 type Attempt struct {
-	Number        int
-	At            time.Time
-	Took          time.Duration
-	URL           string
-	RequestHeader string // as on the wire
-	Status        int    // 0: there was no answer
-	Answer        string // a status line, or why there was none
-	AnswerHeader  string
-	AnswerBody    string // the beginning of it
+	Number         int
+	At             time.Time
+	Took           time.Duration
+	URL            string
+	RequestHeader  string // as on the wire
+	Status         int    // 0: there was no response
+	Response       string // a status line, or why there was none
+	ResponseHeader string
+	ResponseBody   string // the beginning of it
 }
 
-// attempt is an Attempt that is being made.
+// attempt is an Attempt in progress.
 type attempt struct {
-	at            time.Time
-	took          time.Duration
-	url           string
-	requestHeader string
-	status        int
-	answer        string
-	answerHeader  string
-	answerBody    string
-	retryAfter    time.Duration // how long the receiver wants not to be asked
+	at             time.Time
+	took           time.Duration
+	url            string
+	requestHeader  string
+	status         int
+	response       string
+	responseHeader string
+	responseBody   string
+	retryAfter     time.Duration // how long the receiver wants not to be asked
 }
 
-func (a *attempt) taken() bool { return a.status/100 == 2 }
+func (a *attempt) accepted() bool { return a.status/100 == 2 }
 
 // gone reports whether the receiver wants no more deliveries. Standard
 // Webhooks let it say so by 410.
@@ -55,11 +55,11 @@ func (a *attempt) gone() bool { return a.status == http.StatusGone }
 // longestRetryAfter bounds what a receiver may ask for.
 const longestRetryAfter = 24 * time.Hour
 
-// answered takes down an answer and the beginning of its body.
-func (a *attempt) answered(r *http.Response, body []byte) {
-	a.status, a.answer = r.StatusCode, egress.Plain(r.Status)
-	a.answerHeader = headerText(r.Header, loggedHeader)
-	a.answerBody = shown(body, loggedBody)
+// record notes a response and the beginning of its body.
+func (a *attempt) record(r *http.Response, body []byte) {
+	a.status, a.response = r.StatusCode, egress.Plain(r.Status)
+	a.responseHeader = headerText(r.Header, loggedHeader)
+	a.responseBody = shown(body, loggedBody)
 	a.retryAfter = min(retryAfter(r.Header.Get("Retry-After"), a.at), longestRetryAfter)
 }
 
@@ -95,7 +95,7 @@ func (a *attempt) insert(ctx context.Context, tx database.Tx, delivery string) e
 	_, err := tx.ExecContext(ctx, `INSERT INTO delivery_attempt
 		(delivery_id, number, at, took, url, request_header, status, answer, answer_header, answer_body)
 		SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 FROM delivery_attempt WHERE delivery_id = $1`,
-		delivery, database.Micros(a.at), a.took.Microseconds(), a.url, a.requestHeader, a.status, a.answer, a.answerHeader, a.answerBody)
+		delivery, database.Micros(a.at), a.took.Microseconds(), a.url, a.requestHeader, a.status, a.response, a.responseHeader, a.responseBody)
 	if err != nil {
 		return fmt.Errorf("log attempt at delivery %s: %w", delivery, err)
 	}
@@ -120,7 +120,7 @@ func (w *Webhooks) Delivery(ctx context.Context, id string) (d *Delivery, body s
 	attempts, err = database.Collect(rows, func(row database.Row) (*Attempt, error) {
 		var a Attempt
 		var at, took int64
-		err := row.Scan(&a.Number, &at, &took, &a.URL, &a.RequestHeader, &a.Status, &a.Answer, &a.AnswerHeader, &a.AnswerBody)
+		err := row.Scan(&a.Number, &at, &took, &a.URL, &a.RequestHeader, &a.Status, &a.Response, &a.ResponseHeader, &a.ResponseBody)
 		a.At, a.Took = database.Time(at), time.Duration(took)*time.Microsecond
 		return &a, err
 	})

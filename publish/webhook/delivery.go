@@ -16,12 +16,12 @@ import (
 // State says what became of a delivery.
 type State string
 
-// The states of a delivery. It begins as Pending and changes once, unless it is
-// sent again by hand.
+// The states of a delivery. It begins as Pending and changes once, unless somebody
+// requests that it be repeated. Accepted has an older word in the database and in lists.
 const (
-	Pending State = "pending"
-	Taken   State = "taken"  // the receiver answered 2xx
-	Failed  State = "failed" // it never did, over days
+	Pending  State = "pending"
+	Accepted State = "taken"  // the receiver answered 2xx
+	Failed   State = "failed" // it never did, over days
 )
 
 // Delivery is one event on its way to one webhook.
@@ -31,7 +31,7 @@ type Delivery struct {
 	Event     string // its type
 	State     State
 	Attempts  int
-	Answer    string // the last one: a status line, or why there was none
+	Response  string // the last one: a status line, or why there was none
 	Created   time.Time
 	Attempted time.Time // the last time; zero before the first
 }
@@ -135,7 +135,7 @@ func scanDelivery(row database.Row, more ...any) (*Delivery, error) {
 	var d Delivery
 	var created int64
 	var attempted sql.NullInt64
-	err := row.Scan(append([]any{&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Answer, &created, &attempted}, more...)...)
+	err := row.Scan(append([]any{&d.ID, &d.WebhookID, &d.Event, &d.State, &d.Attempts, &d.Response, &created, &attempted}, more...)...)
 	d.Created = database.Time(created)
 	if attempted.Valid {
 		d.Attempted = database.Time(attempted.Int64)
@@ -193,8 +193,8 @@ func load(ctx context.Context, q database.Queryer, j job) (*parcel, error) {
 // outcome returns the state of a delivery after an attempt.
 func (w *Webhooks) outcome(p *parcel, a *attempt, now time.Time) State {
 	switch {
-	case a.taken():
-		return Taken
+	case a.accepted():
+		return Accepted
 	case a.gone(), p.Attempt+1 >= w.schedule.maxAttempts(), now.Sub(p.begun) > w.schedule.patience():
 		return Failed
 	}
@@ -214,7 +214,7 @@ func (w *Webhooks) record(ctx context.Context, p *parcel, a *attempt) error {
 		}
 		result, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $4, attempts = $5, answer = $6, attempted_at = $7, next_at = $8
 			WHERE id = $1 AND attempts = $2 AND state = $3`,
-			p.ID, p.Attempt, string(Pending), string(state), attempts, a.answer, database.Micros(a.at), database.Micros(next))
+			p.ID, p.Attempt, string(Pending), string(state), attempts, a.response, database.Micros(a.at), database.Micros(next))
 		if err != nil {
 			return fmt.Errorf("record attempt at delivery %s: %w", p.ID, err)
 		}
@@ -225,7 +225,7 @@ func (w *Webhooks) record(ctx context.Context, p *parcel, a *attempt) error {
 			return err
 		}
 		if a.gone() {
-			if err := suspend(ctx, tx, p.webhook, "the receiver answered "+a.answer); err != nil {
+			if err := suspend(ctx, tx, p.webhook, "the receiver answered "+a.response); err != nil {
 				return err
 			}
 		}
@@ -244,7 +244,7 @@ func (w *Webhooks) Resume(ctx context.Context) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error { return wake(ctx, tx, `1 = 1`) })
 }
 
-// Redeliver sends a delivery again that was taken or failed, as if it had just
+// Redeliver repeats a delivery that was accepted or failed, as if it had just
 // been announced: behind those that wait.
 func (w *Webhooks) Redeliver(ctx context.Context, id string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {

@@ -1,7 +1,7 @@
 // Package webhook speaks with other programs about books, in both directions.
 //
-//   - A Webhook is an address that receives events by signed POSTs, each again
-//     and again until it takes it, those about one repository in their order.
+//   - A Webhook is a URL that receives events by signed POSTs, each repeated until
+//     the receiver accepts it, those about one repository in their order.
 //   - A Delivery is one event on its way to one webhook; the log keeps every
 //     attempt at it.
 //   - A Trigger is a name and a secret with which another program may ask, by

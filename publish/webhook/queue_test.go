@@ -87,7 +87,7 @@ func TestGone(t *testing.T) {
 	if err := w.Unpause(t.Context(), id, ""); err != nil {
 		t.Fatal(err)
 	}
-	if all := await(t, w); all[0].State != Taken || len(got) != 2 {
+	if all := await(t, w); all[0].State != Accepted || len(got) != 2 {
 		t.Errorf("got %+v after %d requests", all[0], len(got))
 	}
 }
@@ -216,7 +216,7 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 	a := &attempt{at: now}
-	a.answered(&http.Response{StatusCode: 503, Status: "503 x", Header: http.Header{"Retry-After": {"9999999"}}}, nil)
+	a.record(&http.Response{StatusCode: 503, Status: "503 x", Header: http.Header{"Retry-After": {"9999999"}}}, nil)
 	if a.retryAfter != longestRetryAfter {
 		t.Errorf("got %v", a.retryAfter)
 	}
@@ -325,8 +325,8 @@ func TestAddressIsNotTold(t *testing.T) {
 	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: egress.Guard{}, Log: discard()})
 	url := "http://127.0.0.1:1/services/tiger?key=tiger"
 	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: url, secrets: rotation{secret: newSecret()}, body: "{}"})
-	if !strings.Contains(a.answer, "public internet") || strings.Contains(a.answer, "tiger") {
-		t.Errorf("got %q", a.answer)
+	if !strings.Contains(a.response, "public internet") || strings.Contains(a.response, "tiger") {
+		t.Errorf("got %q", a.response)
 	}
 }
 
@@ -369,7 +369,7 @@ func TestRemovedOnTheWay(t *testing.T) {
 		if err := w.db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM delivery) + (SELECT count(*) FROM delivery_attempt)`).Scan(&rows); err != nil || remove != (rows == 0) {
 			t.Errorf("removed %v: %d rows are left, %v", remove, rows, err)
 		}
-		if all, err = w.Deliveries(t.Context(), id, 2); err != nil || !remove && (all[0].State != Pending || all[1].State != Taken) {
+		if all, err = w.Deliveries(t.Context(), id, 2); err != nil || !remove && (all[0].State != Pending || all[1].State != Accepted) {
 			t.Errorf("paused: got %+v, %v", all, err)
 		}
 	}

@@ -95,15 +95,15 @@ type Incoming struct {
 	body    []byte
 }
 
-// Receipt answers a delivery.
+// Receipt is the response to a delivery.
 type Receipt struct {
 	Queued bool // a publication has been asked for, now or by an earlier request with the same delivery id
 	Text   string
 }
 
 // Verify finds the trigger with the name and checks who has signed the body as it
-// came. The same [*Refusal] and about the same work answer for a trigger that
-// does not exist.
+// came. For a trigger that does not exist the [*Refusal] and
+// about the work are the same.
 func (v *Receiver) Verify(ctx context.Context, name string, header http.Header, body []byte) (*Incoming, error) {
 	trigger, secrets, err := v.triggers.find(ctx, name)
 	known := err == nil
@@ -121,9 +121,9 @@ func (v *Receiver) Verify(ctx context.Context, name string, header http.Header, 
 // maxHops limits the programs that an event may have passed through.
 const maxHops = 5
 
-// Take asks for what a delivery wants: a publication, or, of a mirror, a pull.
-// What the sender did wrong is a [*Refusal]; then nothing has been remembered,
-// and the same delivery may come again. An event of another ref than the trigger
+// Take requests what a delivery asks for: a publication, or, of a mirror, a pull.
+// Mistakes of the sender are a [*Refusal]; then nothing has been recorded, and the
+// same delivery may be repeated. An event of another ref than the trigger
 // publishes is nothing wrong: services send all events to one address, and stop
 // sending to one that refuses some.
 func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
@@ -144,7 +144,7 @@ func (v *Receiver) Take(ctx context.Context, d *Incoming) (Receipt, error) {
 		return Receipt{Text: fmt.Sprintf("this has been passed on %d times, and ends here", r.hops)}, nil
 	}
 	if seen, err := v.triggers.seen(ctx, d.trigger.Name, r.delivery); err != nil || seen {
-		return Receipt{Queued: true, Text: "this delivery has been taken before"}, err
+		return Receipt{Queued: true, Text: "this delivery was accepted before"}, err
 	}
 	if v.mirrors != nil {
 		if mirror, err := v.mirrors.Mirrors(ctx, d.trigger.RepositoryID); err != nil {
@@ -200,7 +200,7 @@ func (r *requisition) publish(ctx context.Context) (Receipt, error) {
 		var moved *movedError
 		switch {
 		case err == nil && number == 0:
-			return Receipt{Queued: true, Text: "this delivery has been taken before"}, nil
+			return Receipt{Queued: true, Text: "this delivery was accepted before"}, nil
 		case err == nil:
 			return Receipt{Queued: true, Text: fmt.Sprintf("publication %d of %s at %s", number, ref, commit)}, nil
 		case errors.As(err, &moved) && tries < 5:

@@ -21,7 +21,7 @@ import (
 
 const (
 	sendTimeout = 10 * time.Second
-	maxAnswer   = 64 << 10 // bytes
+	maxResponse = 64 << 10 // bytes
 
 	// A receiver that lets every delivery wait may hold up this many workers,
 	// not all of them: others are delivered to as well.
@@ -69,7 +69,7 @@ func NewSender(c SenderConfig) *Sender {
 		now:      time.Now,
 		busy:     map[string]int{},
 		pending:  map[string]bool{},
-		client:   c.Guard.Client(sendTimeout, maxAnswer),
+		client:   c.Guard.Client(sendTimeout, maxResponse),
 	}
 }
 
@@ -82,7 +82,7 @@ type worker struct {
 }
 
 // Work makes one attempt at a delivery. Its error means that the attempt could
-// not be recorded, so it will be made again; whether the receiver has taken it
+// not be recorded, so it will be repeated; whether the receiver has accepted it
 // is in the delivery's row.
 func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	if wait := time.Until(j.Args.After); wait > 0 {
@@ -107,11 +107,11 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	failpoint.Hit("webhook-before-send")
 	a := w.send(ctx, p)
 	failpoint.Hit("webhook-sent")
-	if !a.taken() && errors.Is(ctx.Err(), context.Canceled) {
+	if !a.accepted() && errors.Is(ctx.Err(), context.Canceled) {
 		return river.JobSnooze(0) // the server is stopping, the receiver is not to blame
 	}
-	if !a.taken() {
-		w.log.WarnContext(ctx, "webhook did not take a delivery", "delivery", p.ID, "attempt", p.Attempt+1, "answer", a.answer)
+	if !a.accepted() {
+		w.log.WarnContext(ctx, "webhook receiver did not accept a delivery", "delivery", p.ID, "attempt", p.Attempt+1, "response", a.response)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
@@ -177,7 +177,7 @@ func (s *Sender) release(id string) {
 func (s *Sender) send(ctx context.Context, p *parcel) *attempt {
 	a := &attempt{at: s.now(), url: p.url}
 	if err := s.exchange(ctx, p, a); err != nil {
-		a.status, a.answer = 0, egress.Plain(err.Error())
+		a.status, a.response = 0, egress.Plain(err.Error())
 	}
 	a.took = s.now().Sub(a.at)
 	return a
@@ -199,8 +199,8 @@ func (s *Sender) exchange(ctx context.Context, p *parcel, a *attempt) error {
 	defer response.Body.Close()
 	// Whatever the receiver says after its status line does not change the
 	// outcome; it is read so that a well-behaved one can finish saying it.
-	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	a.answered(response, body)
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxResponse))
+	a.record(response, body)
 	return nil
 }
 

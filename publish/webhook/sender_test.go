@@ -221,7 +221,7 @@ func TestTriggerRotate(t *testing.T) {
 		t.Error("a trigger that is not there was rotated")
 	}
 	if _, err := b.triggers.Rotate(t.Context(), "any", "short", 0); err == nil {
-		t.Error("a short secret was taken")
+		t.Error("a short secret was accepted")
 	}
 }
 
@@ -269,7 +269,7 @@ func fuzzReader(f *testing.F, read func(map[string]any) (order, error), refOf fu
 		}
 		var all map[string]any
 		if err := json.Unmarshal(body, &all); err != nil {
-			t.Fatalf("taken, but not JSON: %v", err)
+			t.Fatalf("accepted, but not JSON: %v", err)
 		}
 		want, _ := refOf(all).(string)
 		if o.ref != want {
@@ -315,7 +315,7 @@ func FuzzReadOrder(f *testing.F) {
 	})
 }
 
-// No proof but the right one is taken.
+// No proof but the right one is accepted.
 func FuzzProven(f *testing.F) {
 	f.Add("X-Hub-Signature-256", "sha256=00", []byte("{}"))
 	f.Add("X-Gitlab-Token", "secret", []byte("{}"))
@@ -335,7 +335,7 @@ func FuzzProven(f *testing.F) {
 			right[proof] = true
 		}
 		if proven([]string{secret}, h, body, now) && !right[proof] {
-			t.Fatalf("%s: %q was taken", field, proof)
+			t.Fatalf("%s: %q was accepted", field, proof)
 		}
 	})
 }

@@ -75,11 +75,11 @@ func TestRotate(t *testing.T) {
 	}
 	for _, bad := range []string{"short", "whsec_!", strings.Repeat("x", 40)} {
 		if _, err := w.Rotate(t.Context(), id, bad, 0); err == nil {
-			t.Errorf("%q was taken", bad)
+			t.Errorf("%q was accepted", bad)
 		}
 	}
 	if _, err := w.Rotate(t.Context(), id, "", MaxGrace+1); err == nil {
-		t.Error("a grace without end was taken")
+		t.Error("a grace without end was accepted")
 	}
 	if _, err := w.Rotate(t.Context(), "wh_none", "", 0); err == nil {
 		t.Error("a webhook that is not there was rotated")
@@ -99,12 +99,12 @@ func TestLog(t *testing.T) {
 	start(t, w, anywhere)
 	id := await(t, w)[0].ID
 	d, body, attempts, err := w.Delivery(t.Context(), id)
-	if err != nil || d.State != Taken || !strings.Contains(body, `"book":"tides"`) || len(attempts) != 2 {
+	if err != nil || d.State != Accepted || !strings.Contains(body, `"book":"tides"`) || len(attempts) != 2 {
 		t.Fatalf("got %+v, %s, %d attempts, %v", d, body, len(attempts), err)
 	}
 	first := attempts[0]
 	if first.Status != http.StatusTeapot || first.URL != url || first.Number != 1 || first.Took <= 0 ||
-		!strings.Contains(first.RequestHeader, "webhook-id: "+id) || !strings.Contains(first.AnswerHeader, "Location: /elsewhere") {
+		!strings.Contains(first.RequestHeader, "webhook-id: "+id) || !strings.Contains(first.ResponseHeader, "Location: /elsewhere") {
 		t.Errorf("got %+v", first)
 	}
 	var rows string

@@ -316,12 +316,12 @@ func TestTriggerStore(t *testing.T) {
 	b := newTriggerBench(t)
 	for _, name := range []string{"", "A", "-a", "a/b", "a b", "..", strings.Repeat("x", 101), "é"} {
 		if _, err := b.triggers.Add(t.Context(), name, repository, "", ""); err == nil {
-			t.Errorf("the name %q was taken", name)
+			t.Errorf("the name %q was accepted", name)
 		}
 	}
 	for _, ref := range []string{"main", "refs/", "refs/heads", "refs/heads/", "heads/main"} {
 		if _, err := b.triggers.Add(t.Context(), "x", repository, ref, ""); err == nil {
-			t.Errorf("the ref %q was taken", ref)
+			t.Errorf("the ref %q was accepted", ref)
 		}
 	}
 	if _, err := b.triggers.Add(t.Context(), "any", "r2", "", ""); !errors.Is(err, ErrExists) {

@@ -33,10 +33,10 @@ func NewTriggers(db database.DB) *Triggers { return &Triggers{db} }
 
 var triggerName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 
-// Add makes a trigger. Its name becomes part of a URL: lower-case letters,
-// digits, ".", "_" and "-", at most 100. Ref is a full name, or empty. The
-// secret, with which the other program signs, is told only here; given is one that
-// it has already, empty to make one.
+// Add stores a trigger. Its name becomes part of a URL: lower-case letters,
+// digits, ".", "_" and "-", at most 100. Ref is a full name, or empty. It returns the
+// secret with which the other program signs, which cannot be read later: the given
+// one if that program has one already, or else a new one.
 func (t *Triggers) Add(ctx context.Context, name, repositoryID, ref, given string) (secret string, err error) {
 	if !triggerName.MatchString(name) {
 		return "", fmt.Errorf(`trigger name %q must be lower-case letters, digits, ".", "_" and "-", at most 100, and begin with a letter or digit`, name)

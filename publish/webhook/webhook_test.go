@@ -151,7 +151,7 @@ func verify(t *testing.T, r request, secret string) {
 	}
 }
 
-func TestRetriedUntilTaken(t *testing.T) {
+func TestRetriedUntilAccepted(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	w.schedule = atOnce(5)
 	url, got := receiver(t, http.StatusInternalServerError, http.StatusFound)
@@ -162,8 +162,8 @@ func TestRetriedUntilTaken(t *testing.T) {
 	announce(t, w, event("tides"))
 	start(t, w, anywhere)
 	all := await(t, w)
-	if len(all) != 1 || all[0].State != Taken || all[0].Attempts != 3 || all[0].Answer != "204 No Content" || all[0].WebhookID != id || all[0].Attempted.IsZero() {
-		t.Fatalf("got %+v, want one taken at the third attempt", all[0])
+	if len(all) != 1 || all[0].State != Accepted || all[0].Attempts != 3 || all[0].Response != "204 No Content" || all[0].WebhookID != id || all[0].Attempted.IsZero() {
+		t.Fatalf("got %+v, want one accepted at the third attempt", all[0])
 	}
 	if len(got) != 3 {
 		t.Fatalf("%d requests, want 3: a redirect must not be followed", len(got))
@@ -200,11 +200,11 @@ func TestSignature(t *testing.T) {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
 	if _, err := sign([]string{"whsec_!"}, "a", "1", ""); err == nil {
-		t.Error("a secret that is no base64 was taken")
+		t.Error("a secret that is no base64 was accepted")
 	}
 }
 
-func TestNeverTaken(t *testing.T) {
+func TestNeverAccepted(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	w.schedule = atOnce(3)
 	url, got := receiver(t, 503, 503, 500, 200)
@@ -214,13 +214,13 @@ func TestNeverTaken(t *testing.T) {
 	announce(t, w, event("tides"))
 	start(t, w, anywhere)
 	all := await(t, w)
-	if len(all) != 1 || all[0].State != Failed || all[0].Attempts != 3 || all[0].Answer != "500 Internal Server Error" || len(got) != 3 {
+	if len(all) != 1 || all[0].State != Failed || all[0].Attempts != 3 || all[0].Response != "500 Internal Server Error" || len(got) != 3 {
 		t.Fatalf("got %+v after %d requests", all[0], len(got))
 	}
 	if err := w.Redeliver(t.Context(), all[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if all = await(t, w); all[0].State != Taken || all[0].Attempts != 1 {
+	if all = await(t, w); all[0].State != Accepted || all[0].Attempts != 1 {
 		t.Errorf("redelivered: got %+v", all[0])
 	}
 	if err := w.Redeliver(t.Context(), "msg_none"); !errors.Is(err, ErrNotFound) {
@@ -244,17 +244,17 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, w, anywhere)
-	if all := await(t, w); all[0].State != Taken || all[0].Attempts != 2 || len(got) != 2 {
+	if all := await(t, w); all[0].State != Accepted || all[0].Attempts != 2 || len(got) != 2 {
 		t.Fatalf("got %+v after %d requests", all[0], len(got))
 	}
 	stale := job{ID: await(t, w)[0].ID, Attempt: 0}
 	if p, err := load(t.Context(), w.db, stale); p != nil || err != nil {
 		t.Errorf("a job for an attempt that was made: %+v, %v", p, err)
 	}
-	if err := w.record(t.Context(), &parcel{job: stale, webhook: await(t, w)[0].WebhookID}, &attempt{answer: "late"}); err != nil {
+	if err := w.record(t.Context(), &parcel{job: stale, webhook: await(t, w)[0].WebhookID}, &attempt{response: "late"}); err != nil {
 		t.Fatal(err)
 	}
-	if all := await(t, w); all[0].State != Taken || all[0].Attempts != 2 || all[0].Answer != "204 No Content" || len(got) != 2 {
+	if all := await(t, w); all[0].State != Accepted || all[0].Attempts != 2 || all[0].Response != "204 No Content" || len(got) != 2 {
 		t.Errorf("a late record has changed %+v", all[0])
 	}
 }
@@ -299,11 +299,11 @@ func TestAddress(t *testing.T) {
 	for _, address := range []string{"", "receiver", "/hook", "ftp://a/", "file:///etc/passwd", "gopher://a", "http://", "http:///x",
 		"http://:80/", "https://ann:pw@a/", "https://a/#x", "https://a/#", "http://a\r\nX: y/", "https://a/" + strings.Repeat("x", 2000), "unix:///run/x"} {
 		if _, _, err := w.Add(t.Context(), Webhook{URL: address}, ""); err == nil {
-			t.Errorf("%.40q was taken", address)
+			t.Errorf("%.40q was accepted", address)
 		}
 	}
 	if _, _, err := w.Add(t.Context(), Webhook{URL: "https://a/", RepositoryID: "none"}, ""); err == nil {
-		t.Error("a webhook of no repository was taken")
+		t.Error("a webhook of no repository was accepted")
 	}
 }
 
@@ -321,7 +321,7 @@ func TestPublicOnly(t *testing.T) {
 	announce(t, w, event("tides"))
 	start(t, w, egress.Guard{})
 	for _, d := range await(t, w) {
-		if d.State != Failed || !strings.Contains(d.Answer, "not an address of the public internet") {
+		if d.State != Failed || !strings.Contains(d.Response, "not an address of the public internet") {
 			t.Errorf("got %+v", d)
 		}
 	}
@@ -330,8 +330,8 @@ func TestPublicOnly(t *testing.T) {
 	}
 }
 
-// An answer without end is cut off, and its status line stands.
-func TestEndlessAnswer(t *testing.T) {
+// A response without end is cut off, and its status line stands.
+func TestEndlessResponse(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		chunk := make([]byte, 32<<10)
 		for {
@@ -343,7 +343,7 @@ func TestEndlessAnswer(t *testing.T) {
 	defer s.Close()
 	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: anywhere, Log: slog.New(slog.DiscardHandler)})
 	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: s.URL, secrets: rotation{secret: newSecret()}, body: "{}"})
-	if !a.taken() || a.answer != "200 OK" || len(a.answerBody) != 3*loggedBody { // each NUL is shown as a character of three bytes
+	if !a.accepted() || a.response != "200 OK" || len(a.responseBody) != 3*loggedBody { // each NUL is shown as a character of three bytes
 		t.Errorf("got %+v", a)
 	}
 }

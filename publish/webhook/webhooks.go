@@ -36,7 +36,7 @@ type Condition string
 const (
 	Active    Condition = "active"
 	Paused    Condition = "paused"    // by hand: what is announced waits
-	Suspended Condition = "suspended" // by the server, for a reason: it is told nothing more
+	Suspended Condition = "suspended" // by the server, for a reason: it receives nothing more
 )
 
 // Webhook is an address that receives events.
@@ -46,7 +46,7 @@ type Webhook struct {
 	RepositoryID string   // empty: it receives the events of every repository
 	Events       []string // patterns of types, such as release.*
 	Signature    Signature
-	Creator      string // id of the account that answers for it; empty: whoever has the data folder
+	Creator      string // id of the account that is responsible for it; empty: whoever has the data folder
 	Condition    Condition
 	Reason       string // why it is suspended
 	Created      time.Time
@@ -73,11 +73,11 @@ type Webhooks struct {
 // NewWebhooks makes a store over the database.
 func NewWebhooks(db database.DB) *Webhooks { return &Webhooks{db, overDays()} }
 
-// Add makes a webhook of what is told of it: the URL must be an absolute http or
-// https one; without events it is told of releases, and without a signature it
-// is that of Standard Webhooks. The secret, with which the receiver checks
-// signatures, is told only here; given is one that the receiver has already,
-// empty to make one.
+// Add stores a webhook: the URL must be an absolute http or https one; without
+// events it receives those of releases, and without a signature it is that of
+// Standard Webhooks. It returns the secret with which the receiver checks
+// signatures, which cannot be read later: the given one if the receiver has one
+// already, or else a new one.
 func (w *Webhooks) Add(ctx context.Context, h Webhook, given string) (id, secret string, err error) {
 	if len(h.Events) == 0 {
 		h.Events = defaultEvents()
@@ -178,7 +178,7 @@ func (w *Webhooks) Pause(ctx context.Context, id string) error {
 }
 
 // Unpause lets a webhook that is paused or suspended receive deliveries again, first of
-// what has waited. The account with the id answers for it from then on.
+// what has waited. The account with the id is responsible for it from then on.
 func (w *Webhooks) Unpause(ctx context.Context, id, creator string) error {
 	return w.db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE webhook SET state = $2, reason = '', creator = $3 WHERE id = $1`, id, string(Active), creator)
