@@ -183,13 +183,21 @@ func addressesInHTML(text []byte) []string {
 	}
 }
 
-var inCSS = regexp.MustCompile(`url\(\s*["']?([^"')]{1,1000}?)["']?\s*\)|@import\s+["']([^"']{1,1000})["']`)
+// inCSS bounds no length: counted repetitions would make it costly to compile, at
+// every start of the program.
+var inCSS = regexp.MustCompile(`url\(\s*["']?([^"')]+?)["']?\s*\)|@import\s+["']([^"']+)["']`)
+
+// longestInCSS is the length in bytes of the longest address that counts; data URLs
+// are longer.
+const longestInCSS = 1000
 
 // addressesInCSS returns the addresses that a style sheet loads.
 func addressesInCSS(text []byte) []string {
 	var out []string
 	for _, m := range inCSS.FindAllSubmatch(text, -1) {
-		out = append(out, string(m[1])+string(m[2]))
+		if address := string(m[1]) + string(m[2]); len(address) <= longestInCSS {
+			out = append(out, address)
+		}
 	}
 	return out
 }
