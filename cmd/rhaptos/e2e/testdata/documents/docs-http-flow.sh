@@ -1,0 +1,1 @@
+# A server is enough.

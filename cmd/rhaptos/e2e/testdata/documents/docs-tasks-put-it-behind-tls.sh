@@ -1,0 +1,4 @@
+# A repository on the server.
+. "$SETUP/book.sh"
+account ann
+rhaptos repo create ann/tides

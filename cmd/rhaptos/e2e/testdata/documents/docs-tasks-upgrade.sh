@@ -1,0 +1,1 @@
+. "$SETUP/library.sh"
