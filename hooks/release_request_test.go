@@ -10,7 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-func TestWishes(t *testing.T) {
+func TestReleaseRequests(t *testing.T) {
 	byTag, byHand := with(good, `publish = "tag"`), with(good, `publish = "manual"`)
 	soon := "publish-at=2026-12-24T08:00:00+01:00"
 	for name, tt := range map[string]struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// wish is publishRef with what is wanted of the releases.
+// requestRelease is publishRef with a release request.
 func (b *bench) requestRelease(ref, commit string, w ReleaseRequest) *Status {
 	b.Helper()
 	var n int64
@@ -50,7 +50,7 @@ func TestNumbers(t *testing.T) {
 	b.requestRelease(mainRef, "c1", ReleaseRequest{})
 	b.requestRelease(mainRef, "c2", named(b, "2.0"))
 	b.requestRelease(mainRef, "c2", ReleaseRequest{}) // nothing changed
-	b.requestRelease(mainRef, "c2", named(b, "2.5"))  // a wish, all the same
+	b.requestRelease(mainRef, "c2", named(b, "2.5"))  // a release was requested all the same
 	b.requestRelease(mainRef, "c3", ReleaseRequest{})
 	b.requestRelease(mainRef, "c1", named(b, "1.4"))
 	b.requestRelease(mainRef, "c4", ReleaseRequest{})
@@ -263,7 +263,7 @@ func TestWithdrawAndRestore(t *testing.T) {
 	}
 }
 
-func FuzzReadWish(f *testing.F) {
+func FuzzParseReleaseOptions(f *testing.F) {
 	for _, s := range []string{"release=2.0", "release=algebra@v3.1", "publish-at=2026-12-24T08:00:00Z", "release=@1.0", "release=٣.١"} {
 		f.Add(s)
 	}

@@ -21,7 +21,7 @@ type measure struct {
 // preparation gets ready for one round and returns what is to be measured.
 type preparation func(ctx context.Context, url, dir string, b *book) (func() (sample, error), error)
 
-// sample is what one round found.
+// sample has the result of one round.
 type sample struct {
 	each  time.Duration // of one operation, as its client sees it
 	count int           // operations, for the processor time of each

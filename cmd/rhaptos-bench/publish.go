@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// published is what a server has made of a pushed book, and how long it took.
+// published has the pages of a pushed book and how long a server took to publish it.
 type published struct {
 	push  time.Duration // until git has its answer: taking it and judging it
 	after time.Duration // from then until the last of the books can be read
@@ -189,7 +189,7 @@ func pause(ctx context.Context, since time.Time, d time.Duration) error {
 	}
 }
 
-// fetch is what stands at an address, nil if there is nothing.
+// fetch returns the body at an address, nil if there is nothing.
 func fetch(ctx context.Context, address string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// table is what was found.
+// table has the results: a column for each peer.
 type table struct {
 	peers []*peer
 	rows  []row

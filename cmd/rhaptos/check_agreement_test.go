@@ -104,7 +104,7 @@ func (f *cacheInMap) Get(key string) ([]byte, bool) {
 
 func (f *cacheInMap) Put(key string, value []byte) { f.m.Store(key, value) }
 
-// judgedByServer is what the hook finds in a first push of the commit.
+// judgedByServer returns the report of the hook on a first push of the commit.
 func judgedByServer(t *testing.T, content hooks.Content, objects gitserver.Incoming, commit string) report.Ref {
 	t.Helper()
 	push := &gitserver.Push{
@@ -121,8 +121,8 @@ func judgedByServer(t *testing.T, content hooks.Content, objects gitserver.Incom
 	return r.Refs[0]
 }
 
-// judgedByClient is what the command prints of its commit, and whether it takes
-// it.
+// judgedByClient returns the report that the command prints about its commit, and
+// whether it accepts it.
 func judgedByClient(t *testing.T, check *checkCmd) (report.Ref, bool) {
 	t.Helper()
 	var out bytes.Buffer

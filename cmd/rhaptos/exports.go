@@ -52,8 +52,8 @@ func (p *purgeExportsCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-// chromium is what makes PDFs, in folders below the one that is given; nil if
-// there is none.
+// chromium returns the program that prints PDFs, in folders below the given one; nil
+// if there is none.
 func (s *serveCmd) chromium(folder string) *pdf.Chromium {
 	c := &pdf.Chromium{Path: s.Chromium, Folder: folder}
 	if c.Path == "" {

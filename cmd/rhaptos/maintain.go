@@ -10,7 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish"
 )
 
-// maintenance is what the server does for its repositories in the background.
+// maintenance configures the repacking of repositories in the background.
 func (p *server) maintenance() store.Maintenance {
 	return store.Maintenance{
 		Packs:    p.Packs,

@@ -129,7 +129,8 @@ func showPushes(ctx context.Context, rec *env, con console, id string) error {
 	return nil
 }
 
-// signature is what a push was signed with, and what that is worth.
+// signature returns who signed a push and whether that was verified; empty without a
+// certificate.
 func signature(c *gitserver.Certificate) string {
 	if c == nil {
 		return ""

@@ -28,7 +28,7 @@ func (o *oneRelease) parse() (book string, n release.Number, err error) {
 	return book, n, nil
 }
 
-// decision is what the caller wants done to the release.
+// decision returns the change of the release that the caller asks for.
 func (o *oneRelease) decision(ctx context.Context, c *cli, rec *env, reason string) (publish.Decision, error) {
 	book, n, err := o.parse()
 	if err != nil {

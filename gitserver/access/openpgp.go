@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
 )
 
-// OpenPGPKey is a public key by which an account signs its pushes. It opens no
-// door: nobody signs in with it.
+// OpenPGPKey is a public key by which an account signs its pushes. Nobody can
+// authenticate with it.
 type OpenPGPKey struct {
 	Fingerprint string // capital hexadecimal digits, as gpg shows it
 	Account     string // name

@@ -31,7 +31,7 @@ type Info struct {
 // Store holds blobs. All methods may be called from many goroutines.
 type Store interface {
 	// Put reads r to its end and keeps the bytes; it returns when they are
-	// durable. Putting the same bytes again is not an error, and mends a blob that
+	// durable. Putting the same bytes again is not an error, and repairs a blob that
 	// has been damaged.
 	Put(ctx context.Context, r io.Reader) (Info, error)
 

@@ -32,7 +32,7 @@ func spoil(tb testing.TB, root string, d blobstore.Digest) {
 	}
 }
 
-// A damaged blob is not given out, not renewed, and mended by each way to put its
+// A damaged blob is not given out, not renewed, and repaired by each way to put its
 // bytes again.
 func TestDamaged(t *testing.T) {
 	text := []byte("the bytes of a page")
@@ -92,7 +92,7 @@ func TestDamaged(t *testing.T) {
 				}
 				r, err := d.Open(t.Context(), info.Digest)
 				if err != nil {
-					t.Fatalf("not mended: %v", err)
+					t.Fatalf("not repaired: %v", err)
 				}
 				got, err := io.ReadAll(r)
 				if r.Close(); err != nil || !bytes.Equal(got, text) {

@@ -1,7 +1,6 @@
-// Package egress makes connections to addresses that others have named: those of
-// webhooks and of upstream repositories. A server that connects wherever it is
-// told to is a door into its own network, so that a Guard looks at the address
-// of every single connection (OWASP, "Server-Side Request Forgery Prevention").
+// Package egress makes connections to addresses that users supply: those of webhooks
+// and of upstream repositories. A server that connects to any address gives access to
+// its own network, so a Guard checks the address of every single connection (OWASP, "Server-Side Request Forgery Prevention").
 package egress
 
 import (

@@ -72,7 +72,7 @@ func TestDoor(t *testing.T) {
 	}
 	d.shut()
 	if c := admit("192.0.2.9:1"); c != nil {
-		t.Error("admitted after the door was shut")
+		t.Error("admitted after the limiter was closed")
 	}
 	if len(d.queue) != 0 || len(d.conns) != 1 || len(d.from) != 1 {
 		t.Errorf("left are %d waiting, %d in all from %d addresses; want b alone", len(d.queue), len(d.conns), len(d.from))

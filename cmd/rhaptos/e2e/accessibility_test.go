@@ -119,7 +119,7 @@ func (b *browser) visit(url string) (status int64, err error) {
 	return resp.Status, nil
 }
 
-// violations are what axe-core finds serious or critical in the page.
+// violations returns what axe-core finds serious or critical in the page.
 func (b *browser) violations(axe string) []string {
 	b.t.Helper()
 	evaluate[bool](b, axe+"; true")

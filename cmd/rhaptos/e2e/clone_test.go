@@ -55,7 +55,7 @@ func (s *instance) children(t testing.TB) (list []string) {
 	return list
 }
 
-// cloneRequest is what git sends to clone a commit in protocol version 2.
+// cloneRequest returns the request by which git clones a commit in protocol version 2.
 func cloneRequest(host, id, agent string) string {
 	var body strings.Builder
 	for _, line := range []string{"command=fetch", "agent=" + agent, "object-format=sha1"} {

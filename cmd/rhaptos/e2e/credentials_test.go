@@ -148,7 +148,7 @@ func TestRoutesAndCredentials(t *testing.T) {
 	}
 }
 
-// status is what the route answers to the credential.
+// status returns the status of the response to the credential.
 func (c credential) status(route gitRoute, open bool) int {
 	status := map[[2]bool]int{{false, false}: c.read, {true, false}: c.write, {false, true}: c.readOpen, {true, true}: c.writeOpen}[[2]bool{route.writes, open}]
 	return cmp.Or(status, route.status)

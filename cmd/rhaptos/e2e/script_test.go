@@ -65,7 +65,7 @@ func TestScripts(t *testing.T) {
 
 type scenarioKey struct{}
 
-// scenario is what a script has running.
+// scenario has the processes of a script.
 type scenario struct {
 	server   *instance
 	upstream *instance
