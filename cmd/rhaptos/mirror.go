@@ -45,6 +45,13 @@ func (m *mirrorAddCmd) Run(ctx context.Context, c *cli, con console) error {
 		} else if len(refs) > 0 && !m.Replace {
 			return fmt.Errorf("%s has refs that the upstream would replace or delete; add --replace to allow it", repo.Path())
 		}
+		guards, err := rec.guards(ctx)
+		if err != nil {
+			return err
+		}
+		if err := upstream.CheckURL(ctx, m.URL, guards.Mirrors); err != nil {
+			return err
+		}
 		return upstream.NewMirrors(rec.db).Add(ctx, upstream.Mirror{
 			RepositoryID: repo.ID, Source: upstream.Source{URL: m.URL, Credential: credential}, Refs: m.Refs, Every: m.Every})
 	})

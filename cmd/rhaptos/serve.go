@@ -20,7 +20,6 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
-	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -155,6 +154,9 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net
 	if err != nil {
 		return nil, err
 	}
+	if err := rec.storeGuards(ctx, s.guards()); err != nil {
+		return nil, err
+	}
 	p := &server{serveCmd: s, env: rec, log: log}
 	if p.blobs, err = blobstore.OpenDir(filepath.Join(data, "blobs")); err != nil {
 		return nil, err
@@ -207,7 +209,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net
 	if err != nil {
 		return nil, err
 	}
-	p.sender = webhook.NewSender(webhook.SenderConfig{Webhooks: p.webhooks, Guard: egress.Guard{Private: s.AllowPrivateWebhooks, Ports: s.WebhookPorts}, May: rec.mayHear, Log: log})
+	p.sender = webhook.NewSender(webhook.SenderConfig{Webhooks: p.webhooks, Guard: s.guards().Webhooks, May: rec.mayHear, Log: log})
 	p.exports = export.New(export.Config{
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: gitSource{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
@@ -222,7 +224,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	git := smarthttp.New(smarthttp.Config{Packs: p.packs, Access: rec.access, Log: log, Bundles: p.packs, Proxies: s.Fetching.TrustedProxies})
+	git := smarthttp.New(smarthttp.Config{Packs: p.packs, Access: rec.access, Senders: p.senders, Log: log, Bundles: p.packs})
 	if p.http, p.view, err = p.web(look, git); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,13 @@ func (w *webhookAddCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err != nil {
 			return err
 		}
+		guards, err := rec.guards(ctx)
+		if err != nil {
+			return err
+		}
+		if err := webhook.CheckURL(ctx, w.URL, guards.Webhooks); err != nil {
+			return err
+		}
 		id, secret, err := webhook.NewWebhooks(rec.db).Add(ctx, webhook.Webhook{
 			URL: w.URL, RepositoryID: repositoryID, Events: w.Events, Signature: webhook.Signature(w.Signature), Creator: c.account(),
 		}, given)

@@ -19,7 +19,7 @@ import (
 type Guard struct {
 	Private  bool          // also to networks that are not public, to whatever port
 	Ports    []uint16      // only to these; empty: to all
-	Resolver *net.Resolver // nil: that of the machine
+	Resolver *net.Resolver `json:"-"` // nil: that of the machine
 }
 
 // Allow refuses an address that connections may not go to.
@@ -30,8 +30,12 @@ func (g Guard) Allow(to netip.AddrPort) error {
 	if err := Public(to.Addr()); err != nil {
 		return err
 	}
-	if len(g.Ports) > 0 && !slices.Contains(g.Ports, to.Port()) {
-		return fmt.Errorf("port %d is not one of those to which connections are limited here", to.Port())
+	return g.allowPort(to.Port())
+}
+
+func (g Guard) allowPort(port uint16) error {
+	if len(g.Ports) > 0 && !slices.Contains(g.Ports, port) {
+		return fmt.Errorf("port %d is not one of those to which connections are limited here", port)
 	}
 	return nil
 }

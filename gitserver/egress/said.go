@@ -2,6 +2,7 @@ package egress
 
 import (
 	"errors"
+	"net"
 	"net/url"
 	"strings"
 )
@@ -24,12 +25,31 @@ func Plain(s string) string {
 	return s
 }
 
-// Reason returns why a [Guard.Client] got no response, without the address that it
-// connected to: that of a receiver can be secret, and that of a file can contain a
-// secret.
+// Reason returns why a [Guard.Client] got no response, in words for whoever named the
+// address: without the URL, which can contain a secret, and without addresses of this
+// machine and of its name servers.
 func Reason(err error) error {
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {
-		return failed.Err
+		err = failed.Err
+	}
+	if lookup := (*net.DNSError)(nil); errors.As(err, &lookup) {
+		return &net.DNSError{Err: lookupReason(lookup), Name: lookup.Name, UnwrapErr: lookup.UnwrapErr,
+			IsTimeout: lookup.IsTimeout, IsTemporary: lookup.IsTemporary, IsNotFound: lookup.IsNotFound}
+	}
+	if failed := (*net.OpError)(nil); errors.As(err, &failed) {
+		return &net.OpError{Op: failed.Op, Net: failed.Net, Addr: failed.Addr, Err: failed.Err}
 	}
 	return err
+}
+
+// lookupReason returns why a name could not be looked up. The error's own text can
+// contain the addresses of both ends of the query.
+func lookupReason(e *net.DNSError) string {
+	switch {
+	case e.IsNotFound:
+		return "no such host"
+	case e.IsTimeout:
+		return "the name server did not respond in time"
+	}
+	return "the name server failed"
 }

@@ -86,12 +86,33 @@ func checkURL(address string) error {
 	return nil
 }
 
-func (c *Client) request(ctx context.Context, s Source, method, rest string, body []byte) (*http.Response, error) {
-	if err := checkURL(s.URL); err != nil {
-		return nil, err
+// checkScheme checks the URL of an upstream and, unless private networks are allowed,
+// that it is of https.
+func checkScheme(address string, private bool) error {
+	if err := checkURL(address); err != nil {
+		return err
 	}
-	if !c.private && !strings.HasPrefix(s.URL, "https://") {
-		return nil, errors.New("upstreams are asked over https only, unless private networks are allowed")
+	if u, err := url.Parse(address); !private && (err != nil || u.Scheme != "https") {
+		return errors.New("upstreams are asked over https only, unless private networks are allowed")
+	}
+	return nil
+}
+
+// CheckURL refuses the URL of an upstream that a [Client] with the guard would not
+// connect to, before it is added.
+func CheckURL(ctx context.Context, address string, guard egress.Guard) error {
+	if err := checkScheme(address, guard.Private); err != nil {
+		return err
+	}
+	if err := guard.Check(ctx, address); err != nil {
+		return fmt.Errorf("the upstream cannot be reached: %w; whoever runs the server can allow it (serve --allow-private-mirrors)", err)
+	}
+	return nil
+}
+
+func (c *Client) request(ctx context.Context, s Source, method, rest string, body []byte) (*http.Response, error) {
+	if err := checkScheme(s.URL, c.private); err != nil {
+		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.URL, "/")+rest, bytes.NewReader(body))
 	if err != nil {

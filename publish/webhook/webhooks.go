@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
 )
 
@@ -100,6 +101,18 @@ func (w *Webhooks) Add(ctx context.Context, h Webhook, given string) (id, secret
 		return "", "", fmt.Errorf("add webhook: %w", err)
 	}
 	return id, secret, nil
+}
+
+// CheckURL refuses the URL of a webhook to which the guard would not let a delivery
+// go, before it is added.
+func CheckURL(ctx context.Context, address string, guard egress.Guard) error {
+	if err := checkAddress(address); err != nil {
+		return err
+	}
+	if err := guard.Check(ctx, address); err != nil {
+		return fmt.Errorf("no delivery could reach the webhook: %w; whoever runs the server can allow it (serve --allow-private-webhooks, --webhook-ports)", err)
+	}
+	return nil
 }
 
 func checkAddress(address string) error {

@@ -1,0 +1,34 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Setting returns the value of a setting that the programs on a database share; false
+// if it has none.
+func Setting(ctx context.Context, q Queryer, name string) (value string, ok bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("read setting %s: %w", name, err)
+	}
+	return value, true, nil
+}
+
+// PutSetting sets the value of a setting. It writes only what is not there yet.
+func PutSetting(ctx context.Context, db DB, name, value string) error {
+	old, ok, err := Setting(ctx, db, name)
+	if err != nil || ok && old == value {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	if err != nil {
+		return fmt.Errorf("write setting %s: %w", name, err)
+	}
+	return nil
+}
