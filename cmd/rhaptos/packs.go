@@ -14,11 +14,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
-// fetchFlags are the settings of serve that are about fetches.
+// fetchFlags are the settings of serve that are about clients and their fetches.
 type fetchFlags struct {
 	Fetches          int            `help:"Maximum number of concurrent git processes for fetches." default:"16"`
 	FetchesPerClient int            `help:"Maximum number of those processes for one account, or for one address of anonymous clients." default:"8"`
 	AnswerCache      int64          `help:"Size limit of the fetch cache on disk, in MiB." default:"2048" placeholder:"MIB"`
+	WrongCredentials int            `help:"Number of wrong names or tokens that an address may send at once; then one every 6 seconds." default:"20"`
 	TrustedProxies   []netip.Prefix `help:"Networks of proxies whose X-Forwarded-For is trusted." placeholder:"PREFIX"`
 }
 
@@ -26,6 +27,9 @@ type fetchFlags struct {
 func (f *fetchFlags) open(folder string) (limits gitserver.FetchLimits, cache *fetchcache.Cache, err error) {
 	if f.Fetches < 1 || f.FetchesPerClient < 1 {
 		return limits, nil, errors.New("--fetches and --fetches-per-client must be at least 1")
+	}
+	if f.WrongCredentials < 1 {
+		return limits, nil, errors.New("--wrong-credentials must be at least 1")
 	}
 	// Earlier versions kept it there.
 	if err := os.RemoveAll(filepath.Join(folder, "answers")); err != nil {

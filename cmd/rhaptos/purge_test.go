@@ -24,7 +24,7 @@ func TestPurgeFetchCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rec.db.Close()
-	s := &serveCmd{URL: "http://127.0.0.1", Fetching: fetchFlags{Fetches: 1, FetchesPerClient: 1, AnswerCache: 1}}
+	s := &serveCmd{URL: "http://127.0.0.1", Fetching: fetchFlags{Fetches: 1, FetchesPerClient: 1, AnswerCache: 1, WrongCredentials: 1}}
 	p, err := s.build(t.Context(), dir, rec, &net.TCPAddr{Port: 22}, log)
 	if err != nil {
 		t.Fatal(err)

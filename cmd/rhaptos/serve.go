@@ -145,6 +145,7 @@ type server struct {
 	view      *web.View
 	ssh       *ssh.Server
 	lfs       *lfs.Server
+	senders   *access.Senders
 	sshURL    string
 }
 
@@ -193,12 +194,13 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net
 		Releases: currentReleases{p.releases}.list, URL: s.URL,
 		Signing: &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys},
 	})
-	p.lfs, err = lfs.New(ctx, lfs.Config{DB: rec.db, Access: rec.access, Objects: objects, Locks: lfs.NewLocks(rec.db), URL: s.URL})
+	p.senders = access.NewSenders(access.SendersConfig{Access: rec.access, Proxies: s.Fetching.TrustedProxies, Wrong: s.Fetching.WrongCredentials, Log: log})
+	p.lfs, err = lfs.New(ctx, lfs.Config{DB: rec.db, Access: rec.access, Senders: p.senders, Objects: objects, Locks: lfs.NewLocks(rec.db), URL: s.URL})
 	if err != nil {
 		return nil, err
 	}
 	p.puller = upstream.NewPuller(upstream.Config{
-		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(egress.Guard{Private: s.AllowPrivateMirrors}, version),
+		Mirrors: upstream.NewMirrors(rec.db), Client: upstream.NewClient(s.guards().Mirrors, version),
 		Storage: p.store, Packs: p.packs, Files: objects, Git: native, Log: log,
 	})
 	pages, err := booktheme.New()

@@ -11,6 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/docs/rules"
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/clienterror"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/gitserver/ssh"
 	"github.com/rhaptos/rhaptos/gitserver/store"
@@ -28,7 +29,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 	receiver := webhook.NewReceiver(webhook.ReceiverConfig{Triggers: webhook.NewTriggers(p.env.db), Resolver: gitSource{p.store}, Mirrors: p.puller.Mirrors})
 	view, err := web.New(web.Config{
 		Site: resource.Site{
-			Repositories: readableRepositories{p.store.Repositories, p.env.access},
+			Repositories: readableRepositories{p.store.Repositories, p.env.access, p.senders},
 			Releases:     p.releases,
 			Blobs:        p.blobs,
 			Theme:        look,
@@ -56,7 +57,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Health:     p.health,
 			FlowTarget: p.FlowTarget,
 			Watch:      watch.New(p.Traces),
-			Operator:   readableRepositories{p.store.Repositories, p.env.access}.operator,
+			Operator:   readableRepositories{p.store.Repositories, p.env.access, p.senders}.operator,
 		},
 	})
 	if err != nil {
@@ -107,23 +108,12 @@ func sshURL(base string, addr net.Addr) (string, error) {
 type readableRepositories struct {
 	repositories store.Repositories
 	access       *access.Access
-}
-
-// principal is who sends the request; nobody, if it has no credentials.
-func (v readableRepositories) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
-	name, token, given, ok := access.ParseAuthorization(r.Header)
-	switch {
-	case !given:
-		return access.Principal{}, nil
-	case !ok:
-		return access.Principal{}, access.ErrUnauthenticated
-	}
-	return v.access.ByToken(ctx, name, token)
+	senders      *access.Senders
 }
 
 // operator asks whether the request comes from an operator of the server.
-func (v readableRepositories) operator(ctx context.Context, r *http.Request) error {
-	p, err := v.principal(ctx, r)
+func (v readableRepositories) operator(_ context.Context, r *http.Request) error {
+	p, err := v.senders.Principal(r)
 	switch {
 	case err != nil:
 		return viewError(err)
@@ -138,7 +128,7 @@ func (v readableRepositories) operator(ctx context.Context, r *http.Request) err
 // Find implements resource.Repositories. To nobody, a repository that is not there
 // is answered like one that is hidden.
 func (v readableRepositories) Find(ctx context.Context, r *http.Request, owner, name string) (*resource.Repository, error) {
-	p, err := v.principal(ctx, r)
+	p, err := v.senders.Principal(r)
 	if err != nil {
 		return nil, viewError(err)
 	}
@@ -150,14 +140,14 @@ func (v readableRepositories) Find(ctx context.Context, r *http.Request, owner, 
 }
 
 // Authenticate implements resource.Repositories.
-func (v readableRepositories) Authenticate(ctx context.Context, r *http.Request) error {
-	_, err := v.principal(ctx, r)
+func (v readableRepositories) Authenticate(_ context.Context, r *http.Request) error {
+	_, err := v.senders.Principal(r)
 	return viewError(err)
 }
 
 // List implements resource.Repositories.
 func (v readableRepositories) List(ctx context.Context, r *http.Request) ([]*resource.Repository, error) {
-	p, err := v.principal(ctx, r)
+	p, err := v.senders.Principal(r)
 	if err != nil {
 		return nil, viewError(err)
 	}
@@ -180,6 +170,14 @@ func viewed(r *gitserver.Repository) *resource.Repository {
 
 // viewError is an error of access in the words of the view.
 func viewError(err error) error {
+	if refused := clienterror.Of(err); refused != nil {
+		switch refused.Kind {
+		case clienterror.Unauthenticated:
+			return resource.ErrUnauthorized
+		case clienterror.TooMany:
+			return &resource.TooManyError{Reason: refused.Text, RetryAfter: refused.Retry}
+		}
+	}
 	for from, to := range map[error]error{
 		access.ErrUnauthenticated: resource.ErrUnauthorized,
 		access.ErrForbidden:       resource.ErrForbidden,

@@ -93,7 +93,7 @@ func newSite(t *testing.T, quota int64) *site {
 		}
 	}
 	s.lfs, err = New(ctx, Config{
-		DB: db, Access: s.access, Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
+		DB: db, Access: s.access, Senders: access.NewSenders(access.SendersConfig{Access: s.access, Log: slog.New(slog.DiscardHandler), Wrong: 1000}), Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
 	})
 	must(err)
 	view, err := web.New(web.Config{

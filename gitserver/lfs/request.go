@@ -18,7 +18,6 @@ import (
 
 // Access authenticates and authorises: [access.Access].
 type Access interface {
-	ByToken(ctx context.Context, name, token string) (access.Principal, error)
 	ByCredential(ctx context.Context, credential string) (access.Principal, error)
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	Authorize(ctx context.Context, p access.Principal, repo *gitserver.Repository, action access.Action) error
@@ -28,6 +27,7 @@ type Access interface {
 type Config struct {
 	DB      database.DB // has the key of the tickets
 	Access  Access
+	Senders *access.Senders
 	Objects *Objects
 	Locks   *Locks
 	URL     string // where clients reach the server, without a slash at the end
@@ -155,12 +155,11 @@ func (q *Request) Authorize(r *http.Request) error {
 		}
 	}
 	var err error
-	q.principal, err = access.Sender(ctx, r.Header, func(ctx context.Context, name, token string) (access.Principal, error) {
-		if name == "" && isTicket(token) {
-			return q.byTicket(ctx, token)
-		}
-		return s.Access.ByToken(ctx, name, token)
-	})
+	if name, token, _, _ := access.ParseAuthorization(r.Header); name == "" && isTicket(token) {
+		q.principal, err = q.byTicket(ctx, token) // sealed: there is nothing to guess
+	} else {
+		q.principal, err = s.Senders.Principal(r)
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/web"
 )
@@ -77,7 +78,7 @@ func (c *counting) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reade
 func TestWholeAnswer(t *testing.T) {
 	packs := &counting{file: t.TempDir() + "/answer"}
 	s := newSite(t, packs, func(c *smarthttp.Config, _ *web.Config) {
-		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		c.Senders = access.NewSenders(access.SendersConfig{Access: c.Access.(*access.Access), Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	})
 	for _, size := range []int{0, 1, 1 << 20, 3<<20 + 17} {
 		want := strings.Repeat("0123456789abcde\n", size/16+1)[:size]

@@ -183,7 +183,7 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 	}
 	s.addAccounts(t)
 	log := slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil))
-	config := smarthttp.Config{Packs: packs, Access: s.access, Log: log}
+	config := smarthttp.Config{Packs: packs, Access: s.access, Log: log, Senders: access.NewSenders(access.SendersConfig{Access: s.access, Log: log, Wrong: 1000})}
 	var server *smarthttp.Server
 	view := web.Config{
 		Site:      resource.Site{Theme: look(t), Log: log, Repositories: noBooks{}},

@@ -19,7 +19,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"regexp"
 
 	"github.com/rhaptos/rhaptos/gitserver"
@@ -49,23 +48,20 @@ type Bundles interface {
 	Bundle(ctx context.Context, f *gitserver.Fetch, name string) (*gitserver.Bundle, error)
 }
 
-// Access authenticates and authorises: [access.Access].
+// Access authorises: [access.Access].
 type Access interface {
-	ByToken(ctx context.Context, name, token string) (access.Principal, error)
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
 }
 
 // Config configures a [Server]. The fields after Log are optional.
 type Config struct {
-	Packs  PackServer
-	Access Access
-	Log    *slog.Logger
+	Packs   PackServer
+	Senders *access.Senders
+	Access  Access
+	Log     *slog.Logger
 
 	Bundles Bundles // without it there are none
-
-	// Proxies are the addresses whose X-Forwarded-For is believed.
-	Proxies []netip.Prefix
 
 	// MaxFetchRequest bounds the content of a fetch, inflated, in bytes; 10 MiB,
 	// as in git-http-backend(1), if zero. The content of a push is bounded by the
@@ -106,7 +102,7 @@ func (s *Server) Request(owner, name string) *Request {
 // content.
 func (q *Request) Authorize(r *http.Request, verb string) error {
 	s, ctx := q.server, r.Context()
-	p, err := access.Sender(ctx, r.Header, s.Access.ByToken)
+	p, err := s.Senders.Principal(r)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package flow
 import (
 	"bytes"
 	"context"
-	"errors"
 	"html/template"
 	"io"
 	"net/http"
@@ -73,14 +72,7 @@ func (x forOperators) Access(r *http.Request) (decision.Access, error) {
 	if x.Operator == nil || x.Watch == nil {
 		return decision.Access{Hidden: true}, nil
 	}
-	err := x.Operator(r.Context(), r)
-	switch {
-	case errors.Is(err, resource.ErrUnauthorized):
-		return decision.Access{Challenge: resource.Challenge}, nil
-	case errors.Is(err, resource.ErrForbidden), errors.Is(err, resource.ErrNotFound):
-		return decision.Access{Forbidden: true}, nil
-	}
-	return decision.Access{}, err
+	return resource.AccessOf(x.Operator(r.Context(), r))
 }
 
 // drawing returns a drawing as a document of its own.

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -10,9 +9,6 @@ import (
 	"github.com/rhaptos/rhaptos/web/route"
 	"github.com/rhaptos/rhaptos/web/theme"
 )
-
-// Challenge requests a user name and a token (RFC 7617).
-const Challenge = `Basic realm="Rhaptos", charset="UTF-8"`
 
 // InRepository is a resource of a repository, to be embedded.
 type InRepository struct {
@@ -28,15 +24,8 @@ func (s *Site) In(m route.Match) InRepository { return InRepository{Site: s, Rou
 // Access finds the repository. A hidden one looks like a missing one.
 func (x *InRepository) Access(r *http.Request) (decision.Access, error) {
 	found, err := x.Site.Repositories.Find(r.Context(), r, x.Route.Owner, x.Route.Repo)
-	switch {
-	case errors.Is(err, ErrUnauthorized):
-		return decision.Access{Challenge: Challenge}, nil
-	case errors.Is(err, ErrForbidden):
-		return decision.Access{Forbidden: true}, nil
-	case errors.Is(err, ErrNotFound):
-		return decision.Access{Hidden: true}, nil
-	case err != nil:
-		return decision.Access{}, err
+	if err != nil {
+		return AccessOf(err)
 	}
 	x.Repository = found
 	return decision.Access{}, nil
@@ -45,11 +34,7 @@ func (x *InRepository) Access(r *http.Request) (decision.Access, error) {
 // CheckCredentials is the Access of a resource that shows to everyone what they
 // may see: only wrong credentials are refused.
 func (s *Site) CheckCredentials(r *http.Request) (decision.Access, error) {
-	err := s.Repositories.Authenticate(r.Context(), r)
-	if errors.Is(err, ErrUnauthorized) {
-		return decision.Access{Challenge: Challenge}, nil
-	}
-	return decision.Access{}, err
+	return AccessOf(s.Repositories.Authenticate(r.Context(), r))
 }
 
 // State says that the repository exists, or redirects to its new name.
@@ -74,11 +59,6 @@ func (x *InRepository) Moved(r *http.Request) (decision.State, bool) {
 		location += "?" + r.URL.RawQuery
 	}
 	return decision.State{Existence: decision.MovedPermanently, Location: location, CacheControl: x.CacheControl("no-cache")}, true
-}
-
-// Refused reports whether the request is denied.
-func Refused(a decision.Access) bool {
-	return a.Challenge != "" || a.Forbidden || a.Hidden || a.Blocked
 }
 
 // CacheControl returns the value of the field for a response about the

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,23 +49,16 @@ func (r *Repository) Path() string { return r.Owner + "/" + r.Name }
 // Address builds addresses in the repository, as absolute paths.
 func (r *Repository) Address() address.Repository { return address.Of("", r.Path()) }
 
-// Errors of [Repositories].
-var (
-	ErrNotFound     = errors.New("no such repository")           // 404: also to hide one
-	ErrUnauthorized = errors.New("authentication required")      // 401
-	ErrForbidden    = errors.New("not allowed for this account") // 403
-)
-
 // Repositories finds repositories for the sender of a request. It is safe for
 // concurrent use.
 type Repositories interface {
 	// Authenticate checks the credentials of the request. The error matches
-	// ErrUnauthorized if they are wrong or no longer valid. A request without
-	// credentials passes.
+	// ErrUnauthorized if they are wrong or no longer valid, and is a TooManyError
+	// if the sender has to wait. A request without credentials passes.
 	Authenticate(ctx context.Context, r *http.Request) error
 
 	// Find returns the repository, or an error that matches ErrNotFound,
-	// ErrUnauthorized or ErrForbidden. The choice between them must not reveal a
+	// ErrUnauthorized or ErrForbidden, or is a TooManyError. The choice between them must not reveal a
 	// private repository.
 	Find(ctx context.Context, r *http.Request, owner, name string) (*Repository, error)
 

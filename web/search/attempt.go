@@ -14,6 +14,10 @@ import (
 // anything else, because whether it can be made decides whether the resource is
 // available: a result that lacks something would look like the answer.
 type attempt struct {
+	access    decision.Access // of the sender, once it is known
+	accessErr error
+	known     bool
+
 	made   bool
 	list   []decision.Representation
 	err    error
@@ -52,6 +56,16 @@ func (a *attempt) try(r *http.Request, x searching) (ok bool, retryAfter time.Du
 		return true, 0
 	}
 	return false, retryAfter
+}
+
+// accessOnce returns what f returned when it was first called: wrong credentials are
+// counted each time that they are looked up.
+func (a *attempt) accessOnce(f func() (decision.Access, error)) (decision.Access, error) {
+	if !a.known {
+		a.access, a.accessErr = f()
+		a.known = true
+	}
+	return a.access, a.accessErr
 }
 
 // result is what the search has found.

@@ -38,7 +38,7 @@ type all struct {
 
 // Access refuses wrong credentials.
 func (x *all) Access(r *http.Request) (decision.Access, error) {
-	return x.Site.CheckCredentials(r)
+	return x.accessOnce(func() (decision.Access, error) { return x.Site.CheckCredentials(r) })
 }
 
 // Available makes the search.
@@ -81,6 +81,11 @@ type repository struct {
 	index Index
 }
 
+// Access is that of the repository.
+func (x *repository) Access(r *http.Request) (decision.Access, error) {
+	return x.accessOnce(func() (decision.Access, error) { return x.InRepository.Access(r) })
+}
+
 // Available makes the search.
 func (x *repository) Available(r *http.Request) (bool, time.Duration, error) {
 	ok, retryAfter := x.try(r, x)
@@ -107,6 +112,11 @@ type edition struct {
 	resource.Edition
 	attempt
 	index Index
+}
+
+// Access is that of the edition.
+func (x *edition) Access(r *http.Request) (decision.Access, error) {
+	return x.accessOnce(func() (decision.Access, error) { return x.Edition.Access(r) })
 }
 
 // Available makes the search.

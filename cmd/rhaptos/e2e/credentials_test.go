@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestRoutesAndCredentials(t *testing.T) {
 	} {
 		rhaptos(t, data, strings.Fields(args)...)
 	}
-	s := start(t, data, "--verbose")
+	s := start(t, data, "--verbose", "--wrong-credentials", "10000")
 	token := func(args string) string {
 		return rhaptos(t, data, append([]string{"token", "create"}, strings.Fields(args)...)...)
 	}
@@ -191,4 +192,72 @@ func (s *instance) request(t *testing.T, method, path, mediaType, body string, c
 		t.Errorf("%s %s: 401 without WWW-Authenticate", method, path)
 	}
 	return resp.StatusCode
+}
+
+// An address that sends many wrong credentials has to wait, whichever part of the
+// server it asks. Other addresses need not, nor who has shown right ones before.
+func TestWrongCredentials(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	rhaptos(t, data, "user", "add", "ann")
+	rhaptos(t, data, "user", "add", "bob")
+	rhaptos(t, data, "repo", "create", "ann/open")
+	anns, bobs := rhaptos(t, data, "token", "create", "ann"), rhaptos(t, data, "token", "create", "bob")
+	s := start(t, data, "--trusted-proxies", "127.0.0.0/8", "--wrong-credentials", "6")
+	from := func(address, name, token string) credential {
+		return credential{set: func(r *http.Request) {
+			r.Header.Set("X-Forwarded-For", address)
+			if name != "" {
+				r.SetBasicAuth(name, token)
+			}
+		}}
+	}
+	const attacker, neighbour, elsewhere = "2001:db8:1:2::3", "2001:db8:1:2:a:b:c:d", "198.51.100.7"
+	paths := []string{"/", "/ann/open", "/ann/open.git/info/refs?service=git-upload-pack", "/ann/open.git/info/lfs/locks", "/search?q=x", "/-/flow/traffic"}
+	get := func(path string, c credential) int { return s.request(t, "GET", path, "", "", c) }
+	if got := get("/", from(neighbour, "bob", bobs)); got != 200 {
+		t.Fatalf("right credentials: %d", got)
+	}
+	for i, path := range paths { // the count is one for all of them
+		if got := get(path, from(attacker, "ann", strings.Repeat("x", i+1))); got != 401 {
+			t.Errorf("GET %s, wrong credentials %d: %d, want 401", path, i+1, got)
+		}
+	}
+	for _, path := range paths {
+		for _, c := range []struct {
+			name string
+			credential
+			status int
+		}{
+			{"wrong credentials", from(attacker, "ann", "y"), 429},
+			{"right credentials, from the same address", from(neighbour, "ann", anns), 429},
+			{"right credentials, shown before", from(neighbour, "bob", bobs), 200},
+			{"right credentials, from another address", from(elsewhere, "ann", anns), 200},
+			{"wrong credentials, from another address", from("192.0.2." + strconv.Itoa(len(path)), "ann", "y"), 401},
+			{"no credentials", from(attacker, "", ""), 200},
+		} {
+			if path == "/-/flow/traffic" && c.status == 200 {
+				continue // for operators
+			}
+			if got := get(path, c.credential); got != c.status {
+				t.Errorf("GET %s, %s: %d, want %d", path, c.name, got, c.status)
+			}
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/ann/open", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from(attacker, "ann", "z").set(r)
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if wait, err := strconv.Atoi(response.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 60 || response.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("%s with %v, want a Retry-After of at most a minute and no challenge", response.Status, response.Header)
+	}
+	if log := s.out.String(); strings.Count(log, "many wrong credentials") != 1 || !strings.Contains(log, "2001:db8:1:2::/64") {
+		t.Errorf("the log is:\n%s", log)
+	}
 }

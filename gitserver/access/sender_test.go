@@ -1,4 +1,4 @@
-package smarthttp
+package access
 
 import (
 	"net/http"
@@ -30,7 +30,7 @@ func TestAddress(t *testing.T) {
 		{"pipe", []string{"192.0.2.1"}, "pipe"},
 	} {
 		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{"X-Forwarded-For": c.forwarded}}
-		if got := address(r, proxies); got != c.want {
+		if got := (&Senders{config: SendersConfig{Proxies: proxies}}).Address(r); got != c.want {
 			t.Errorf("%s, %q: %s, want %s", c.remote, c.forwarded, got, c.want)
 		}
 	}
