@@ -2,12 +2,12 @@ package publish
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/publish/release"
-	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // Outcome describes the publications that a push requested, as far as readers may
@@ -16,8 +16,7 @@ type Outcome struct {
 	Publications []Ended
 
 	// Embargoed says that publications were left out, because their releases are
-	// to appear later. Then the feedback of the push stays hidden too, and the
-	// report of the push is to be passed through Redact.
+	// to appear later. Then the feedback and the report of the push stay hidden too.
 	Embargoed bool
 }
 
@@ -37,30 +36,40 @@ func OutcomeOf(ctx context.Context, q database.Queryer, releases *release.Store,
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Embargoed: len(public) < len(all)}
-	for _, s := range public {
+	o, err := outcomeOf(ctx, releases, repositoryID, public)
+	if err != nil {
+		return nil, err
+	}
+	o.Embargoed = len(public) < len(all)
+	return o, nil
+}
+
+// FullOutcomeOf returns the outcome of a push for those who may know of embargoes.
+// Embargoed releases cannot be read, so only the reports name them.
+func FullOutcomeOf(ctx context.Context, q database.Queryer, releases *release.Store, repositoryID, pushID string) (*Outcome, error) {
+	all, err := OfPush(ctx, q, repositoryID, pushID)
+	if err != nil {
+		return nil, err
+	}
+	return outcomeOf(ctx, releases, repositoryID, all)
+}
+
+func outcomeOf(ctx context.Context, releases *release.Store, repositoryID string, list []*Status) (*Outcome, error) {
+	o := &Outcome{}
+	for _, s := range list {
 		created, err := releases.OfPublication(ctx, repositoryID, s.Number)
 		if err != nil {
 			return nil, err
 		}
+		created = slices.DeleteFunc(created, func(r *release.Release) bool { return r.State == release.Embargoed })
 		o.Publications = append(o.Publications, Ended{s, created})
 	}
 	return o, nil
 }
 
-// Redact removes from the report of the push what reveals an embargoed release:
-// the books and their addresses. The report may be nil.
-func (o *Outcome) Redact(r *report.Report) {
-	if r == nil || !o.Embargoed {
-		return
-	}
-	for i := range r.Refs {
-		r.Refs[i].Books = nil
-	}
-}
-
 // Public returns those publications of a repository that readers may know of: not
-// those whose releases are to appear later.
+// those whose releases are to appear later. Reports do not mention such releases
+// either.
 func Public(ctx context.Context, q database.Queryer, repositoryID string, all []*Status, now time.Time) ([]*Status, error) {
 	if len(all) == 0 {
 		return nil, nil
@@ -69,8 +78,26 @@ func Public(ctx context.Context, q database.Queryer, repositoryID string, all []
 	if err != nil {
 		return nil, err
 	}
-	embargoed := func(s *Status) bool {
-		return s.Request.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number })
+	var public []*Status
+	for _, s := range all {
+		if s.Request.At.After(now) || slices.ContainsFunc(embargoes, func(r *release.Release) bool { return r.Publication == s.Number }) {
+			continue
+		}
+		shown := *s
+		shown.Report = withoutEmbargoes(s.Report)
+		public = append(public, &shown)
 	}
-	return slices.DeleteFunc(slices.Clone(all), embargoed), nil
+	return public, nil
+}
+
+// What the report of a publication says about embargoed releases of others. See
+// [Publisher.number] and [release.Store.CheckNumber].
+var (
+	sameAsEmbargoed = regexp.MustCompile(`(?m)^(.*: nothing changed) since \S+, which will appear at \S+$`)
+	takenByEmbargo  = regexp.MustCompile(`is taken by a release that is to appear at [^;\n]*`)
+)
+
+func withoutEmbargoes(report string) string {
+	report = sameAsEmbargoed.ReplaceAllString(report, "$1, no release")
+	return takenByEmbargo.ReplaceAllString(report, "is taken")
 }

@@ -2,11 +2,11 @@ package publish
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
-	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 func TestOutcomeOfAPush(t *testing.T) {
@@ -27,35 +27,53 @@ func TestOutcomeOfAPush(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	outcome := func(push string, now time.Time) (*Outcome, *report.Report) {
+	outcome := func(push string, now time.Time) *Outcome {
 		t.Helper()
 		o, err := OutcomeOf(t.Context(), b.DB, b.Releases, repository, push, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &report.Report{Refs: []report.Ref{{Name: mainRef, Books: []report.Book{{Slug: "tides"}}}}}
-		o.Redact(r)
-		return o, r
+		return o
 	}
-	if o, r := outcome("p", time.Now()); !o.Embargoed || len(o.Publications) != 1 || len(o.Publications[0].Releases) != 0 || r.Refs[0].Books != nil {
-		t.Errorf("pending: %+v, %+v", o, r)
+	if o := outcome("p", time.Now()); !o.Embargoed || len(o.Publications) != 1 || len(o.Publications[0].Releases) != 0 {
+		t.Errorf("pending: %+v", o)
 	}
 	b.do(1)
 	b.do(2)
-	o, r := outcome("p", time.Now())
-	if !o.Embargoed || len(o.Publications) != 1 || r.Refs[0].Books != nil {
-		t.Fatalf("ended: %+v, %+v", o, r)
+	o := outcome("p", time.Now())
+	if !o.Embargoed || len(o.Publications) != 1 {
+		t.Fatalf("ended: %+v", o)
 	}
 	if made := o.Publications[0].Releases; len(made) != 1 || made[0].Commit != "c1" {
 		t.Errorf("releases: %+v", made)
 	}
 	// As long as the release has not appeared, the time alone reveals nothing.
-	if o, _ := outcome("p", end.Add(time.Hour)); !o.Embargoed {
+	if o := outcome("p", end.Add(time.Hour)); !o.Embargoed {
 		t.Errorf("overdue: %+v", o)
 	}
-	if o, r := outcome("q", time.Now()); o.Embargoed || len(o.Publications) != 1 || len(r.Refs[0].Books) != 1 {
-		t.Errorf("without an embargo: %+v, %+v", o, r)
+	full, err := FullOutcomeOf(t.Context(), b.DB, b.Releases, repository, "p")
+	if err != nil || full.Embargoed || len(full.Publications) != 2 || len(full.Publications[1].Releases) != 0 || !strings.Contains(full.Publications[1].Report, "will appear at") {
+		t.Errorf("for those who may know: %+v, %v", full, err)
 	}
-	o, _ = outcome("p", time.Now())
-	o.Redact(nil)
+	// A later publication of the same tree says nothing of it either.
+	b.do(3)
+	if o := outcome("q", time.Now()); o.Embargoed || len(o.Publications) != 1 || strings.Contains(o.Publications[0].Report, "appear") || !strings.Contains(o.Publications[0].Report, "nothing changed, no release") {
+		t.Errorf("without an embargo of its own: %+v", o.Publications[0])
+	}
+	full, err = FullOutcomeOf(t.Context(), b.DB, b.Releases, repository, "q")
+	if err != nil || !strings.Contains(full.Publications[0].Report, "which will appear at") {
+		t.Errorf("for those who may know: %q, %v", full.Publications[0].Report, err)
+	}
+}
+
+func TestWithoutEmbargoes(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "tides 1.2: published\nwarning: a.md: x": "tides 1.2: published\nwarning: a.md: x",
+		"a: nothing changed since 1.2, which will appear at 2027-01-01T00:00:00Z\nb 1.3: published": "a: nothing changed, no release\nb 1.3: published",
+		"tides 1.2 is taken by a release that is to appear at 2027-01-01T00:00:00Z; the next number is 1.4": "tides 1.2 is taken; the next number is 1.4",
+	} {
+		if got := withoutEmbargoes(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
 }

@@ -2,7 +2,8 @@ package web
 
 import (
 	"cmp"
-	"context"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,36 @@ type Push struct {
 	Certificate *PushCertificate // nil: the push was not signed
 
 	Publications []PushPublication // that the push requested; none in a list
+
+	// Withheld says that texts of what was refused are not for the reader.
+	Withheld bool
 }
 
-// PushPublication is a publication that a push requested. It tells nothing of
-// releases under embargo.
+// WithholdRefused takes out the texts of refused updates: reasons, verdict, and the
+// parts of the report. It changes nothing if no update was refused.
+func (p *Push) WithholdRefused() {
+	refused := map[string]bool{}
+	for i := range p.Updates {
+		if u := &p.Updates[i]; u.Refused != "" {
+			u.Refused = "refused"
+			refused[u.Ref] = true
+		}
+	}
+	if len(refused) == 0 {
+		return
+	}
+	p.Verdict, p.Withheld = nil, true
+	if p.Report == nil {
+		return
+	}
+	p.Report.Refs = slices.DeleteFunc(p.Report.Refs, func(r report.Ref) bool { return refused[r.Name] })
+	if len(p.Report.Refs) == 0 {
+		p.Report = nil
+	}
+}
+
+// PushPublication is a publication that a push requested. It lists no releases under
+// embargo.
 type PushPublication struct {
 	Number   int64         `json:"number"`
 	Kind     string        `json:"kind"` // "release" or "draft"
@@ -61,15 +88,16 @@ type PushUpdate struct {
 	Refused string `json:"refused,omitempty"` // the reason; empty if it was updated
 }
 
-// Pushes finds recorded pushes.
+// Pushes finds recorded pushes, as far as the sender of a request may know of them. The
+// error of wrong credentials is one of those of resource.Repositories.
 type Pushes interface {
 	// Push returns a push with its report. If there is none the error matches
 	// resource.ErrNotFound.
-	Push(ctx context.Context, repositoryID, id string) (*Push, error)
+	Push(r *http.Request, repositoryID, id string) (*Push, error)
 
 	// Pushes returns up to n pushes, newest first: those before the one with the
 	// id before, or the latest ones if that is empty.
-	Pushes(ctx context.Context, repositoryID, before string, n int) ([]*Push, error)
+	Pushes(r *http.Request, repositoryID, before string, n int) ([]*Push, error)
 }
 
 // pushJSON is a push as data.
@@ -87,10 +115,12 @@ type pushJSON struct {
 	Certificate *PushCertificate `json:"certificate,omitempty"`
 
 	Publications []PushPublication `json:"publications,omitempty"`
+
+	Withheld bool `json:"withheld,omitempty"`
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications}
+	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications, p.Withheld}
 }
 
 // summary lists the updated refs, the first three by name.

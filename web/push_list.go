@@ -32,7 +32,7 @@ type pushesJSON struct {
 
 // Representations returns HTML and JSON, or only JSON if the address ends in it.
 func (x *pushes) Representations(r *http.Request) ([]decision.Representation, error) {
-	found, err := x.site.Pushes.Pushes(r.Context(), x.Repository.ID, r.URL.Query().Get("before"), pushesPerPage+1)
+	found, err := x.site.Pushes.Pushes(r, x.Repository.ID, r.URL.Query().Get("before"), pushesPerPage+1)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 		found = found[:pushesPerPage]
 		older = "?before=" + found[pushesPerPage-1].ID
 	}
-	cache := x.CacheControl("no-cache")
+	cache := x.cacheBySender(r)
 	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error {
 		list := pushesJSON{Pushes: []pushJSON{}}
 		for _, p := range found {
@@ -53,6 +53,7 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 		}
 		return resource.WriteJSON(w, list)
 	})
+	data.Header = resource.BySender()
 	if x.Route.Format == "json" {
 		return []decision.Representation{data}, nil
 	}
@@ -64,7 +65,17 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 		}
 		return x.site.Theme.Pushes(w, view)
 	})
+	page.Header = resource.BySender()
 	return []decision.Representation{page, data}, nil
+}
+
+// cacheBySender returns the value of Cache-Control for a response about the repository
+// that depends on who asks.
+func (x *inRepository) cacheBySender(r *http.Request) string {
+	if r.Header.Get("Authorization") != "" {
+		return "private, no-cache"
+	}
+	return x.CacheControl("no-cache")
 }
 
 func (x *pushes) lines(list []*Push) []theme.PushLine {

@@ -31,10 +31,23 @@ func openPush(s *site, m route.Match) decision.Resource {
 	return &push{inRepository: s.in(m)}
 }
 
+// signIn is the query of a link that lets a browser ask for a name and a token: it does
+// so only when it is challenged (RFC 9110, section 11.6.1). The browser then sends them
+// to the other pushes as well (RFC 7617, section 2.2).
+const signIn = "?sign-in"
+
+// Access is that of the repository. Whoever follows a link to sign in must do so.
+func (x *push) Access(r *http.Request) (decision.Access, error) {
+	if r.URL.Query().Has(signIn[1:]) && r.Header.Get("Authorization") == "" {
+		return decision.Access{Challenge: resource.Challenge}, nil
+	}
+	return x.inRepository.Access(r)
+}
+
 // State looks for the push.
 func (x *push) State(r *http.Request) (decision.State, error) {
 	var err error
-	x.found, err = x.site.Pushes.Push(r.Context(), x.Repository.ID, x.Route.Name)
+	x.found, err = x.site.Pushes.Push(r, x.Repository.ID, x.Route.Name)
 	if errors.Is(err, resource.ErrNotFound) {
 		return decision.State{Existence: decision.Missing, Reason: "There is no push with this id. See the list at " + x.Repository.Address().Pushes() + "."}, nil
 	}
@@ -51,13 +64,14 @@ func (x *push) State(r *http.Request) (decision.State, error) {
 
 // Representations returns HTML, JSON and SARIF, or only the one that the address
 // ends in.
-func (x *push) Representations(*http.Request) ([]decision.Representation, error) {
-	cache, address := x.CacheControl("no-cache"), x.Repository.Address().Push(x.found.ID)
+func (x *push) Representations(r *http.Request) ([]decision.Representation, error) {
+	cache, address := x.cacheBySender(r), x.Repository.Address().Push(x.found.ID)
 	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, x.pushJSON(x.found)) })
 	data.Location = address + ".json"
 	sarif := resource.Generated(typeSARIF, cache, x.writeSARIF)
 	sarif.Location = address + ".sarif"
 	page := resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return x.site.Theme.Push(w, x.view()) })
+	data.Header, sarif.Header, page.Header = resource.BySender(), resource.BySender(), resource.BySender()
 	switch x.Route.Format {
 	case "json":
 		return []decision.Representation{data}, nil
@@ -91,6 +105,9 @@ func (x *push) view() *theme.PushView {
 	}
 	for i := range p.Publications {
 		v.Publications = append(v.Publications, x.publicationView(&p.Publications[i]))
+	}
+	if p.Withheld {
+		v.SignIn = address + signIn
 	}
 	v.NoIndex = true
 	v.Alternates = append(resource.JSONAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})

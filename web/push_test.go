@@ -1,8 +1,8 @@
 package web
 
 import (
-	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +17,7 @@ const zeroID = "0000000000000000000000000000000000000000"
 // pushesInMemory are pushes, newest first, of every repository alike.
 type pushesInMemory []*Push
 
-func (m pushesInMemory) Push(_ context.Context, _, id string) (*Push, error) {
+func (m pushesInMemory) Push(_ *http.Request, _, id string) (*Push, error) {
 	for _, p := range m {
 		if p.ID == id {
 			return p, nil
@@ -26,7 +26,7 @@ func (m pushesInMemory) Push(_ context.Context, _, id string) (*Push, error) {
 	return nil, resource.ErrNotFound
 }
 
-func (m pushesInMemory) Pushes(_ context.Context, _, before string, n int) ([]*Push, error) {
+func (m pushesInMemory) Pushes(_ *http.Request, _, before string, n int) ([]*Push, error) {
 	from := 0
 	if before != "" {
 		from = slices.IndexFunc(m, func(p *Push) bool { return p.ID < before })
@@ -92,6 +92,54 @@ func TestPushData(t *testing.T) {
 		if !strings.Contains(sarif, want) {
 			t.Errorf("%s is not in the SARIF log\n%s", want, sarif)
 		}
+	}
+}
+
+// A reader who may not see what was refused sees that it was, and a way to sign in.
+func TestPushWithheld(t *testing.T) {
+	b := newBench(t, func(c *Config) {
+		all := recordedPushes()
+		all[0].WithholdRefused()
+		c.Pushes = all
+	})
+	for _, suffix := range []string{"", ".json", ".sarif"} {
+		r := b.do("GET", "/ann/geometry/-/pushes/push-100"+suffix)
+		if vary := r.Header.Get("Vary"); !strings.Contains(vary, "Authorization") {
+			t.Errorf("%s: Vary is %q", suffix, vary)
+		}
+		text := body(t, r)
+		for _, hidden := range []string{"this is", "right", "source", "b.md", "a.md", "1 error", "no&gt;", "and this cannot be"} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("%s: %q is shown\n%s", suffix, hidden, text)
+			}
+		}
+		if suffix != ".sarif" && !strings.Contains(text, "refused") {
+			t.Errorf("%s: it does not say that the push was refused\n%s", suffix, text)
+		}
+	}
+	page := body(t, b.do("GET", "/ann/geometry/-/pushes/push-100"))
+	if !strings.Contains(page, `<a href="/ann/geometry/-/pushes/push-100?sign-in" rel="nofollow">Sign in</a>`) {
+		t.Errorf("there is no way to sign in:\n%s", page)
+	}
+	if r := b.do("GET", "/ann/geometry/-/pushes/push-100?sign-in"); r.StatusCode != 401 || r.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("signing in: %s", r.Status)
+	}
+	if r := b.do("GET", "/ann/geometry/-/pushes/push-100?sign-in", "Authorization", "Bearer x"); r.StatusCode != 200 || r.Header.Get("Cache-Control") != "private, no-cache" {
+		t.Errorf("signed in: %s, Cache-Control %q", r.Status, r.Header.Get("Cache-Control"))
+	}
+}
+
+// What was accepted in the same push stays.
+func TestWithholdRefused(t *testing.T) {
+	p := &Push{Verdict: []string{"x"}, Updates: []PushUpdate{{Ref: "refs/heads/a", Refused: "secret"}, {Ref: "refs/heads/b"}},
+		Report: &report.Report{Refs: []report.Ref{{Name: "refs/heads/a"}, {Name: "refs/heads/b"}}}}
+	p.WithholdRefused()
+	if p.Verdict != nil || !p.Withheld || p.Updates[0].Refused != "refused" || p.Updates[1].Refused != "" || len(p.Report.Refs) != 1 || p.Report.Refs[0].Name != "refs/heads/b" {
+		t.Errorf("%+v", p)
+	}
+	p = &Push{Verdict: []string{"x"}, Updates: []PushUpdate{{Ref: "refs/heads/b"}}}
+	if p.WithholdRefused(); p.Verdict == nil || p.Withheld {
+		t.Errorf("an accepted push: %+v", p)
 	}
 }
 

@@ -139,7 +139,7 @@ func TestAddresses(t *testing.T) {
 		{"", "/ann/geometry/-/pushes/", nil, 308, "X2+ X2a- 308", []string{"Location", "/ann/geometry/-/pushes"}},
 		{"", "/ann/geometry/-/pushes.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/-/pushes.sarif", nil, 404, missing, nil},
-		{"", "/ann/geometry/-/pushes/push-100", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Accept", "Cache-Control", "public, no-cache"}},
+		{"", "/ann/geometry/-/pushes/push-100", nil, 200, page200, []string{"Content-Type", resource.TypeHTML, "Vary", "Authorization, Accept", "Cache-Control", "public, no-cache"}},
 		{"", "/ann/geometry/-/pushes/push-100", []string{"Accept", "application/sarif+json"}, 200, page200, []string{"Content-Type", typeSARIF}},
 		{"", "/ann/geometry/-/pushes/push-100.json", nil, 200, page200, []string{"Content-Type", resource.TypeJSON}},
 		{"", "/ann/geometry/-/pushes/push-100.sarif", nil, 200, page200, []string{"Content-Type", typeSARIF}},

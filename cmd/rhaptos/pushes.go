@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish"
@@ -19,15 +21,52 @@ import (
 	"github.com/rhaptos/rhaptos/web/resource"
 )
 
-// recordedPushes shows the view what the store has recorded. It is web.Pushes.
+// recordedPushes shows the view what the store has recorded, as far as the sender of
+// a request may know. It is web.Pushes.
 type recordedPushes struct {
 	repositories store.Repositories
 	blobs        blobstore.Store
 	releases     *release.Store
+	access       *access.Access
+	senders      *access.Senders
+}
+
+// pushReader is who reads about pushes to a repository.
+type pushReader struct {
+	name string // of the account; empty for nobody
+	role access.Role
+}
+
+// mayReadRefused reports whether texts of a refused push may be shown: to the account
+// that pushed, and to those who have a role on the repository. Others would read what
+// was never accepted.
+func (r pushReader) mayReadRefused(push *web.Push) bool {
+	return r.role >= access.RoleReader || r.name != "" && r.name == push.Actor
+}
+
+// mayReadEmbargoed reports whether the reader may know of releases that are to appear.
+func (r pushReader) mayReadEmbargoed() bool { return r.role >= access.RoleAuthor }
+
+func (p recordedPushes) reader(r *http.Request, repositoryID string) (pushReader, error) {
+	sender, err := p.senders.Principal(r)
+	if err != nil {
+		return pushReader{}, viewError(err)
+	}
+	repo, err := p.repositories.ByID(r.Context(), p.repositories.DB, repositoryID)
+	if err != nil {
+		return pushReader{}, err
+	}
+	role, err := p.access.RoleOn(r.Context(), sender, repo)
+	return pushReader{sender.Name(), role}, err
 }
 
 // Push implements web.Pushes.
-func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web.Push, error) {
+func (p recordedPushes) Push(r *http.Request, repositoryID, id string) (*web.Push, error) {
+	ctx := r.Context()
+	reader, err := p.reader(r, repositoryID)
+	if err != nil {
+		return nil, err
+	}
 	record, err := p.repositories.Push(ctx, repositoryID, id)
 	if errors.Is(err, store.ErrNoPush) {
 		return nil, resource.ErrNotFound
@@ -41,20 +80,35 @@ func (p recordedPushes) Push(ctx context.Context, repositoryID, id string) (*web
 			return nil, err
 		}
 	}
-	return push, p.addPublications(ctx, repositoryID, push)
+	outcome, err := p.withhold(ctx, reader, repositoryID, push)
+	if err != nil {
+		return nil, err
+	}
+	addPublications(push, outcome)
+	return push, nil
 }
 
-// addPublications adds what readers may know of the publications of a push, and
-// hides what reveals others.
-func (p recordedPushes) addPublications(ctx context.Context, repositoryID string, push *web.Push) error {
+// withhold takes out of a push what the reader may not know, and returns its outcome
+// as far as the reader may know.
+func (p recordedPushes) withhold(ctx context.Context, reader pushReader, repositoryID string, push *web.Push) (*publish.Outcome, error) {
+	if !reader.mayReadRefused(push) {
+		push.WithholdRefused()
+	}
+	if reader.mayReadEmbargoed() {
+		return publish.FullOutcomeOf(ctx, p.repositories.DB, p.releases, repositoryID, push.ID)
+	}
 	outcome, err := publish.OutcomeOf(ctx, p.repositories.DB, p.releases, repositoryID, push.ID, time.Now())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if outcome.Embargoed {
-		push.Verdict = nil
+		push.Verdict, push.Report = nil, nil
 	}
-	outcome.Redact(push.Report)
+	return outcome, nil
+}
+
+// addPublications adds the publications of a push.
+func addPublications(push *web.Push, outcome *publish.Outcome) {
 	for _, s := range outcome.Publications {
 		one := web.PushPublication{Number: s.Number, Kind: string(s.Kind), Ref: s.Ref, State: string(s.State)}
 		if s.Report != "" {
@@ -65,7 +119,6 @@ func (p recordedPushes) addPublications(ctx context.Context, repositoryID string
 		}
 		push.Publications = append(push.Publications, one)
 	}
-	return nil
 }
 
 func (p recordedPushes) report(ctx context.Context, digest blobstore.Digest) (*report.Report, error) {
@@ -82,20 +135,21 @@ func (p recordedPushes) report(ctx context.Context, digest blobstore.Digest) (*r
 }
 
 // Pushes implements web.Pushes.
-func (p recordedPushes) Pushes(ctx context.Context, repositoryID, before string, n int) ([]*web.Push, error) {
-	env, err := p.repositories.Pushes(ctx, repositoryID, before, n)
+func (p recordedPushes) Pushes(r *http.Request, repositoryID, before string, n int) ([]*web.Push, error) {
+	ctx := r.Context()
+	reader, err := p.reader(r, repositoryID)
+	if err != nil {
+		return nil, err
+	}
+	records, err := p.repositories.Pushes(ctx, repositoryID, before, n)
 	if err != nil {
 		return nil, err
 	}
 	var list []*web.Push
-	for _, record := range env {
+	for _, record := range records {
 		push := viewedPush(record)
-		outcome, err := publish.OutcomeOf(ctx, p.repositories.DB, p.releases, repositoryID, push.ID, time.Now())
-		if err != nil {
+		if _, err := p.withhold(ctx, reader, repositoryID, push); err != nil {
 			return nil, err
-		}
-		if outcome.Embargoed {
-			push.Verdict = nil
 		}
 		list = append(list, push)
 	}

@@ -39,7 +39,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			SharedMaxAge: p.SharedMaxAge,
 		},
 		Content: web.Content{
-			Pushes:  recordedPushes{p.store.Repositories, p.blobs, p.releases},
+			Pushes:  recordedPushes{p.store.Repositories, p.blobs, p.releases, p.env.access, p.senders},
 			Mirrors: mirrorView{p.puller.Mirrors},
 			Exports: p.exports,
 			Archive: p.exports,

@@ -129,6 +129,15 @@ func (p Principal) credential() string {
 	return "this token of " + p.Name()
 }
 
+// RoleOn returns the role that p has on repo itself, whatever its credential's scope
+// and whether anybody may read it; RoleNone for an anonymous principal.
+func (a *Access) RoleOn(ctx context.Context, p Principal, repo *gitserver.Repository) (Role, error) {
+	if p.Deploy == nil && (p.Account == nil || p.Account.Disabled) {
+		return RoleNone, nil
+	}
+	return a.roleOn(ctx, p, repo)
+}
+
 // roleOn is the role of a principal on a repository, by whatever reason, before
 // its credential's scope. It asks the same of the database for a repository
 // that does not exist: the time that an answer takes tells nothing.

@@ -60,6 +60,8 @@ type Site struct {
 	Before        string `toml:"before"`
 	NoProblems    string `toml:"no-problems"`
 	MoreProblems  string `toml:"more-problems"`
+	Withheld      string `toml:"withheld"`
+	SignIn        string `toml:"sign-in"`
 	Suggestion    string `toml:"suggestion"`
 	Said          string `toml:"said"`
 	Changes       string `toml:"changes"`

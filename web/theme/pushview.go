@@ -31,6 +31,8 @@ type PushView struct {
 	Signature *PushSignature // nil: not signed
 
 	Publications []PushPublication // that the push requested
+
+	SignIn string // where to sign in to see the texts of what was refused; empty if they are here
 }
 
 // PushPublication is a publication that a push requested.
