@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 const (
@@ -139,22 +139,5 @@ func (w *sidebandWriter) keep(ctx context.Context) {
 	}
 }
 
-// printable makes a line safe to show in a terminal: control and bidirectional
-// formatting characters, which could hide or rewrite what is shown, and bytes
-// that are not UTF-8 are replaced, and a line too long is cut.
-func printable(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-	if len(s) > maxLine {
-		s = strings.ToValidUTF8(s[:maxLine], "") + "..."
-	}
-	return s
-}
+// printable makes a line fit for a terminal.
+func printable(s string) string { return plaintext.Line(s, maxLine) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/rhaptos/rhaptos/gitserver"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/check"
@@ -17,7 +18,7 @@ import (
 func (c *pushCheck) books(ctx context.Context, u *gitserver.RefUpdate, p *plan, found *check.Result) ([]report.Book, error) {
 	var list []report.Book
 	for _, b := range found.Books {
-		book := report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200), URL: c.bookAddress(u, p, b.Slug)}
+		book := report.Book{Slug: b.Slug, Title: plaintext.Line(b.Title, 200), URL: c.bookAddress(u, p, b.Slug)}
 		if err := c.addChanges(ctx, u, p, &book); err != nil {
 			return nil, err
 		}

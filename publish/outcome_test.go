@@ -69,7 +69,7 @@ func TestOutcomeOfAPush(t *testing.T) {
 func TestWithoutEmbargoes(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "tides 1.2: published\nwarning: a.md: x": "tides 1.2: published\nwarning: a.md: x",
-		"a: nothing changed since 1.2, which will appear at 2027-01-01T00:00:00Z\nb 1.3: published": "a: nothing changed, no release\nb 1.3: published",
+		"a: nothing changed since 1.2, which will appear at 2027-01-01T00:00:00Z\nb 1.3: published":         "a: nothing changed, no release\nb 1.3: published",
 		"tides 1.2 is taken by a release that is to appear at 2027-01-01T00:00:00Z; the next number is 1.4": "tides 1.2 is taken; the next number is 1.4",
 	} {
 		if got := withoutEmbargoes(in); got != want {

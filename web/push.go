@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/report"
 )
@@ -139,7 +140,7 @@ func (p *Push) summary() string {
 		case strings.Trim(u.Old, "0") == "":
 			what += " created"
 		}
-		parts = append(parts, report.Printable(what, 100))
+		parts = append(parts, plaintext.Line(what, 100))
 	}
 	return strings.Join(parts, ", ")
 }

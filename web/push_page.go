@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/report"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
@@ -112,7 +113,7 @@ func (x *push) view() *theme.PushView {
 	v.NoIndex = true
 	v.Alternates = append(resource.JSONAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})
 	for _, u := range p.Updates {
-		v.Updates = append(v.Updates, theme.PushUpdate{Ref: report.Printable(u.Ref, 500), Old: nonZero(u.Old), New: nonZero(u.New), Refused: u.Refused})
+		v.Updates = append(v.Updates, theme.PushUpdate{Ref: plaintext.Line(u.Ref, 500), Old: nonZero(u.Old), New: nonZero(u.New), Refused: u.Refused})
 	}
 	if p.Report != nil {
 		for i := range p.Report.Refs {
@@ -123,7 +124,7 @@ func (x *push) view() *theme.PushView {
 }
 
 func (x *push) publicationView(p *PushPublication) theme.PushPublication {
-	v := theme.PushPublication{Number: p.Number, Kind: p.Kind, Ref: report.Printable(shortRef(p.Ref), 500), State: p.State, Failed: p.State == "failed", Report: p.Report}
+	v := theme.PushPublication{Number: p.Number, Kind: p.Kind, Ref: plaintext.Line(shortRef(p.Ref), 500), State: p.State, Failed: p.State == "failed", Report: p.Report}
 	for _, r := range p.Releases {
 		v.Releases = append(v.Releases, theme.Link{Text: r.Title + " " + r.Number.String(), URL: r.URL})
 	}
@@ -140,7 +141,7 @@ func nonZero(id string) string {
 
 // refView groups the problems of a ref by file; they are sorted by it.
 func (x *push) refView(ref *report.Ref) theme.PushRef {
-	v := theme.PushRef{Name: report.Printable(shortRef(ref.Name), 500), Refused: ref.Refused, Counts: ref.Counts.String(), Before: ref.Counts.Before, Omitted: ref.Omitted}
+	v := theme.PushRef{Name: plaintext.Line(shortRef(ref.Name), 500), Refused: ref.Refused, Counts: ref.Counts.String(), Before: ref.Counts.Before, Omitted: ref.Omitted}
 	for _, b := range ref.Books {
 		v.Books = append(v.Books, theme.PushBook{
 			Link:    theme.Link{Text: cmp.Or(b.Title, b.Slug), URL: strings.TrimPrefix(b.URL, x.site.URL)},

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -104,7 +105,7 @@ func (k *checkCmd) check(ctx context.Context, s *subject, con console) error {
 	ref.Commit = s.commit
 	ref.Quote(s.tree)
 	for _, b := range found.Books {
-		ref.Books = append(ref.Books, report.Book{Slug: b.Slug, Title: report.Printable(b.Title, 200)})
+		ref.Books = append(ref.Books, report.Book{Slug: b.Slug, Title: plaintext.Line(b.Title, 200)})
 	}
 	if err := k.write(con, &report.Report{Refs: []report.Ref{ref}}); err != nil {
 		return err

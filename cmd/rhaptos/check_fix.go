@@ -4,9 +4,9 @@ import (
 	"context"
 	"os"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/check"
 	"github.com/rhaptos/rhaptos/publish/fix"
-	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // fixFolder fixes the folder and says on standard error what it did: standard output
@@ -33,11 +33,11 @@ func fixFolder(ctx context.Context, dir string, con console) error {
 
 func say(con console, changes []fix.Change) {
 	for _, c := range changes {
-		where := report.Printable(c.Path, 1000)
+		where := plaintext.Line(c.Path, 1000)
 		if c.Line > 0 {
 			con.errorf("%s:%d: fixed %s\n", where, c.Line, c.What)
 		} else {
-			con.errorf("%s: %s\n", where, report.Printable(c.What, 1000))
+			con.errorf("%s: %s\n", where, plaintext.Line(c.What, 1000))
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/localrepo"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/hooks"
-	"github.com/rhaptos/rhaptos/publish/report"
 )
 
 // hookMark is in the second line of every pre-push hook that is ours.
@@ -84,7 +84,7 @@ func prePush(ctx context.Context, dir, remote string, con console) error {
 		return err
 	}
 	for line := range strings.Lines(said.String()) {
-		fmt.Fprintln(con.err, report.Printable(strings.TrimSuffix(line, "\n"), 1000))
+		fmt.Fprintln(con.err, plaintext.Line(strings.TrimSuffix(line, "\n"), 1000))
 	}
 	for _, u := range updates {
 		if u.Refused != "" {

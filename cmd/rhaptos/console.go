@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // console is where a subcommand reads and writes.
@@ -21,11 +21,11 @@ type console struct {
 // printf and errorf write what a terminal can show: control characters and
 // bidirectional overrides, which may be in titles, names and messages, are left out.
 func (c console) printf(format string, args ...any) {
-	io.WriteString(c.out, cnxml.Plain(fmt.Sprintf(format, args...)))
+	io.WriteString(c.out, plaintext.Text(fmt.Sprintf(format, args...)))
 }
 
 func (c console) errorf(format string, args ...any) {
-	io.WriteString(c.err, cnxml.Plain(fmt.Sprintf(format, args...)))
+	io.WriteString(c.err, plaintext.Text(fmt.Sprintf(format, args...)))
 }
 
 // maxText bounds what is read of a key or a secret.

@@ -49,6 +49,7 @@ func main() {
 // well, 1 when it did not, 2 when the words are wrong.
 func run(ctx context.Context, args []string, con console) int {
 	var c cli
+	con.err = plainWriter{con.err} // errors quote names and files of anybody
 	return parseAndRun(ctx, &c, &c, args, con,
 		kong.Description("A git server for books."),
 		kong.DefaultEnvars("RHAPTOS"),

@@ -13,6 +13,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -177,7 +178,7 @@ func showPushes(ctx context.Context, rec *env, con console, id string) error {
 	for _, p := range list {
 		con.printf("push %s: %s by %s over %s%s%s\n", p.ID, p.At.Format(time.RFC3339), p.Actor, p.Transport, signature(p.Certificate), options(p.Options))
 		for _, u := range p.Updates {
-			con.printf("    %s %.10s..%.10s%s\n", report.Printable(u.Name, 500), u.Old, u.New, mark(u.Refused != "", "refused: "+u.Refused))
+			con.printf("    %s %.10s..%.10s%s\n", plaintext.Line(u.Name, 500), u.Old, u.New, mark(u.Refused != "", "refused: "+u.Refused))
 		}
 	}
 	return nil
@@ -196,5 +197,5 @@ func options(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return " with the options " + report.Printable(strings.Join(list, ", "), 500)
+	return " with the options " + plaintext.Line(strings.Join(list, ", "), 500)
 }

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // verbs are the administration commands, the same at the command line of the
@@ -60,7 +59,7 @@ func (r *env) administer(ctx context.Context, p access.Principal, words []string
 	if len(words) > 0 && words[0] == "help" {
 		words = append(words[1:], "--help")
 	}
-	con := console{in: in, out: escaping{out}, err: escaping{errOut}, remote: true}
+	con := console{in: in, out: plainWriter{out}, err: plainWriter{errOut}, remote: true}
 	var v verbs
 	c := &cli{caller: caller{env: r, principal: &p}}
 	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administer this server, within your permissions: ssh ... git@HOST COMMAND"))
@@ -117,19 +116,14 @@ func (c *cli) permit(ctx context.Context, command *kong.Context) error {
 	return verb.permission(c.env)(ctx, c.env.access, *c.principal)
 }
 
-// escaping writes text so that no terminal takes a part of it for a command:
-// names and messages in it may come from anybody. What is written at once must
-// be whole characters.
-type escaping struct{ w io.Writer }
+// plainWriter writes text so that no terminal takes a part of it for a command: names
+// and messages in it may come from anybody. What is written at once must be whole
+// characters.
+type plainWriter struct{ w io.Writer }
 
 // Write implements [io.Writer].
-func (e escaping) Write(p []byte) (int, error) {
-	safe := strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029') {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.ToValidUTF8(string(p), string(unicode.ReplacementChar)))
+func (e plainWriter) Write(p []byte) (int, error) {
+	safe := plaintext.Text(string(p))
 	if _, err := io.WriteString(e.w, safe); err != nil {
 		return 0, err
 	}

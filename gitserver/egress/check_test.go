@@ -84,8 +84,8 @@ func TestReasonHasNoAddressOfOurs(t *testing.T) {
 	for err, want := range map[error]string{
 		broken: "write tcp 93.184.216.34:443: broken pipe",
 		lookup: "lookup books.example: the name server did not respond in time",
-		&net.DNSError{Err: "no such host", Name: "books.example", Server: "10.0.0.53:53", IsNotFound: true}:                           "lookup books.example: no such host",
-		&net.DNSError{Err: "server misbehaving", Name: "books.example", Server: "10.0.0.53:53", IsTemporary: true}:                      "lookup books.example: the name server failed",
+		&net.DNSError{Err: "no such host", Name: "books.example", Server: "10.0.0.53:53", IsNotFound: true}:        "lookup books.example: no such host",
+		&net.DNSError{Err: "server misbehaving", Name: "books.example", Server: "10.0.0.53:53", IsTemporary: true}: "lookup books.example: the name server failed",
 	} {
 		if got := Reason(err); got.Error() != want {
 			t.Errorf("%v: %v, want %v", err, got, want)

@@ -4,26 +4,16 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"strings"
+
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // longestSaid limits, in bytes, what is kept of a remote server's message.
 const longestSaid = 300
 
-// Plain makes what others have said, in an error or in a status line, fit for a
-// row and a terminal: one line without control characters, and not a long one.
-func Plain(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c == '\uFFFD' {
-			return '?'
-		}
-		return c
-	}, s)
-	if len(s) > longestSaid {
-		s = strings.ToValidUTF8(s[:longestSaid], "") + "..."
-	}
-	return s
-}
+// Plain makes what others have said, in an error or in a status line, one line for a
+// row and a terminal, and not a long one.
+func Plain(s string) string { return plaintext.Line(s, longestSaid) }
 
 // Reason returns why a [Guard.Client] got no response, in words for whoever named the
 // address: without the URL, which can contain a secret, and without addresses of this

@@ -216,7 +216,7 @@ func TestPack(t *testing.T) {
 		{banded("NAK\n", "\x01PACK", "\x02counting", "\x01rest", ""), "PACKrest", ""},
 		{banded("ACK "+strings.Repeat("1", 40)+"\n", "\x01PACK", ""), "PACK", ""},
 		{banded("NAK\n", "\x01PACK"), "PACK", "unexpected EOF"},
-		{banded("NAK\n", "\x01PACK", "\x03out of memory\x1b", ""), "PACK", `out of memory?`},
+		{banded("NAK\n", "\x01PACK", "\x03out of memory\x1b", ""), "PACK", "out of memory\uFFFD"},
 		{banded("ERR upload-pack: not our ref"), "", "not our ref"},
 		{banded("NAK\n", ""), "", "no pack"},
 		{banded("PACK"), "", "no pack"},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/recipe"
 )
 
@@ -22,7 +23,7 @@ func (c *checker) document(root *Node) {
 		at := orElse(title, root)
 		c.fault(at.Pos, at.nameEnd(), "metadata-missing", "the module has no title; add <title> before its metadata")
 	}
-	if text := title.PlainText(); Plain(text) != text {
+	if text := title.PlainText(); plaintext.Text(text) != text {
 		c.fault(title.Pos, title.nameEnd(), "hidden-character",
 			"the title contains control characters or bidirectional overrides, which are removed; remove them from the source")
 	}

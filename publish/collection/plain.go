@@ -3,6 +3,7 @@ package collection
 import (
 	"fmt"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
@@ -14,7 +15,7 @@ const HiddenRule = "hidden-character"
 func (lib *Library) PlainNames() (problems []Problem) {
 	for _, b := range lib.Books {
 		clean := func(what string, text *string) {
-			plain := cnxml.Plain(*text)
+			plain := plaintext.Text(*text)
 			if plain == *text {
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // ChangeKind says how a release was changed after its publication. Its bytes
@@ -183,7 +184,7 @@ func scanChange(row database.Row) (*Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read change of a release: %w", err)
 	}
-	c.At = database.Time(at)
+	c.At, c.Reason = database.Time(at), plaintext.Text(c.Reason)
 	return &c, nil
 }
 

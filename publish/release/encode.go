@@ -75,6 +75,7 @@ func DecodeManifest(data []byte) (*Manifest, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
+	m.plain()
 	return &m, nil
 }
 

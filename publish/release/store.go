@@ -10,6 +10,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lru"
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // ErrNotFound says that there is no such release or draft.
@@ -46,6 +47,7 @@ func scanRelease(row database.Row) (*Release, error) {
 		return nil, fmt.Errorf("read release: %w", err)
 	}
 	r.Ref, r.Published = string(ref), database.Time(at)
+	r.Title, r.Reason = plaintext.Text(r.Title), plaintext.Text(r.Reason)
 	if appears.Valid {
 		r.Appears = database.Time(appears.Int64)
 	}
@@ -182,7 +184,7 @@ func scanDraft(row database.Row) (*Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read draft: %w", err)
 	}
-	d.Branch, d.Updated = string(branch), database.Time(at)
+	d.Branch, d.Updated, d.Title = string(branch), database.Time(at), plaintext.Text(d.Title)
 	return &d, nil
 }
 

@@ -12,9 +12,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -139,8 +138,8 @@ func (r *Ref) add(problems []collection.Problem, before bool) {
 			r.Counts.Notes++
 		}
 		kept := Problem{
-			Path: Printable(p.Path, maxPath), Line: p.Line, Column: p.Column, EndLine: p.EndLine, EndColumn: p.EndColumn,
-			Rule: p.Rule, Severity: p.Severity.String(), Message: Printable(p.Message, maxMessage), Before: before,
+			Path: plaintext.Line(p.Path, maxPath), Line: p.Line, Column: p.Column, EndLine: p.EndLine, EndColumn: p.EndColumn,
+			Rule: p.Rule, Severity: p.Severity.String(), Message: plaintext.Line(p.Message, maxMessage), Before: before,
 		}
 		if len(p.Replacement) <= maxReplacement {
 			kept.Replacement = p.Replacement
@@ -182,31 +181,4 @@ func Decode(data []byte) (*Report, error) {
 		return nil, fmt.Errorf("read the report: %w", err)
 	}
 	return &r, nil
-}
-
-// Printable is s, safe to show in a terminal and to read in a page: control and
-// bidirectional formatting characters, which could hide or rewrite what is
-// shown, and bytes that are not UTF-8 are replaced, and more than limit bytes cut.
-func Printable(s string, limit int) string {
-	cut := len(s) > limit
-	if cut { // before the work: what is replaced does not get shorter
-		end := limit
-		for end > 0 && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end]
-	}
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == utf8.RuneError:
-			return utf8.RuneError
-		}
-		return r
-	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
-	if cut || len(s) > limit {
-		s = strings.ToValidUTF8(s[:min(len(s), limit)], "") + "..."
-	}
-	return s
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -112,28 +111,4 @@ func TestQuoteOfALongLine(t *testing.T) {
 			t.Errorf("%q", p.Source)
 		}
 	}
-}
-
-func FuzzPrintable(f *testing.F) {
-	f.Add("a\x1b[31m\u202e\u2066\u2028\xff\tb", 10)
-	f.Fuzz(func(t *testing.T, s string, limit int) {
-		limit = min(max(limit, 0), 1000)
-		got := Printable(s, limit)
-		if !utf8.ValidString(got) || len(got) > limit+3 || Printable(got, limit+3) != got {
-			t.Errorf("%q, %d: %q", s, limit, got)
-		}
-		data, err := json.Marshal(got)
-		if err != nil || bytes.Contains(data, []byte(`\u00`)) && strings.ContainsAny(got, "\x00\x1b") {
-			t.Errorf("%s, %v", data, err)
-		}
-		// What is harmless stays.
-		if plain := strings.Map(func(r rune) rune {
-			if r < ' ' || r > '~' {
-				return -1
-			}
-			return r
-		}, s); len(plain) <= limit && Printable(plain, limit) != plain {
-			t.Errorf("%q was changed", plain)
-		}
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -166,7 +167,7 @@ func (p Problem) sarif() sarifResult {
 	}
 	result.Locations = []sarifLocation{{physical}}
 	if p.Replacement != "" && p.EndLine > 0 {
-		result.Fixes = []sarifFix{{sarifText{"write " + Printable(p.Replacement, maxMessage)}, []sarifChange{{artifact,
+		result.Fixes = []sarifFix{{sarifText{"write " + plaintext.Line(p.Replacement, maxMessage)}, []sarifChange{{artifact,
 			[]sarifReplacement{{sarifRegion{StartLine: p.Line, StartColumn: p.Column, EndLine: p.EndLine, EndColumn: p.EndColumn}, sarifText{p.Replacement}}}}}}}
 	}
 	return result

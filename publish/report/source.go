@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io/fs"
 	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/gitserver/plaintext"
 )
 
 // How much of a report's size source lines take.
@@ -49,9 +51,9 @@ func readLines(fsys fs.FS, path string) [][]byte {
 func around(line []byte, column int) string {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if utf8.RuneCount(line) <= maxSource {
-		return Printable(string(bytes.TrimSpace(line)), 4*maxSource)
+		return plaintext.Line(string(bytes.TrimSpace(line)), 4*maxSource)
 	}
 	runes := []rune(string(line))
 	from := max(0, min(column-1-maxSource/2, len(runes)-maxSource))
-	return Printable(string(runes[from:from+maxSource]), 4*maxSource)
+	return plaintext.Line(string(runes[from:from+maxSource]), 4*maxSource)
 }

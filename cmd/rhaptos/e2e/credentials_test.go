@@ -233,7 +233,7 @@ func TestWrongCredentials(t *testing.T) {
 			{"right credentials, from the same address", from(neighbour, "ann", anns), 429},
 			{"right credentials, shown before", from(neighbour, "bob", bobs), 200},
 			{"right credentials, from another address", from(elsewhere, "ann", anns), 200},
-			{"wrong credentials, from another address", from("192.0.2." + strconv.Itoa(len(path)), "ann", "y"), 401},
+			{"wrong credentials, from another address", from("192.0.2."+strconv.Itoa(len(path)), "ann", "y"), 401},
 			{"no credentials", from(attacker, "", ""), 200},
 		} {
 			if path == "/-/flow/traffic" && c.status == 200 {
