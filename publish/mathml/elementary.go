@@ -1,6 +1,7 @@
 package mathml
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // stack is a calculation in columns. Column 0 has the ones, 1 the tens, -1 the
 // tenths.
 type stack struct {
+	point     string // the decimal point
 	rows      []stackRow
 	low, high int
 }
@@ -22,8 +24,11 @@ type stack struct {
 type stackRow struct {
 	cells   map[int]*cnxml.Node
 	carries bool // written small
-	ruled   bool // with a line below, in the columns that the stack has
-	beyond  int  // the columns from which on there is no line
+	ruled   bool // with a line below, from the column first down to last; from all of the digits if bounded is not set
+	bounded bool
+	first   int
+	last    int
+	classes map[int]string // of single cells
 }
 
 // maxStack bounds the cells of a row.
@@ -31,9 +36,9 @@ const maxStack = 200
 
 // elementary writes mstack and mlongdiv.
 func (f *formula) elementary(n *cnxml.Node, variant string) {
-	s, c := &stack{}, parts(n)
+	s, c := &stack{point: cmp.Or(f.point, ".")}, parts(n)
 	if n.Name == "mlongdiv" && len(c) >= 3 {
-		s.division(c[0], c[1], c[2:])
+		s.division(n.Attr("longdivstyle"), c[0], c[1], c[2:])
 	} else {
 		s.add(c, 0, 0)
 	}
@@ -46,9 +51,13 @@ func (f *formula) elementary(n *cnxml.Node, variant string) {
 
 func (f *formula) stackRow(s *stack, row stackRow, variant string) {
 	for column := s.high; column >= s.low; column-- {
+		class := row.classes[column]
+		if row.ruled && (!row.bounded || row.last <= column && column <= row.first) {
+			class = strings.TrimSpace(class + " line-below-solid")
+		}
 		var attrs []markup.Attr
-		if row.ruled && (row.beyond == 0 || column < row.beyond) {
-			attrs = []markup.Attr{{"class", "line-below-solid"}}
+		if class != "" {
+			attrs = []markup.Attr{{"class", class}}
 		}
 		f.w.Element("mtd", attrs, func() {
 			switch cell := row.cells[column]; {
@@ -62,24 +71,6 @@ func (f *formula) stackRow(s *stack, row stackRow, variant string) {
 	}
 }
 
-// division is a long division: the result above a line, below it the divisor,
-// a bracket, the dividend, and the steps.
-func (s *stack) division(divisor, result *cnxml.Node, rest []*cnxml.Node) {
-	s.add([]*cnxml.Node{result}, 0, 0)
-	s.rule()
-	at := len(s.rows)
-	s.add(rest, 0, 0)
-	if at == 0 || at >= len(s.rows) {
-		return
-	}
-	edge := s.high + 1
-	for i := range s.rows {
-		s.rows[i].beyond = edge
-	}
-	s.put(s.rows[at].cells, edge, tokenOf("mo", ")"))
-	s.put(s.rows[at].cells, edge+1, divisor)
-}
-
 // add adds rows, each shifted further to the left than the one before by shift,
 // from position on.
 func (s *stack) add(rows []*cnxml.Node, position, shift int) {
@@ -87,13 +78,13 @@ func (s *stack) add(rows []*cnxml.Node, position, shift int) {
 		at := position + i*shift + number(n, "position")
 		switch {
 		case n.Space == cnxml.MathML && n.Name == "msline":
-			s.rule()
+			s.rule(at, number(n, "length"))
 		case n.Space == cnxml.MathML && n.Name == "msgroup":
 			s.add(parts(n), at, number(n, "shift"))
 		case n.Space == cnxml.MathML && n.Name == "mscarries":
 			s.addRow(parts(n), 0, at, true)
 		default:
-			cells, after := digits(n)
+			cells, after := s.digits(n)
 			s.addRow(cells, after, at, false)
 		}
 	}
@@ -117,23 +108,28 @@ func (s *stack) put(cells map[int]*cnxml.Node, column int, n *cnxml.Node) {
 	cells[column] = n
 }
 
-// rule draws a line below the last row.
-func (s *stack) rule() {
+// rule draws a line below the last row: over so many columns from that at position
+// on, or over all of the digits if length is 0.
+func (s *stack) rule(position, length int) {
 	if len(s.rows) == 0 {
 		s.rows = append(s.rows, stackRow{})
 	}
-	s.rows[len(s.rows)-1].ruled = true
+	row := &s.rows[len(s.rows)-1]
+	row.ruled = true
+	if length > 0 {
+		row.bounded, row.first, row.last = true, position+length-1, position
+	}
 }
 
 // digits are the cells of a row, and how many of them are behind the decimal
 // point, which stands in the cell before it.
-func digits(n *cnxml.Node) (cells []*cnxml.Node, after int) {
+func (s *stack) digits(n *cnxml.Node) (cells []*cnxml.Node, after int) {
 	if n.Space == cnxml.MathML && (n.Name == "msrow" || n.Name == "mrow") {
 		point := false
 		for _, c := range parts(n) {
-			more, behind := digits(c)
+			more, behind := s.digits(c)
 			switch {
-			case behind > 0 || strings.HasSuffix(strings.TrimSpace(c.PlainText()), "."):
+			case behind > 0 || strings.HasSuffix(strings.TrimSpace(c.PlainText()), s.point):
 				after, point = behind, true
 			case point:
 				after += len(more)
@@ -147,10 +143,10 @@ func digits(n *cnxml.Node) (cells []*cnxml.Node, after int) {
 	}
 	point := false
 	for _, sign := range oneLine(n.PlainText()) {
-		if (sign == '.' || sign == ',') && len(cells) > 0 {
+		if (sign == '.' || sign == ',' || string(sign) == s.point) && len(cells) > 0 {
 			last := cells[len(cells)-1].PlainText()
 			cells[len(cells)-1] = tokenOf("mn", last+string(sign))
-			point = point || sign == '.'
+			point = point || string(sign) == s.point
 			continue
 		}
 		if point {

@@ -69,6 +69,7 @@ func Write(w *markup.Writer, n *cnxml.Node, page Page) {
 var scroller = []markup.Attr{{"class", "wide-formula"}, {"tabindex", "0"}}
 
 func (f *formula) math(n *cnxml.Node, attrs []markup.Attr) {
+	f.point = n.Attr("decimalpoint")
 	f.w.Element("math", attrs, func() { f.inferred(n, variantOf(n, "")) })
 }
 
@@ -77,8 +78,9 @@ type formula struct {
 	w       *markup.Writer
 	page    Page
 	display bool
-	broken  bool // a line is broken in it
-	linked  bool // in a link, where no other link may stand
+	broken  bool   // a line is broken in it
+	linked  bool   // in a link, where no other link may stand
+	point   string // the decimal point, if the source says
 }
 
 // writeFunc writes an element; variant is the mathvariant that it inherits.
@@ -155,6 +157,10 @@ func (f *formula) node(n *cnxml.Node, variant string) {
 		return
 	}
 	variant = variantOf(n, variant)
+	if point := strings.TrimSpace(n.Attr("decimalpoint")); point != "" {
+		defer func(before string) { f.point = before }(f.point)
+		f.point = point
+	}
 	if e, ok := elementFor(n.Name); ok {
 		if e.children >= 0 && len(parts(n)) != e.children {
 			f.row(n, variant)
