@@ -8,6 +8,7 @@ type Page struct {
 	BookIndex      string `toml:"book-index"`
 	About          string `toml:"about"`
 	Moved          string `toml:"moved"`
+	MovedToEnd     string `toml:"moved-to-end"`
 	Other          string `toml:"other"`
 	Authors        string `toml:"authors"`
 	Publisher      string `toml:"publisher"`
@@ -21,6 +22,7 @@ type Page struct {
 	ThisEdition    string `toml:"this-edition"`
 	OriginalBy     string `toml:"original-by"`
 	Abstract       string `toml:"abstract"`
+	ChapterOutline string `toml:"chapter-outline"`
 	Details        string `toml:"details"`
 	Glossary       string `toml:"glossary"`
 	Footnotes      string `toml:"footnotes"`

@@ -8,7 +8,7 @@ import (
 )
 
 // surveyKind is the kind of surveys in the cache; its number is that of their form.
-const surveyKind = "render-module-5"
+const surveyKind = "render-module-6"
 
 func (f *survey) code(c *analysis.Coder) {
 	codeNode(c, &f.title)
@@ -20,12 +20,12 @@ func (f *survey) code(c *analysis.Coder) {
 		codeNode(c, &s.title)
 		c.Int(&s.parent)
 	})
-	for _, flag := range []*bool{&f.defines, &f.indexed, &f.answers} {
+	for _, flag := range []*bool{&f.defines, &f.indexed, &f.answers, &f.cites} {
 		c.Flag(flag)
 	}
 	analysis.List(c, &f.hidden, c.Text)
 	c.Int(&f.nodes)
-	for _, list := range []*string{(*string)(&f.targets), (*string)(&f.ids), (*string)(&f.links), (*string)(&f.definitions), (*string)(&f.terms)} {
+	for _, list := range []*string{(*string)(&f.targets), (*string)(&f.ids), (*string)(&f.links), (*string)(&f.definitions), (*string)(&f.terms), (*string)(&f.references)} {
 		c.Text(list)
 	}
 }
@@ -63,7 +63,7 @@ func codeLink(c *analysis.Coder, o *Link) {
 func codeIndexed(c *analysis.Coder, t *indexed) {
 	codeNode(c, &t.node)
 	c.Int(&t.section)
-	for _, s := range []*string{&t.id, &t.reference, &t.name, &t.born, &t.died} {
+	for _, s := range []*string{&t.id, &t.index, &t.reference, &t.name, &t.born, &t.died} {
 		c.Text(s)
 	}
 }
@@ -86,11 +86,12 @@ func (f *survey) whole() bool {
 	links, ok3 := unpacked(f.links, codeLink)
 	definitions, ok4 := unpacked(f.definitions, codeNode)
 	terms, ok5 := unpacked(f.terms, codeIndexed)
-	return ok1 && ok2 && ok3 && ok4 && ok5 &&
+	references, ok6 := unpacked(f.references, codeNode)
+	return ok1 && ok2 && ok3 && ok4 && ok5 && ok6 &&
 		!slices.ContainsFunc(ids, func(p Place) bool { return p.target < -1 || p.target >= len(targets) || !f.has(p.Section) }) &&
 		!slices.ContainsFunc(links, func(o Link) bool { return o.Node == nil || !f.has(o.Section) }) &&
 		!slices.ContainsFunc(terms, func(t indexed) bool { return t.node == nil || !f.has(t.section) }) &&
-		!slices.Contains(definitions, nil)
+		!slices.Contains(definitions, nil) && !slices.Contains(references, nil) && len(references) == cited(targets)
 }
 
 // has reports whether the section is there, or is one of those that are none.

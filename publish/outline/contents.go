@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/listmark"
 )
 
 // Entry is a line of the table of contents: a page if it has a slug, else a
@@ -20,7 +21,8 @@ type Entry struct {
 	UUID     string
 	Children []Entry
 
-	page *Page // a generated one
+	page  *Page  // a generated one
+	under string // of a heading over pages at the end of a chapter
 }
 
 // level is a place in the numbering: what comes before the dot, and how many
@@ -73,10 +75,13 @@ func (o *Outline) subcollection(e collection.Entry, at *level) Entry {
 		out.Children = o.entries(s.Entries, at)
 	default:
 		out.Number = at.next()
-		from := len(o.Pages)
+		from, around := len(o.Pages), o.chapter
+		chapter := &Chapter{Number: out.Number, Title: out.Plain}
+		o.chapter = chapter
 		out.Children = o.entries(s.Entries, at.below(out.Number))
+		o.chapter = around
 		if o.Source.Format != "mdbook" {
-			out.Children = append(out.Children, o.chapterBackMatter(o.Pages[from:])...)
+			out.Children = append(out.Children, o.chapterBackMatter(chapter, o.Pages[from:])...)
 		}
 	}
 	return out
@@ -93,7 +98,10 @@ func isUnit(s *collection.Subcollection) bool {
 
 func (o *Outline) module(e collection.Entry, at *level) Entry {
 	m := e.Module
-	p := &Page{Module: m, survey: o.surveys[m]}
+	p := &Page{Module: m, survey: o.surveys[m], In: o.chapter}
+	if o.chapter != nil {
+		o.chapter.Pages = append(o.chapter.Pages, p)
+	}
 	p.termIDs = sync.OnceValue(p.introductions)
 	if p.Heading = p.survey.title; p.Heading == nil {
 		p.Heading = short(titled(cmp.Or(e.Title, m.ID)))
@@ -133,7 +141,7 @@ func (o *Outline) number(e collection.Entry, at *level) string {
 	switch {
 	case HasClass(e.Module.Class, "appendix") && at.top:
 		o.appendix++
-		return Letters(o.appendix)
+		return listmark.Ordinal(o.appendix, "upper-alpha")
 	case !e.Numbered || !at.numbered,
 		HasClass(e.Module.Class, "introduction") && !at.top,
 		HasClass(e.Module.Class, "preface"):
@@ -157,13 +165,4 @@ func (o *Outline) slug(p *Page, at *level) string {
 		slug = SlugOf(number + " " + p.Module.ID)
 	}
 	return o.slugs.unique(slug)
-}
-
-// Letters writes n as A, B, ... Z, AA, AB, ...
-func Letters(n int) string {
-	s := ""
-	for ; n > 0; n = (n - 1) / 26 {
-		s = string(rune('A'+(n-1)%26)) + s
-	}
-	return s
 }

@@ -82,6 +82,10 @@ func countableOf(n *cnxml.Node, at spot) (c countable, ok bool) {
 	c = countable{name: n.Name, unnumbered: HasClass(class, "unnumbered"), solved: at.solved, solvedBox: at.solvedBox}
 	switch n.Name {
 	case "note":
+		if IsReference(n) {
+			c.name = reference
+			return c, true
+		}
 		c.class = class
 		return c, class != "" && !c.unnumbered
 	case "exercise":
@@ -101,6 +105,10 @@ func (o *Outline) counter(p *Page, c *countable, section int) int {
 	switch {
 	case c.name == "note":
 		return o.Recipe.Note(c.class)
+	case c.name == reference && o.ByModule[p.Module.ID].In == nil:
+		return -1
+	case c.name == reference:
+		return o.Recipe.Reference()
 	case c.name == "exercise":
 		return o.exerciseCounter(p, c, section)
 	case c.unnumbered && !o.Recipe.Skips(c.name), o.leaves(p, c, section):

@@ -40,7 +40,7 @@ func (o *Options) recipeFor(book *collection.Book) *recipe.Recipe {
 	r := recipe.Of(book.Style, o.Recipe)
 	switch {
 	case !o.Collected:
-		r.Pages = nil
+		r.Collect(nil)
 	case o.Sections != nil:
 		r.Collect(o.Sections)
 	}

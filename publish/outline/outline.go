@@ -24,7 +24,9 @@ type Outline struct {
 	surveys  map[*collection.Module]*survey
 	titles   map[string]string // of collected sections, by class
 	slugs    slugs
-	appendix int // how many appendices there have been
+	appendix int      // how many appendices there have been
+	chapter  *Chapter // in which a page is placed; nil outside of chapters
+	bookEnd
 	targets
 	texts  *textCache
 	others map[string]*Outline // by module id
@@ -52,6 +54,7 @@ func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache
 		Source: book, Options: options, Recipe: r, slugs: newSlugs(),
 		Messages: messages.For(book.Language).WithRecipe(r.Labels, r.NoteTitles).WithNotes(options.noteTitles(book.Language)),
 		ByModule: map[string]*Page{}, BySlug: map[string]*Page{}, others: map[string]*Outline{},
+		bookEnd: bookEnd{collected: map[string]*Page{}},
 	}
 	if book.Collection != nil {
 		var err error

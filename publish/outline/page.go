@@ -24,16 +24,19 @@ type Page struct {
 	Glossary *Page
 
 	Excerpts []Excerpt // of a generated page: what it shows
+	In       *Chapter  // nil for a page outside of chapters
 
 	order   int     // among the pages
 	survey  *survey // of the module; nil for a generated page
 	termIDs func() map[string]string
-	section *recipe.Page // of one at the end of a chapter; nil for others
+	section *recipe.Page // of one that collects sections; nil for others
+	under   string       // the heading that it stands under, at the end of a chapter
+	index   string       // which one it is, if the book has several
 }
 
 // Kinds of generated pages.
 const (
-	Collected = "collected" // sections of a chapter's modules
+	Collected = "collected" // sections of a chapter's modules, or of the book's
 	Answers   = "answers"   // of a chapter's exercises
 	Glossary  = "glossary"  // definitions of a chapter, or of the book
 	Index     = "index"     // of the book's terms
@@ -47,6 +50,7 @@ type Excerpt struct {
 	Sections []int // by their order in the module
 	Glossary bool
 	Answers  bool
+	Cited    bool // the module's references, on a page at the end of the book
 }
 
 // Has is the set of the sections that the excerpt shows.
@@ -60,6 +64,10 @@ func (e *Excerpt) Has() map[int]bool {
 
 // Headed reports whether a section page has a heading for each class of sections.
 func (p *Page) Headed() bool { return p.section.Headed() }
+
+// OfBook reports whether a section page is for all chapters of the book, with a
+// heading for each.
+func (p *Page) OfBook() bool { return p.section.OfBook() }
 
 // ByModule reports whether a section page has a heading for each module.
 func (p *Page) ByModule() bool { return p.section.ByModule }

@@ -17,18 +17,24 @@ import (
 func printed(t *testing.T, style, language string, options Options, contents ...string) *Outline {
 	t.Helper()
 	chapter := &collection.Subcollection{Title: "One"}
-	book := &collection.Book{Format: "openstax", Style: style, Language: language, Collection: &collection.Collection{
-		Entries: []collection.Entry{{Subcollection: chapter, Numbered: true}}}}
+	entries := []collection.Entry{{Subcollection: chapter, Numbered: true}}
 	for i, content := range contents {
 		id := fmt.Sprintf("m%d", i+1)
 		m := moduleOf(t, id, content)
 		if i == len(contents)-1 && i > 0 {
 			m.Class = "appendix"
-			book.Collection.Entries = append(book.Collection.Entries, collection.Entry{Module: m, Numbered: true})
+			entries = append(entries, collection.Entry{Module: m, Numbered: true})
 			continue
 		}
 		chapter.Entries = append(chapter.Entries, collection.Entry{Module: m, Numbered: true})
 	}
+	return outlineOf(t, style, language, options, entries...)
+}
+
+// outlineOf is the outline of a book with these contents.
+func outlineOf(t *testing.T, style, language string, options Options, entries ...collection.Entry) *Outline {
+	t.Helper()
+	book := &collection.Book{Format: "openstax", Style: style, Language: language, Collection: &collection.Collection{Entries: entries}}
 	o, err := New(context.Background(), &collection.Library{Books: []*collection.Book{book}}, book, analysis.None{}, options)
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +81,9 @@ func numbersOf(t *testing.T, o *Outline) map[string]string {
 		text, err := o.ModuleText(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, r := range o.referencesOf(p) {
+			all[r.Note.ID()] = r.Number
 		}
 		for node, number := range text.Numbers {
 			if id := node.ID(); !strings.HasSuffix(all[id], number) {
@@ -144,6 +153,7 @@ func TestRecipeNumbers(t *testing.T) {
 		{"a count apart", "hs-physics", "en", []string{sec("check-understanding", ex("e1")) + sec("concept", ex("e2")) + sec("practice-problems", ex("e3"))}, "e1=1.1 e2=1.1 e3=1.2"},
 		{"number of the example", "statistics", "en", []string{boxed("try", "n0") + `<example id="x1"/>` + boxed("try", "n1") + boxed("try", "n2") + `<example id="x2"/>` + boxed("try", "n3")},
 			"n0= x1=1.1 n1=Try It 1.1 n2=Try It 1.1 x2=1.2 n3=Try It 1.2"},
+		{"with the chapter", "organic-chemistry", "en", []string{sec("section-exercises", ex("e1")) + sec("additional-problems", ex("e2"))}, "e1=1-1 e2=1-2"},
 		{"signs", "accounting", "en", []string{sec("questions", ex("e1")) + sec("exercise-set-a", ex("e2"), ex("e3"))}, "e1=1.1 e2=EA1 e3=EA2"},
 		{"none", "intro-business", "en", []string{sec("critical-thinking", ex("e1"))}, "e1="},
 	} {
@@ -171,12 +181,16 @@ func expectations(s string) map[string]string {
 	return all
 }
 
-// titlesOf are the titles of a chapter's generated pages.
-func titlesOf(o *Outline) string {
+// titlesOf are the titles of generated pages, with those under a heading in
+// brackets.
+func titlesOf(entries []Entry) string {
 	var titles []string
-	for _, e := range o.Contents[0].Children {
-		if e.Kind != "" {
+	for _, e := range entries {
+		switch {
+		case e.Kind != "":
 			titles = append(titles, e.Plain)
+		case e.Slug == "" && e.Number == "":
+			titles = append(titles, e.Plain+" ("+titlesOf(e.Children)+")")
 		}
 	}
 	return strings.Join(titles, ", ")
@@ -186,21 +200,41 @@ func TestRecipePages(t *testing.T) {
 	solved := func(class string) string { return sec(class, "<title>An Author's Title</title>"+ex("e-"+class)) }
 	for _, tt := range []struct{ style, language, content, want string }{
 		{"astronomy", "en", solved("thought-questions") + solved("review-questions") + sec("group-activities") + sec("further-exploration") + sec("summary") + definitions,
-			"Key Terms, Summary, For Further Exploration, Collaborative Group Activities, Review Questions, Thought Questions"},
+			"Key Terms, Summary, For Further Exploration, Collaborative Group Activities, Exercises (Review Questions, Thought Questions)"},
 		{"calculus", "en", solved("section-exercises") + solved("review-exercises") + sec("key-concepts") + sec("key-equations") + definitions,
-			"Key Terms, Key Equations, Key Concepts, Review Exercises, Answer Key"},
-		{"political-science", "en", solved("review-questions") + sec("summary") + definitions, "Summary, Key Terms, Review Questions"},
+			"Chapter Review (Key Terms, Key Equations, Key Concepts, Review Exercises); Answer Key (Chapter 1)"},
+		{"prealgebra", "en", sec("key-concepts") + solved("practice-test"), "Chapter Review (Key Concepts), Exercises (Practice Test); Answer Key (Chapter 1)"},
+		{"political-science", "en", solved("review-questions") + sec("summary") + sec("references", "<para/>") + definitions, "Summary, Key Terms, Review Questions; References"},
 		{"college-physics", "en", sec("section-summary") + definitions, "Glossary, Section Summary"},
-		{"economics", "en", sec("summary") + solved("critical-thinking") + solved("problems"), "Key Concepts and Summary, Critical Thinking Questions, Problems, Answer Key"},
+		{"economics", "en", sec("summary") + solved("critical-thinking") + solved("problems"), "Key Concepts and Summary, Critical Thinking Questions, Problems; Answer Key (Chapter 1)"},
+		{"statistics", "en", sec("references") + sec("stats-labs") + solved("practice"), "Practice, References, Solutions, Stats Labs"},
 		{"pl-u-physics", "pl", solved("review-problems") + solved("review-conceptual-questions") + solved("review-challenge") + sec("key-concepts"),
-			"Podsumowanie, Pytania, Zadania, Zadania trudniejsze, Rozwiązania zadań"},
+			"Podsumowanie rozdziału (Podsumowanie, Pytania, Zadania, Zadania trudniejsze); Rozwiązania zadań (Rozdział 1)"},
+		{"organic-chemistry", "en", sec("summary") + sec("summary-reactions") + solved("additional-problems") + solved("energy-reaction"),
+			"Summary, Summary of Reactions, Energy Diagrams and Reaction Mechanisms, Additional Problems; Answer Key (Chapter 1)"},
 		{"unheard-of", "en", sec("summary") + solved("review-questions"), "Summary, An Author's Title, Answer Key"},
-		{"calculus", "de", solved("review-exercises"), "An Author's Title, Answer Key"},
+		{"calculus", "de", solved("review-exercises"), "Chapter Review (An Author's Title); Answer Key (Chapter 1)"},
 	} {
-		if got := titlesOf(printed(t, tt.style, tt.language, Standard(), tt.content)); got != tt.want {
+		if got := endsOf(printed(t, tt.style, tt.language, Standard(), tt.content)); got != tt.want {
 			t.Errorf("%s in %s: %s; want %s", tt.style, tt.language, got, tt.want)
 		}
 	}
+}
+
+// endsOf are the titles of the pages at the end of the chapter, and of those that
+// the recipe has at the end of the book.
+func endsOf(o *Outline) string {
+	var atEnd []Entry
+	for _, e := range o.Contents[1:] {
+		if e.Kind == Collected || e.Kind == "" && e.Slug == "" {
+			atEnd = append(atEnd, e)
+		}
+	}
+	chapter := titlesOf(o.Contents[0].Children)
+	if len(atEnd) == 0 {
+		return chapter
+	}
+	return chapter + "; " + titlesOf(atEnd)
 }
 
 // TestOwnRecipe has what settings say of styles and classes.
@@ -212,19 +246,21 @@ func TestOwnRecipe(t *testing.T) {
 		pages, want string
 	}{
 		{"classes", "calculus", recipe.Own{Add: recipe.Style{Stay: []string{"warm-up"}, Pages: []recipe.Page{{Show: "drill", Title: "Drill Work"}}, Notes: []recipe.Note{{Class: "lemma"}}}},
-			"Review Exercises, Drill Work, Answer Key", "n1=Lemma 1.1 n2=Theorem 1.1 e1=1.1 e3=1.2 e2=1.3"},
-		{"another style", "", recipe.Own{Style: "calculus"}, "Review Exercises, Answer Key", "n1= n2=Theorem 1.1 e1= e2= e3=1.1"},
+			"Chapter Review (Review Exercises), Drill Work; Answer Key (Chapter 1)", "n1=Lemma 1.1 n2=Theorem 1.1 e1=1.1 e3=1.2 e2=1.3"},
+		{"another style", "", recipe.Own{Style: "calculus"}, "Chapter Review (Review Exercises); Answer Key (Chapter 1)", "n1= n2=Theorem 1.1 e1= e2= e3=1.1"},
 		{"a style", "ours", recipe.Own{Styles: map[string]recipe.Style{"ours": {Like: "calculus", Exercises: "page", Pages: []recipe.Page{{Show: "drill"}}, Stay: []string{"warm-up", "review-exercises"}}}},
 			"Drill, Answer Key", "n2=Theorem 1.1 e1=1.1 e3=1.2 e2=1.1"},
-		{"a style instead", "calculus", recipe.Own{Styles: map[string]recipe.Style{"calculus": {Notes: []recipe.Note{}}}}, "Review Exercises, Answer Key", "n2= e3=1.1"},
+		{"a style instead", "calculus", recipe.Own{Styles: map[string]recipe.Style{"calculus": {Notes: []recipe.Note{}}}}, "Chapter Review (Review Exercises); Answer Key (Chapter 1)", "n2= e3=1.1"},
 		{"like itself", "a", recipe.Own{Styles: map[string]recipe.Style{"a": {Like: "b"}, "b": {Like: "a"}}}, "Review Exercises, Answer Key", "n2= e1=1.1"},
-		{"taken away", "calculus", recipe.Own{Add: recipe.Style{Stay: []string{"review-exercises"}}}, "Answer Key", "e3=1.1"},
+		{"taken away", "calculus", recipe.Own{Add: recipe.Style{Stay: []string{"review-exercises"}}}, "; Answer Key (Chapter 1)", "e3=1.1"},
+		{"a heading", "", recipe.Own{Add: recipe.Style{Pages: []recipe.Page{{Show: "review-exercises", Under: "drills"}, {Show: "drill", Under: "drills"}, {Show: "answers", Place: "book"}}}},
+			"Drills (Review Exercises, Drill); Answer Key (Chapter 1)", "e1=1.1 e3=1.2 e2=1.3"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			options := Standard()
 			options.Recipe = &tt.own
 			o := printed(t, tt.style, "en", options, content)
-			if got := titlesOf(o); got != tt.pages {
+			if got := endsOf(o); got != tt.pages {
 				t.Errorf("pages %s, want %s", got, tt.pages)
 			}
 			got := numbersOf(t, o)

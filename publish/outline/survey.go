@@ -22,7 +22,8 @@ type survey struct {
 	sections []section   // those with a class, which may be collected elsewhere
 	defines  bool        // there are definitions,
 	indexed  bool        // terms,
-	answers  bool        // and solutions that belong in a list of answers
+	answers  bool        // solutions that belong in a list of answers,
+	cites    bool        // and references
 	hidden   []string    // ids of what is for teachers, sorted
 	nodes    int         // how large the text is
 
@@ -31,6 +32,7 @@ type survey struct {
 	links       packed[Link]        // each kind of each section once, in document order
 	definitions packed[*cnxml.Node] // of the glossary, whole
 	terms       packed[indexed]     // what a book's index leads to
+	references  packed[*cnxml.Node] // whole, in document order
 }
 
 // Sections that are none: most of a text is in no section, and the glossary has
@@ -55,6 +57,7 @@ type indexed struct {
 	node      *cnxml.Node // see short
 	id        string      // empty if it has none
 	section   int
+	index     string // which of several it belongs in; empty if it does not say
 	reference string // what it is called in an index, if that is something else
 	name      string // of a person, as it is sorted
 	born      string

@@ -27,8 +27,8 @@ func surveyOf(text *collection.Text) *survey {
 	}
 	f := s.survey
 	f.targets, f.ids, f.links = pack(s.targets, codeTarget), pack(s.ids, codePlace), pack(s.links, codeLink)
-	f.definitions, f.terms = pack(s.definitions, codeNode), pack(s.terms, codeIndexed)
-	f.defines, f.indexed = len(s.definitions) > 0, len(s.terms) > 0
+	f.definitions, f.terms, f.references = pack(s.definitions, codeNode), pack(s.terms, codeIndexed), pack(s.references, codeNode)
+	f.defines, f.indexed, f.cites = len(s.definitions) > 0, len(s.terms) > 0, len(s.references) > 0
 	return f
 }
 
@@ -79,6 +79,7 @@ type surveyor struct {
 	links       []Link
 	definitions []*cnxml.Node
 	terms       []indexed
+	references  []*cnxml.Node
 
 	seen   map[string]bool // ids
 	linked map[string]bool // by what of a link counts
@@ -116,6 +117,9 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 			t.ID = id
 		}
 		t.name = cmp.Or(t.name, name)
+		if t.name == reference {
+			s.references = append(s.references, n)
+		}
 		if n.Is("exercise") {
 			t.ID, t.box, t.Answers = id, at.box, solutionsOf(n)
 		}
@@ -190,6 +194,8 @@ func (s *surveyor) term(n *cnxml.Node, id string, in int) {
 		case strings.Contains(a.Space, "cmlnle") && a.Name == "reference":
 			t.reference = Clip(OneLine(a.Value), maxTitle)
 		case !strings.Contains(a.Space, "cxlxt"):
+		case a.Name == "index":
+			t.index = a.Value
 		case a.Name == "name":
 			t.name = Clip(OneLine(a.Value), maxTitle)
 		case a.Name == "born":

@@ -23,7 +23,7 @@ type spelling struct {
 	count int
 }
 
-// IndexEntries are the entries in the order in which they come up in the book.
+// IndexEntries are the entries of an index in the order in which they come up in the book.
 // Terms that differ in case only are one; it is written as most of them are,
 // and in small letters where that does not decide.
 func (p *Page) IndexEntries() []IndexEntry {
@@ -33,7 +33,7 @@ func (p *Page) IndexEntries() []IndexEntry {
 		for _, t := range unpack(x.Of.survey.terms, codeIndexed) {
 			v := spellingOf(&t)
 			key := termKey(v.word)
-			if key == "" {
+			if key == "" || !p.indexes(&t) {
 				continue
 			}
 			n, ok := at[key]

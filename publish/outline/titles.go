@@ -27,7 +27,7 @@ func (o *Outline) sectionTitles() map[string]string {
 	for i := range o.Recipe.Pages {
 		p := &o.Recipe.Pages[i]
 		switch {
-		case p.Show == recipe.Glossary:
+		case p.Show == recipe.Glossary, p.Show == recipe.Answers:
 		case p.Headed():
 			add(p.Show, p)
 			for _, class := range p.Parts {

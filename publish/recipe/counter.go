@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,9 +9,10 @@ import (
 )
 
 // MaxCounters bounds the counters of a recipe.
-const MaxCounters = 32
+const MaxCounters = 33
 
 // Elements are those that have the first counters of every recipe, in their order.
+// The next counter is that of references in the text.
 var Elements = []string{"equation", "example", "exercise", "figure", "table"}
 
 // Counter numbers elements of one kind.
@@ -19,6 +21,7 @@ type Counter struct {
 	PerPage bool   // begins at 1 on each page, else in each chapter
 	Plain   bool   // the number leaves out the chapter
 	Sign    string // before the number
+	Between string // between the chapter and the number, a point if it is empty
 	Repeats int    // the counter whose last number it repeats; -1 if it counts
 }
 
@@ -32,7 +35,7 @@ func (c *Counter) Number(chapter string, n int) string {
 	case IsAppendix(chapter):
 		return chapter + number
 	}
-	return chapter + "." + number
+	return chapter + cmp.Or(c.Between, ".") + number
 }
 
 // IsAppendix reports whether the number of a chapter is the letter of an appendix.
@@ -42,15 +45,19 @@ func IsAppendix(chapter string) bool { return chapter != "" && chapter[0] >= 'A'
 func compile(s Style) *Recipe {
 	r := &Recipe{
 		Pages: s.Pages, Others: s.Others != nil && *s.Others, AnswersFirst: s.AnswersFirst != nil && *s.AnswersFirst,
-		Labels: s.Labels, NoteTitles: s.NoteTitles, skip: s.Skip,
+		Between: s.Between, Outline: s.Outline == nil || *s.Outline, Indexes: s.Indexes, Labels: s.Labels, NoteTitles: s.NoteTitles, skip: s.Skip,
 		exercises: map[string]int{}, notes: map[string]int{}, answers: map[string]bool{}, all: s.Answers == nil,
 	}
 	for _, name := range Elements {
 		c := Counter{Element: name, Repeats: -1}
 		c.PerPage = slices.Contains(s.PerPage, name) || name == "exercise" && s.Exercises == "page"
 		c.Plain = slices.Contains(s.PerPage, name)
+		if name == "exercise" {
+			c.Between = s.Between
+		}
 		r.Counters = append(r.Counters, c)
 	}
+	r.Counters = append(r.Counters, Counter{Element: "reference", Plain: true, Repeats: -1})
 	r.countSections(s)
 	for _, n := range s.Notes {
 		r.notes[n.Class] = r.counter(Counter{Element: "note", PerPage: n.Count == "page", Sign: n.Sign, Repeats: slices.Index(Elements, n.NumberOf)})
@@ -71,7 +78,7 @@ func (r *Recipe) countSections(s Style) {
 		r.exercises[class] = usual
 	}
 	if len(s.Apart) > 0 {
-		apart := r.counter(Counter{Element: "exercise", PerPage: s.Exercises == "page", Repeats: -1})
+		apart := r.counter(Counter{Element: "exercise", PerPage: s.Exercises == "page", Between: s.Between, Repeats: -1})
 		for _, class := range s.Apart {
 			r.exercises[class] = apart
 		}
@@ -100,7 +107,7 @@ func (r *Recipe) counter(c Counter) int {
 // by another name.
 func (r *Recipe) Numbering() string {
 	return fmt.Sprint(r.Name, r.Counters, r.Others, r.AnswersFirst, r.Labels, r.NoteTitles,
-		sorted(r.exercises), sorted(r.notes), sorted(r.answers), r.all, r.skip)
+		sorted(r.exercises), sorted(r.notes), sorted(r.answers), r.all, r.skip, r.Reference())
 }
 
 func sorted[T any](m map[string]T) string {

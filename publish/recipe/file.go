@@ -83,11 +83,13 @@ func (s *Style) Check() error {
 	switch {
 	case !slices.Contains([]string{"", "chapter", "page", "none"}, s.Exercises):
 		return errors.New(`exercises must be "chapter", "page" or "none"`)
+	case len(s.Between) > 3:
+		return errors.New(`between must be a sign, such as "-"`)
 	case slices.ContainsFunc(slices.Concat(s.PerPage, s.Skip), func(e string) bool { return !slices.Contains(Elements, e) }):
 		return fmt.Errorf("per-page and skip must be lists of %s", strings.Join(Elements, ", "))
 	}
-	classes := slices.Concat(s.Stay, s.Apart, s.Answers)
-	counters := len(Elements) + len(s.Notes) + min(len(s.Apart), 1)
+	classes := slices.Concat(s.Stay, s.Apart, s.Answers, s.Indexes)
+	counters := len(Elements) + 1 + len(s.Notes) + min(len(s.Apart), 1)
 	for _, n := range s.Notes {
 		if n.Count != "" && n.Count != "chapter" && n.Count != "page" {
 			return errors.New(`count must be "chapter" or "page"`)
@@ -101,6 +103,15 @@ func (s *Style) Check() error {
 		if p.Sign != "" {
 			counters++
 		}
+		if p.Place != "" && p.Place != "chapter" && p.Place != book {
+			return errors.New(`place must be "chapter" or "book"`)
+		}
+		if p.OfBook() && (p.Show == Glossary || len(p.Parts) > 0) {
+			return errors.New(`a page of place = "book" shows sections of one kind, or answers`)
+		}
+		if p.Under != "" {
+			classes = append(classes, p.Under)
+		}
 		classes = append(append(append(classes, p.Show), p.Also...), p.Parts...)
 	}
 	if slices.ContainsFunc(classes, func(c string) bool { return len(strings.Fields(c)) != 1 || len(c) > 60 }) {
@@ -110,7 +121,7 @@ func (s *Style) Check() error {
 		return fmt.Errorf("there are more than %d pages or %d classes", maxPages, maxClasses)
 	}
 	if counters > MaxCounters {
-		return fmt.Errorf("notes and signs are counted apart; there can be %d", MaxCounters-len(Elements))
+		return fmt.Errorf("notes and signs are counted apart; there can be %d", MaxCounters-len(Elements)-1)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (s Style) onto(base Style) Style {
 	for _, list := range []struct {
 		own  *[]string
 		base []string
-	}{{&s.Stay, base.Stay}, {&s.Apart, base.Apart}, {&s.PerPage, base.PerPage}, {&s.Skip, base.Skip}, {&s.Answers, base.Answers}} {
+	}{{&s.Stay, base.Stay}, {&s.Apart, base.Apart}, {&s.PerPage, base.PerPage}, {&s.Skip, base.Skip}, {&s.Answers, base.Answers}, {&s.Indexes, base.Indexes}} {
 		if *list.own == nil {
 			*list.own = list.base
 		}
@@ -77,6 +77,12 @@ func (s Style) onto(base Style) Style {
 	}
 	if s.AnswersFirst == nil {
 		s.AnswersFirst = base.AnswersFirst
+	}
+	if s.Outline == nil {
+		s.Outline = base.Outline
+	}
+	if s.Between == "" {
+		s.Between = base.Between
 	}
 	s.Labels, s.NoteTitles = joined(base.Labels, s.Labels), joined(base.NoteTitles, s.NoteTitles)
 	return s
@@ -102,7 +108,8 @@ func (o *Own) add(s Style) Style {
 	if a.Answers != nil && s.Answers != nil {
 		s.Answers = slices.Concat(s.Answers, a.Answers)
 	}
-	rest := Style{Exercises: a.Exercises, Others: a.Others, PerPage: a.PerPage, Skip: a.Skip, AnswersFirst: a.AnswersFirst, Labels: a.Labels, NoteTitles: a.NoteTitles}
+	rest := Style{Exercises: a.Exercises, Others: a.Others, PerPage: a.PerPage, Skip: a.Skip, Between: a.Between,
+		AnswersFirst: a.AnswersFirst, Outline: a.Outline, Indexes: a.Indexes, Labels: a.Labels, NoteTitles: a.NoteTitles}
 	return rest.onto(s)
 }
 

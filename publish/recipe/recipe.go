@@ -27,16 +27,26 @@ type Style struct {
 	Notes        []Note            `toml:"notes"`
 	PerPage      []string          `toml:"per-page"`
 	Skip         []string          `toml:"skip"`
+	Between      string            `toml:"between"`
 	Answers      []string          `toml:"answers"` // nil: all
 	AnswersFirst *bool             `toml:"answers-first"`
+	Outline      *bool             `toml:"outline"`
+	Indexes      []string          `toml:"indexes"`
 	Labels       map[string]string `toml:"labels"`
 	NoteTitles   map[string]string `toml:"note-titles"`
 }
 
-// Glossary is what a Page shows if it has the definitions of a chapter.
-const Glossary = "glossary"
+// What a Page shows besides sections of its class.
+const (
+	Glossary   = "glossary"   // the definitions of a chapter
+	Answers    = "answers"    // the solutions of its exercises
+	References = "references" // on a page of the book: its references too, the notes of that class in sentences
+)
 
-// Page is one at the end of a chapter.
+// book is the Place of a page at the end of the book.
+const book = "book"
+
+// Page is one at the end of a chapter or of the book.
 type Page struct {
 	Show     string            `toml:"show"`
 	Also     []string          `toml:"also"`
@@ -45,12 +55,14 @@ type Page struct {
 	Titles   map[string]string `toml:"titles"`
 	ByModule bool              `toml:"by-module"`
 	Sign     string            `toml:"sign"`
+	Under    string            `toml:"under"`
+	Place    string            `toml:"place"`
 }
 
 // Classes are the classes of the sections that the page shows.
 func (p *Page) Classes() []string {
 	switch {
-	case p.Show == Glossary:
+	case p.Show == Glossary, p.Show == Answers:
 		return nil
 	case len(p.Parts) > 0:
 		return p.Parts
@@ -61,6 +73,10 @@ func (p *Page) Classes() []string {
 // Headed reports whether the page has a heading for each of its classes; else
 // they are one kind.
 func (p *Page) Headed() bool { return len(p.Parts) > 0 }
+
+// OfBook reports whether the page stands at the end of the book, for all of its
+// chapters: one page of sections, and one of answers for each chapter.
+func (p *Page) OfBook() bool { return p.Place == book }
 
 // TitleIn is the title of the page in a language, given by its primary subtag;
 // empty if the recipe has none.
@@ -86,6 +102,9 @@ type Recipe struct {
 	Counters     []Counter
 	Others       bool // exercises outside of the sections that the recipe knows are numbered
 	AnswersFirst bool
+	Between      string   // between the chapter and the number of an exercise; empty for a point
+	Outline      bool     // introductions have an outline of their chapters
+	Indexes      []string // of the book; empty if there is one for all terms
 	Labels       map[string]string
 	NoteTitles   map[string]string
 
@@ -115,9 +134,12 @@ func Of(style string, own *Own) *Recipe {
 
 // Collect makes the recipe collect sections of these classes alone, in this order
 // after the glossary, each on a page of its own. Exercises of other classes are
-// numbered where they stand.
+// numbered where they stand, and answers stay where the recipe has them.
 func (r *Recipe) Collect(classes []string) {
 	pages := []Page{{Show: Glossary}}
+	if answers := r.Shows(Answers); answers != nil {
+		defer func() { r.Pages = append(r.Pages, *answers) }()
+	}
 	for _, class := range classes {
 		page := Page{Show: class, ByModule: true}
 		if i := slices.IndexFunc(r.Pages, func(p Page) bool { return p.Show == class && !p.Headed() }); i >= 0 {
@@ -130,6 +152,28 @@ func (r *Recipe) Collect(classes []string) {
 		}
 	}
 	r.Pages = pages
+}
+
+// Printed reports whether the program knows how the book is printed. If it does
+// not, all that authors write is shown where they have written it.
+func (r *Recipe) Printed() bool { return r.Name != "" }
+
+// Shows returns the page that shows something else than sections: Glossary or
+// Answers; nil if the recipe does not say where that is.
+func (r *Recipe) Shows(what string) *Page {
+	if i := slices.IndexFunc(r.Pages, func(p Page) bool { return p.Show == what }); i >= 0 {
+		return &r.Pages[i]
+	}
+	return nil
+}
+
+// Reference is the counter of references in the text, -1 if the book has no page
+// of them.
+func (r *Recipe) Reference() int {
+	if p := r.Shows(References); p != nil && p.OfBook() {
+		return len(Elements)
+	}
+	return -1
 }
 
 // Page returns the index of the page that collects sections of a class attribute, and

@@ -28,7 +28,9 @@ var plain = map[string]string{
 	"all": `about audio bevelled center code commentary download emphasis entry figure foreign image license-text link-group object
 		checkbox letter para records row ruby see-also solution space subfigure summary td term text unreadable video`,
 	"page": ``,
-	"EPUB": `answer answers caption citations definition frame from glossary iframe item list media page-wide side-by-side statement table tag wide-formula word
+	"EPUB": `mark-paren mark-parens mark-bare circled stepwise lower-alpha upper-alpha lower-roman upper-roman
+		bullet-dash bullet-asterisk bullet-section bullet-pilcrow bullet-rpilcrow
+		answer answers caption citations definition frame from glossary iframe item list media page-wide side-by-side sr statement table tag wide-formula word
 		tok-bad tok-meta tok-name tok-number tok-output tok-string tok-type`,
 	"print": ``,
 }
@@ -145,7 +147,7 @@ func goldenClasses(t *testing.T) []string {
 		}
 		return out
 	}
-	authors := find("testdata/*.cnxml", "testdata/*.md", "../mathml/testdata/*.cnxml", "*_test.go")
+	authors := find("testdata/*.cnxml", "testdata/generated/*.txtar", "testdata/*.md", "../mathml/testdata/*.cnxml", "*_test.go")
 	for _, class := range strings.Fields("bogus does_not_compile ignore review-questions snap-lab warning") { // written otherwise
 		authors[class] = true
 	}

@@ -21,10 +21,13 @@ func (b *Book) Depends(w io.Writer, p *Page) {
 	case "":
 		d.module(p.Page)
 	case outline.Collected:
-		say(w, "by module", p.ByModule())
+		say(w, "by module", p.ByModule(), p.OfBook())
 		for _, part := range p.Excerpts {
 			say(w, "class", outline.OneLine(b.ClassTitle(p.Page, part.Class).ReadableText()))
 			d.collected(part)
+		}
+		if p.OfBook() {
+			d.references(p.Page)
 		}
 	case outline.Answers:
 		for _, part := range p.Excerpts {
@@ -53,6 +56,13 @@ type dependence struct {
 func (d *dependence) module(p *outline.Page) {
 	d.text(p)
 	d.start(d.r.Starts(p.Module.ID).Own)
+	d.cites()
+	if d.r.LeavesOutAbstract(p) {
+		say(d.w, "no abstract")
+	}
+	for _, listed := range d.r.ChapterOutline(p) {
+		d.named(listed)
+	}
 	d.links(p, func(section int) bool {
 		home := p.Home(section)
 		return home == outline.NoSection || home == outline.InGlossary && p.Glossary == nil
@@ -62,7 +72,7 @@ func (d *dependence) module(p *outline.Page) {
 	}
 	ids := p.MovedIDs(d.r.names(p.Module.ID))
 	for _, to := range p.Elsewhere() {
-		say(d.w, "elsewhere", to.Slug, to.PlainTitle, d.r.names(p.Module.ID).Moved[first(ids[to])].ID)
+		say(d.w, "elsewhere", to.Slug, to.PlainTitle, to.Kind == outline.Collected && to.OfBook(), d.r.names(p.Module.ID).Moved[first(ids[to])].ID)
 	}
 }
 
@@ -137,6 +147,10 @@ func (d *dependence) named(p *outline.Page) {
 
 // collected writes what a page shows of the sections of a module.
 func (d *dependence) collected(part outline.Excerpt) {
+	if len(part.Sections) == 0 {
+		return
+	}
+	d.cites()
 	d.text(part.Of)
 	d.named(part.Of)
 	for _, s := range part.Sections {
@@ -147,6 +161,35 @@ func (d *dependence) collected(part outline.Excerpt) {
 	in := func(section int) bool { return has[part.Of.Home(section)] }
 	d.links(part.Of, in)
 	d.ids(part.Of, in)
+}
+
+// cites adds where the numbers of references lead.
+func (d *dependence) cites() {
+	if to := d.r.ReferencePage(); to != nil {
+		say(d.w, "cites", to.Slug)
+	}
+}
+
+// references are those of all chapters, on a page at the end of the book.
+func (d *dependence) references(p *outline.Page) {
+	var last *outline.Chapter
+	for _, part := range p.Excerpts {
+		in := part.Of.In
+		d.r.src = &outline.ModuleText{Module: part.Of.Module, Page: part.Of}
+		if part.Cited {
+			say(d.w, "media", d.r.pageOf[part.Of].digests().media)
+			d.links(part.Of, func(int) bool { return true })
+		}
+		if in == last {
+			continue
+		}
+		last = in
+		say(d.w, "chapter", in.Number, in.Title, in.Pages[0].Slug)
+		for _, ref := range d.r.ReferencesIn(p, in) {
+			d.r.src = &outline.ModuleText{Module: ref.From.Module, Page: ref.From}
+			say(d.w, "reference", ref.Number, outline.Encoded(ref.Note), ref.Note.Pos, d.r.hrefOf(ref.At, ref.From.Module.ID, ref.Note.ID()))
+		}
+	}
 }
 
 // ids are those that are others here than in the source.

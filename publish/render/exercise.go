@@ -64,6 +64,9 @@ func (r *renderer) exerciseNumber(n *cnxml.Node) string {
 	if !recipe.IsAppendix(chapter) {
 		chapter += "."
 	}
+	if between := r.Recipe.Between; between != "" && strings.HasPrefix(number, r.src.Page.Chapter+between) {
+		return number // "2-14"
+	}
 	return strings.TrimPrefix(number, chapter) + "."
 }
 

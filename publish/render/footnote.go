@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strconv"
+
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
@@ -12,16 +14,16 @@ type footnote struct {
 	id, back string // of the text, and of the mark that refers to it
 }
 
-// isFootnote reports whether n is a footnote: one by name, or a reference,
-// which is a note in a sentence with that class.
-func isFootnote(n *cnxml.Node) bool {
-	return n.Is("footnote") ||
-		n.Is("note") && n.Attr("display") == "inline" && outline.HasClass(n.Attr("class"), "reference")
-}
+// isFootnote reports whether n is a footnote: one by name, or a reference.
+func isFootnote(n *cnxml.Node) bool { return n.Is("footnote") || outline.IsReference(n) }
 
 // footnote writes the mark in the text.
 func (r *renderer) footnote(n *cnxml.Node) {
 	if r.quiet {
+		return
+	}
+	if number := r.src.Numbers[n]; number != "" {
+		r.reference(n, number)
 		return
 	}
 	number := len(r.footnotes) + 1
@@ -32,7 +34,7 @@ func (r *renderer) footnote(n *cnxml.Node) {
 		f.id = r.newID("fn-", number)
 	}
 	r.footnotes = append(r.footnotes, f)
-	mark := ordinal(number, "arabic")
+	mark := strconv.Itoa(number)
 	r.w.Element("sup", []attr{{"class", "footnote-mark"}, {"id", f.back}}, func() {
 		if r.inLink {
 			r.w.Text(mark)

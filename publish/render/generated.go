@@ -48,6 +48,9 @@ func (r *renderer) hasDefinitions() bool {
 // collected writes sections of a chapter. If the recipe says so they stand below
 // the title of the page that each is from.
 func (r *renderer) collected(ctx context.Context) error {
+	if r.page.OfBook() {
+		return r.collectedOfBook(func(part outline.Excerpt) error { return r.collectedFrom(ctx, part) })
+	}
 	end := func() {}
 	for i, part := range r.page.Excerpts {
 		if r.page.Headed() && (i == 0 || r.page.Excerpts[i-1].Class != part.Class) {

@@ -19,13 +19,17 @@ import (
 
 // chapters reads a library of one book from an archive: files CHAPTER/ID.cnxml,
 // those without a chapter stand before and behind the chapters. It is in the
-// language that the archive's comment names first.
+// language that the archive's comment names first, and of the style that it names
+// second.
 func chapters(t testing.TB, archive *txtar.Archive) *collection.Library {
 	t.Helper()
 	lib := &collection.Library{Modules: map[string]*collection.Module{}}
 	book := &collection.Book{Format: "openstax", Slug: "book", Title: "A Book", Language: strings.Fields(string(archive.Comment))[0],
 		Authors: []string{"Ann Smith", "Bob Jones"}, Collection: &collection.Collection{},
 		License: collection.License{Name: "CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}}
+	if said := strings.Fields(string(archive.Comment)); len(said) > 1 {
+		book.Style = said[1]
+	}
 	at := map[string]*collection.Subcollection{}
 	for _, f := range archive.Files {
 		name, ok := strings.CutSuffix(f.Name, ".cnxml")
@@ -117,31 +121,9 @@ func statesOf(t *testing.T, lib *collection.Library, options outline.Options) ma
 // TestDepends changes a book in many ways: a page that becomes another has to
 // depend on what was changed, and few others may.
 func TestDepends(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := statesOf(t, chapters(t, archive), outline.Standard())
-	change := func(id, old, new string) func(*collection.Library, *outline.Options) {
-		return func(lib *collection.Library, _ *outline.Options) {
-			for _, f := range archive.Files {
-				if strings.HasSuffix(f.Name, "/"+id+".cnxml") || f.Name == id+".cnxml" {
-					text := strings.Replace(string(f.Data), old, new, 1)
-					if text == string(f.Data) {
-						t.Fatalf("%s has no %s", id, old)
-					}
-					changed := module(t, id, text)
-					m := lib.Modules[id]
-					m.Key, m.Source, m.Class, m.Media = changed.Key, changed.Source, changed.Class, changed.Media
-				}
-			}
-		}
-	}
-	for _, tt := range []struct {
-		name   string
-		change func(*collection.Library, *outline.Options)
-		same   []string // pages that have nothing to do with it
-	}{
+	archive := archiveNamed(t, "en")
+	change := func(id, old, new string) change { return textChange(t, archive, id, old, new) }
+	checkDepends(t, archive, []dependsCase{
 		{"text", change("m1", "Ebb and flow.", "Flow and ebb."), []string{"1-2-waves", "1-key-terms", "glossary", "index", "about", "2-answers", "2-1-boats", "preface"}},
 		{"title", change("m1", "<title>Tides</title>", "<title>Ebb</title>"), []string{"about", "2-answers", "preface"}},
 		{"figure", change("m1", "<figure", `<figure id="new"/><figure`), []string{"about", "index", "2-answers", "preface"}},
@@ -169,7 +151,69 @@ func TestDepends(t *testing.T) {
 			sub := lib.Books[0].Collection.Entries[1].Subcollection
 			sub.Entries[0], sub.Entries[1] = sub.Entries[1], sub.Entries[0]
 		}, []string{"about", "2-answers"}},
-	} {
+	})
+}
+
+// TestDependsOnChapters is TestDepends for what books of known styles have.
+func TestDependsOnChapters(t *testing.T) {
+	archive := archiveNamed(t, "politics")
+	change := func(id, old, new string) change { return textChange(t, archive, id, old, new) }
+	checkDepends(t, archive, []dependsCase{
+		{"reference", change("m2", "Mill.", "Mill and Taylor."), []string{"about", "1-introduction", "2-1-liberty", "preface"}},
+		{"one more", change("m1", "asked first.", `asked first.<note display="inline" class="reference">Homer.</note>`), []string{"about", "2-1-liberty"}},
+		{"title", change("m2", "Power?", "Force?"), []string{"about", "2-1-liberty"}},
+		{"chapter", func(lib *collection.Library, _ *outline.Options) {
+			lib.Books[0].Collection.Entries[1].Subcollection.Title = "States"
+		}, []string{"about", "1-introduction", "2-1-liberty", "preface"}},
+		{"address", change("m3", `id="r1"`, `id="r9"`), []string{"about", "1-introduction", "preface"}},
+		{"style", func(lib *collection.Library, _ *outline.Options) { lib.Books[0].Style = "" }, nil},
+		{"text", change("m3", "Again.", "Once more."), []string{"about", "1-introduction", "preface"}},
+	})
+	answers := archiveNamed(t, "economics")
+	checkDepends(t, answers, []dependsCase{
+		{"solution", textChange(t, answers, "m3", "Three", "Four"), []string{"about", "1-answers", "1-1-demand"}},
+		{"references", textChange(t, answers, "m2", "Smith", "Hume"), []string{"about", "2-answers", "2-1-ships"}},
+	})
+}
+
+type change = func(*collection.Library, *outline.Options)
+
+type dependsCase struct {
+	name   string
+	change change
+	same   []string // pages that have nothing to do with it
+}
+
+func archiveNamed(t *testing.T, name string) *txtar.Archive {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/generated/" + name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
+}
+
+// textChange replaces a text of a module.
+func textChange(t *testing.T, archive *txtar.Archive, id, old, new string) change {
+	return func(lib *collection.Library, _ *outline.Options) {
+		for _, f := range archive.Files {
+			if strings.HasSuffix(f.Name, "/"+id+".cnxml") || f.Name == id+".cnxml" {
+				text := strings.Replace(string(f.Data), old, new, 1)
+				if text == string(f.Data) {
+					t.Fatalf("%s has no %s", id, old)
+				}
+				changed := module(t, id, text)
+				m := lib.Modules[id]
+				m.Key, m.Source, m.Class, m.Media = changed.Key, changed.Source, changed.Class, changed.Media
+			}
+		}
+	}
+}
+
+func checkDepends(t *testing.T, archive *txtar.Archive, cases []dependsCase) {
+	t.Helper()
+	before := statesOf(t, chapters(t, archive), outline.Standard())
+	for _, tt := range cases {
 		lib, options := chapters(t, archive), outline.Standard()
 		tt.change(lib, &options)
 		after := statesOf(t, lib, options)

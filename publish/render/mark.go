@@ -1,11 +1,11 @@
 package render
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
+	"github.com/rhaptos/rhaptos/publish/listmark"
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
@@ -41,7 +41,7 @@ func (m mark) classes() []string {
 	if m.own {
 		return []string{"mark-own"}
 	}
-	if m.kind != "circled" && m.kind != "stepwise" {
+	if m.kind != listmark.Circled && m.kind != listmark.Stepwise {
 		classes = append(classes, m.kind)
 	}
 	if m.kind != "" {
@@ -60,17 +60,17 @@ func (r *renderer) numberMark(n *cnxml.Node) mark {
 		m.style = ""
 	}
 	switch class := n.Attr("class"); {
-	case outline.HasClass(class, "circled"):
-		m.kind, m.own = "circled", prefix+suffix != ""
+	case outline.HasClass(class, listmark.Circled):
+		m.kind, m.own = listmark.Circled, prefix+suffix != ""
 		return m
-	case outline.HasClass(class, "stepwise"):
+	case outline.HasClass(class, listmark.Stepwise):
 		if !hasPrefix {
 			m.prefix = r.Messages.Page.Step + " "
 		}
 		if !hasSuffix {
 			m.suffix = "."
 		}
-		m.kind, m.own = "stepwise", hasPrefix || m.suffix != "." || m.style != ""
+		m.kind, m.own = listmark.Stepwise, hasPrefix || m.suffix != "." || m.style != ""
 		return m
 	}
 	if !hasSuffix {
@@ -83,7 +83,7 @@ func (r *renderer) numberMark(n *cnxml.Node) mark {
 
 // markKinds are the classes of the marks that style sheets draw, by the mark of
 // the first item.
-var markKinds = map[string]string{"1.": "", "1)": "mark-paren", "(1)": "mark-parens", "1": "mark-bare"}
+var markKinds = map[string]string{"1.": "", "1)": listmark.Paren, "(1)": listmark.Parens, "1": listmark.Bare}
 
 // bullets are the classes by bullet-style. Any other one is itself the mark.
 var bullets = map[string]string{
@@ -92,16 +92,10 @@ var bullets = map[string]string{
 	"pilcrow": "bullet-pilcrow", "rpilcrow": "bullet-rpilcrow",
 }
 
-// bulletSigns are what the bullets look like in text.
-var bulletSigns = map[string]string{
-	"": "•", "bullet-none": "", "bullet-dash": "–", "bullet-open-circle": "◦", "bullet-square": "▪", "bullet-asterisk": "*",
-	"bullet-section": "§", "bullet-pilcrow": "¶", "bullet-rpilcrow": "⁋",
-}
-
 func bulletMark(n *cnxml.Node) mark {
 	style := strings.TrimSpace(n.Attr("bullet-style"))
 	kind, named := bullets[style]
-	m := mark{kind: kind, bullet: bulletSigns[kind], prefix: n.Attr("mark-prefix"), suffix: n.Attr("mark-suffix")}
+	m := mark{kind: kind, bullet: listmark.Bullets[kind], prefix: n.Attr("mark-prefix"), suffix: n.Attr("mark-suffix")}
 	if !named && !looksNamed(style) {
 		m.bullet, m.own = style, true
 	}
@@ -120,66 +114,9 @@ func (m mark) text(number int) string {
 	if !m.enumerated {
 		return strings.TrimSpace(m.prefix + m.bullet + m.suffix)
 	}
-	s := ordinal(number, m.style)
-	if m.kind == "circled" {
-		s = circled(number, m.style)
+	s := listmark.Ordinal(number, m.style)
+	if m.kind == listmark.Circled {
+		s = listmark.InCircle(number, m.style)
 	}
 	return strings.TrimSpace(m.prefix + s + m.suffix)
-}
-
-// circled is a number up to 50 or a letter in a circle (Unicode's Enclosed
-// Alphanumerics, and Enclosed CJK Letters from 21); others as they are.
-func circled(n int, style string) string {
-	switch letter := ordinal(n, style); {
-	case style == "lower-alpha" && len(letter) == 1:
-		return string('ⓐ' + rune(n) - 1)
-	case style == "upper-alpha" && len(letter) == 1:
-		return string('Ⓐ' + rune(n) - 1)
-	case style != "" || n > 50:
-		return letter
-	}
-	switch {
-	case n == 0:
-		return "⓪"
-	case n <= 20:
-		return string('①' + rune(n) - 1)
-	case n <= 35:
-		return string('㉑' + rune(n) - 21)
-	}
-	return string('㊱' + rune(n) - 36)
-}
-
-// ordinal writes the number in a style; there are no letters for 0.
-func ordinal(n int, style string) string {
-	if n < 1 {
-		style = ""
-	}
-	switch style {
-	case "lower-alpha":
-		return strings.ToLower(outline.Letters(n))
-	case "upper-alpha":
-		return outline.Letters(n)
-	case "lower-roman":
-		return strings.ToLower(roman(n))
-	case "upper-roman":
-		return roman(n)
-	}
-	return strconv.Itoa(n)
-}
-
-// roman writes 1 to 3999 in Roman numerals, other numbers as they are.
-func roman(n int) string {
-	if n < 1 || n > 3999 {
-		return strconv.Itoa(n)
-	}
-	var b strings.Builder
-	for _, d := range []struct {
-		value  int
-		letter string
-	}{{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for ; n >= d.value; n -= d.value {
-			b.WriteString(d.letter)
-		}
-	}
-	return b.String()
 }

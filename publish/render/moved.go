@@ -3,14 +3,27 @@ package render
 import "github.com/rhaptos/rhaptos/publish/outline"
 
 // elsewhere says at the end of a module's page what of it is at the end of the
-// chapter. Whoever comes by an old address finds the way from here.
+// chapter, and of the book. Whoever comes by an old address finds the way from
+// here.
 func (r *renderer) elsewhere() {
-	pages := r.page.Elsewhere()
+	var chapter, book []*outline.Page
+	for _, p := range r.page.Elsewhere() {
+		if p.Kind == outline.Collected && p.OfBook() {
+			book = append(book, p)
+		} else {
+			chapter = append(chapter, p)
+		}
+	}
+	r.pointers(chapter, r.Messages.Page.Moved)
+	r.pointers(book, r.Messages.Page.MovedToEnd)
+}
+
+func (r *renderer) pointers(pages []*outline.Page, title string) {
 	if len(pages) == 0 {
 		return
 	}
 	r.w.Element("section", []attr{{"class", "elsewhere"}}, func() {
-		end := r.heading(nil, func() { r.w.Text(r.Messages.Page.Moved) })
+		end := r.heading(nil, func() { r.w.Text(title) })
 		r.w.Element("ul", nil, func() {
 			ids := r.page.MovedIDs(r.names(r.page.Module.ID))
 			for _, to := range pages {

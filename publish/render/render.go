@@ -41,11 +41,13 @@ func (b *Book) Render(ctx context.Context, p *Page) (template.HTML, []collection
 		return template.HTML(r.w.String()), nil, nil
 	}
 	r.away = r.src.Away()
-	r.abstract(text.Abstract)
+	if !b.LeavesOutAbstract(p.Page) {
+		r.abstract(text.Abstract)
+	}
 	if attrs := r.attrs(text.Content); len(attrs) > 0 {
-		r.w.Element("div", attrs, func() { r.blocks(text.Content) })
+		r.w.Element("div", attrs, func() { r.content(text.Content) })
 	} else {
-		r.blocks(text.Content)
+		r.content(text.Content)
 	}
 	if p.Glossary == nil {
 		r.glossaryOf(text.Glossary)

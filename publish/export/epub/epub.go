@@ -126,6 +126,8 @@ func (b *epub) texts(ctx context.Context) error {
 				return "../media/" + name, ok
 			}}
 		c.Clean(article)
+		writeMarks(article, b.Language())
+		describeTables(article, c.Seen)
 		b.addBreaks(article, p.Slug, c.Seen)
 		b.maths, b.undescribed = b.maths || c.HasMaths, b.undescribed || c.Undescribed
 		properties := ""
