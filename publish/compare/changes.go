@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 // Changes list the differences between two editions.
@@ -224,17 +225,17 @@ func (c *Comparison) headings() []Heading {
 		return out
 	}
 	text := func(e release.Entry) string { return strings.TrimSpace(e.Number + " " + e.Plain) }
-	matches, _ := align(keys(old), keys(new))
+	matches, _ := sequence.Align(keys(old), keys(new))
 	var out []Heading
 	i, j := 0, 0
-	for _, m := range append(matches, match{len(old), len(new), 0}) {
-		for ; i < m.old; i++ {
+	for _, m := range append(matches, sequence.Match{Old: len(old), New: len(new)}) {
+		for ; i < m.Old; i++ {
 			out = append(out, Heading{Text: text(old[i])})
 		}
-		for ; j < m.new; j++ {
+		for ; j < m.New; j++ {
 			out = append(out, Heading{Added: true, Text: text(new[j])})
 		}
-		i, j = m.old+m.n, m.new+m.n
+		i, j = m.Old+m.N, m.New+m.N
 	}
 	return out
 }

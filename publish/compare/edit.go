@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 type op uint8
@@ -36,8 +38,8 @@ type comparer struct {
 	coarse bool // a bound was reached: more may be in common than was found
 }
 
-func (c *comparer) align(old, new []uint64) []match {
-	matches, whole := align(old, new)
+func (c *comparer) align(old, new []uint64) []sequence.Match {
+	matches, whole := sequence.Align(old, new)
 	c.coarse = c.coarse || !whole
 	return matches
 }
@@ -50,12 +52,12 @@ func (c *comparer) children(old, new *block) []edit {
 	matches := c.align(hashes(old.children), hashes(new.children))
 	var out []edit
 	i, j := 0, 0
-	for _, m := range append(matches, match{len(old.children), len(new.children), 0}) {
-		out = append(out, c.gap(old.children[i:m.old], new.children[j:m.new])...)
-		for k := range m.n {
-			out = append(out, c.both(old.children[m.old+k], new.children[m.new+k]))
+	for _, m := range append(matches, sequence.Match{Old: len(old.children), New: len(new.children)}) {
+		out = append(out, c.gap(old.children[i:m.Old], new.children[j:m.New])...)
+		for k := range m.N {
+			out = append(out, c.both(old.children[m.Old+k], new.children[m.New+k]))
 		}
-		i, j = m.old+m.n, m.new+m.n
+		i, j = m.Old+m.N, m.New+m.N
 	}
 	return out
 }
@@ -124,18 +126,18 @@ func cells(list []*block) bool {
 func (c *comparer) windows(old, new []*block) []edit {
 	var out []edit
 	i, j := 0, 0
-	for _, m := range append(c.align(ids(old, 1), ids(new, 2)), match{len(old), len(new), 0}) {
-		c.coarse = c.coarse || i+window < m.old && j < m.new || j+window < m.new && i < m.old
-		for i < m.old && j < m.new {
-			x, y := min(i+window, m.old), min(j+window, m.new)
+	for _, m := range append(c.align(ids(old, 1), ids(new, 2)), sequence.Match{Old: len(old), New: len(new)}) {
+		c.coarse = c.coarse || i+window < m.Old && j < m.New || j+window < m.New && i < m.Old
+		for i < m.Old && j < m.New {
+			x, y := min(i+window, m.Old), min(j+window, m.New)
 			out = append(out, c.pairUp(old[i:x], new[j:y])...)
 			i, j = x, y
 		}
-		out = append(append(out, all(removed, old[i:m.old])...), all(added, new[j:m.new])...)
-		for k := range m.n {
-			out = append(out, c.both(old[m.old+k], new[m.new+k]))
+		out = append(append(out, all(removed, old[i:m.Old])...), all(added, new[j:m.New])...)
+		for k := range m.N {
+			out = append(out, c.both(old[m.Old+k], new[m.New+k]))
 		}
-		i, j = m.old+m.n, m.new+m.n
+		i, j = m.Old+m.N, m.New+m.N
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"github.com/rhaptos/rhaptos/publish/release"
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 // pair is a page in both editions; one of them is nil if it is in the other
@@ -73,15 +74,15 @@ func pairPages(old, new *release.Manifest) []pair {
 			}
 		}
 	}
-	var both []match
+	var both []sequence.Match
 	for _, l := range olds {
 		if heir := heirs[l]; heir != nil {
-			both = append(both, match{l.place, heir.place, 1})
+			both = append(both, sequence.Match{Old: l.place, New: heir.place, N: 1})
 		}
 	}
 	stayed := map[int]bool{}
-	for _, m := range rising(both) {
-		stayed[m.new] = true
+	for _, m := range sequence.Rising(both) {
+		stayed[m.New] = true
 	}
 	var out []pair
 	next := 0 // of the old ones

@@ -1,6 +1,10 @@
 package compare
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rhaptos/rhaptos/publish/sequence"
+)
 
 // change is a stretch of a line: n tokens that are in both versions, or some
 // that were removed and some that came in their place.
@@ -67,16 +71,16 @@ func spoken(tokens []token) *spokenTokens {
 // script aligns two lines by some of their keys; whole is false if a bound was
 // reached.
 func (w *spokenTokens) script(now *spokenTokens, oldKeys, newKeys []uint64, old []token) (s script, whole bool) {
-	matches, whole := align(oldKeys, newKeys)
+	matches, whole := sequence.Align(oldKeys, newKeys)
 	i, j := 0, 0
-	for _, m := range append(matches, match{len(oldKeys), len(newKeys), 0}) {
-		if i < m.old || j < m.new {
-			s = append(s, change{false, i, m.old, j, m.new})
+	for _, m := range append(matches, sequence.Match{Old: len(oldKeys), New: len(newKeys)}) {
+		if i < m.Old || j < m.New {
+			s = append(s, change{false, i, m.Old, j, m.New})
 		}
-		if m.n > 0 {
-			s = append(s, change{true, m.old, m.old + m.n, m.new, m.new + m.n})
+		if m.N > 0 {
+			s = append(s, change{true, m.Old, m.Old + m.N, m.New, m.New + m.N})
 		}
-		i, j = m.old+m.n, m.new+m.n
+		i, j = m.Old+m.N, m.New+m.N
 	}
 	return s.smooth(old, w.places).split(w.keys, now.keys), whole
 }

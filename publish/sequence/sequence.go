@@ -1,4 +1,6 @@
-package compare
+// Package sequence finds what two sequences have in common, and in which order: the
+// ground of comparing and of merging.
+package sequence
 
 import "slices"
 
@@ -9,15 +11,15 @@ const (
 	maxDepth = 12  // of anchors between anchors
 )
 
-// match says that n elements from old on equal n elements from new on.
-type match struct{ old, new, n int }
+// Match says that N elements from Old on equal N elements from New on.
+type Match struct{ Old, New, N int }
 
-// align finds what two sequences have in common, in the order of both; whole is
+// Align finds what two sequences have in common, in the order of both; whole is
 // false if a bound kept it from looking for more. It anchors on elements that both
 // have exactly once, as patience diff does, and fills the rest by Myers' algorithm
 // ("An O(ND) Difference Algorithm and Its Variations", 1986) up to a number of
 // edits.
-func align(old, new []uint64) (matches []match, whole bool) {
+func Align(old, new []uint64) (matches []Match, whole bool) {
 	a := aligner{old: old, new: new, whole: true}
 	a.between(0, len(old), 0, len(new), 0)
 	return a.matches, a.whole
@@ -25,7 +27,7 @@ func align(old, new []uint64) (matches []match, whole bool) {
 
 type aligner struct {
 	old, new []uint64
-	matches  []match
+	matches  []Match
 	whole    bool
 }
 
@@ -35,12 +37,12 @@ func (a *aligner) add(old, new, n int) {
 		return
 	}
 	if k := len(a.matches) - 1; k >= 0 {
-		if last := &a.matches[k]; last.old+last.n == old && last.new+last.n == new {
-			last.n += n
+		if last := &a.matches[k]; last.Old+last.N == old && last.New+last.N == new {
+			last.N += n
 			return
 		}
 	}
-	a.matches = append(a.matches, match{old, new, n})
+	a.matches = append(a.matches, Match{old, new, n})
 }
 
 // between aligns old[i:j] with new[k:l].
@@ -72,16 +74,16 @@ func (a *aligner) middle(i, j, k, l, depth int) {
 		return
 	}
 	for _, m := range anchors {
-		a.between(i, m.old, k, m.new, depth+1)
-		a.add(m.old, m.new, 1)
-		i, k = m.old+1, m.new+1
+		a.between(i, m.Old, k, m.New, depth+1)
+		a.add(m.Old, m.New, 1)
+		i, k = m.Old+1, m.New+1
 	}
 	a.between(i, j, k, l, depth+1)
 }
 
 // anchors are the elements that both stretches have exactly once, those of them
 // that stand in the same order in both; common is whether they share any at all.
-func (a *aligner) anchors(i, j, k, l int) (found []match, common bool) {
+func (a *aligner) anchors(i, j, k, l int) (found []Match, common bool) {
 	type place struct{ old, new, olds, news int }
 	places := make(map[uint64]place, j-i)
 	for x := i; x < j; x++ {
@@ -96,21 +98,21 @@ func (a *aligner) anchors(i, j, k, l int) (found []match, common bool) {
 			common = true
 		}
 	}
-	var once []match
+	var once []Match
 	for x := i; x < j; x++ {
 		if p := places[a.old[x]]; p.olds == 1 && p.news == 1 {
-			once = append(once, match{x, p.new, 1})
+			once = append(once, Match{x, p.new, 1})
 		}
 	}
-	return rising(once), common
+	return Rising(once), common
 }
 
-// rising is the longest subsequence of matches in which new rises; old does.
-func rising(all []match) []match {
+// Rising is the longest subsequence of matches in which New rises; Old does.
+func Rising(all []Match) []Match {
 	tops := []int{}                 // indices of the smallest ends of runs of each length
 	before := make([]int, len(all)) // index before each in its run
 	for i, m := range all {
-		n, _ := slices.BinarySearchFunc(tops, m.new, func(t, y int) int { return all[t].new - y })
+		n, _ := slices.BinarySearchFunc(tops, m.New, func(t, y int) int { return all[t].New - y })
 		before[i] = -1
 		if n > 0 {
 			before[i] = tops[n-1]
@@ -121,7 +123,7 @@ func rising(all []match) []match {
 			tops[n] = i
 		}
 	}
-	out := make([]match, len(tops))
+	out := make([]Match, len(tops))
 	if len(tops) == 0 {
 		return out
 	}
@@ -173,13 +175,13 @@ func furthest(v []int, zero, d, diagonal int) int {
 
 // backtrack finds the path to the end again and adds its diagonals.
 func (a *aligner) backtrack(trace [][]int, i, k, n, m int) {
-	var found []match
+	var found []Match
 	x, y := n, m
 	for d := len(trace) - 1; d >= 0 && x+y > 0; d-- {
 		diagonal := x - y
 		start := furthest(trace[d], d, d, diagonal)
 		if run := x - start; run > 0 {
-			found = append(found, match{i + start, k + start - diagonal, run})
+			found = append(found, Match{i + start, k + start - diagonal, run})
 		}
 		if d == 0 {
 			break
@@ -191,6 +193,6 @@ func (a *aligner) backtrack(trace [][]int, i, k, n, m int) {
 		}
 	}
 	for _, f := range slices.Backward(found) {
-		a.add(f.old, f.new, f.n)
+		a.add(f.Old, f.New, f.N)
 	}
 }
