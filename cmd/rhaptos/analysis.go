@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ const analysisBytes = 128 << 20
 // rules of another version may find other problems. The folder of former
 // versions, "facts" beside it, is removed.
 func openAnalysis(dir string, log *slog.Logger) (*analysis.Dir, error) {
-	version, err := digestOfProgram()
+	version, err := programID()
 	if err != nil {
 		return nil, fmt.Errorf("read the running program: %w", err)
 	}
@@ -30,12 +31,42 @@ func openAnalysis(dir string, log *slog.Logger) (*analysis.Dir, error) {
 	return analysis.Open(dir, version, analysisBytes, log)
 }
 
-// digestOfProgram names the running program by its bytes.
-func digestOfProgram() (string, error) {
+// programID identifies the running program by its bytes.
+func programID() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
+	if id := buildID(name); id != "" {
+		return id, nil
+	}
+	return digestOfFile(name)
+}
+
+// buildID returns the id that Go's linker has given a program, which ends with a
+// digest of its content; empty if there is none. Unlike the whole program it is read
+// in no time.
+func buildID(name string) string {
+	f, err := elf.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	section := f.Section(".note.go.buildid")
+	if section == nil {
+		return ""
+	}
+	// A note has three lengths of four bytes, the name "Go" in four bytes, and the id.
+	note, err := section.Data()
+	if err != nil || len(note) <= 16 {
+		return ""
+	}
+	sum := sha256.Sum256(note[16:])
+	return hex.EncodeToString(sum[:])
+}
+
+// digestOfFile returns the SHA-256 of a file in hexadecimal.
+func digestOfFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return "", err
