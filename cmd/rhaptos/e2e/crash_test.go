@@ -23,6 +23,11 @@ import (
 	"testing"
 	"time"
 
+	gogit "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/config"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+	"github.com/go-git/go-git/v5/storage/memory"
+
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -38,7 +43,7 @@ import (
 //   - a push that was acknowledged is there, and the ref never goes back;
 //   - every push that was accepted becomes exactly one release, in order;
 //   - every release is announced at least once, the same id with the same bytes;
-//   - what is carried away of a release is made, whole;
+//   - the exports of a release are generated, whole;
 //   - what the kills left behind is swept.
 //
 // RHAPTOS_TRIALS sets the number of kills.
@@ -124,9 +129,52 @@ type crashTest struct {
 // author pushes to one repository. Commits are numbered from 1.
 type author struct {
 	repo     string
-	work     string
-	commits  []string // all that were made; the last may be on its way
+	work     string   // a bare repository
+	commits  []string // written so far
+	sent     int      // how many of them were pushed, perhaps in vain
 	accepted int      // how many of them the ref has been seen to hold
+}
+
+// prepare writes the next commits: one process for many of them.
+func (a *author) prepare(t *testing.T) {
+	const many = 100
+	var stream strings.Builder
+	blob := func(name, text string) {
+		fmt.Fprintf(&stream, "M 100644 inline %s\ndata %d\n%s\n", name, len(text), text)
+	}
+	for n := len(a.commits) + 1; n <= len(a.commits)+many; n++ {
+		message := fmt.Sprint(n)
+		fmt.Fprintf(&stream, "commit refs/heads/main\nmark :%d\ncommitter Ann <ann@example.org> %d +0000\ndata %d\n%s\n", n, 1_700_000_000+n, len(message), message)
+		switch {
+		case n == 1:
+			blob("book.toml", "[book]\ntitle = \"Book\"\n")
+			blob("src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n")
+		case n == len(a.commits)+1:
+			fmt.Fprintf(&stream, "from %s\n", a.commits[n-2])
+		}
+		blob("src/one.md", fmt.Sprintf("# One\n\nThis is commit %d.\n", n))
+	}
+	write := gitCommand(a.work, "fast-import", "--quiet", "--export-marks=marks")
+	write.Stdin = strings.NewReader(stream.String())
+	if out, err := write.CombinedOutput(); err != nil {
+		t.Fatalf("git fast-import: %v\n%s", err, out)
+	}
+	marks, err := os.ReadFile(filepath.Join(a.work, "marks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[int]string{}
+	for line := range strings.Lines(string(marks)) {
+		var n int
+		var id string
+		if _, err := fmt.Sscanf(line, ":%d %s", &n, &id); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		written[n] = id
+	}
+	for range many {
+		a.commits = append(a.commits, written[len(a.commits)+1])
+	}
 }
 
 // news is the receiver of the announcements.
@@ -161,13 +209,7 @@ func newCrashTest(t *testing.T) *crashTest {
 	for i := range 3 {
 		a := &author{repo: fmt.Sprintf("ann/book%d", i), work: filepath.Join(dir, fmt.Sprintf("work%d", i))}
 		rhaptos(t, c.data, "repo", "create", a.repo)
-		writeFiles(t, a.work, map[string]string{
-			"book.toml":      "[book]\ntitle = \"Book\"\n",
-			"src/SUMMARY.md": "# Summary\n\n- [One](one.md)\n",
-			"src/one.md":     "# One\n",
-		})
-		git(t, a.work, "init", "-q", "-b", "main")
-		git(t, a.work, "add", ".")
+		git(t, "", "init", "-q", "--bare", a.work)
 		c.authors = append(c.authors, a)
 	}
 	return c
@@ -240,17 +282,15 @@ func (c *crashTest) work(ctx context.Context, s *instance, a *author, few bool) 
 	}
 	for pushed := 0; ctx.Err() == nil && !(few && pushed == 3); pushed++ {
 		if a.accepted == len(a.commits) {
-			n := len(a.commits) + 1
-			writeFiles(c.t, a.work, map[string]string{"src/one.md": fmt.Sprintf("# One\n\nThis is commit %d.\n", n)})
-			git(c.t, a.work, "commit", "-q", "-a", "--allow-empty", "-m", fmt.Sprint(n))
-			a.commits = append(a.commits, git(c.t, a.work, "rev-parse", "HEAD"))
+			a.prepare(c.t)
 		}
-		args := []string{"push", "--porcelain", remote, "main"}
-		if len(a.commits)%3 == 0 {
+		a.sent = a.accepted + 1
+		args := []string{"push", "--porcelain"}
+		if a.sent%3 == 0 {
 			// This one appears a moment later, and so behind the next ones perhaps.
-			at := time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano)
-			args = []string{"push", "--porcelain", "-o", "publish-at=" + at, remote, "main"}
+			args = append(args, "-o", "publish-at="+time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano))
 		}
+		args = append(args, remote, a.commits[a.accepted]+":refs/heads/main")
 		out, err := gitTry(a.work, args...)
 		if err != nil {
 			if strings.Contains(out, "[remote rejected]") {
@@ -258,7 +298,7 @@ func (c *crashTest) work(ctx context.Context, s *instance, a *author, few bool) 
 			}
 			return // what became of it shows after the next start
 		}
-		a.accepted = len(a.commits)
+		a.accepted = a.sent
 	}
 }
 
@@ -274,14 +314,11 @@ func (c *crashTest) change(ctx context.Context, a *author) {
 
 // look compares the ref with what was acknowledged.
 func (c *crashTest) look(ctx context.Context, a *author, remote string) bool {
-	// Of what git says beside the refs when the server goes in the middle of its
-	// answer, nothing counts.
-	out, err := gitCommand(a.work, "ls-remote", remote, "refs/heads/main").Output()
-	if err != nil || ctx.Err() != nil {
+	id, err := mainOf(ctx, remote)
+	if err != nil {
 		return false // killed already
 	}
-	id, _, _ := strings.Cut(string(out), "\t")
-	at := slices.Index(a.commits, id) + 1
+	at := slices.Index(a.commits[:a.sent], id) + 1
 	switch {
 	case id != "" && at == 0:
 		c.t.Errorf("%s is at %s, which nobody pushed", a.repo, id)
@@ -290,6 +327,21 @@ func (c *crashTest) look(ctx context.Context, a *author, remote string) bool {
 	}
 	a.accepted = max(a.accepted, at)
 	return !c.t.Failed()
+}
+
+// mainOf asks a server for the id of a repository's main branch, as go-git does;
+// empty if there is none. A process of git's for it would cost as much as a push.
+func mainOf(ctx context.Context, url string) (id string, err error) {
+	refs, err := gogit.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{url}}).ListContext(ctx, &gogit.ListOptions{})
+	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
+		return "", nil
+	}
+	for _, ref := range refs {
+		if ref.Name() == "refs/heads/main" {
+			id = ref.Hash().String()
+		}
+	}
+	return id, err
 }
 
 // conclude lets a server finish what is left and checks the whole.
