@@ -15,8 +15,8 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
-// damaged is a data folder with one repository of two packs.
-func damaged(t *testing.T) (data string, db database.DB) {
+// whole returns a data folder with one repository of two packs.
+func whole(t *testing.T) (data string) {
 	data = filepath.Join(t.TempDir(), "data")
 	s := start(t, data)
 	rhaptos(t, data, "user", "add", "ann")
@@ -40,6 +40,16 @@ func damaged(t *testing.T) (data string, db database.DB) {
 	}
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
+	}
+	return data
+}
+
+// copied returns a copy of a data folder, with its hard links, and its database.
+func copied(t *testing.T, from string) (data string, db database.DB) {
+	t.Helper()
+	data = filepath.Join(t.TempDir(), "data")
+	if out, err := exec.Command("cp", "-a", from, data).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v\n%s", err, out)
 	}
 	db, err := database.OpenSQLite(t.Context(), filepath.Join(data, "rhaptos.db"), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -71,6 +81,7 @@ func TestFsck(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	original := whole(t)
 	const anyPack, anyIndex = "SELECT digest FROM pack ORDER BY size DESC", "SELECT index_digest FROM pack"
 	for name, tt := range map[string]struct {
 		harm  func(t *testing.T, data string, db database.DB)
@@ -134,7 +145,7 @@ func TestFsck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			data, db := damaged(t)
+			data, db := copied(t, original)
 			tt.harm(t, data, db)
 			for _, c := range []struct {
 				args []string
