@@ -61,7 +61,10 @@ func (s *trees) put(commit string, tree fs.FS) {
 	s.tree[commit] = tree
 }
 
-func newShelf(t testing.TB) *shelf {
+func newShelf(t testing.TB) *shelf { return openShelf(t, true) }
+
+// openShelf opens a shelf, on which releases have exports from the beginning if early.
+func openShelf(t testing.TB, early bool) *shelf {
 	t.Helper()
 	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -81,8 +84,11 @@ func newShelf(t testing.TB) *shelf {
 	source := &trees{tree: map[string]fs.FS{}}
 	log := slog.New(slog.DiscardHandler)
 	x := New(Config{DB: db, Releases: releases, Blobs: blobs, Source: source, BaseURL: "https://books.example", Log: log})
-	p := publish.New(publish.Config{DB: db, Releases: releases, Blobs: blobs, Source: source, Theme: look, Analysis: analysis.NewMemory(1 << 20),
-		Announcers: []publish.Announcer{x}, BaseURL: "https://books.example", Log: log})
+	c := publish.Config{DB: db, Releases: releases, Blobs: blobs, Source: source, Theme: look, Analysis: analysis.NewMemory(1 << 20), BaseURL: "https://books.example", Log: log}
+	if early {
+		c.Announcers = []publish.Announcer{x}
+	}
+	p := publish.New(c)
 	return &shelf{t, x, p, source}
 }
 
