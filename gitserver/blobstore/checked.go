@@ -103,8 +103,8 @@ func (d *Dir) check(ctx context.Context, f *os.File, digest Digest) error {
 	return err
 }
 
-// read reads a blob through, whatever is remembered of it.
-func (d *Dir) read(ctx context.Context, digest Digest) error {
+// Check reads a blob through, whatever is remembered of it.
+func (d *Dir) Check(ctx context.Context, digest Digest) error {
 	path, err := d.path(digest)
 	if err != nil {
 		return err

@@ -249,6 +249,11 @@ func copyFile(src, dst string) error {
 		return err
 	}
 	defer in.Close()
+	return copyOpen(in, dst)
+}
+
+// copyOpen copies an open file to a new one.
+func copyOpen(in io.Reader, dst string) error {
 	out, err := os.OpenFile(dst, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return err

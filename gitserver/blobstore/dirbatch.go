@@ -44,7 +44,7 @@ type written struct {
 
 // Put implements [Batch].
 func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
-	w, err := b.write(ctx, r)
+	w, err := b.dir.write(ctx, r)
 	if err != nil {
 		return Info{}, err
 	}
@@ -59,8 +59,9 @@ func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
 	return Info{Digest: w.digest, Size: w.size, Written: time.Now()}, b.dir.keepAll(ctx, full)
 }
 
-func (b *dirBatch) write(ctx context.Context, r io.Reader) (w written, err error) {
-	w.path = filepath.Join(b.dir.tmp(), fmt.Sprint("batch-", b.dir.batched.Add(1)))
+// write writes the bytes of r to a file of tmp, and does not wait for the disk.
+func (d *Dir) write(ctx context.Context, r io.Reader) (w written, err error) {
+	w.path = filepath.Join(d.tmp(), fmt.Sprint("batch-", d.batched.Add(1)))
 	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return w, err

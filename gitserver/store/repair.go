@@ -35,6 +35,9 @@ func (s *Store) repairFile(ctx context.Context, path string, d blobstore.Digest)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if copies, ok := s.blobs.(interface{ Evict(blobstore.Digest) }); ok {
+		copies.Evict(d) // which may be the same file
+	}
 	if err := s.fetch(ctx, d, path); err != nil {
 		return err
 	}

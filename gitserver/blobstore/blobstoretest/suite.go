@@ -192,8 +192,18 @@ func sweeps(t *testing.T, s blobstore.Store) {
 	if n, _, err := blobstore.Sweep(t.Context(), sw, time.Now().Add(-time.Hour), references); n != 0 || err != nil {
 		t.Errorf("swept %d young blobs, %v", n, err)
 	}
-	if n, size, err := blobstore.Sweep(t.Context(), sw, time.Now().Add(time.Hour), references); n != 1 || size != 6 || err != nil {
-		t.Errorf("swept %d blobs of %d bytes, %v; want the orphan", n, size, err)
+	// A store that several servers share deletes in two steps.
+	var n int
+	var size int64
+	for range 2 {
+		blobs, bytes, err := blobstore.Sweep(t.Context(), sw, time.Now().Add(time.Hour), references)
+		if err != nil {
+			t.Error(err)
+		}
+		n, size = n+blobs, size+bytes
+	}
+	if n != 1 || size != 6 {
+		t.Errorf("swept %d blobs of %d bytes; want the orphan", n, size)
 	}
 	if _, err := s.Stat(t.Context(), named.Digest); err != nil {
 		t.Errorf("a named blob was swept: %v", err)
