@@ -31,7 +31,7 @@ build: ## build bin/rhaptos
 
 test: ## run the linters and all tests; installs what they need
 	@.ci/install git git-lfs gpg xmllint ssh ssh-keygen ssh-audit nginx varnishd haproxy curl browser java epubcheck pdftotext unzip python3 node npm python3-dulwich python3-pygit2
-	@$(MAKE) --no-print-directory npm
+	@$(MAKE) --no-print-directory npm bin/versitygw
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -timeout 30m ./...
 	$(GO) test -timeout 10m -tags failpoint -run Killed ./publish/webhook
@@ -76,6 +76,10 @@ bench-git: build ## measure git and HTTP beside other servers
 bench-publish: build bin/hugo ## measure publication beside Hugo
 	@.ci/install git ssh-keygen
 	@$(GO) run ./cmd/rhaptos-bench -publish -program $(PROGRAM) -hugo bin/hugo
+
+# An S3 server for the tests, which look for it here.
+bin/versitygw:
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 # The newest one that this Go builds.
 bin/hugo:
