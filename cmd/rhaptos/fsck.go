@@ -23,7 +23,7 @@ type fsck struct {
 	*fsckCmd
 	con      console
 	env      *env
-	blobs    *blobstore.Dir
+	blobs    blobstore.Store
 	named    map[blobstore.Digest]bool // that were looked at
 	problems int
 }
@@ -32,16 +32,21 @@ type fsck struct {
 // be running on the folder.
 func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
-		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
-		f := &fsck{fsckCmd: k, con: con, env: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
-		if err := errors.Join(f.database(ctx), f.repositories(ctx, filepath.Join(c.Data, "cache")), f.references(ctx)); err != nil {
-			return err
-		}
-		if f.problems > 0 {
-			return fmt.Errorf("problems found: %d", f.problems)
-		}
-		return nil
+		return c.withBlobs(ctx, rec, func(blobs blobstore.Sweepable) error {
+			f := &fsck{fsckCmd: k, con: con, env: rec, blobs: blobs, named: map[blobstore.Digest]bool{}}
+			return f.run(ctx, filepath.Join(c.Data, "cache"))
+		})
 	})
+}
+
+func (f *fsck) run(ctx context.Context, cache string) error {
+	if err := errors.Join(f.database(ctx), f.repositories(ctx, cache), f.references(ctx)); err != nil {
+		return err
+	}
+	if f.problems > 0 {
+		return fmt.Errorf("problems found: %d", f.problems)
+	}
+	return nil
 }
 
 // database looks at the database itself: its pages and indexes, and whether rows lead to

@@ -27,6 +27,8 @@ type cli struct {
 	Config  kong.ConfigFlag  `help:"TOML file with default values for flags." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version."`
 
+	bucketFlags `embed:""`
+
 	Serve  serveCmd `cmd:"" help:"Run the server: git over HTTP and SSH, publication, web pages."`
 	verbs  `embed:""`
 	Search searchCmd `cmd:"" help:"Maintain the full-text index."`

@@ -25,7 +25,7 @@ func TestPurgeFetchCache(t *testing.T) {
 	}
 	defer rec.db.Close()
 	s := &serveCmd{URL: "http://127.0.0.1", Fetching: fetchFlags{Fetches: 1, FetchesPerClient: 1, AnswerCache: 1, WrongCredentials: 1}}
-	p, err := s.build(t.Context(), dir, rec, &net.TCPAddr{Port: 22}, log)
+	p, err := s.build(t.Context(), &cli{Data: dir}, rec, &net.TCPAddr{Port: 22}, log)
 	if err != nil {
 		t.Fatal(err)
 	}

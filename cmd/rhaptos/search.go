@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -21,17 +20,18 @@ type searchRebuildCmd struct{}
 // finds less until the end.
 func (*searchRebuildCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
-		blobs := blobstore.ViewDir(filepath.Join(c.Data, "blobs"))
-		index, err := search.Open(ctx, rec.db, release.NewStore(rec.db, blobs), blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
-		if err != nil {
+		return c.withBlobs(ctx, rec, func(blobs blobstore.Sweepable) error {
+			index, err := search.Open(ctx, rec.db, release.NewStore(rec.db, blobs), blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				return err
+			}
+			if err := index.Clear(ctx); err != nil {
+				return err
+			}
+			n, err := index.Update(ctx)
+			con.printf("indexed for search: %d releases and drafts\n", n)
 			return err
-		}
-		if err := index.Clear(ctx); err != nil {
-			return err
-		}
-		n, err := index.Update(ctx)
-		con.printf("indexed for search: %d releases and drafts\n", n)
-		return err
+		})
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/blobstore/s3"
 	"github.com/rhaptos/rhaptos/gitserver/fetchcache"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -117,7 +118,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli, con console) error {
 	if s.URL = strings.TrimSuffix(s.URL, "/"); s.URL == "" {
 		s.URL = "http://" + httpListener.Addr().String()
 	}
-	p, err := s.build(ctx, c.Data, rec, sshListener.Addr(), log)
+	p, err := s.build(ctx, c, rec, sshListener.Addr(), log)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,8 @@ type server struct {
 	*serveCmd
 	env       *env
 	log       *slog.Logger
-	blobs     *blobstore.Dir
+	blobs     blobstore.Sweepable
+	bucket    *s3.Bucket // of the blobs; nil: they are in a folder
 	store     *store.Store
 	analysis  *analysis.Dir
 	fetches   *fetchcache.Cache
@@ -150,7 +152,8 @@ type server struct {
 }
 
 // build makes the parts in the order in which they need each other.
-func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net.Addr, log *slog.Logger) (*server, error) {
+func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr, log *slog.Logger) (*server, error) {
+	data := c.Data
 	native, err := gitexec.Find(ctx)
 	if err != nil {
 		return nil, err
@@ -159,7 +162,7 @@ func (s *serveCmd) build(ctx context.Context, data string, rec *env, sshAddr net
 		return nil, err
 	}
 	p := &server{serveCmd: s, env: rec, log: log}
-	if p.blobs, err = blobstore.OpenDir(filepath.Join(data, "blobs")); err != nil {
+	if p.blobs, p.bucket, err = c.openBlobs(ctx, rec, s.OrphanGrace, log); err != nil {
 		return nil, err
 	}
 	objects := lfs.NewObjects(rec.db, p.blobs, s.LFSQuota<<20)
@@ -258,7 +261,9 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 		wg.Go(func() { periodic.Every(background, interval, p.log, what, f) })
 	}
 	roots := gcRoots(p.env.db, p.blobs)
-	every(time.Hour, "sweep blobs", func(ctx context.Context) error { return sweep(ctx, p.blobs, p.OrphanGrace, p.log, roots) })
+	every(time.Hour, "sweep blobs", func(ctx context.Context) error {
+		return errors.Join(sweep(ctx, p.blobs, p.OrphanGrace, p.log, roots), p.abortUploads(ctx))
+	})
 	every(time.Hour, "purge deleted repositories", func(ctx context.Context) error { return p.purge(ctx, time.Now().Add(-p.Retention)) })
 	every(time.Hour, "prune deliveries", func(ctx context.Context) error { return p.webhooks.Prune(ctx, time.Now().Add(-webhook.Retention)) })
 	every(time.Hour, "drop old exports", p.dropOldExports)

@@ -46,3 +46,15 @@ func sweep(ctx context.Context, blobs blobstore.Sweepable, grace time.Duration, 
 	}
 	return err
 }
+
+// abortUploads gives up what servers that were killed have left of uploads to the bucket.
+func (p *server) abortUploads(ctx context.Context) error {
+	if p.bucket == nil {
+		return nil
+	}
+	n, err := p.bucket.AbortUploads(ctx, time.Now().Add(-p.OrphanGrace))
+	if n > 0 {
+		p.log.Info("gave up unfinished uploads to the bucket", "uploads", n)
+	}
+	return err
+}

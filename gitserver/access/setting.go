@@ -25,6 +25,7 @@ func (a *Access) agreed(ctx context.Context, name, fresh string) (value string, 
 const (
 	PushSecret   = "push_certificate_secret" // what the nonces of signed pushes are made under
 	TicketSecret = "lfs_ticket_key"          // what Git LFS tickets are sealed with
+	LibraryKey   = "library_key"             // what the id of the library is derived from
 )
 
 // Secret is 32 random bytes, made at the first call with the name and then kept

@@ -33,10 +33,20 @@ import (
 //	receiver N                 listen for webhooks, refuse the first N; sets $RECEIVER
 //	received N                 wait until N deliveries were taken, print them
 //	setenv VAR FILE            set VAR to the text of a file
+//	bucket                     create two buckets of an S3 server; sets $BUCKET, $OTHERBUCKET,
+//	                           $NOBUCKET, $CREDENTIALS (a file), $SECRETKEY
+//	spoil                      change a byte in every object of $BUCKET that is a blob
 func TestScripts(t *testing.T) {
 	samples := filepath.Dir(sample(t, "stitching"))
+	store := objectStore(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Condition: func(what string) (bool, error) {
+			if what != "s3" {
+				return false, fmt.Errorf("unknown condition %q", what)
+			}
+			return store.server != nil, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, gitEnvironment()...)
 			e.Setenv("DATA", filepath.Join(e.WorkDir, "data"))
@@ -59,6 +69,8 @@ func TestScripts(t *testing.T) {
 			"receiver": scriptReceiver,
 			"received": scriptReceived,
 			"setenv":   scriptSetenv,
+			"bucket":   store.scriptBucket,
+			"spoil":    store.scriptSpoil,
 		},
 	})
 }
