@@ -79,30 +79,13 @@ func request(ctx context.Context, tx database.Tx, k Key) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO export (repository_id, book, major, minor, format, state, wanted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (repository_id, book, major, minor, format) DO UPDATE
-		SET state = excluded.state, wanted_at = excluded.wanted_at, error = '', attempts = 0, ended_at = 0
+		SET state = excluded.state, wanted_at = excluded.wanted_at, error = '', attempts = 0, faults = 0, crashes = 0, begun = FALSE, ended_at = 0
 		WHERE export.state = 'failed'`,
 		k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format, string(Pending), database.Micros(time.Now()))
 	if err != nil {
 		return fmt.Errorf("request %s of %s %s: %w", k.Format, k.Book, k.Number, err)
 	}
 	return tx.Enqueue(ctx, k, nil)
-}
-
-// begin counts an attempt; zero says that there is nothing to do.
-func begin(ctx context.Context, db database.DB, k Key) (attempts int, err error) {
-	err = db.Write(ctx, func(ctx context.Context, tx database.Tx) error {
-		err := tx.QueryRowContext(ctx, `UPDATE export SET attempts = attempts + 1 WHERE `+byKey+` AND state = 'wanted' RETURNING attempts`,
-			k.RepositoryID, k.Book, k.Number.Major, k.Number.Minor, k.Format).Scan(&attempts)
-		if errors.Is(err, sql.ErrNoRows) {
-			attempts = 0
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("begin %s of %s %s: %w", k.Format, k.Book, k.Number, err)
-	}
-	return attempts, nil
 }
 
 // end records the result of a pending export: its file, or why it failed. One that

@@ -58,15 +58,16 @@ type Config struct {
 type Exports struct {
 	Config
 	*archive.Archive
-	flight singleflight.Group
-	heavy  chan struct{} // holds one while a file is being generated
-	press  chan struct{} // the same for files that are printed, which takes minutes
+	flight  singleflight.Group
+	started time.Time
+	heavy   chan struct{} // holds one while a file is being generated
+	press   chan struct{} // the same for files that are printed, which takes minutes
 }
 
 // New returns Exports. Nothing is done in the background until the worker is
 // started.
 func New(c Config) *Exports {
-	x := &Exports{Config: c, heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
+	x := &Exports{Config: c, started: time.Now(), heavy: make(chan struct{}, 1), press: make(chan struct{}, 1)}
 	x.Archive = archive.New(archive.Config{DB: c.DB, Releases: c.Releases, Blobs: c.Blobs, Address: x.address})
 	return x
 }

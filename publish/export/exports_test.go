@@ -160,8 +160,8 @@ func TestFailure(t *testing.T) {
 	s.source.mu.Unlock()
 	k := Key{repository, "tides", r.Number, "source"}
 	if err := s.DB.Write(t.Context(), func(ctx context.Context, tx database.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO export (repository_id, book, major, minor, format, state, attempts, wanted_at)
-			VALUES ($1, 'tides', 1, 1, 'source', 'wanted', $2, 0)`, repository, maxAttempts-1)
+		_, err := tx.ExecContext(ctx, `INSERT INTO export (repository_id, book, major, minor, format, state, faults, wanted_at)
+			VALUES ($1, 'tides', 1, 1, 'source', 'wanted', $2, 0)`, repository, maxFaults-1)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -181,6 +181,79 @@ func TestFailure(t *testing.T) {
 	}
 	if e, _, err = s.Export(t.Context(), r, SourceFormat); err != nil || e.State != Ready {
 		t.Errorf("after the failure: %+v, %v", e, err)
+	}
+}
+
+// However often the server stops during an export: once it runs quietly the file is
+// generated, and an error then counts as the first.
+func TestCrashesAreNoFaultsOfTheRelease(t *testing.T) {
+	s := newShelf(t)
+	s.start()
+	r := s.publish("c1", tides("exports = []\n", "Down."))[0]
+	s.settled()
+	k := Key{repository, "tides", r.Number, "source"}
+	if _, err := s.DB.ExecContext(t.Context(), `INSERT INTO export (repository_id, book, major, minor, format, state, wanted_at)
+		VALUES ($1, 'tides', 1, 1, 'source', 'wanted', 0)`, repository); err != nil {
+		t.Fatal(err)
+	}
+	for range maxCrashes - 1 {
+		if err := begin(t.Context(), s.DB, k); err != nil { // and the server is killed
+			t.Fatal(err)
+		}
+	}
+	s.started = time.Now()
+	var snooze *river.JobSnoozeError
+	if err := s.work(t.Context(), k); !errors.As(err, &snooze) || snooze.Duration < time.Minute || snooze.Duration > 10*time.Minute {
+		t.Errorf("got %v, want a long wait", err)
+	}
+	if _, wait, err := s.Export(t.Context(), r, SourceFormat); err != nil || wait <= 0 {
+		t.Errorf("whoever asks meanwhile: wait %v, %v", wait, err)
+	}
+	s.started = time.Now().Add(-10 * time.Minute)
+	down := func(down bool) {
+		s.source.mu.Lock()
+		defer s.source.mu.Unlock()
+		s.source.down = down
+	}
+	down(true)
+	if err := s.work(t.Context(), k); err == nil {
+		t.Error("the attempt has not failed")
+	}
+	past, found, err := attemptsAt(t.Context(), s.DB, k)
+	if err != nil || !found || past.faults != 1 || past.crashes != maxCrashes-1 {
+		t.Errorf("got %+v, %v", past, err)
+	}
+	down(false)
+	if err := s.work(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.states(r); !slices.Equal(got, []string{"source ready"}) && !slices.Equal(got, []string{"source made"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// There is an end of them, and whoever asks later starts afresh.
+func TestCrashesWithoutEnd(t *testing.T) {
+	s := newShelf(t)
+	s.start()
+	r := s.publish("c1", tides("exports = []\n", "Down."))[0]
+	s.settled()
+	k := Key{repository, "tides", r.Number, "source"}
+	if _, err := s.DB.ExecContext(t.Context(), `INSERT INTO export (repository_id, book, major, minor, format, state, crashes, begun, wanted_at)
+		VALUES ($1, 'tides', 1, 1, 'source', 'wanted', $2, TRUE, 0)`, repository, maxCrashes-1); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.work(t.Context(), k); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := load(t.Context(), s.DB, k); err != nil || e.State != Failed || !strings.Contains(e.Error, "the server stopped during each of 20 attempts") {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	if _, err := s.DB.ExecContext(t.Context(), `UPDATE export SET ended_at = 0`); err != nil {
+		t.Fatal(err)
+	}
+	if e, _, err := s.Export(t.Context(), r, SourceFormat); err != nil || e.State != Ready {
+		t.Errorf("later: %+v, %v", e, err)
 	}
 }
 

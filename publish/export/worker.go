@@ -17,15 +17,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
-// maxAttempts limits the attempts to generate an export.
-const maxAttempts = 4
-
 // Kind is the job's name in the queue.
 func (Key) Kind() string { return "export" }
 
 // InsertOpts puts exports behind everything else that waits.
 func (Key) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 4 * maxAttempts, Priority: 4}
+	return river.InsertOpts{MaxAttempts: 4 * maxFaults, Priority: 4}
 }
 
 type worker struct {
@@ -95,8 +92,17 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	attempts, err := begin(ctx, x.DB, k)
-	if err != nil || attempts == 0 {
+	past, found, err := attemptsAt(ctx, x.DB, k)
+	if err != nil || !found {
+		return err
+	}
+	if past.crashes >= maxCrashes {
+		return end(ctx, x.DB, k, Failed, blobstore.Info{}, fmt.Sprintf("given up: the server stopped during each of %d attempts", past.crashes))
+	}
+	if wait := quietTime(past.crashes) - time.Since(x.started); wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	if err := begin(ctx, x.DB, k); err != nil {
 		return err
 	}
 	failpoint.Hit("export-started")
@@ -104,15 +110,16 @@ func (x *Exports) work(ctx context.Context, k Key) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return err
-	}
-	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", attempts, "err", err)
-	if attempts < maxAttempts && !errors.Is(err, ErrUnavailable) && !errors.Is(err, pdf.ErrTooMuch) {
-		return err
-	}
+	stopping := errors.Is(ctx.Err(), context.Canceled)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
+	if stopping {
+		return errors.Join(err, interrupted(ctx, x.DB, k))
+	}
+	x.Log.WarnContext(ctx, "export failed", "repository", k.RepositoryID, "book", k.Book, "number", k.Number, "format", k.Format, "attempt", past.begun+1, "err", err)
+	if past.faults+1 < maxFaults && !errors.Is(err, ErrUnavailable) && !errors.Is(err, pdf.ErrTooMuch) {
+		return errors.Join(err, failedOnce(ctx, x.DB, k))
+	}
 	return end(ctx, x.DB, k, Failed, blobstore.Info{}, err.Error())
 }
 
