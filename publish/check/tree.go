@@ -11,12 +11,14 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"slices"
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
+	"github.com/rhaptos/rhaptos/publish/budget"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook"
 	"github.com/rhaptos/rhaptos/publish/collection/openstax"
@@ -63,14 +65,51 @@ var formats = []collection.Format{openstax.Format{Survey: outline.Survey}, mdboo
 // A tree without books is no error. An error means that the tree could not be
 // read, and says nothing about the books; a panic in the course of it is an
 // error that matches [*fault.Panic].
-func Tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (r *Result, err error) {
+//
+// A tree that costs more than its budget has no books and one problem, which names
+// the file (see package budget).
+func Tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error) {
+	return treeWithin(ctx, governor, fsys, cache)
+}
+
+// governor bounds all checks of the process.
+var governor = budget.New(budget.Limits{})
+
+func treeWithin(ctx context.Context, g *budget.Governor, fsys fs.FS, cache analysis.Cache) (*Result, error) {
 	if cache == nil {
 		cache = analysis.NewMemory(maxAnalysis)
 	}
-	if panicked := fault.Catch("reading the books", func() { r, err = tree(ctx, fsys, cache) }); panicked != nil {
-		return nil, panicked
+	bounded := g.Tree(ctx, fsys)
+	defer bounded.Close()
+	type outcome struct {
+		result *Result
+		err    error
 	}
-	return r, err
+	done := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		if panicked := fault.Catch("reading the books", func() { o.result, o.err = tree(ctx, bounded, bounded.Cache(cache)) }); panicked != nil {
+			o = outcome{nil, panicked}
+		}
+		done <- o
+	}()
+	var o outcome
+	select {
+	case o = <-done:
+	case <-bounded.Exceeded():
+	}
+	if exceeded := bounded.Err(); exceeded != nil {
+		return tooCostly(fsys, exceeded), nil
+	}
+	return o.result, o.err
+}
+
+// tooCostly is the result for a tree that exceeded its budget.
+func tooCostly(fsys fs.FS, exceeded *budget.Error) *Result {
+	set, _ := settings.Read(fsys, "")
+	return &Result{Settings: set, Library: &collection.Library{}, Problems: []collection.Problem{{
+		Path: cmp.Or(exceeded.File, "."), Rule: "check-limit", Severity: collection.Error, Message: exceeded.What + "; make it smaller or simpler",
+	}}}
 }
 
 func tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error) {

@@ -182,6 +182,28 @@ func (f *Files) Open(name string) (fs.File, error) {
 	return f.fsys.Open(name)
 }
 
+// Begin is to be called before a file is parsed, and end after it: parsing may take up
+// to so many bytes of memory. A tree that bounds that (see package budget) may let the
+// caller wait.
+func (f *Files) Begin(name string, memory int64) (end func(), err error) {
+	bounded, ok := f.fsys.(interface {
+		Begin(name string, memory int64) (end func(), err error)
+	})
+	if !ok {
+		return func() {}, nil
+	}
+	return bounded.Begin(name, memory)
+}
+
+// Size returns the size of a file in bytes; 0 if there is none.
+func (f *Files) Size(name string) int64 {
+	info, err := f.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // Read reads a whole file of at most limit bytes; a larger one gives ErrTooLarge.
 func (f *Files) Read(name string, limit int64) ([]byte, error) {
 	info, err := f.Stat(name)

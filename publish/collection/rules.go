@@ -68,6 +68,7 @@ var rules = []Rule{
 	{"duplicate-slug", Error, "two books have the same slug"},
 	{"duplicate-uuid", Error, "two pages have the same UUID"},
 	{"file-too-large", Error, "a file exceeds the size limit"},
+	{"check-limit", Error, "checking a file or the tree takes more time or memory than it may"},
 	{"link-outside", Note, "a link leads to a file that is not published"},
 	{"link-page-missing", Error, "a link leads to a page that does not exist"},
 	{"link-target-missing", Error, "a link leads to an id that its page does not have"},

@@ -118,6 +118,7 @@ const (
 // tested are the rules that do not follow from a library alone, or only from a
 // large one, each with its test.
 var tested = map[string]string{
+	"check-limit":            "../check/limit_test.go",
 	"code-plain":             "../render/highlight_time_test.go",
 	"exercise-class-unknown": "../outline/recipes_test.go",
 	"file-too-large":         "mdbook/book_test.go",

@@ -70,6 +70,11 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	end, err := ch.files.Begin(ch.Path, ch.files.Size(ch.Path)*memoryFactor)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end() }()
 	data, missing, err := load(ch.files, ch.Path, ch.report)
 	if data == nil || missing || err != nil {
 		return &collection.Text{}, err
@@ -80,6 +85,13 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	in.out.cursor = cnxml.NewCursor(data)
 	if err := in.expand(data); err != nil {
 		return nil, err
+	}
+	if size := len(in.out.text); size > 2*len(data) { // it includes more than it has
+		end()
+		if end, err = ch.files.Begin(ch.Path, int64(size)*memoryFactor); err != nil {
+			end = func() {}
+			return nil, err
+		}
 	}
 	ch.key = keyOf(data, in.out.text, ch.dialect.String()+ch.hiddenKey())
 	doc, tooComplex := parse(in.out.text, ch.dialect)

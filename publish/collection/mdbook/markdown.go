@@ -186,6 +186,7 @@ func (allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Conte
 type census struct {
 	bytes, lines int
 	formulas     int // a delimiter opens one that may have no end
+	ticks        int // two of them make code
 	openings     int // "](" begins a destination that may run to the end
 	delimiters   int
 	cells        int  // if it is a table
@@ -206,6 +207,8 @@ func count(lines *text.Segments, source []byte) census {
 			switch b {
 			case '*', '_', '~', '[':
 				c.delimiters++
+			case '`':
+				c.ticks++
 			}
 		}
 		switch i {
@@ -221,7 +224,7 @@ func count(lines *text.Segments, source []byte) census {
 }
 
 func (c census) steps() int {
-	n := c.bytes + c.formulas*min(c.bytes, tex.MaxBytes)/4 + c.openings*c.bytes + c.delimiters*1000 + c.delimiters*c.delimiters/4 + c.cells*300
+	n := c.bytes + c.ticks*1000 + c.formulas*min(c.bytes, tex.MaxBytes)/4 + c.openings*c.bytes + c.delimiters*1000 + c.delimiters*c.delimiters/4 + c.cells*300
 	if c.definitions {
 		n += c.lines * c.bytes / 8
 	}

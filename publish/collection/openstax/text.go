@@ -19,6 +19,11 @@ func (f textFile) read(ctx context.Context) (*collection.Text, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	end, err := f.files.Begin(f.path, f.files.Size(f.path)*memoryFactor)
+	if err != nil {
+		return nil, fmt.Errorf("read the text of %s: %w", f.path, err)
+	}
+	defer end()
 	data, err := f.files.Read(f.path, fileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read the text of %s: %w", f.path, err)
