@@ -85,14 +85,31 @@ func standsOut(section *Node) bool {
 	return false
 }
 
+// isTable reports whether there is nothing in a section but one table: readers
+// see where that ends.
+func isTable(section *Node) bool {
+	tables := 0
+	for _, c := range section.Children {
+		switch {
+		case c.Is("table"):
+			tables++
+		case c.Space == Text && strings.TrimSpace(c.Data) == "", c.Is("title", "label"):
+		default:
+			return false
+		}
+	}
+	return tables == 1
+}
+
 // checkAfter reports what stands behind a subsection: on the page it looks as
-// if it were part of it.
+// if it were part of it. A table of terms may open the page.
 func (c *checker) checkAfter(n *Node) {
-	behind := false
+	behind, opening := false, true
 	for _, child := range n.Children {
+		opening = opening && !child.Is("para", "list", "equation", "figure", "example", "exercise")
 		switch {
 		case child.Is("section"):
-			behind = behind || !standsOut(child)
+			behind = behind || !standsOut(child) && !(opening && isTable(child))
 		case behind && child.Is("para", "list", "equation"):
 			c.fault(child.Pos, child.nameEnd(), "content-after-section",
 				"<%s> follows a subsection and will look like part of it; move it before the first one, or into a section", child.Tag())

@@ -71,6 +71,10 @@ func TestCheck(t *testing.T) {
 			`<link url="http://"/><link target-id=""/><link document="m1"/></para>`, "1:90 url-malformed, 1:150 url-malformed, 1:165 link-empty"},
 		{"behind objectives and what is collected", `<section id="s" class="learning-objectives"><title>t</title></section><para id="p"/>` +
 			`<section id="u"><title>t</title><section id="v" class="summary"><title>t</title></section><para id="q"/><section id="w" class="thought-questions"><title>t</title></section><list id="l"><item>i</item></list></section>`, ""},
+		{"behind a table that opens the page", `<section id="s" class="learning-objectives"><title>t</title></section><section id="u"><title>Section Key Terms</title>` +
+			`<table id="t"><tgroup cols="1"><tbody><row><entry>x</entry></row></tbody></tgroup></table></section><note id="n"><para id="q"/></note><para id="p"/>`, ""},
+		{"behind a table further down", `<para id="o"/><section id="u"><title>Terms</title><table id="t"><tgroup cols="1"><tbody><row><entry>x</entry></row></tbody></tgroup></table></section><para id="p"/>`,
+			"1:151 content-after-section"},
 		{"behind a section of another class", `<section id="u"><title>t</title><section id="v" class="aside"><title>t</title></section><para id="q"/></section>`, "1:89 content-after-section"},
 		{"named columns", `<table id="t"><tgroup cols="3"><colspec colname="a"/><colspec colnum="3" colname="c"/><spanspec spanname="s" namest="a" nameend="c"/><tbody>` +
 			`<row><entry spanname="s"/></row><row><entry colname="c"/><entry colname="a"/></row><row><entry namest="c" nameend="a"/></row><row><entry spanname="x"/></row></tbody></tgroup></table>`,
