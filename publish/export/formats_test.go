@@ -270,7 +270,7 @@ e </p> f <caption>g</caption> <center>h<p>i</center> <math><mi>x<mo>=</math>
 }
 
 func TestEPUBCheck(t *testing.T) {
-	trees := map[string]string{"stitching": "sample", "handbook": "sample", "hostile": "", "html": "html"}
+	trees := map[string]string{"stitching": "sample", "handbook": "sample", "hostile": "", "html": "html", "lists": "lists"}
 	if !testing.Short() {
 		for _, real := range []string{"mdbook-rust-book", "osbooks-physics", "osbooks-introductory-statistics-bundle", "osbooks-introduction-python-programming"} {
 			trees[real] = "real"
@@ -287,6 +287,8 @@ func TestEPUBCheck(t *testing.T) {
 				tree = realTree(t, name)
 			case "html":
 				tree = authorsHTML()
+			case "lists":
+				tree = listsAndReferences()
 			case "":
 				tree = hostile()
 			}
