@@ -67,6 +67,9 @@ func (o *Outline) noteText(custom, class string) string {
 			return t
 		}
 	}
+	if c := o.Recipe.Labelled(class); c != "" {
+		return inWords(c)
+	}
 	return ""
 }
 

@@ -46,7 +46,7 @@ func compile(s Style) *Recipe {
 	r := &Recipe{
 		Pages: s.Pages, Others: s.Others != nil && *s.Others, AnswersFirst: s.AnswersFirst != nil && *s.AnswersFirst,
 		Between: s.Between, Outline: s.Outline == nil || *s.Outline, Indexes: s.Indexes, Labels: s.Labels, NoteTitles: s.NoteTitles, skip: s.Skip,
-		exercises: map[string]int{}, notes: map[string]int{}, answers: map[string]bool{}, all: s.Answers == nil,
+		exercises: map[string]int{}, notes: map[string]int{}, answers: map[string]int{}, labelled: s.Labelled, all: s.Answers == nil,
 	}
 	for _, name := range Elements {
 		c := Counter{Element: name, Repeats: -1}
@@ -62,8 +62,8 @@ func compile(s Style) *Recipe {
 	for _, n := range s.Notes {
 		r.notes[n.Class] = r.counter(Counter{Element: "note", PerPage: n.Count == "page", Sign: n.Sign, Repeats: slices.Index(Elements, n.NumberOf)})
 	}
-	for _, class := range s.Answers {
-		r.answers[class] = true
+	for i, class := range s.Answers {
+		r.answers[class] = i
 	}
 	return r
 }
@@ -107,7 +107,7 @@ func (r *Recipe) counter(c Counter) int {
 // by another name.
 func (r *Recipe) Numbering() string {
 	return fmt.Sprint(r.Name, r.Counters, r.Others, r.AnswersFirst, r.Labels, r.NoteTitles,
-		sorted(r.exercises), sorted(r.notes), sorted(r.answers), r.all, r.skip, r.Reference())
+		sorted(r.exercises), sorted(r.notes), sorted(r.answers), r.all, r.skip, r.Reference(), r.labelled)
 }
 
 func sorted[T any](m map[string]T) string {

@@ -88,7 +88,7 @@ func (s *Style) Check() error {
 	case slices.ContainsFunc(slices.Concat(s.PerPage, s.Skip), func(e string) bool { return !slices.Contains(Elements, e) }):
 		return fmt.Errorf("per-page and skip must be lists of %s", strings.Join(Elements, ", "))
 	}
-	classes := slices.Concat(s.Stay, s.Apart, s.Answers, s.Indexes)
+	classes := slices.Concat(s.Stay, s.Apart, s.Answers, s.Indexes, s.Labelled)
 	counters := len(Elements) + 1 + len(s.Notes) + min(len(s.Apart), 1)
 	for _, n := range s.Notes {
 		if n.Count != "" && n.Count != "chapter" && n.Count != "page" {

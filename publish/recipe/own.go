@@ -64,7 +64,7 @@ func (s Style) onto(base Style) Style {
 	for _, list := range []struct {
 		own  *[]string
 		base []string
-	}{{&s.Stay, base.Stay}, {&s.Apart, base.Apart}, {&s.PerPage, base.PerPage}, {&s.Skip, base.Skip}, {&s.Answers, base.Answers}, {&s.Indexes, base.Indexes}} {
+	}{{&s.Stay, base.Stay}, {&s.Apart, base.Apart}, {&s.PerPage, base.PerPage}, {&s.Skip, base.Skip}, {&s.Answers, base.Answers}, {&s.Indexes, base.Indexes}, {&s.Labelled, base.Labelled}} {
 		if *list.own == nil {
 			*list.own = list.base
 		}
@@ -104,6 +104,7 @@ func (o *Own) add(s Style) Style {
 		s.Notes = append(slices.DeleteFunc(slices.Clone(s.Notes), func(m Note) bool { return m.Class == n.Class }), n)
 	}
 	s.Stay, s.Apart = slices.Concat(s.Stay, a.Stay), slices.Concat(s.Apart, a.Apart)
+	s.Labelled = slices.Concat(s.Labelled, a.Labelled)
 	s.Pages = without(s.Pages, slices.Concat(a.Stay, a.Apart))
 	if a.Answers != nil && s.Answers != nil {
 		s.Answers = slices.Concat(s.Answers, a.Answers)

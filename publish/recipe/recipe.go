@@ -28,6 +28,7 @@ type Style struct {
 	PerPage      []string          `toml:"per-page"`
 	Skip         []string          `toml:"skip"`
 	Between      string            `toml:"between"`
+	Labelled     []string          `toml:"labelled"`
 	Answers      []string          `toml:"answers"` // nil: all
 	AnswersFirst *bool             `toml:"answers-first"`
 	Outline      *bool             `toml:"outline"`
@@ -110,8 +111,9 @@ type Recipe struct {
 
 	exercises map[string]int // counters by class of section
 	notes     map[string]int // counters by class of note
-	answers   map[string]bool
-	all       bool // solutions of all exercises are in the answer key
+	labelled  []string       // classes of notes
+	answers   map[string]int // in the order of the answer key
+	all       bool           // solutions of all exercises are in the answer key
 	skip      []string
 }
 
@@ -218,6 +220,28 @@ func (r *Recipe) InKey(class string, all bool) bool {
 	}
 	_, in := lookup(r.answers, class)
 	return in
+}
+
+// AnswersOf is the class of those of the answer key that a note of a class attribute
+// has, and its place among them; empty if it has none.
+func (r *Recipe) AnswersOf(class string) (name string, place int) {
+	for _, c := range strings.Fields(class) {
+		if place, in := r.answers[c]; in {
+			return c, place
+		}
+	}
+	return "", 0
+}
+
+// Labelled is the class of a note of a class attribute whose label stands before
+// the author's title; empty if the title stands alone.
+func (r *Recipe) Labelled(class string) string {
+	for _, c := range strings.Fields(class) {
+		if slices.Contains(r.labelled, c) {
+			return c
+		}
+	}
+	return ""
 }
 
 // Skips reports whether elements of a name use up a number although they have

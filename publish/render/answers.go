@@ -8,8 +8,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/outline"
 )
 
-// answerKey writes the answers of a chapter, by the pages on which its
-// exercises are and in their order.
+// answerKey writes the answers of a chapter: those of notes by their class, and
+// others by the pages on which the exercises are.
 func (r *renderer) answerKey(ctx context.Context) error {
 	all, err := r.AnswersIn(ctx, r.page)
 	if err != nil {
@@ -17,11 +17,17 @@ func (r *renderer) answerKey(ctx context.Context) error {
 	}
 	for len(all) > 0 {
 		n := 1
-		for n < len(all) && all[n].At == all[0].At {
+		for n < len(all) && all[n].Under == all[0].Under && (all[0].Under != "" || all[n].At == all[0].At) {
 			n++
 		}
 		r.w.Element("section", []attr{{"class", "answers"}}, func() {
-			end := r.heading(nil, func() { r.pageLink(all[0].At) })
+			end := r.heading(nil, func() {
+				if all[0].Under != "" {
+					r.w.Text(all[0].Under)
+				} else {
+					r.pageLink(all[0].At)
+				}
+			})
 			for _, a := range all[:n] {
 				r.src = a.From
 				r.answer(a)

@@ -8,7 +8,8 @@ import (
 )
 
 // note writes a note. One with a number has that in its heading, behind its label;
-// one with a label and a title has both there.
+// one with a label and a title has both there, and so has one of a class whose label
+// the recipe wants.
 // The title of others is the author's, else what its label or its
 // class stands for, else there is none. Solutions are open in a worked example.
 func (r *renderer) note(n *cnxml.Node) {
@@ -17,7 +18,7 @@ func (r *renderer) note(n *cnxml.Node) {
 	defer func() { r.opened = opened }()
 	r.w.Element("aside", r.attrs(n, "note"), func() {
 		end := func() {}
-		if r.src.Numbers[n] != "" || !n.Child("label").IsBlank() && !n.Child("title").IsBlank() {
+		if r.src.Numbers[n] != "" || r.isLabelled(n) {
 			end = r.heading(nil, func() { r.labelAndTitle(n) })
 		} else if n.Child("title") != nil {
 			end = r.titleHeading(n)
@@ -27,6 +28,20 @@ func (r *renderer) note(n *cnxml.Node) {
 		r.blocks(n, "title", "label")
 		end()
 	})
+}
+
+// isLabelled reports whether a note has a label before its title: its own, or
+// that of its class, unless the title says the same.
+func (r *renderer) isLabelled(n *cnxml.Node) bool {
+	title := n.Child("title")
+	switch {
+	case title.IsBlank() || !n.Is("note"):
+		return false
+	case !n.Child("label").IsBlank():
+		return true
+	}
+	label := strings.ToLower(r.NoteTitle(n))
+	return r.Recipe.Labelled(n.Attr("class")) != "" && !strings.HasPrefix(strings.ToLower(outline.OneLine(title.ReadableText())), label)
 }
 
 // noteInLine writes a note in a sentence: within cite it is a reference, so a
@@ -81,7 +96,7 @@ func (r *renderer) ownLabel(n *cnxml.Node) string {
 			return strings.TrimSpace(custom + " " + number)
 		}
 	}
-	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) {
+	if number == "" && (n.Child("title") != nil || n.Is("figure", "table")) && !r.isLabelled(n) {
 		return ""
 	}
 	word := r.Messages.Labels[n.Name].In("")
