@@ -54,7 +54,7 @@ func (s *Server) capabilities(repo *Repository) []byte {
 // appendRefs is the advertisement of versions 0 and 1 (gitprotocol-pack(5),
 // "Reference Discovery").
 func (s *Server) appendRefs(b []byte, repo *Repository, refs []Ref, stateless bool) []byte {
-	capabilities := "\x00" + s.capabilities0(repo, refs, stateless)
+	capabilities, before := "\x00"+s.capabilities0(repo, refs, stateless), len(b)
 	line := func(id plumbing.Hash, name ...string) {
 		b = pktline.Append(b, id.String(), " ", strings.Join(name, ""), capabilities, "\n")
 		capabilities = ""
@@ -62,13 +62,13 @@ func (s *Server) appendRefs(b []byte, repo *Repository, refs []Ref, stateless bo
 	if head, ok := find(refs, repo.Head); ok {
 		line(head.Target, "HEAD")
 	}
-	for _, r := range refs {
+	for _, r := range advertised(refs) {
 		line(r.Target, r.Name)
 		if !r.Peeled.IsZero() {
 			line(r.Peeled, r.Name, "^{}")
 		}
 	}
-	if len(refs) == 0 {
+	if len(b) == before {
 		line(plumbing.ZeroHash, "capabilities^{}")
 	}
 	return pktline.AppendSpecial(b, pktline.Flush)

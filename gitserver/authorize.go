@@ -15,7 +15,7 @@ func (r *receiver) authorize(ctx context.Context, q Quarantine) error {
 	if err != nil {
 		return err
 	}
-	r.push.Repository = repo
+	r.push.Repository, r.refs = repo, refs
 	adoptHead(r.push, refs)
 	if r.session.Head != "" {
 		r.push.Repository.Head = r.session.Head
@@ -33,9 +33,14 @@ func (r *receiver) authorize(ctx context.Context, q Quarantine) error {
 		if u.Refused != "" {
 			continue
 		}
+		if strings.HasPrefix(u.Name, ForPrefix) {
+			u.Refused = r.mayPropose(ctx, u)
+			continue
+		}
 		published := r.policy.Published(u.Name)
 		if err := r.session.MayPush(ctx, published); err != nil {
 			u.Refused = printable(err.Error())
+			r.suggest(ctx, u)
 			continue
 		}
 		switch {

@@ -12,7 +12,7 @@ import (
 )
 
 // lsRefs answers the command of that name (gitprotocol-v2(5), "ls-refs"): HEAD
-// first, and then the refs by name.
+// first, and then the refs by name; those of contributions only if a prefix says so.
 func (s *Server) lsRefs(ctx context.Context, f *Fetch, c *uploadpack.LsRefs, w io.Writer) error {
 	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
@@ -24,7 +24,11 @@ func (s *Server) lsRefs(ctx context.Context, f *Fetch, c *uploadpack.LsRefs, w i
 		b = appendHead(b, repo, refs, c)
 	}
 	for _, p := range prefixes {
-		for _, r := range below(refs, p) {
+		found := below(refs, p)
+		if !strings.HasPrefix(p, ContributionPrefix) {
+			found = advertised(found)
+		}
+		for _, r := range found {
 			b = appendRef(b, r.Name, "", r, c)
 		}
 	}

@@ -10,6 +10,7 @@ type Policy struct {
 	Published func(ref string) bool // whether a ref, by its full name, gets published
 	Rewrite   Rewrite               // of published branches and of tags
 	Signed    bool                  // pushes to published branches and tags must be signed
+	Approvals int                   // that a contribution to a published branch needs; above 0 nothing else is pushed there
 }
 
 // Rewrite says what it takes to replace the history of a published branch, to

@@ -31,11 +31,11 @@ func (s *Server) AdvertiseReceive(ctx context.Context, repo *Repository, w io.Wr
 		capabilities += " push-cert=" + s.config.Signing.Nonces.Make(repo.ID, time.Now())
 	}
 	var b []byte
-	for _, r := range refs {
+	for _, r := range advertised(refs) {
 		b = pktline.Append(b, r.Target.String(), " ", r.Name, capabilities, "\n")
 		capabilities = ""
 	}
-	if len(refs) == 0 {
+	if len(b) == 0 {
 		b = pktline.Append(b, plumbing.ZeroHash.String(), " capabilities^{}", capabilities, "\n")
 	}
 	_, err = w.Write(pktline.AppendSpecial(b, pktline.Flush))
@@ -66,7 +66,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	push := &Push{
 		ID: id.String(), Repository: session.Repository, Actor: session.Actor, Transport: session.Transport, Hops: session.Hops,
 		At: time.Now().UTC().Truncate(time.Microsecond), Updates: req.updates, Options: req.options, Atomic: req.supports(capability.Atomic),
-		Quiet: req.supports(capability.Quiet),
+		Quiet: req.supports(capability.Quiet), Accepts: session.Accepts,
 	}
 	r := &receiver{
 		Server: s, session: session, push: push, in: in, shallow: req.shallow,
@@ -121,6 +121,7 @@ type receiver struct {
 	shallow  bool                  // the client's history is cut off
 	head     func() (fs.FS, error) // the tree of the default branch before the push
 	policy   Policy                // by the settings in that
+	refs     []Ref                 // of the repository, when the push was authorised
 }
 
 // maxDrain bounds the bytes that are read of a request to no purpose.
@@ -151,7 +152,7 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 		return "ok", err
 	}
 	if wantsPack(r.push.Updates) {
-		if err := q.IndexPack(ctx, r.in, received); err != nil {
+		if err := q.IndexPack(ctx, r.in, r.limits(), received); err != nil {
 			r.push.refuseAll("unpacker error")
 			if errors.As(err, new(*packscan.Error)) {
 				r.drain(r.session, r.in)
@@ -165,6 +166,11 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 		return "ok", err
 	}
 	failpoint.Hit("push-connected")
+	r.push.settle()
+	contributions, err := r.contribute(ctx, q)
+	if err != nil {
+		return "ok", err
+	}
 	r.push.settle()
 	if r.session.OnReceived != nil {
 		if err := r.session.OnReceived(ctx, r.push, q, r.sideband); err != nil {
@@ -182,7 +188,7 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	r.sideband.finish()
 	failpoint.Hit("push-judged")
 	r.push.settle()
-	return "ok", r.commit(ctx, q, enqueue)
+	return "ok", r.commit(ctx, q, both(contributions, enqueue))
 }
 
 // commit moves the refs. A client that goes away now is too late: what it sent

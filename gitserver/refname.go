@@ -10,6 +10,21 @@ const maxRefName = 1024
 // refs/stash, refs/original, refs/replace) is a clone's own business.
 var namespaces = []string{"refs/heads/", "refs/tags/", "refs/notes/"}
 
+// The names of contributions (see the package contribution).
+const (
+	// ForPrefix begins the names to which a contribution is pushed:
+	// refs/for/BRANCH or refs/for/BRANCH/TOPIC. No ref has such a name.
+	ForPrefix = "refs/for/"
+
+	// ContributionPrefix begins the names of the refs of contributions, which only
+	// the server moves. Clients see them if they ask for them.
+	ContributionPrefix = "refs/contributions/"
+
+	// ReviewRef has the reviews of contributions, as git notes. Only the server
+	// moves it.
+	ReviewRef = "refs/notes/reviews"
+)
+
 // checkRefName returns why a ref name is refused; empty if it is allowed. The rules
 // for names are git-check-ref-format(1)'s; bytes from 0x80 up are allowed as
 // they are. Beyond git's rules a ref must be in one of our namespaces, and a
@@ -21,8 +36,17 @@ func checkRefName(name string) string {
 	if !wellFormed(name) {
 		return "funny refname"
 	}
-	if strings.HasPrefix(name, "refs/rhaptos/") {
+	switch {
+	case strings.HasPrefix(name, "refs/rhaptos/"):
 		return "refs/rhaptos/ is the server's own"
+	case strings.HasPrefix(name, ContributionPrefix):
+		return "only the server moves refs/contributions/; to propose a change: git push origin HEAD:refs/for/BRANCH"
+	case name == ReviewRef:
+		return "only the server moves refs/notes/reviews; to review: rhaptos contribution review"
+	case strings.HasPrefix(name, ForPrefix):
+		return ""
+	case strings.HasPrefix(name, "refs/heads/refs/"):
+		return "a branch must not be called refs/..."
 	}
 	for _, space := range namespaces {
 		rest, ok := strings.CutPrefix(name, space)

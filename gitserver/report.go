@@ -13,19 +13,35 @@ import (
 )
 
 // report sends ok or ng for each update, in their order (see "Report Status" in
-// gitprotocol-pack(5)). Version 2 adds that an update was not a fast-forward.
+// gitprotocol-pack(5)). Version 2 adds that an update was not a fast-forward, and
+// where a contribution was put.
 func (r *receiver) report(req *request, unpack string) error {
 	if !req.supports(capability.ReportStatus) && !req.supports(reportStatus2) {
 		return r.sideband.report(nil)
 	}
 	b := pktline.Append(nil, "unpack ", unpack, "\n")
 	for _, u := range r.push.Updates {
-		if u.Refused != "" {
-			b = pktline.Append(b, "ng ", u.Name, " ", u.Refused, "\n")
+		name := u.Name
+		if u.Proposal != nil {
+			name = u.Proposal.Pushed
+		}
+		switch {
+		case u.With != nil: // the client did not ask
+			continue
+		case u.Refused != "":
+			b = pktline.Append(b, "ng ", name, " ", u.Refused, "\n")
 			continue
 		}
-		b = pktline.Append(b, "ok ", u.Name, "\n")
-		if u.Forced && req.supports(reportStatus2) {
+		b = pktline.Append(b, "ok ", name, "\n")
+		if !req.supports(reportStatus2) {
+			continue
+		}
+		if u.Proposal != nil {
+			b = pktline.Append(b, "option refname ", u.Name, "\n")
+			b = pktline.Append(b, "option old-oid ", u.Old.String(), "\n")
+			b = pktline.Append(b, "option new-oid ", u.New.String(), "\n")
+		}
+		if u.Forced {
 			b = pktline.Append(b, "option forced-update\n")
 		}
 	}

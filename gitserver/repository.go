@@ -44,6 +44,30 @@ type RefUpdate struct {
 	New     plumbing.Hash
 	Refused string
 	Forced  bool // the branch's history is replaced: New does not descend from Old
+
+	// Proposal describes the contribution whose head the update moves; nil for any
+	// other update.
+	Proposal *Proposal
+
+	// With is the update without which this one is not made. The pusher did not ask
+	// for it, and the report does not have it.
+	With *RefUpdate
+}
+
+// Proposal is a version of a contribution as it is pushed.
+type Proposal struct {
+	Pushed  string // the name that the pusher gave: refs/for/main
+	Number  int64
+	Version int64  // 1 for a new contribution
+	Branch  string // that it is for, by its short name
+	Title   string
+	Author  string
+
+	Base  plumbing.Hash // the merge base with the branch; zero if they have no common history
+	Tip   plumbing.Hash // of the branch
+	Merge plumbing.Hash // the commit that merges it into Tip; zero if there are conflicts
+
+	Conflicts []string // one line each
 }
 
 // Creates, Deletes and Branch describe the update.
@@ -73,6 +97,7 @@ type Push struct {
 	Quiet      bool     // the client asked for no progress
 	Verdict    []string // what the pusher was told, line by line
 	Report     []byte   // what the hooks found, in a form of their own; may be empty
+	Accepts    int64    // number of the contribution that the push accepts; 0: it is an ordinary push
 
 	Certificate *Certificate // nil: the push was not signed
 }
@@ -86,8 +111,14 @@ func (p *Push) refuseAll(why string) {
 	}
 }
 
-// settle refuses all of an atomic push of which something is refused.
+// settle refuses what is not made without an update that is refused, and all of an
+// atomic push of which something is refused.
 func (p *Push) settle() {
+	for _, u := range p.Updates {
+		if u.With != nil && u.With.Refused != "" && u.Refused == "" {
+			u.Refused = u.With.Refused
+		}
+	}
 	if p.Atomic && slices.ContainsFunc(p.Updates, func(u *RefUpdate) bool { return u.Refused != "" }) {
 		p.refuseAll("atomic push failure")
 	}
@@ -107,6 +138,17 @@ type Session struct {
 	// published says that the ref is a tag or a branch that gets published. A
 	// non-nil error refuses the update and is told to the pusher.
 	MayPush func(ctx context.Context, published bool) error
+
+	// MayPropose is asked whether the actor may propose a change to the repository.
+	// If it is nil, nobody may.
+	MayPropose func(ctx context.Context) error
+
+	// MayAdminister is asked whether the actor may set aside the approvals that
+	// contributions need. If it is nil, nobody may.
+	MayAdminister func(ctx context.Context) error
+
+	// Accepts is the number of the contribution that the push merges; 0: none.
+	Accepts int64
 
 	// Mirror says that the push is the server's own and makes the repository's refs
 	// those of its upstream. History is replaced where it was replaced there,

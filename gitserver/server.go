@@ -38,6 +38,9 @@ type Config struct {
 	// the URLs of bundles. If it is empty, bundles are not advertised.
 	URL string
 
+	// Contributions takes changes that are proposed. If it is nil, none can be.
+	Contributions Contributions
+
 	// Signing verifies signed pushes. If it is nil, push certificates are not
 	// advertised.
 	Signing *Signing

@@ -8,6 +8,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/packscan"
 )
 
 // Storage stores repositories; the store package implements it.
@@ -50,7 +51,11 @@ type Quarantine interface {
 	// received when the last byte of the pack is there, though much may be left
 	// to do. The error of a pack that is malformed or too large is a
 	// [*packscan.Error] or git's own.
-	IndexPack(ctx context.Context, r io.Reader, received func()) error
+	IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) error
+
+	// Seal takes in the objects that native git has written here since (see
+	// Environment), so that Commit keeps them too.
+	Seal(ctx context.Context) error
 
 	// Check sees to it that the new trees that the objects lead to are such as
 	// a repository takes ([*pathpolicy.Error]), and that everything reachable is

@@ -41,6 +41,7 @@ type Action int
 // The actions, and the role that each needs.
 const (
 	Read          Action = iota // fetch and view: reader
+	Propose                     // propose a change, or comment on one: reader, with an account
 	PushDraft                   // move a branch that is not published: author
 	PushPublished               // move a tag or a published branch: editor
 	Administer                  // settings, roles, deletion: admin
@@ -50,7 +51,7 @@ const (
 // than there is.
 func (a Action) needs() Role {
 	switch a {
-	case Read:
+	case Read, Propose:
 		return RoleReader
 	case PushDraft:
 		return RoleAuthor
@@ -67,6 +68,8 @@ func (a Action) String() string {
 	switch a {
 	case Read:
 		return "read"
+	case Propose:
+		return "propose changes to"
 	case PushDraft:
 		return "push to"
 	case PushPublished:
@@ -105,13 +108,16 @@ func (a *Access) Authorize(ctx context.Context, p Principal, repo *gitserver.Rep
 	if public {
 		may = max(may, RoleReader)
 	}
+	writes := action == Propose || action == PushDraft || action == PushPublished
 	switch {
 	case may < RoleReader:
 		return ErrNotFound
-	case repo.Archived && (action == PushDraft || action == PushPublished):
+	case repo.Archived && writes:
 		return fmt.Errorf("%w: %s is archived, nobody can push to it", ErrForbidden, repo.Path())
-	case repo.Upstream != "" && (action == PushDraft || action == PushPublished):
+	case repo.Upstream != "" && writes:
 		return fmt.Errorf("%w: %s is a mirror of %s, push there", ErrForbidden, repo.Path(), repo.Upstream)
+	case action == Propose && (p.Scope < ScopeWrite || p.Deploy != nil && role == RoleNone):
+		return fmt.Errorf("%w: %s may not %v %s: its scope is %v", ErrForbidden, p.credential(), PushDraft, repo.Path(), p.Scope)
 	case may >= action.needs():
 		return nil
 	case role >= action.needs():
@@ -166,4 +172,22 @@ func (a *Access) MayPush(p Principal, repo *gitserver.Repository) func(ctx conte
 		}
 		return a.Authorize(ctx, p, repo, PushDraft)
 	}
+}
+
+// MayPropose is [Access.Authorize] in the form that gitserver.Session asks for:
+// whether p may propose a change to repo. A contribution has an author, whom a deploy
+// key does not name.
+func (a *Access) MayPropose(p Principal, repo *gitserver.Repository) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		if p.Deploy != nil {
+			return fmt.Errorf("%w: a deploy key cannot propose changes, an account can", ErrForbidden)
+		}
+		return a.Authorize(ctx, p, repo, Propose)
+	}
+}
+
+// MayAdminister is [Access.Authorize] in the form that gitserver.Session asks for:
+// whether p may administer repo.
+func (a *Access) MayAdminister(p Principal, repo *gitserver.Repository) func(ctx context.Context) error {
+	return func(ctx context.Context) error { return a.Authorize(ctx, p, repo, Administer) }
 }

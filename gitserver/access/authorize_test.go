@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	actions = []access.Action{access.Read, access.PushDraft, access.PushPublished, access.Administer}
+	actions = []access.Action{access.Read, access.Propose, access.PushDraft, access.PushPublished, access.Administer}
 	scopes  = []access.Scope{access.ScopeNone, access.ScopeRead, access.ScopeWrite, access.ScopeAdmin}
 )
 
@@ -59,15 +59,15 @@ func TestAuthorize(t *testing.T) {
 	principal["disabled"] = &disabled
 
 	table := []struct{ who, public, private string }{
-		{"none", "yfff yfff yfff yfff", "nnnn nnnn nnnn nnnn"},
-		{"reader", "yfff yfff yfff yfff", "nnnn yfff yfff yfff"},
-		{"author", "yfff yfff yyff yyff", "nnnn yfff yyff yyff"},
-		{"editor", "yfff yfff yyyf yyyf", "nnnn yfff yyyf yyyf"},
-		{"admin", "yfff yfff yyyf yyyy", "nnnn yfff yyyf yyyy"},
-		{"owner", "yfff yfff yyyf yyyy", "nnnn yfff yyyf yyyy"},
-		{"root", "yfff yfff yyyf yyyy", "nnnn yfff yyyf yyyy"},
-		{"disabled", "yuuu yuuu yuuu yuuu", "uuuu uuuu uuuu uuuu"},
-		{"anonymous", "yuuu yuuu yuuu yuuu", "uuuu uuuu uuuu uuuu"},
+		{"none", "yffff yffff yyfff yyfff", "nnnnn nnnnn nnnnn nnnnn"},
+		{"reader", "yffff yffff yyfff yyfff", "nnnnn yffff yyfff yyfff"},
+		{"author", "yffff yffff yyyff yyyff", "nnnnn yffff yyyff yyyff"},
+		{"editor", "yffff yffff yyyyf yyyyf", "nnnnn yffff yyyyf yyyyf"},
+		{"admin", "yffff yffff yyyyf yyyyy", "nnnnn yffff yyyyf yyyyy"},
+		{"owner", "yffff yffff yyyyf yyyyy", "nnnnn yffff yyyyf yyyyy"},
+		{"root", "yffff yffff yyyyf yyyyy", "nnnnn yffff yyyyf yyyyy"},
+		{"disabled", "yuuuu yuuuu yuuuu yuuuu", "uuuuu uuuuu uuuuu uuuuu"},
+		{"anonymous", "yuuuu yuuuu yuuuu yuuuu", "uuuuu uuuuu uuuuu uuuuu"},
 	}
 	for _, row := range table {
 		for private, want := range map[bool]string{false: row.public, true: row.private} {
@@ -77,9 +77,9 @@ func TestAuthorize(t *testing.T) {
 			}
 		}
 		// A repository that does not exist looks like somebody else's private one.
-		want := "nnnn nnnn nnnn nnnn"
+		want := "nnnnn nnnnn nnnnn nnnnn"
 		if row.who == "disabled" || row.who == "anonymous" {
-			want = "uuuu uuuu uuuu uuuu"
+			want = "uuuuu uuuuu uuuuu uuuuu"
 		}
 		if got := verdicts(t, a, principal[row.who], nil); got != want {
 			t.Errorf("%s, no repository: got %s, want %s", row.who, got, want)
@@ -94,7 +94,7 @@ func TestAuthorizeArchived(t *testing.T) {
 	addRepository(t, db, "r", "ann", "book")
 	ann, root, stranger := addAccount(t, a, "ann", false), addAccount(t, a, "root", true), addAccount(t, a, "eve", false)
 	for account, want := range map[*access.Account][2]string{
-		ann: {"yffy", "yffy"}, root: {"yffy", "yffy"}, stranger: {"yfff", "nnnn"}, nil: {"yuuu", "uuuu"},
+		ann: {"yfffy", "yfffy"}, root: {"yfffy", "yfffy"}, stranger: {"yffff", "nnnnn"}, nil: {"yuuuu", "uuuuu"},
 	} {
 		for i, private := range []bool{false, true} {
 			repo := &gitserver.Repository{ID: "r", Owner: "ann", Name: "book", Private: private, Archived: true}
@@ -108,7 +108,7 @@ func TestAuthorizeArchived(t *testing.T) {
 // A deploy key is somebody on its repository and nobody on all others.
 func TestAuthorizeDeployKey(t *testing.T) {
 	a, _ := open(t)
-	for write, want := range map[bool]string{false: "yfff", true: "yyyf"} {
+	for write, want := range map[bool]string{false: "yffff", true: "yyyyf"} {
 		scope := access.ScopeRead
 		if write {
 			scope = access.ScopeWrite
@@ -120,9 +120,9 @@ func TestAuthorizeDeployKey(t *testing.T) {
 		}{
 			{&gitserver.Repository{ID: "r", Owner: "ann", Name: "book", Private: true}, want},
 			{&gitserver.Repository{ID: "r", Owner: "ann", Name: "book"}, want},
-			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other", Private: true}, "nnnn"},
-			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other"}, "yfff"},
-			{nil, "nnnn"},
+			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other", Private: true}, "nnnnn"},
+			{&gitserver.Repository{ID: "s", Owner: "ann", Name: "other"}, "yffff"},
+			{nil, "nnnnn"},
 		} {
 			got := ""
 			for _, action := range actions {

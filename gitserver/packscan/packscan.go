@@ -28,6 +28,10 @@ type Limits struct {
 // Standard are the limits for books: none of them is near in practice.
 var Standard = Limits{Wire: 4 << 30, Objects: 2_000_000, Object: 256 << 20, Inflated: 2 << 30, Ratio: 200}
 
+// Contribution are the limits for a pack of somebody without a role: those of a
+// revised book with new pictures, not of a whole library.
+var Contribution = Limits{Wire: 256 << 20, Objects: 200_000, Object: 64 << 20, Inflated: 512 << 20, Ratio: 200}
+
 // Summary has the totals of a pack.
 type Summary struct {
 	Objects  int64

@@ -86,7 +86,7 @@ func TestRealGit(t *testing.T) {
 		{"clone", "not found", "stranger", "/ann/secret"},
 		{"clone", "not found", "ann", "/ann/none"},
 		{"clone", "Authentication failed", "nobody", "/ann/secret"},
-		{"push", "may not push", "reader", "/ann/open"},
+		{"push", "not found", "stranger", "/ann/secret"},
 		{"push", "could not read Username", "", "/ann/open"},
 	} {
 		args := []string{"clone", s.as(c.account, c.path), filepath.Join(dir, "refused")}

@@ -52,6 +52,8 @@ type Bundles interface {
 type Access interface {
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
+	MayPropose(p access.Principal, repo *gitserver.Repository) func(ctx context.Context) error
+	MayAdminister(p access.Principal, repo *gitserver.Repository) func(ctx context.Context) error
 }
 
 // Config configures a [Server]. The fields after Log are optional.
@@ -108,7 +110,7 @@ func (q *Request) Authorize(r *http.Request, verb string) error {
 	}
 	action := access.Read
 	if verb == receivePack {
-		action = access.PushDraft
+		action = access.Propose // each ref is asked for later
 	}
 	repo, err := s.Access.Find(ctx, p, q.owner, q.name, action)
 	if err != nil {
@@ -143,6 +145,9 @@ func (q *Request) session() *gitserver.Session {
 		Transport:  "http",
 		Stateless:  true,
 		MayPush:    q.server.Access.MayPush(q.principal, q.repo),
+		MayPropose: q.server.Access.MayPropose(q.principal, q.repo),
+
+		MayAdminister: q.server.Access.MayAdminister(q.principal, q.repo),
 	}
 }
 

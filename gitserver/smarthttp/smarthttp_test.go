@@ -25,7 +25,8 @@ const (
 	push      = "/git-receive-pack"
 )
 
-// TestMayI is the matrix of who asks what of which repository (H1).
+// TestMayI is the matrix of who asks what of which repository (H1). Readers may begin
+// to push, since they may propose changes; what they push is asked about for each ref.
 func TestMayI(t *testing.T) {
 	s := newSite(t, &recorder{})
 	s.tokens["wrong"] = "rhp_wrong"
@@ -36,12 +37,12 @@ func TestMayI(t *testing.T) {
 	}{
 		{"open", fetchRefs, []int{200, 401, 200, 200, 200, 200, 200}},
 		{"open", fetch, []int{200, 401, 200, 200, 200, 200, 200}},
-		{"open", pushRefs, []int{401, 401, 403, 403, 200, 403, 200}},
-		{"open", push, []int{401, 401, 403, 403, 200, 403, 200}},
+		{"open", pushRefs, []int{401, 401, 200, 200, 200, 403, 200}},
+		{"open", push, []int{401, 401, 200, 200, 200, 403, 200}},
 		{"secret", fetchRefs, []int{401, 401, 404, 200, 200, 200, 200}},
 		{"secret", fetch, []int{401, 401, 404, 200, 200, 200, 200}},
-		{"secret", pushRefs, []int{401, 401, 404, 403, 200, 403, 200}},
-		{"secret", push, []int{401, 401, 404, 403, 200, 403, 200}},
+		{"secret", pushRefs, []int{401, 401, 404, 200, 200, 403, 200}},
+		{"secret", push, []int{401, 401, 404, 200, 200, 403, 200}},
 		{"none", fetchRefs, []int{401, 401, 404, 404, 404, 404, 404}},
 		{"none", fetch, []int{401, 401, 404, 404, 404, 404, 404}},
 		{"none", pushRefs, []int{401, 401, 404, 404, 404, 404, 404}},
@@ -268,15 +269,17 @@ func TestExchange(t *testing.T) {
 
 func TestMayPush(t *testing.T) {
 	s := newSite(t, &recorder{})
-	for as, published := range map[string]error{"ann": nil, "author": access.ErrForbidden} {
+	no := access.ErrForbidden
+	for as, want := range map[string][4]error{"ann": {nil, nil, nil, no}, "author": {nil, nil, no, no}, "reader": {nil, no, no, no}, "stranger": {nil, no, no, no}} {
 		if resp, text := s.do(t, as, http.MethodPost, "/ann/open"+push, strings.NewReader("0000")); resp.StatusCode != 200 {
 			t.Fatalf("%d %s", resp.StatusCode, text)
 		}
-		if err := s.packs.push.MayPush(t.Context(), false); err != nil {
-			t.Errorf("%s, draft: %v", as, err)
-		}
-		if err := s.packs.push.MayPush(t.Context(), true); !errors.Is(err, published) {
-			t.Errorf("%s, published: %v", as, err)
+		push := s.packs.push
+		got := [4]error{push.MayPropose(t.Context()), push.MayPush(t.Context(), false), push.MayPush(t.Context(), true), push.MayAdminister(t.Context())}
+		for i, what := range []string{"propose", "push a draft", "push what is published", "administer"} {
+			if !errors.Is(got[i], want[i]) {
+				t.Errorf("%s, %s: %v", as, what, got[i])
+			}
 		}
 	}
 }
@@ -341,15 +344,15 @@ func spoil(z []byte) []byte {
 func TestRefusedBeforeTheBody(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, &recorder{})
-	for as, want := range map[string]string{"": "401", "reader": "403", "stranger": "404"} {
+	for as, want := range map[string]string{"": "401", "ann read": "403", "stranger": "404"} {
 		conn, err := net.Dial("tcp", s.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		conn.SetDeadline(time.Now().Add(20 * time.Second))
 		credentials := ""
-		if as != "" {
-			credentials = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(as+":"+s.tokens[as])) + "\r\n"
+		if name, _, _ := strings.Cut(as, " "); as != "" {
+			credentials = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+s.tokens[as])) + "\r\n"
 		}
 		io.WriteString(conn, "POST /ann/secret/git-receive-pack HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-git-receive-pack-request\r\n"+
 			"Content-Length: 99999999999\r\n"+credentials+"\r\n")

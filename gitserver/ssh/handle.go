@@ -97,7 +97,7 @@ func (s *Server) principal(ctx context.Context, sess gliderssh.Session) (access.
 func (s *Server) open(ctx context.Context, p access.Principal, verb, owner, name string) (*gitserver.Repository, error) {
 	action := access.Read
 	if verb == receivePack {
-		action = access.PushDraft
+		action = access.Propose // each ref is asked for later
 	}
 	return s.config.Access.Find(ctx, p, owner, name, action)
 }
@@ -115,6 +115,9 @@ func (s *Server) serve(ctx context.Context, sess gliderssh.Session, p access.Pri
 		Actor:      p.Name(),
 		Transport:  "ssh",
 		MayPush:    s.config.Access.MayPush(p, repo),
+		MayPropose: s.config.Access.MayPropose(p, repo),
+
+		MayAdminister: s.config.Access.MayAdminister(p, repo),
 	}
 	return s.config.Packs.ReceivePack(ctx, push, sess, sess)
 }

@@ -36,6 +36,8 @@ type Access interface {
 	ByKey(ctx context.Context, key gossh.PublicKey) (access.Principal, error)
 	Find(ctx context.Context, p access.Principal, owner, name string, action access.Action) (*gitserver.Repository, error)
 	MayPush(p access.Principal, repo *gitserver.Repository) func(ctx context.Context, published bool) error
+	MayPropose(p access.Principal, repo *gitserver.Repository) func(ctx context.Context) error
+	MayAdminister(p access.Principal, repo *gitserver.Repository) func(ctx context.Context) error
 }
 
 // Config configures a [Server]. Limits that are zero have their defaults.

@@ -18,14 +18,15 @@ import (
 
 const notFound = "not found, or you may not read it"
 
-// TestMayI is the matrix of who runs what on which repository.
+// TestMayI is the matrix of who runs what on which repository. Readers may begin to
+// push, since they may propose changes; what they push is asked about for each ref.
 func TestMayI(t *testing.T) {
 	s := newSite(t, &recorder{})
 	for as, want := range map[string][6]string{ // fetch, push: open, secret, none
 		"ann":      {"", "", "", "", notFound, notFound},
 		"author":   {"", "", "", "", notFound, notFound},
-		"reader":   {"", "may not push", "", "may not push", notFound, notFound},
-		"stranger": {"", "may not push", notFound, notFound, notFound, notFound},
+		"reader":   {"", "", "", "", notFound, notFound},
+		"stranger": {"", "", notFound, notFound, notFound, notFound},
 	} {
 		client := s.dial(t, as)
 		for i, repo := range []string{"open", "open", "secret", "secret", "none", "none"} {
@@ -104,15 +105,17 @@ func TestGreeting(t *testing.T) {
 
 func TestMayPush(t *testing.T) {
 	s := newSite(t, &recorder{})
-	for as, published := range map[string]error{"ann": nil, "author": access.ErrForbidden} {
+	no := access.ErrForbidden
+	for as, want := range map[string][4]error{"ann": {}, "author": {nil, nil, no, no}, "reader": {nil, no, no, no}, "stranger": {nil, no, no, no}} {
 		if a := run(t, s.dial(t, as), "git-receive-pack 'ann/open'", "0000"); a.status != 0 {
 			t.Fatalf("%s: %+v", as, a)
 		}
-		if err := s.packs.push.MayPush(t.Context(), false); err != nil {
-			t.Errorf("%s, draft: %v", as, err)
-		}
-		if err := s.packs.push.MayPush(t.Context(), true); !errors.Is(err, published) {
-			t.Errorf("%s, published: %v", as, err)
+		push := s.packs.push
+		got := [4]error{push.MayPropose(t.Context()), push.MayPush(t.Context(), false), push.MayPush(t.Context(), true), push.MayAdminister(t.Context())}
+		for i, what := range []string{"propose", "push a draft", "push what is published", "administer"} {
+			if !errors.Is(got[i], want[i]) {
+				t.Errorf("%s, %s: %v", as, what, got[i])
+			}
 		}
 	}
 }

@@ -95,7 +95,7 @@ func TestLargePacksTakeTurns(t *testing.T) {
 	defer large.Close()
 	received, done := make(chan bool), make(chan error, 1)
 	go func() {
-		done <- large.IndexPack(t.Context(), bytes.NewReader(b.Pack()), func() { close(received) })
+		done <- large.IndexPack(t.Context(), bytes.NewReader(b.Pack()), packscan.Standard, func() { close(received) })
 	}()
 	<-received
 	p.commit("small")
@@ -124,7 +124,7 @@ func TestLargePackIsCancelled(t *testing.T) {
 	defer q.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("the client went away")
-	err = q.IndexPack(ctx, bytes.NewReader(b.Pack()), func() { cancel(gone) })
+	err = q.IndexPack(ctx, bytes.NewReader(b.Pack()), packscan.Standard, func() { cancel(gone) })
 	if !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
@@ -140,7 +140,7 @@ func TestScanEndsIndexPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *packscan.Error
-	if err := q.IndexPack(t.Context(), bytes.NewReader(pack), func() { t.Error("received") }); !errors.As(err, &bad) || bad.Object != 2 {
+	if err := q.IndexPack(t.Context(), bytes.NewReader(pack), packscan.Standard, func() { t.Error("received") }); !errors.As(err, &bad) || bad.Object != 2 {
 		t.Errorf("got %v", err)
 	}
 	if err := q.Close(); err != nil {
@@ -200,7 +200,7 @@ func BenchmarkIndexPack(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := q.IndexPack(b.Context(), bytes.NewReader(pack), func() {}); err != nil {
+			if err := q.IndexPack(b.Context(), bytes.NewReader(pack), packscan.Standard, func() {}); err != nil {
 				b.Fatal(err)
 			}
 			q.Close()

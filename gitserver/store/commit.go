@@ -36,11 +36,16 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 	if err != nil {
 		return err
 	}
-	var pack *pack
-	if q.pack != "" && accepted(push) > 0 {
-		if pack, err = s.keepPack(ctx, q.path(""), q.pack); err != nil {
+	var packs []*pack
+	for _, name := range q.packs {
+		if accepted(push) == 0 {
+			break
+		}
+		pack, err := s.keepPack(ctx, q.base(name), name)
+		if err != nil {
 			return fmt.Errorf("keep the pack: %w", err)
 		}
+		packs = append(packs, pack)
 	}
 	failpoint.Hit("push-pack-stored")
 	report, err := s.keepReport(ctx, push)
@@ -53,7 +58,7 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 		err = s.DB.Write(ctx, func(ctx context.Context, tx database.Tx) error {
 			t := &transaction{tx: tx, push: push, peeled: peeled, report: report, generation: q.generation, refused: map[*gitserver.RefUpdate]string{}}
 			refused = t.refused
-			return t.run(ctx, pack, enqueue)
+			return t.run(ctx, packs, enqueue)
 		})
 		if !errors.Is(err, errRepacked) {
 			break
@@ -153,7 +158,7 @@ type transaction struct {
 // was found to be connected; some objects may be gone.
 var errRepacked = errors.New("the repository was repacked meanwhile")
 
-func (t *transaction) run(ctx context.Context, pack *pack, enqueue gitserver.Enqueue) error {
+func (t *transaction) run(ctx context.Context, packs []*pack, enqueue gitserver.Enqueue) error {
 	// The row of the repository is written first: on PostgreSQL that makes
 	// everybody else who moves its refs wait, as SQLite does by itself.
 	id := t.push.Repository.ID
@@ -183,7 +188,7 @@ func (t *transaction) run(ctx context.Context, pack *pack, enqueue gitserver.Enq
 	if err := t.setHead(ctx); err != nil {
 		return err
 	}
-	if pack != nil {
+	for _, pack := range packs {
 		if err := pack.insert(ctx, t.tx, id); err != nil {
 			return err
 		}
@@ -263,6 +268,7 @@ func (t *transaction) decide(refs *refSet) {
 			}
 		}
 	}
+	t.tie()
 	if !t.push.Atomic {
 		return
 	}
@@ -270,6 +276,21 @@ func (t *transaction) decide(refs *refSet) {
 		if t.reason(u) != "" {
 			t.refuseAll()
 			return
+		}
+	}
+}
+
+// tie refuses updates that are made together, or not at all, when one of them is
+// refused.
+func (t *transaction) tie() {
+	for _, u := range t.push.Updates {
+		if u.With != nil && t.reason(u.With) == "" && t.reason(u) != "" {
+			t.refused[u.With] = t.reason(u)
+		}
+	}
+	for _, u := range t.push.Updates {
+		if u.With != nil && t.reason(u.With) != "" && t.reason(u) == "" {
+			t.refused[u] = t.reason(u.With)
 		}
 	}
 }

@@ -39,7 +39,7 @@ type quarantine struct {
 	repo   *gitserver.Repository
 	mirror *mirror
 	dir    string
-	pack   string // git's name of the pack; empty when there is none or it holds nothing
+	packs  []string // git's names of the packs that hold something
 
 	// generation of the repository's packs; the mirror was brought up to it, or
 	// beyond, before anything was checked against it.
@@ -85,10 +85,10 @@ func (q *quarantine) Environment() []string {
 
 var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 
-func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()) error {
+func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) error {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	scanned, over := q.scan(work, r, received, cancel)
+	scanned, over := q.scan(work, r, limits, received, cancel)
 	var out bytes.Buffer
 	err := q.store.git.Run(work, gitexec.Command{
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
@@ -111,24 +111,23 @@ func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, received func()
 	if m == nil {
 		return fmt.Errorf("git index-pack answered %q", out.String())
 	}
-	q.pack = m[1]
 	q.closeObjects()
-	if n, err := countObjects(q.path(".pack")); err != nil || n == 0 {
-		q.pack = "" // an empty pack is legal, and nothing to keep
-		return err
+	n, err := countObjects(q.base(m[1]) + ".pack")
+	if n > 0 { // an empty pack is legal, and nothing to keep
+		q.packs = append(q.packs, m[1])
 	}
-	return nil
+	return err
 }
 
 // scan looks through the pack on its way to git index-pack, and cancels when it
 // must not get there. It holds the end of a large pack back, without which its
 // deltas are not resolved, until not too many are at work: a client that is
 // slow to send keeps nobody waiting, and small packs never wait.
-func (q *quarantine) scan(ctx context.Context, r io.Reader, received func(), cancel context.CancelCauseFunc) (scanned *io.PipeReader, over <-chan error) {
+func (q *quarantine) scan(ctx context.Context, r io.Reader, limits packscan.Limits, received func(), cancel context.CancelCauseFunc) (scanned *io.PipeReader, over <-chan error) {
 	scanned, w := io.Pipe()
 	result := make(chan error, 1)
 	go func() {
-		summary, err := packscan.Copy(w, r, packscan.Standard)
+		summary, err := packscan.Copy(w, r, limits)
 		if err != nil {
 			cancel(err)
 			w.CloseWithError(err)
@@ -152,8 +151,9 @@ func (q *quarantine) scan(ctx context.Context, r io.Reader, received func(), can
 	return scanned, result
 }
 
-func (q *quarantine) path(suffix string) string {
-	return filepath.Join(q.dir, "objects", "pack", "pack-"+q.pack+suffix)
+// base is the path of a pack's files without what their names end in.
+func (q *quarantine) base(pack string) string {
+	return filepath.Join(q.dir, "objects", "pack", "pack-"+pack)
 }
 
 // countObjects reads the number of objects from a pack's header (gitformat-pack(5)).
