@@ -17,6 +17,9 @@ import (
 // check checks the content of one update, refuses it if need be, and adds to the
 // feedback and the report.
 func (c *pushCheck) check(ctx context.Context, u *gitserver.RefUpdate, p *plan) error {
+	if u.Proposal != nil {
+		return c.checkProposal(ctx, u, p)
+	}
 	tree, err := c.objects.Tree(u.New)
 	if err != nil {
 		return err

@@ -39,8 +39,9 @@ func (c Content) Policy(repo *gitserver.Repository, head fs.FS) gitserver.Policy
 			branch, ok := strings.CutPrefix(ref, "refs/heads/")
 			return !ok || set.Published(branch)
 		},
-		Rewrite: gitserver.Rewrite(set.Rewrite),
-		Signed:  set.Signed,
+		Rewrite:   gitserver.Rewrite(set.Rewrite),
+		Signed:    set.Signed,
+		Approvals: set.Approvals,
 	}
 }
 

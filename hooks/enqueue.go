@@ -39,6 +39,9 @@ func (c *pushCheck) publication(push *gitserver.Push, u *gitserver.RefUpdate) pu
 	p := c.plans[u.Name]
 	publication := publish.Publication{RepositoryID: push.Repository.ID, Ref: u.Name, Kind: p.kind,
 		PushID: push.ID, Hops: push.Hops, Actor: push.Actor, Request: p.request}
+	if p.ref != "" {
+		publication.Ref = p.ref
+	}
 	if !p.commit.IsZero() {
 		publication.Commit = p.commit.String()
 	}

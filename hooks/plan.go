@@ -5,6 +5,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/publish/settings"
 )
 
@@ -16,15 +17,25 @@ type plan struct {
 	request   publish.ReleaseRequest // of a release
 	tag       tag                    // zero for a branch
 	baseline  plumbing.Hash          // whose errors the commit may keep; set when it has any
+	ref       string                 // to publish in the place of the updated one; empty: that one
+	unchecked bool                   // the commit is not new
 }
 
 // checked reports whether there is content to check.
-func (p *plan) checked() bool { return p.kind != "" && !p.commit.IsZero() }
+func (p *plan) checked() bool { return p.kind != "" && !p.commit.IsZero() && !p.unchecked }
 
 // classify makes the plan of an update from the settings of the repository, the
 // push options, and what the tag, if it is one, leads to. This is the one place
 // that knows which ref updates make releases.
 func classify(set *settings.Settings, options publish.ReleaseRequest, u *gitserver.RefUpdate, t tag) *plan {
+	switch {
+	case u.Proposal != nil && u.Old != u.New:
+		return &plan{kind: publish.Draft, commit: u.New, ref: versionRef(u.Proposal)}
+	case isBase(u):
+		return &plan{kind: publish.Draft, commit: u.New, unchecked: true}
+	case address.IsContribution(u.Name):
+		return &plan{}
+	}
 	branch := u.Branch()
 	published := branch != "" && set.Published(branch)
 	draft := &plan{kind: publish.Draft, commit: u.New, published: published}

@@ -21,11 +21,19 @@ const (
 	ReleaseBlocked    = "release.blocked"    // a release was blocked for legal reasons
 	ReleaseRestored   = "release.restored"   // a withdrawn or blocked release is available again
 	PublicationFailed = "publication.failed" // a publication led to no release
+
+	ContributionOpened   = "contribution.opened"   // a change was proposed
+	ContributionUpdated  = "contribution.updated"  // a new version of it was pushed
+	ContributionReviewed = "contribution.reviewed" // somebody reviewed it
+	ContributionAccepted = "contribution.accepted" // it was merged into its branch
+	ContributionClosed   = "contribution.closed"   // it was closed without that
+	ContributionReopened = "contribution.reopened" // it was opened again
 )
 
 // EventTypes returns all types of events, in the order of a book's life.
 func EventTypes() []string {
-	return []string{PushAccepted, PushRefused, DraftBuilt, ReleasePublished, ReleaseWithdrawn, ReleaseBlocked, ReleaseRestored, PublicationFailed}
+	return []string{PushAccepted, PushRefused, DraftBuilt, ReleasePublished, ReleaseWithdrawn, ReleaseBlocked, ReleaseRestored, PublicationFailed,
+		ContributionOpened, ContributionUpdated, ContributionReviewed, ContributionAccepted, ContributionClosed, ContributionReopened}
 }
 
 // Event is a change to a repository or to its books.
@@ -56,6 +64,22 @@ type EventData struct {
 	Report      string `json:"report,omitempty"`      // URL of the report of the push, if one led to it
 	Reason      string `json:"reason,omitempty"`      // why it was withdrawn, blocked or failed
 	Problems    Counts `json:"problems,omitzero"`     // of pushes, drafts and failures
+
+	Contribution *EventContribution `json:"contribution,omitempty"` // of contributions
+}
+
+// EventContribution is the contribution that an event is about.
+type EventContribution struct {
+	Number  int64  `json:"number"`
+	Branch  string `json:"branch"`
+	Title   string `json:"title"`
+	Author  string `json:"author"` // name of the account
+	State   string `json:"state"`
+	Version int64  `json:"version"`
+	Verdict string `json:"verdict,omitempty"` // of a review
+	Text    string `json:"text,omitempty"`    // of a review
+	Path    string `json:"path,omitempty"`    // that a review is about
+	Line    int    `json:"line,omitempty"`
 }
 
 // MaxUpdates bounds the updates in the event of a push.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/address"
 )
 
 // Kind is one of Release and Draft.
@@ -40,10 +42,12 @@ type Publication struct {
 	Request      ReleaseRequest // of a release publication
 }
 
-// Branch returns the short name of the branch, empty if the ref is not one.
+// Branch returns the short name of the branch, and the full name of a ref of a
+// contribution, whose drafts are kept like those of a branch of that name: no branch
+// can have it. It is empty for any other ref.
 func (p *Publication) Branch() string {
 	name, ok := strings.CutPrefix(p.Ref, "refs/heads/")
-	if !ok {
+	if !ok && !address.IsContribution(p.Ref) {
 		return ""
 	}
 	return name

@@ -4,6 +4,7 @@
 //	/OWNER/NAME                            a repository
 //	/OWNER/NAME/-/releases                 its releases
 //	/OWNER/NAME/-/pushes/ID                a push and its report
+//	/OWNER/NAME/-/contributions/N          a change that is proposed to a branch
 //	/OWNER/NAME/BOOK                       the latest release of a book
 //	/OWNER/NAME/BOOK@1.4                   a release
 //	/OWNER/NAME/BOOK@1.4/PAGE              a page or another file of it
@@ -12,11 +13,13 @@
 //
 // An edition is a release or a draft. Behind the "@" it is written as one path
 // segment: the number of a release, or the name of a branch with "~" for "/".
-// Git allows no "~" in the name of a ref, so no two branches share a segment.
+// Git allows no "~" in the name of a ref, so no two branches share a segment. The
+// versions of a contribution have drafts under the full names of their refs.
 package address
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/release"
@@ -75,6 +78,14 @@ func (r Repository) Pushes() string { return r.listing("pushes") }
 // Push returns the address of the record of a push and of its report.
 func (r Repository) Push(id string) string { return r.listing("pushes", id) }
 
+// Contributions returns the address of the list of contributions.
+func (r Repository) Contributions() string { return r.listing("contributions") }
+
+// Contribution returns the address of a contribution.
+func (r Repository) Contribution(number int64) string {
+	return r.listing("contributions", strconv.FormatInt(number, 10))
+}
+
 // listing returns the address of what is no book: a book cannot be named "-".
 func (r Repository) listing(segments ...string) string {
 	return string(r) + Path(append([]string{"-"}, segments...)...)
@@ -99,3 +110,7 @@ func BranchSegment(branch string) string { return strings.ReplaceAll(branch, "/"
 
 // Branch returns the branch that BranchSegment was given.
 func Branch(segment string) string { return strings.ReplaceAll(segment, "~", "/") }
+
+// IsContribution reports whether a name is that of a ref of a contribution, and so of
+// its drafts.
+func IsContribution(name string) bool { return strings.HasPrefix(name, "refs/contributions/") }

@@ -95,6 +95,30 @@ type Site struct {
 	PullUpdated   string `toml:"pull-updated"`
 	PullRefused   string `toml:"pull-refused"`
 	PullFailed    string `toml:"pull-failed"`
+
+	Contributions   string `toml:"contributions"`
+	Contribution    string `toml:"contribution"`
+	NoContributions string `toml:"no-contributions"`
+	State           string `toml:"state"`
+	StateOpen       string `toml:"state-open"`
+	StateAccepted   string `toml:"state-accepted"`
+	StateClosed     string `toml:"state-closed"`
+	Version         string `toml:"version"`
+	Versions        string `toml:"versions"`
+	Merge           string `toml:"merge"`
+	Merges          string `toml:"merges"`
+	Conflicts       string `toml:"conflicts"`
+	BranchMoved     string `toml:"branch-moved"`
+	BranchDeleted   string `toml:"branch-deleted"`
+	ApprovedBy      string `toml:"approved-by"`
+	Against         string `toml:"against"`
+	Reviews         string `toml:"reviews"`
+	Approves        string `toml:"approves"`
+	RequestsChanges string `toml:"requests-changes"`
+	ReadChanges     string `toml:"read-changes"`
+	SinceVersion    string `toml:"since-version"`
+	NotRendered     string `toml:"not-rendered"`
+	PushReport      string `toml:"push-report"`
 }
 
 // Pull says how a pull of a mirror ended, or that there has been none ("new").
@@ -110,6 +134,30 @@ func (s *Site) Pull(state string) string {
 		return s.PullRefused
 	case "failed":
 		return s.PullFailed
+	}
+	return ""
+}
+
+// ContributionState returns the word for the state of a contribution.
+func (s *Site) ContributionState(state string) string {
+	switch state {
+	case "open":
+		return s.StateOpen
+	case "accepted":
+		return s.StateAccepted
+	case "closed":
+		return s.StateClosed
+	}
+	return state
+}
+
+// ReviewVerdict returns the words for the verdict of a review; empty for a remark.
+func (s *Site) ReviewVerdict(verdict string) string {
+	switch verdict {
+	case "approve":
+		return s.Approves
+	case "request-changes":
+		return s.RequestsChanges
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ import (
 //	publish = "push"
 //	rewrite = "option"
 //	signed = false
+//	approvals = 0
 //	exports = ["epub", "zip"]
 //
 //	[matter]
@@ -48,7 +49,7 @@ import (
 //
 // A setting that is left out has its default: the default branch is published,
 // on every push; its history is replaced by push option; pushes need no
-// signature. The problems are sorted. A value that cannot be understood is an
+// signature, and nobody's approval. The problems are sorted. A value that cannot be understood is an
 // error, an unknown key a warning; the rest of the settings is read
 // nevertheless.
 func Read(fsys fs.FS, defaultBranch string) (Settings, []collection.Problem) {
@@ -94,6 +95,7 @@ var keys = []struct {
 	{"publish", (*reader).publish},
 	{"rewrite", (*reader).rewrite},
 	{"signed", (*reader).signed},
+	{"approvals", (*reader).approvals},
 	{"exports", (*reader).exports},
 	{"matter", (*reader).generated},
 	{"notes", (*reader).notes},

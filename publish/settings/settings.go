@@ -40,6 +40,7 @@ type Settings struct {
 	Terms     []Term     // to avoid in its texts
 	Rewrite   string     // RewriteNever, RewriteByOption or RewriteAlways
 	Signed    bool       // pushes to published branches and tags must be signed
+	Approvals int        // that a contribution to a published branch needs to be accepted; above 0 nothing else is pushed there
 	Redirects []Redirect // from old addresses of pages
 	Exports   []string   // those of exportFormats to make before they are requested; nil: see EarlyExports
 

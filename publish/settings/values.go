@@ -64,6 +64,22 @@ func (r *reader) signed(s *Settings, value toml.Primitive) {
 	r.decode(value, &s.Signed, "signed must be true or false")
 }
 
+// maxApprovals bounds the approvals that a contribution can need.
+const maxApprovals = 20
+
+func (r *reader) approvals(s *Settings, value toml.Primitive) {
+	must := fmt.Sprintf("approvals must be a number from 0 to %d", maxApprovals)
+	var n int
+	if !r.decode(value, &n, must) {
+		return
+	}
+	if n < 0 || n > maxApprovals {
+		r.add(value, "settings-value", collection.Error, must)
+		return
+	}
+	s.Approvals = n
+}
+
 func (r *reader) exports(s *Settings, value toml.Primitive) {
 	must := `exports must be a list of "epub", "zip", "pdf" and "source"; an empty one makes them when somebody asks`
 	var formats []string
