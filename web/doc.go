@@ -39,6 +39,8 @@
 //	/{owner}/{repo}/-/releases[.json|.atom]
 //	/{owner}/{repo}/-/pushes[.json]
 //	/{owner}/{repo}/-/pushes/{push}[.json|.sarif]
+//	/{owner}/{repo}/-/contributions[.json]
+//	/{owner}/{repo}/-/contributions/{contribution}[.json]
 //	/{owner}/{repo}/-/search[.json]
 //	/{owner}/{repo}/-/sitemap.xml
 //	/{owner}/{repo}/{book}@{old}...{new}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/rhaptos/rhaptos/publish/address"
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
@@ -57,6 +60,7 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 	if err != nil {
 		return nil, err
 	}
+	drafts = slices.DeleteFunc(drafts, func(d *release.Draft) bool { return address.IsContribution(d.Branch) })
 	mirror, err := x.mirror(ctx)
 	if err != nil {
 		return nil, err
@@ -88,6 +92,10 @@ func (x *repository) clone() []theme.Link {
 }
 
 func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
+	links := []theme.Link{{Text: "Pushes", URL: x.Repository.Address().Pushes()}}
+	if x.site.Contributions != nil {
+		links = append(links, theme.Link{Text: "Contributions", URL: x.Repository.Address().Contributions()})
+	}
 	return &theme.RepositoryView{
 		Frame:         x.Frame(x.Repository.Address().String()),
 		Name:          x.Repository.Path(),
@@ -99,6 +107,6 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Releases:      releaseLines(data.Releases),
 		AllReleases:   x.Repository.Address().Releases(),
 		Drafts:        draftLines(data.Drafts),
-		Links:         []theme.Link{{Text: "Pushes", URL: x.Repository.Address().Pushes()}},
+		Links:         links,
 	}
 }

@@ -2,10 +2,12 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/address"
 	"github.com/rhaptos/rhaptos/web/archive"
+	"github.com/rhaptos/rhaptos/web/contribution"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/feed"
 	"github.com/rhaptos/rhaptos/web/flow"
@@ -57,6 +59,8 @@ var routes = []row{
 	{pattern: "/{owner}/{repo}/-/releases[.json|.atom]", resource: openReleases, address: func(m route.Match) string { return of(m).Releases() }},
 	{pattern: "/{owner}/{repo}/-/pushes[.json]", resource: openPushes, address: func(m route.Match) string { return of(m).Pushes() }},
 	{pattern: "/{owner}/{repo}/-/pushes/{push}[.json|.sarif]", resource: openPush, address: func(m route.Match) string { return of(m).Push(m.Name) }},
+	{pattern: "/{owner}/{repo}/-/contributions[.json]", resource: openContributions, address: func(m route.Match) string { return of(m).Contributions() }},
+	{pattern: "/{owner}/{repo}/-/contributions/{contribution}[.json]", resource: openContribution, address: contributionOf},
 	{pattern: "/{owner}/{repo}/-/search[.json]", resource: func(s *site, m route.Match) decision.Resource { return s.search.Repository(m) }, address: func(m route.Match) string { return resource.SearchOf(of(m)) }},
 	{pattern: "/{owner}/{repo}/-/sitemap.xml", resource: func(s *site, m route.Match) decision.Resource { return feed.Sitemap(&s.Site, m) }, address: func(m route.Match) string { return of(m).Sitemap() }},
 
@@ -68,6 +72,25 @@ var routes = []row{
 	{pattern: "/{owner}/{repo}/{book}@{at}/{path...}", resource: openFile, address: func(m route.Match) string { return address.Page(editionOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}", resource: openBook, address: func(m route.Match) string { return of(m).Book(m.Book) }},
 	{pattern: "/{owner}/{repo}/{book}/{path...}", resource: openBook, address: func(m route.Match) string { return address.Page(of(m).Book(m.Book), m.Path) }},
+}
+
+func openContributions(s *site, m route.Match) decision.Resource {
+	if s.Contributions == nil {
+		return nil
+	}
+	return contribution.List(&s.Site, s.Contributions, m)
+}
+
+func openContribution(s *site, m route.Match) decision.Resource {
+	if s.Contributions == nil {
+		return nil
+	}
+	return contribution.One(&s.Site, s.Contributions, m)
+}
+
+func contributionOf(m route.Match) string {
+	number, _ := strconv.ParseInt(m.Name, 10, 64)
+	return of(m).Contribution(number)
 }
 
 func archiveContents(s *site, m route.Match) decision.Resource {

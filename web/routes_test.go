@@ -177,7 +177,7 @@ func exampleOf(pattern string) (m route.Match) {
 		{"old", "1.3", &m.Old}, {"new", "ä~b", &m.New}, {"path...", "ch 01/größe?#%/a+b;c,d&e=f.png", &m.Path}, {"endpoint...", "objects/x", &m.Path},
 		{"bundle", strings.Repeat("0", 40) + ".bundle", &m.Name}, {"sha1", strings.Repeat("0", 40), &m.Name},
 		{"archived", "405335a3-7cff-4df2-a9ad-29062a4af261@1.2.json", &m.Name},
-		{"push", "7", &m.Name}, {"rule", "a b?", &m.Name}, {"target", "page", &m.Name}, {"trace", "t1", &m.Name}, {"trigger", "n", &m.Name},
+		{"push", "7", &m.Name}, {"contribution", "7", &m.Name}, {"rule", "a b?", &m.Name}, {"target", "page", &m.Name}, {"trace", "t1", &m.Name}, {"trigger", "n", &m.Name},
 	} {
 		if strings.Contains(pattern, "{"+v.name+"}") {
 			*v.field = v.value

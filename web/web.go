@@ -13,6 +13,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/web/archive"
 	"github.com/rhaptos/rhaptos/web/changes"
+	"github.com/rhaptos/rhaptos/web/contribution"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/decision/watch"
 	"github.com/rhaptos/rhaptos/web/flow"
@@ -40,6 +41,8 @@ type Content struct {
 	Archive archive.Archive
 	Search  search.Index
 	Rules   fs.FS // a page ID.md for each rule, and README.md
+
+	Contributions contribution.Source
 }
 
 // Protocols are the endpoints for programs. At those that are nil nothing is

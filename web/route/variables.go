@@ -40,11 +40,14 @@ var variables = map[string]variable{
 	"archived": {value: name, valid: archivedName.MatchString},
 	"sha1":     {value: name, valid: sha1.MatchString},
 	"push":     {value: name},
-	"rule":     {value: name},
-	"target":   {value: name},
-	"trace":    {value: name},
-	"trigger":  {value: name},
-	"version":  {}, // of the archive that a client believes to ask
+
+	"contribution": {value: name, valid: number.MatchString, raw: true},
+
+	"rule":    {value: name},
+	"target":  {value: name},
+	"trace":   {value: name},
+	"trigger": {value: name},
+	"version": {}, // of the archive that a client believes to ask
 }
 
 func name(m *Match) *string { return &m.Name }
@@ -56,6 +59,7 @@ const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
 var (
 	bundleName   = regexp.MustCompile(`^[0-9a-f]{40}\.bundle$`)
 	archivedName = regexp.MustCompile(`^(` + uuid + `)@([0-9]+\.[0-9]+)(?::(` + uuid + `))?(?:@[0-9.]*)?\.(json|xhtml)$`)
+	number       = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
 	sha1         = regexp.MustCompile(`^[0-9a-f]{40}$`)
 )
 

@@ -35,7 +35,7 @@ type Theme struct {
 }
 
 // dynamic lists the pages inside the common frame.
-var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "document", "flow", "changes"}
+var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "contributions", "contribution", "document", "flow", "changes"}
 
 // New parses the templates.
 func New() (*Theme, error) {

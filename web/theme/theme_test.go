@@ -51,6 +51,30 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 			return t.Pushes(w, &theme.PushesView{Frame: frame, Name: "a/b", Older: "/a/b/-/pushes?before=1",
 				Pushes: []theme.PushLine{{URL: "/a/b/-/pushes/2", Actor: evil, At: day, Summary: "main", Verdict: "accepted"}}})
 		},
+		"contributions": func(w io.Writer) error {
+			return t.Contributions(w, &theme.ContributionsView{Frame: frame, Name: "a/b", Older: "/a/b/-/contributions?before=1", Contributions: []theme.ContributionLine{
+				{Number: 2, URL: "/a/b/-/contributions/2", Title: evil, Author: "bob", Branch: evil, State: "open", Version: 3, Updated: day},
+				{Number: 1, URL: "/a/b/-/contributions/1", Title: "Words", Author: "bob", Branch: "main", State: "accepted", Version: 1, Updated: day}}})
+		},
+		"contributions-none": func(w io.Writer) error { return t.Contributions(w, &theme.ContributionsView{Name: "a/b"}) },
+		"contribution": func(w io.Writer) error {
+			return t.Contribution(w, &theme.ContributionView{
+				Frame: frame, Name: "a/b", Description: evil + "\n\nMore.", Open: true, Moved: true, Conflicts: []string{evil}, Approvals: []string{"ann", "eve"}, Against: []string{"dan"},
+				ContributionLine: theme.ContributionLine{Number: 2, URL: "/a/b/-/contributions/2", Title: evil, Author: "bob", Branch: evil, State: "open", Version: 2, Updated: day},
+				Fetch:            "git fetch https://books.example/a/b.git refs/contributions/2/head",
+				Books: []theme.ContributionBook{
+					{Link: theme.Link{Text: evil, URL: "/a/b/s@refs~contributions~2~v2"}, Changes: theme.Link{Text: "main", URL: "/a/b/s@x...y"}, Since: theme.Link{Text: "1", URL: "/a/b/s@y...z"}},
+					{Link: theme.Link{Text: "T", URL: "javascript:alert(1)"}}},
+				Versions: []theme.ContributionVersion{{Number: 2, At: day, Head: "0123456789abcdef", Push: "/a/b/-/pushes/2"}, {Number: 1, At: day, Head: "abcdef0123456789", Push: "/a/b/-/pushes/1"}},
+				Reviews: []theme.ContributionReview{
+					{Author: "eve", At: day, Version: 1, Text: evil, Place: evil + ":12", Quote: evil},
+					{Author: "ann", At: day, Version: 2, Verdict: "approve"}, {Author: "dan", At: day, Version: 2, Verdict: "request-changes", Text: "No."}},
+			})
+		},
+		"contribution-accepted": func(w io.Writer) error {
+			return t.Contribution(w, &theme.ContributionView{Name: "a/b", ChangedBy: "ann", ContributionLine: theme.ContributionLine{Number: 1, Title: "Words", Author: "bob", Branch: "main", State: "accepted", Version: 1, Updated: day},
+				Versions: []theme.ContributionVersion{{Number: 1, At: day, Head: "0123456789abcdef", Push: "/a/b/-/pushes/1"}}})
+		},
 		"pushes-none": func(w io.Writer) error { return t.Pushes(w, &theme.PushesView{Name: "a/b"}) },
 		"push": func(w io.Writer) error {
 			return t.Push(w, &theme.PushView{Frame: frame, Name: "a/b", Actor: "ann", Transport: "ssh", At: day, Verdict: "refused",
