@@ -63,7 +63,7 @@ func TestGuideHasEverySetting(t *testing.T) {
 // every command there can be given.
 func TestGuidesHaveEveryVerb(t *testing.T) {
 	var lines []string // of commands, from their first word
-	for _, name := range []string{"operators.md", "authors.md", "http-flow.md"} {
+	for _, name := range []string{"operators.md", "authors.md", "together.md", "http-flow.md"} {
 		text, err := os.ReadFile("../../docs/" + name)
 		if err != nil {
 			t.Fatal(err)

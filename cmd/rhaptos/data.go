@@ -20,6 +20,7 @@ type env struct {
 	db           database.DB
 	access       *access.Access
 	repositories store.Repositories
+	contributor  *contributor // nil outside a server
 }
 
 // open opens the database in the data folder, making both if need be.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/contribution"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/upstream"
@@ -21,7 +22,7 @@ type purgeRows = func(ctx context.Context, tx database.Tx, repositoryID string) 
 // purges returns the function of each part, in an order that foreign keys allow.
 func (r *env) purges() []purgeRows {
 	releases := release.NewStore(r.db, nil)
-	return []purgeRows{r.access.Purge, lfs.Purge, publish.Purge, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
+	return []purgeRows{r.access.Purge, lfs.Purge, contribution.Purge, publish.Purge, releases.Purge, search.Purge(releases), webhook.Purge, upstream.Purge, export.Purge}
 }
 
 // purge removes for good the repositories that were deleted before the time. Of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,7 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 		if err != nil {
 			return err
 		}
+		refs = slices.DeleteFunc(slices.Clone(refs), func(r gitserver.Ref) bool { return strings.HasPrefix(r.Name, gitserver.ContributionPrefix) })
 		size, err := rec.repositories.Size(ctx, repo.ID)
 		if err != nil {
 			return err

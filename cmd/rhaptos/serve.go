@@ -187,6 +187,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 		return nil, err
 	}
 	p.fetches = fetches
+	contributions := rec.newContributions(p.store, native, s.URL, []publish.Announcer{p.webhooks}, log)
 	p.packs = gitserver.New(gitserver.Config{
 		Storage: p.store,
 		Hooks: hooks.Exec{
@@ -194,9 +195,10 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 			Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 		},
 		Git: native, Log: log, Version: version, Limits: limits, Cache: fetches,
-		Releases: currentReleases{p.releases}.list, URL: s.URL,
+		Releases: currentReleases{p.releases}.list, URL: s.URL, Contributions: contributions,
 		Signing: &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys},
 	})
+	rec.contributor = &contributor{contributions: contributions, packs: p.packs, url: s.URL}
 	p.senders = access.NewSenders(access.SendersConfig{Access: rec.access, Proxies: s.Fetching.TrustedProxies, Wrong: s.Fetching.WrongCredentials, Log: log})
 	p.lfs, err = lfs.New(ctx, lfs.Config{DB: rec.db, Access: rec.access, Senders: p.senders, Objects: objects, Locks: lfs.NewLocks(rec.db), URL: s.URL})
 	if err != nil {

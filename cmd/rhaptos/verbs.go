@@ -21,6 +21,9 @@ type verbs struct {
 	Repo    repoCmd    `cmd:"" help:"Manage repositories."`
 	Grant   grantCmd   `cmd:"" help:"Manage permissions on repositories."`
 	Release releaseCmd `cmd:"" help:"Manage releases of books."`
+
+	Contribution contributionCmd `cmd:"" help:"Read, review and accept changes that are proposed to a repository."`
+
 	Webhook webhookCmd `cmd:"" help:"Manage webhooks, which deliver events to URLs."`
 	Trigger triggerCmd `cmd:"" help:"Manage triggers, which let other programs request a publication."`
 	Mirror  mirrorCmd  `cmd:"" help:"Manage mirrors of repositories on other servers."`

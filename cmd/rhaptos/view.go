@@ -45,6 +45,8 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Archive: p.exports,
 			Search:  p.search,
 			Rules:   rules.Pages,
+
+			Contributions: contributionView{p.env.contributor.contributions},
 		},
 		Protocols: web.Protocols{
 			Git: func(owner, name string) webgit.Request { return git.Request(owner, name) },

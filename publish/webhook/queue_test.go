@@ -175,7 +175,7 @@ func TestCreatorIsAskedAbout(t *testing.T) {
 func TestWants(t *testing.T) {
 	w := NewWebhooks(openDB(t))
 	for pattern, want := range map[string]int{
-		"*": 8, "release.*": 4, "push.*": 2, "*.published": 1, "draft.built": 1,
+		"*": 14, "contribution.*": 6, "release.*": 4, "push.*": 2, "*.published": 1, "draft.built": 1,
 		"": 0, "release": 0, "released": 0, "[": 0, "release.*,push.*": 0, "a b": 0,
 	} {
 		_, _, err := w.Add(t.Context(), Webhook{URL: "https://a/", Events: []string{pattern}}, "")

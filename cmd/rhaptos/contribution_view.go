@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rhaptos/rhaptos/gitserver/contribution"
+	web "github.com/rhaptos/rhaptos/web/contribution"
+	"github.com/rhaptos/rhaptos/web/resource"
+)
+
+// contributionView shows contributions to the view. It is web/contribution's Source.
+type contributionView struct{ contributions *contribution.Contributions }
+
+// Contributions implements the Source.
+func (v contributionView) Contributions(ctx context.Context, repositoryID string, before int64, n int) ([]*web.Contribution, error) {
+	found, err := contribution.List(ctx, v.contributions.DB, repositoryID, "", before, n)
+	if err != nil {
+		return nil, err
+	}
+	var list []*web.Contribution
+	for _, c := range found {
+		list = append(list, viewedContribution(c))
+	}
+	return list, nil
+}
+
+// Contribution implements the Source.
+func (v contributionView) Contribution(ctx context.Context, repositoryID string, number int64) (*web.Details, error) {
+	d, err := v.contributions.Details(ctx, repositoryID, number)
+	if errors.Is(err, contribution.ErrNotFound) {
+		return nil, resource.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	view := &web.Details{
+		Contribution: *viewedContribution(d.Contribution), Deleted: d.Tip.IsZero(), Conflicts: []string{},
+		Approvals: append([]string{}, d.Approvals...), Against: append([]string{}, d.Against...), Reviews: []web.Review{},
+	}
+	if d.State == contribution.Open && !d.Tip.IsZero() {
+		conflicts, err := v.contributions.MergesNow(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		view.Moved, view.Conflicts = d.Tip != d.Latest().Tip, append(view.Conflicts, conflicts...)
+	}
+	for _, o := range d.Versions {
+		view.Versions = append(view.Versions, web.Version{Version: o.Number, Head: o.Head.String(), Base: o.Base.String(), Tip: o.Tip.String(), Push: o.Push, At: o.At})
+	}
+	for _, r := range d.Reviews {
+		view.Reviews = append(view.Reviews, web.Review{
+			ID: r.ID, Version: r.Version, Author: r.Author, At: r.At, Verdict: string(r.Verdict), Text: r.Text, Path: r.Path, Line: r.Line, Quote: r.Quote,
+		})
+	}
+	return view, nil
+}
+
+func viewedContribution(c *contribution.Contribution) *web.Contribution {
+	w := &web.Contribution{
+		Number: c.Number, State: string(c.State), Branch: c.Branch, Author: c.Author, Topic: c.Topic, Title: c.Title, Description: c.Description,
+		Version: c.Version, Head: c.Head.String(), ChangedBy: c.ChangedBy, Created: c.Created, Updated: c.Updated,
+	}
+	if !c.Merged.IsZero() {
+		w.Merged = c.Merged.String()
+	}
+	return w
+}
