@@ -245,6 +245,18 @@ func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// Lstat implements [fs.ReadLinkFS].
+func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
+	info, err := fs.Lstat(t.inner, name)
+	if err != nil || !info.Mode().IsRegular() {
+		return info, err
+	}
+	return t.Stat(name)
+}
+
+// ReadLink implements [fs.ReadLinkFS].
+func (t *Tree) ReadLink(name string) (string, error) { return fs.ReadLink(t.inner, name) }
+
 // ReadDir implements [fs.ReadDirFS].
 func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	list, err := fs.ReadDir(t.inner, name)

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,10 +18,10 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/lru"
 )
 
-// FS is the tree of one commit. It also implements fs.ReadFileFS, fs.StatFS and
-// fs.ReadDirFS. All files bear the commit's time. Symbolic links and submodules
-// are listed as irregular files and cannot be opened: nothing leads out of the
-// tree.
+// FS is the tree of one commit. It also implements fs.ReadFileFS, fs.StatFS,
+// fs.ReadDirFS and fs.ReadLinkFS. All files bear the commit's time. Symbolic links
+// and submodules are listed as irregular files and cannot be opened: nothing leads
+// out of the tree. Where a link leads is for its reader to find out.
 type FS struct {
 	objects *Objects
 	root    plumbing.Hash
@@ -145,6 +146,33 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 		return nil, err
 	}
 	return e.Info()
+}
+
+// Lstat implements fs.ReadLinkFS.
+func (f *FS) Lstat(name string) (fs.FileInfo, error) { return f.Stat(name) }
+
+// longestTarget is the length in bytes of the targets of symbolic links that are
+// read: no system has longer ones.
+const longestTarget = 4096
+
+// ReadLink implements fs.ReadLinkFS. The target is as in the tree, which anybody
+// may have written.
+func (f *FS) ReadLink(name string) (string, error) {
+	e, err := f.find("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	if e.TreeEntry.Mode != filemode.Symlink {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+	}
+	target, err := f.objects.Raw(plumbing.BlobObject, e.Hash, longestTarget)
+	if errors.Is(err, ErrTooLarge) {
+		err = fs.ErrInvalid
+	}
+	if err != nil {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+	}
+	return string(target), nil
 }
 
 // ReadDir implements fs.ReadDirFS.

@@ -210,6 +210,35 @@ func TestLinksLeadNowhere(t *testing.T) {
 			t.Errorf("opened %s", name)
 		}
 	}
+	if target, err := fs.ReadLink(fsys, "link"); target != "/etc/passwd" || err != nil {
+		t.Errorf("the link leads to %q, %v", target, err)
+	}
+	if _, err := fs.ReadLink(fsys, "README"); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("a file read as a link: %v", err)
+	}
+	if _, err := fs.ReadLink(fsys, "none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a link that is not there: %v", err)
+	}
+}
+
+// A target that no system would have is not read.
+func TestLongLink(t *testing.T) {
+	dir := repository(t)
+	command := exec.Command("git", "-C", dir, "hash-object", "-w", "--stdin")
+	command.Stdin = strings.NewReader(strings.Repeat("a/", 2049))
+	id, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "update-index", "--add", "--cacheinfo", "120000,"+strings.TrimSpace(string(id))+",long")
+	git(t, dir, "commit", "-q", "-m", "long")
+	fsys, err := openObjects(t, filepath.Join(dir, ".git")).Commit(plumbing.NewHash(git(t, dir, "rev-parse", "HEAD")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fs.ReadLink(fsys, "long"); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestPeel(t *testing.T) {

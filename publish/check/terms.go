@@ -138,10 +138,13 @@ func (s *termSearch) add(n *cnxml.Node, at int, t *settings.Term, spelled string
 	s.spelled = append(s.spelled, spelled)
 }
 
+// longestModule is larger in bytes than any file that a format reads as a module.
+const longestModule = 64 << 20
+
 // locate makes the columns exact. A character reference is one character of the
 // text and several of the source, so what follows it moves to the right.
 func (s *termSearch) locate(fsys fs.FS) error {
-	data, err := fs.ReadFile(fsys, s.path)
+	data, err := collection.NewFiles(fsys).Read(s.path, longestModule)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -22,8 +22,8 @@ func TestFiles(t *testing.T) {
 		"linked/file": {Data: []byte("x")},
 	})
 	for name, want := range map[string]bool{
-		"a/b.png": true, "a/page": true, "linked/file": true,
-		"a": false, ".": false, "": false, "a/none": false, "a/b.png/c": false, "a/link": false, "a/pipe": false,
+		"a/b.png": true, "a/page": true, "linked/file": true, "a/link": true,
+		"a": false, ".": false, "": false, "a/none": false, "a/b.png/c": false, "a/pipe": false,
 		"../a/b.png": false, "/a/b.png": false, "a//b.png": false, "a\x00": false,
 		strings.Repeat("x", 256): false, strings.Repeat("x/", 3000) + "y": false,
 	} {

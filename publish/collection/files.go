@@ -16,73 +16,115 @@ import (
 var ErrTooLarge = errors.New("file too large")
 
 // Files reads the files of a library. Only folders and regular files exist for
-// it: a symbolic link, a device or a name that file systems refuse gives
-// fs.ErrNotExist, so reading never leaves the tree. Names are compared byte by
-// byte, also where the file system does not care for case. Any other error is
-// a fault of the storage. It may be used by many goroutines if its tree may,
-// and keeps the folders that it read last.
+// it, and symbolic links that lead to one in the tree; see links.go. A device, a
+// name that file systems refuse, or git's own folder gives fs.ErrNotExist, so
+// reading never leaves the tree. Names are compared byte by byte, also where the
+// file system does not care for case. Any other error is a fault of the storage.
+// It may be used by many goroutines if its tree may, and keeps the folders that
+// it read last.
 type Files struct {
 	fsys    fs.FS
+	entries *lru.Cache[string, map[string]fs.DirEntry] // of folders without links on their way
 	folders *lru.Cache[string, *Folder]
 
 	mu    sync.Mutex
 	media map[string]*Media
+	links map[string]found // what symbolic links lead to
 }
 
 // keptFolders is the number of folders in the cache: many books have one for each
 // module.
 const keptFolders = 1000
 
-// Folder lists the names in a folder, sorted.
+// Folder lists the names in a folder, sorted, those of links by what they lead to.
 type Folder struct {
 	Files   []string
 	Folders []string
-	entries map[string]fs.DirEntry
+	linked  map[string]bool // folders that are links
 }
 
 // NewFiles reads from the tree.
 func NewFiles(fsys fs.FS) *Files {
-	return &Files{fsys: fsys, folders: lru.New[string, *Folder](keptFolders), media: map[string]*Media{}}
+	return &Files{
+		fsys:    fsys,
+		entries: lru.New[string, map[string]fs.DirEntry](keptFolders), folders: lru.New[string, *Folder](keptFolders),
+		media: map[string]*Media{}, links: map[string]found{},
+	}
 }
 
 // Folder lists a folder; nil if there is none with the name.
 func (f *Files) Folder(name string) (*Folder, error) {
-	if !plausible(name) {
-		return nil, nil
-	}
 	if folder, ok := f.folders.Get(name); ok {
 		return folder, nil
 	}
-	if name != "." {
-		above, err := f.Folder(path.Dir(name))
-		if above == nil || err != nil {
+	at, err := f.find(name)
+	if err != nil || !at.folder {
+		return nil, err
+	}
+	folder, ok := f.folders.Get(at.path)
+	if !ok {
+		if folder, err = f.listFolder(at.path); err != nil {
 			return nil, err
 		}
-		if e := above.entries[path.Base(name)]; e == nil || !e.IsDir() {
-			return nil, nil
-		}
+		f.folders.Put(at.path, folder, 1)
 	}
-	list, err := fs.ReadDir(f.fsys, name)
+	if name != at.path {
+		f.folders.Put(name, folder, 1)
+	}
+	return folder, nil
+}
+
+func (f *Files) listFolder(real string) (*Folder, error) {
+	entries, err := f.list(real)
 	if err != nil {
 		return nil, err
 	}
-	folder := &Folder{entries: make(map[string]fs.DirEntry, len(list))}
-	for _, e := range list {
-		folder.entries[e.Name()] = e
-		if e.IsDir() {
-			folder.Folders = append(folder.Folders, e.Name())
-		} else if e.Type().IsRegular() {
-			folder.Files = append(folder.Files, e.Name())
+	folder := &Folder{linked: map[string]bool{}}
+	for name, e := range entries {
+		isFile, isFolder := e.Type().IsRegular(), e.IsDir()
+		if e.Type()&fs.ModeSymlink != 0 {
+			to, err := f.follow(path.Join(real, name), 0)
+			if err != nil {
+				return nil, err
+			}
+			isFile, isFolder = to.entry != nil, to.folder
+			folder.linked[name] = isFolder
+		}
+		switch {
+		case isFolder:
+			folder.Folders = append(folder.Folders, name)
+		case isFile:
+			folder.Files = append(folder.Files, name)
 		}
 	}
 	slices.Sort(folder.Files)
 	slices.Sort(folder.Folders)
-	f.folders.Put(name, folder, 1)
 	return folder, nil
 }
 
-// Below calls visit for each regular file in the folder and below it, in no
-// particular order.
+// list is what a folder holds, by name. There must be such a folder, without
+// links on its way.
+func (f *Files) list(real string) (map[string]fs.DirEntry, error) {
+	if entries, ok := f.entries.Get(real); ok {
+		return entries, nil
+	}
+	list, err := fs.ReadDir(f.fsys, real)
+	if err != nil {
+		return nil, err
+	}
+	entries := make(map[string]fs.DirEntry, len(list))
+	for _, e := range list {
+		if !strings.EqualFold(e.Name(), ".git") {
+			entries[e.Name()] = e
+		}
+	}
+	f.entries.Put(real, entries, 1)
+	return entries, nil
+}
+
+// Below calls visit for each file in the folder and below it, in no particular
+// order. It does not go into folders that are links: what is in them is visited
+// where it is.
 func (f *Files) Below(name string, visit func(name string)) error {
 	for next := []string{name}; len(next) > 0; {
 		at := next[len(next)-1]
@@ -98,44 +140,34 @@ func (f *Files) Below(name string, visit func(name string)) error {
 			visit(path.Join(at, file))
 		}
 		for _, below := range folder.Folders {
-			next = append(next, path.Join(at, below))
+			if !folder.linked[below] {
+				next = append(next, path.Join(at, below))
+			}
 		}
 	}
 	return nil
 }
 
-// entry is a regular file, or nil.
-func (f *Files) entry(name string) (fs.DirEntry, error) {
-	if !plausible(name) || name == "." {
-		return nil, nil
-	}
-	folder, err := f.Folder(path.Dir(name))
-	if folder == nil || err != nil {
-		return nil, err
-	}
-	if e := folder.entries[path.Base(name)]; e != nil && e.Type().IsRegular() {
-		return e, nil
-	}
-	return nil, nil
-}
-
 // Stat describes a regular file.
 func (f *Files) Stat(name string) (fs.FileInfo, error) {
-	e, err := f.entry(name)
+	at, err := f.find(name)
 	if err != nil {
 		return nil, err
 	}
-	if e == nil {
+	if at.entry == nil {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
-	return e.Info()
+	return at.entry.Info()
 }
+
+// longestPath is the length in bytes of a path that is looked for.
+const longestPath = 4000
 
 // plausible reports whether a file may have the name: POSIX systems end names
 // at 255 bytes and paths at 4096, and answer longer ones with other errors
 // than "not there".
 func plausible(name string) bool {
-	if !fs.ValidPath(name) || len(name) > 4000 || strings.Contains(name, "\x00") {
+	if !fs.ValidPath(name) || len(name) > longestPath || strings.Contains(name, "\x00") {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {
@@ -148,21 +180,21 @@ func plausible(name string) bool {
 
 // Exists reports whether there is a regular file with the name.
 func (f *Files) Exists(name string) (bool, error) {
-	e, err := f.entry(name)
-	return e != nil, err
+	at, err := f.find(name)
+	return at.entry != nil, err
 }
 
 // BlobID is the id of the file's content if the tree knows one, as git's do:
 // the same id means the same bytes. It is empty if not, or if there is no file.
 func (f *Files) BlobID(name string) (string, error) {
-	e, err := f.entry(name)
-	if e == nil || err != nil {
+	at, err := f.find(name)
+	if at.entry == nil || err != nil {
 		return "", err
 	}
-	if blob, ok := e.(interface{ BlobID() string }); ok {
+	if blob, ok := at.entry.(interface{ BlobID() string }); ok {
 		return blob.BlobID(), nil
 	}
-	info, err := e.Info()
+	info, err := at.entry.Info()
 	if err != nil {
 		return "", err
 	}
@@ -174,12 +206,14 @@ func (f *Files) BlobID(name string) (string, error) {
 
 // Open opens a regular file.
 func (f *Files) Open(name string) (fs.File, error) {
-	if ok, err := f.Exists(name); err != nil {
+	at, err := f.find(name)
+	if err != nil {
 		return nil, err
-	} else if !ok {
+	}
+	if at.entry == nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return f.fsys.Open(name)
+	return f.fsys.Open(at.path)
 }
 
 // Begin is to be called before a file is parsed, and end after it: parsing may take up
@@ -206,30 +240,40 @@ func (f *Files) Size(name string) int64 {
 
 // Read reads a whole file of at most limit bytes; a larger one gives ErrTooLarge.
 func (f *Files) Read(name string, limit int64) ([]byte, error) {
-	info, err := f.Stat(name)
+	at, err := f.find(name)
+	if err != nil {
+		return nil, err
+	}
+	if at.entry == nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	info, err := at.entry.Info()
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > limit {
 		return nil, fmt.Errorf("%s: %w: %d bytes, at most %d", name, ErrTooLarge, info.Size(), limit)
 	}
-	return fs.ReadFile(f.fsys, name)
+	return fs.ReadFile(f.fsys, at.path)
 }
 
 // Media describes a file that a module shows; nil if there is no such file.
-// The same file gives the same Media. What only the content says, its size
-// among it, is known after CheckMedia.
+// The same file gives the same Media, by whichever links. What only the content
+// says, its size among it, is known after CheckMedia.
 func (f *Files) Media(name string) (*Media, error) {
-	ok, err := f.Exists(name)
-	if !ok || err != nil {
+	at, err := f.find(name)
+	if at.entry == nil || err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m := f.media[name]
+	m := f.media[at.path]
 	if m == nil {
-		m = &Media{Path: name, Type: mediaTypes[strings.ToLower(path.Ext(name))]}
-		f.media[name] = m
+		m = &Media{Path: at.path, Type: mediaTypes[strings.ToLower(path.Ext(at.path))]}
+		f.media[at.path] = m
+	}
+	if m.Type == "" {
+		m.Type = mediaTypes[strings.ToLower(path.Ext(name))]
 	}
 	return m, nil
 }

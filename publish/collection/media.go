@@ -66,11 +66,16 @@ func (f *Files) CheckMedia(name string, cache analysis.Cache) ([]Problem, error)
 		}
 		analysis.Store(cache, "media", blob, m.code)
 	}
-	f.complete(name, m)
-	return m.problems(name), nil
+	real, err := f.Real(name)
+	if err != nil {
+		return nil, err
+	}
+	f.complete(real, m)
+	return m.problems(real), nil
 }
 
-// complete tells the file's Media what its content says.
+// complete tells the file's Media what its content says. The name is without
+// links.
 func (f *Files) complete(name string, known *mediaFacts) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/gitserver/plaintext"
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 // How much of a report's size source lines take.
@@ -18,6 +19,7 @@ const (
 // Quote adds the source lines that the problems are about, errors first until
 // there is enough. A file that cannot be read is not quoted.
 func (r *Ref) Quote(fsys fs.FS) {
+	files := collection.NewFiles(fsys)
 	var path string
 	var lines [][]byte
 	quoted := 0
@@ -27,7 +29,7 @@ func (r *Ref) Quote(fsys fs.FS) {
 			continue
 		}
 		if p.Path != path {
-			path, lines = p.Path, readLines(fsys, p.Path)
+			path, lines = p.Path, readLines(files, p.Path)
 		}
 		if p.Line <= len(lines) {
 			p.Source = around(lines[p.Line-1], p.Column)
@@ -36,11 +38,8 @@ func (r *Ref) Quote(fsys fs.FS) {
 	}
 }
 
-func readLines(fsys fs.FS, path string) [][]byte {
-	if info, err := fs.Stat(fsys, path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil
-	}
-	data, err := fs.ReadFile(fsys, path)
+func readLines(files *collection.Files, path string) [][]byte {
+	data, err := files.Read(path, maxFile)
 	if err != nil {
 		return nil
 	}

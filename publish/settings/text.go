@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"unicode/utf8"
+
+	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
 const maxSettings = 32 << 10 // bytes
@@ -19,7 +21,7 @@ func settingsText(fsys fs.FS) (string, error) {
 // error of a missing file matches fs.ErrNotExist; the text of any other error
 // is fit for an author.
 func readText(fsys fs.FS, name string, limit int64) (string, error) {
-	f, err := fsys.Open(name)
+	f, err := collection.NewFiles(fsys).Open(name)
 	if err != nil {
 		return "", err
 	}

@@ -43,6 +43,12 @@ func (t *stampedTree) Stat(name string) (fs.FileInfo, error) {
 	return stampedInfo{info, t, name}, nil
 }
 
+// Lstat implements fs.ReadLinkFS.
+func (t *stampedTree) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(t.FS, name) }
+
+// ReadLink implements fs.ReadLinkFS.
+func (t *stampedTree) ReadLink(name string) (string, error) { return fs.ReadLink(t.FS, name) }
+
 // ReadFile implements fs.ReadFileFS.
 func (t *stampedTree) ReadFile(name string) ([]byte, error) { return fs.ReadFile(t.FS, name) }
 

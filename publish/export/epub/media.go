@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/webp"
 
+	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -125,7 +126,7 @@ func fromWebP(r io.Reader) ([]byte, error) {
 // books have it, or else a drawn one.
 func (b *epub) coverPicture(ctx context.Context) error {
 	if b.Tree != nil {
-		f, err := b.Tree.Open("cover/" + b.Manifest.Book.Slug + "-cover.jpg")
+		f, err := collection.NewFiles(b.Tree).Open("cover/" + b.Manifest.Book.Slug + "-cover.jpg")
 		if err == nil {
 			defer f.Close()
 			_, err = b.addPicture(ctx, bufio.NewReaderSize(f, 64<<10), "", func(mediaType string) (string, string) {

@@ -40,8 +40,9 @@ func Write(ctx context.Context, w io.Writer, e *content.Edition) error {
 		return fmt.Errorf("make source zip of %s: %w", e.Name(), err)
 	}
 	a := content.NewZip(w, e.Published)
+	tree := collection.NewFiles(e.Tree)
 	for _, name := range files {
-		if err := addSource(ctx, e, a, name); err != nil {
+		if err := addSource(ctx, e, tree, a, name); err != nil {
 			return fmt.Errorf("make source zip of %s: %w", e.Name(), err)
 		}
 	}
@@ -59,17 +60,18 @@ func sources(ctx context.Context, e *content.Edition) ([]string, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("the commit %s has no book %q", e.Commit, e.Manifest.Book.Slug)
 	}
-	files, err := about(e.Tree)
+	tree := collection.NewFiles(e.Tree)
+	files, err := about(tree)
 	if err != nil {
 		return nil, err
 	}
 	book := lib.Books[i]
 	if book.Format != "openstax" {
-		return all(e.Tree)
+		return all(tree)
 	}
 	files[book.Path], files[container] = true, true
 	cover := "cover/" + book.Slug + "-cover.jpg"
-	if _, err := fs.Stat(e.Tree, cover); err == nil {
+	if _, err := tree.Stat(cover); err == nil {
 		files[cover] = true
 	}
 	add := func(m *collection.Module) {
@@ -78,7 +80,7 @@ func sources(ctx context.Context, e *content.Edition) ([]string, error) {
 		}
 		files[m.Path] = true
 		for _, media := range m.Media {
-			if _, err := fs.Stat(e.Tree, media.Path); err == nil {
+			if _, err := tree.Stat(media.Path); err == nil {
 				files[media.Path] = true
 			}
 		}
@@ -99,42 +101,30 @@ func walkModules(entries []collection.Entry, f func(*collection.Module)) {
 
 // about are the files in the root that say what may be done with a repository,
 // and how it is published.
-func about(tree fs.FS) (map[string]bool, error) {
-	entries, err := fs.ReadDir(tree, ".")
+func about(tree *collection.Files) (map[string]bool, error) {
+	root, err := tree.Folder(".")
 	if err != nil {
 		return nil, err
 	}
 	files := map[string]bool{}
-	for _, entry := range entries {
-		name := strings.ToUpper(entry.Name())
+	for _, file := range root.Files {
+		name := strings.ToUpper(file)
 		for _, begins := range []string{"LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "README", "NOTICE", "AUTHORS", "CITATION"} {
-			if entry.Type().IsRegular() && strings.HasPrefix(name, begins) {
-				files[entry.Name()] = true
+			if strings.HasPrefix(name, begins) {
+				files[file] = true
 			}
 		}
-		if entry.Name() == settings.File {
-			files[entry.Name()] = true
+		if file == settings.File {
+			files[file] = true
 		}
 	}
 	return files, nil
 }
 
-func all(tree fs.FS) ([]string, error) {
-	var files []string
-	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			files = append(files, name)
-		}
-		return err
-	})
-	slices.Sort(files)
-	return files, err
-}
-
 // addSource adds one file. Paths are those of the tree, which git's rules and
 // the server's have kept from leading out of a folder.
-func addSource(ctx context.Context, e *content.Edition, a *content.Zip, name string) error {
-	f, err := e.Tree.Open(name)
+func addSource(ctx context.Context, e *content.Edition, tree *collection.Files, a *content.Zip, name string) error {
+	f, err := tree.Open(name)
 	if err != nil {
 		return err
 	}
