@@ -16,6 +16,9 @@ func (r *renderer) link(n *cnxml.Node) {
 		r.w.Element("span", r.attrs(n, "not-included"), func() { r.w.Text(r.Messages.Page.NotIncluded + " " + name) })
 		return
 	}
+	if r.footnoteAgain(n) {
+		return
+	}
 	r.anchor(n, r.attrs(n), nil)
 }
 
