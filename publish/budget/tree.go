@@ -50,10 +50,12 @@ func (t *Tree) Err() *Error {
 	return t.err
 }
 
-// ReadFile, ReadDir and Stat are those of the tree.
+// ReadFile, ReadDir, Stat, Lstat and ReadLink are those of the tree.
 func (t *Tree) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(t.FS, name) }
 func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(t.FS, name) }
 func (t *Tree) Stat(name string) (fs.FileInfo, error)      { return fs.Stat(t.FS, name) }
+func (t *Tree) Lstat(name string) (fs.FileInfo, error)     { return fs.Lstat(t.FS, name) }
+func (t *Tree) ReadLink(name string) (string, error)       { return fs.ReadLink(t.FS, name) }
 
 // Missing returns the files that were asked for and whose content is not there, if the
 // tree knows them.

@@ -75,6 +75,7 @@ var rules = []Rule{
 	{"link-unsafe", Warning, "a link has an unsafe URL scheme"},
 	{"module-missing", Error, "a table of contents names a module that does not exist"},
 	{"no-books", Error, "the list of books is empty"},
+	{"symlink-broken", Error, "a symbolic link leads nowhere, or out of the repository"},
 	{"resource-missing", Error, "a page uses a file that does not exist"},
 	{"resource-remote", Warning, "a page uses an image from another site"},
 	{"root-unexpected", Error, "the file has the wrong root element"},
@@ -121,6 +122,8 @@ var rules = []Rule{
 	{"redirect-over-page", Warning, "a redirect replaces an existing page of the book"},
 	{"summary-malformed", Error, "the table of contents has invalid syntax"},
 	{"summary-missing", Error, "the table of contents is missing"},
+	{"translation-malformed", Error, "a file of translations has a syntax error"},
+	{"translation-missing", Note, "passages of a translated chapter have no translation"},
 	{"toml-malformed", Error, "a TOML file has a syntax error or a value of the wrong type"},
 
 	// Settings, publication, reports.

@@ -139,6 +139,7 @@ var tested = map[string]string{
 	"settings-unreadable":    "../settings/settings_test.go",
 	"settings-value":         "../settings/settings_test.go",
 	"severity-lowered":       "../settings/rules_test.go",
+	"symlink-broken":         "mdbook/symlink_test.go",
 	"word-unwanted":          "../check/terms_test.go",
 }
 

@@ -40,6 +40,14 @@ var oddities = map[string]func(t *testing.T, dir string){
 	"a chapter too few":  write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n"),
 	"a link outside":     link("../../x", "src/out.md"),
 	"a link inside":      link("src/one.md", "in.md"),
+	"a link to nothing":  link("gone.md", "src/gone.md"),
+	"a link to itself":   link("round.md", "src/round.md"),
+	"a linked folder":    link("../../src", "src/more/again"),
+	"a linked chapter": func(t *testing.T, dir string) {
+		put("shared/two.md")(t, dir)
+		link("../shared", "src/shared")(t, dir)
+		write("src/SUMMARY.md", "- [One](one.md)\n- [Two](shared/two.md)\n")(t, dir)
+	},
 	"a link to git":      link(".git/config", "config"),
 	"an empty device":    func(t *testing.T, dir string) { folder(t, filepath.Join(dir, "aux/con")) },
 	"an executable": func(t *testing.T, dir string) {
@@ -85,6 +93,7 @@ func write(name, text string) func(*testing.T, string) {
 
 func link(target, name string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
+		folder(t, filepath.Dir(filepath.Join(dir, name)))
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}

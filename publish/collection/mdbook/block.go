@@ -2,7 +2,6 @@ package mdbook
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -29,6 +28,10 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *ast.Heading:
 		c.heading(b, n)
 	case *ast.Paragraph:
+		if c.isMarker(n) {
+			b.add(c.contents(c.pos(n)))
+			return
+		}
 		c.checkHeading(n)
 		if para := element("para", c.pos(n), c.inlines(n, b.level())...); len(para.Children) > 0 {
 			b.add(para)
@@ -48,6 +51,10 @@ func (c *converter) block(b *builder, n ast.Node) {
 		language, properties, hidden := infoString(info)
 		b.add(c.code(n, language, properties, hidden))
 	case *ast.HTMLBlock:
+		if c.isMarker(n) {
+			b.add(c.contents(c.pos(n)))
+			return
+		}
 		c.htmlBlock(b, n)
 	case *extast.FootnoteList: // each stands where it is referred to
 	case *ast.Blockquote, *ast.List, *extast.Table, *extast.DefinitionList:
@@ -81,9 +88,6 @@ func (c *converter) heading(b *builder, n *ast.Heading) {
 	b.add(mark)
 }
 
-// alert matches the first line of a block quote that is one of GitHub's alerts.
-var alert = regexp.MustCompile(`(?i)^\[!(note|tip|important|warning|caution)\][ \t]*\r?\n?$`)
-
 // quote converts a block quote. One that begins with a heading, with "Note:",
 // or as an alert, is a note.
 func (c *converter) quote(n *ast.Blockquote, depth int) *cnxml.Node {
@@ -96,15 +100,8 @@ func (c *converter) quote(n *ast.Blockquote, depth int) *cnxml.Node {
 		with(q, "id", c.headingID(first))
 		q.Children = append(q.Children, element("title", c.pos(first), c.inlines(first, depth+2)...))
 	case *ast.Paragraph:
-		if first.Lines().Len() > 0 {
-			line := first.Lines().At(0)
-			if m := alert.FindSubmatch(line.Value(c.source.text)); m != nil {
-				q.Name = "note"
-				with(q, "class", strings.ToLower(string(m[1])))
-				dropBefore(first, line.Stop)
-			} else if bytes.HasPrefix(line.Value(c.source.text), []byte("Note:")) {
-				q.Name = "note"
-			}
+		if first.Lines().Len() > 0 && !c.alert(q, first, depth) && bytes.HasPrefix(c.firstLine(first), []byte("Note:")) {
+			q.Name = "note"
 		}
 	}
 	b := c.builder(q, depth+1)
@@ -112,9 +109,18 @@ func (c *converter) quote(n *ast.Blockquote, depth int) *cnxml.Node {
 	return b.node
 }
 
+func (c *converter) firstLine(p *ast.Paragraph) []byte {
+	line := p.Lines().At(0)
+	return line.Value(c.source.text)
+}
+
 // dropBefore removes what a paragraph has before the offset.
 func dropBefore(p ast.Node, offset int) {
 	for n := p.FirstChild(); n != nil && offsetOf(n) < offset; n = p.FirstChild() {
+		if t, ok := n.(*ast.Text); ok && t.Segment.Stop > offset {
+			t.Segment.Start = offset
+			return
+		}
 		p.RemoveChild(p, n)
 	}
 }

@@ -91,7 +91,6 @@ func TestNotText(t *testing.T) {
 		"src/two.md":     {Data: make([]byte, 4<<20+1)},
 		"src/three.md":   {Data: []byte("\ufeff# Three\x00\x1b\n")},
 		"src/folder/x":   {},
-		"src/link.md":    {Data: []byte("one.md"), Mode: fs.ModeSymlink | 0o777},
 	}
 	out := readTree(t, fsys)
 	want := `error chapter-missing src/SUMMARY.md:4:10: the chapter "folder" does not exist; add src/folder or remove the entry (to 4:16)

@@ -22,6 +22,7 @@ type chapter struct {
 	*collection.Module
 	*reader
 	chapterFacts
+	name   string             // its path as the contents have it; Path is that of the file, behind links
 	listed *collection.Report // of the chapter's file
 	report *collection.Report // of what is wrong in its text
 	ids    map[string]bool
@@ -30,7 +31,7 @@ type chapter struct {
 // read takes the facts that are kept, or converts the chapter's file to find
 // them.
 func (ch *chapter) read(ctx context.Context) error {
-	blob, err := ch.files.BlobID(ch.Path)
+	blob, err := ch.files.BlobID(ch.name)
 	if err != nil {
 		return err
 	}
@@ -57,10 +58,10 @@ func (ch *chapter) read(ctx context.Context) error {
 
 // text converts the chapter's file anew, for [collection.Module.Text].
 func (ch *chapter) text(ctx context.Context) (*collection.Text, error) {
-	again := &chapter{Module: ch.Module, reader: ch.reader, report: collection.NewReport("")}
+	again := &chapter{Module: ch.Module, reader: ch.reader, name: ch.name, report: collection.NewReport("")}
 	text, err := again.convert(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the text of %s: %w", ch.Path, err)
+		return nil, fmt.Errorf("read the text of %s: %w", ch.name, err)
 	}
 	return text, nil
 }
@@ -70,12 +71,12 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	end, err := ch.files.Begin(ch.Path, ch.files.Size(ch.Path)*memoryFactor)
+	end, err := ch.files.Begin(ch.Path, ch.files.Size(ch.name)*memoryFactor)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { end() }()
-	data, missing, err := load(ch.files, ch.Path, ch.report)
+	data, missing, err := load(ch.files, ch.name, ch.report)
 	if data == nil || missing || err != nil {
 		return &collection.Text{}, err
 	}
@@ -86,21 +87,33 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := in.expand(data); err != nil {
 		return nil, err
 	}
-	if size := len(in.out.text); size > 2*len(data) { // it includes more than it has
+	held := 2 * len(data)
+	hold := func(size int) (err error) {
+		if size <= held {
+			return nil
+		}
 		end()
 		if end, err = ch.files.Begin(ch.Path, int64(size)*memoryFactor); err != nil {
 			end = func() {}
-			return nil, err
 		}
+		held = size
+		return err
 	}
-	ch.key = keyOf(data, in.out.text, ch.dialect.String()+ch.hiddenKey())
-	doc, tooComplex := parse(in.out.text, ch.dialect)
+	if err := hold(len(in.out.text)); err != nil { // it includes more than it has
+		return nil, err
+	}
+	src := ch.preprocess(&in.out)
+	if err := hold(len(src.text)); err != nil { // a translation may be longer
+		return nil, err
+	}
+	ch.key = keyOf(data, src.text, ch.dialect.String()+ch.textKey)
+	doc, tooComplex := parse(src.text, ch.dialect)
 	if tooComplex >= 0 {
-		at, _ := in.out.span(tooComplex, lineEnd(in.out.text, tooComplex))
+		at, _ := src.span(tooComplex, lineEnd(src.text, tooComplex))
 		ch.report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
 	}
 	ch.ids = map[string]bool{}
-	c := &converter{chapter: ch, parsed: &parsed{source: &in.out, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{},
+	c := &converter{chapter: ch, parsed: &parsed{source: src, doc: doc}, suffixes: map[string]int{}, noted: map[pointer]bool{},
 		raw: map[*cnxml.Node]*rawTag{}, told: map[string]bool{}}
 	return c.document(doc), nil
 }
@@ -108,7 +121,7 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 // keyOf names what a chapter is made of: its file, and that with everything
 // that it includes, and the dialect that it is written in.
 func keyOf(data, expanded []byte, dialect string) string {
-	size := strconv.Itoa(len(data)) + " markdown-4" + dialect
+	size := strconv.Itoa(len(data)) + " markdown-5" + dialect
 	return analysis.ContentID(bytes.Join([][]byte{[]byte(size), data, expanded}, []byte{'\n'}))
 }
 
@@ -122,6 +135,9 @@ type converter struct {
 	prev     rune // before the text that is converted, for quotation marks
 	raw      map[*cnxml.Node]*rawTag
 	told     map[string]bool // names of elements whose tags have been said to be lost
+
+	shortcuts   int  // brackets that have been compared with definitions
+	hasContents bool // there is a table of contents of the page
 }
 
 // document converts the whole chapter. A heading that comes first, or the
@@ -144,7 +160,9 @@ func (c *converter) document(doc ast.Node) *collection.Text {
 	b := c.builder(content, 2)
 	c.blocks(b, doc, title)
 	c.checkNotes(doc)
+	c.checkDefinitions()
 	c.resolve(content, 2)
+	c.fillContents(content)
 	text.Content = content
 	return text
 }

@@ -28,6 +28,8 @@ type config struct {
 	moved    []redirect
 
 	hidelines map[string]string // what hidden lines begin with, by language
+
+	preprocessing preprocessing
 }
 
 // word is a string, and words a list of strings: types of our own because the
@@ -80,7 +82,8 @@ func (r *reader) readConfig(context.Context) error {
 	if title == "" && ok {
 		report.Warning(cnxml.Pos{}, "metadata-missing", `the book has no title; add title = "..." under [book]`)
 	}
-	r.dialect, r.hidelines = c.dialect, c.hidelines
+	r.dialect, r.hidelines, r.preprocessing = c.dialect, c.hidelines, c.preprocessing
+	r.textKey = c.preprocessing.String() + hiddenKey(c.hidelines)
 	r.src = "src"
 	if c.source != "" {
 		r.src = path.Clean(string(c.source))
@@ -137,6 +140,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 				} `toml:"code"`
 			} `toml:"html"`
 		} `toml:"output"`
+		Preprocessor preprocessorTables `toml:"preprocessor"`
 	}
 	defined, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&file)
 	if err != nil {
@@ -187,6 +191,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		}
 	}
 	c.dialect.noDefinition = !definitions
+	ok = c.readPreprocessors(&defined, &file.Preprocessor, data, report) && ok
 	moved, allRead := readRedirects(file.Output.HTML.Redirect, &defined, data, report)
 	c.moved = moved
 	reportKeys(&defined, data, report)
@@ -235,4 +240,48 @@ func invalidUTF8(data []byte) int {
 		i += size
 	}
 	return -1
+}
+
+// preprocessorTables are the keys of [preprocessor.*] that are used.
+type preprocessorTables struct {
+	Gettext struct {
+		Folder toml.Primitive `toml:"po-dir"`
+	} `toml:"gettext"`
+	Toc struct {
+		Marker toml.Primitive `toml:"marker"`
+		Level  toml.Primitive `toml:"max-level"`
+	} `toml:"toc"`
+}
+
+// readPreprocessors notes the preprocessors that are known, and reports whether
+// their keys are as they should be.
+func (c *config) readPreprocessors(defined *toml.MetaData, tables *preprocessorTables, data []byte, report *collection.Report) bool {
+	has := func(name string) bool { return defined.IsDefined("preprocessor", name) }
+	p := &c.preprocessing
+	p.admonish, p.spec, p.toc, p.gettext = has("admonish"), has("spec"), has("toc"), has("gettext")
+	c.dialect.dollars = has("katex")
+	c.dialect.alerts = p.admonish || p.spec
+	marker, folder := word("<!-- toc -->"), word("po")
+	p.tocLevel = 4
+	ok := true
+	for _, value := range []struct {
+		table, key string
+		from       toml.Primitive
+		to         any
+	}{
+		{"gettext", "po-dir", tables.Gettext.Folder, &folder},
+		{"toc", "marker", tables.Toc.Marker, &marker},
+		{"toc", "max-level", tables.Toc.Level, &p.tocLevel},
+	} {
+		if !defined.IsDefined("preprocessor", value.table, value.key) {
+			continue
+		}
+		if err := defined.PrimitiveDecode(value.from, value.to); err != nil {
+			tomlProblem(err, data, report)
+			ok = false
+		}
+	}
+	p.marker, p.folder = strings.TrimSpace(string(marker)), path.Clean(string(folder))
+	p.tocLevel = max(1, min(p.tocLevel, 6))
+	return ok
 }

@@ -48,12 +48,44 @@ func (c *converter) checkLine(parent ast.Node) {
 				c.doubt(from+m[0], from+m[1], "%s is no link; remove the space between the brackets", written)
 			}
 		}
+		c.checkShortcuts(text, from)
 		if !c.dialect.maths && !c.told["maths"] {
 			if m := texText.FindIndex(text); m != nil {
 				c.told["maths"] = true
 				c.doubt(from+m[0], from+m[1], "the formula is shown as text; add mathjax-support = true to [output.html] in book.toml")
 			}
 		}
+	}
+}
+
+// shortcut matches words in brackets alone: a link if they are defined.
+var shortcut = regexp.MustCompile("\\[([^\\[\\]\\n!^][^\\[\\]\\n]{3,80})\\](?:[^\\[(:]|$)")
+
+// checkShortcuts reports words in brackets that are nearly those of a definition.
+// By themselves brackets are text.
+func (c *converter) checkShortcuts(text []byte, from int) {
+	if len(c.parsed.definitions()) == 0 {
+		return
+	}
+	for _, m := range shortcut.FindAllSubmatchIndex(text, 20) {
+		if m[0] > 0 && (text[m[0]-1] == '\\' || text[m[0]-1] == ']') || c.shortcuts >= suggestions {
+			continue
+		}
+		c.shortcuts++
+		words := string(text[m[2]:m[3]])
+		if meant, ok := collection.ClosestMatch(words, c.written); ok {
+			c.doubt(from+m[0], from+m[3]+1, "[%s] is no link, since that reference is not defined; did you mean [%s]?", cnxml.Escape(words), cnxml.Escape(meant))
+		}
+	}
+}
+
+// checkDefinitions reports links that are defined again, otherwise: the first
+// definition counts.
+func (c *converter) checkDefinitions() {
+	c.parsed.definitions()
+	for _, d := range c.again {
+		line := d.Lines().At(0)
+		c.doubt(line.Start, lineEnd(c.source.text, line.Start), "the reference %s is defined already, and the first definition counts; remove or rename one", cnxml.Quote(string(d.Label)))
 	}
 }
 

@@ -81,7 +81,7 @@ func (f *chapterFacts) has(id string) bool {
 // that says which files it includes, and on the dialect that it is written in.
 // The number is that of the form in which they are kept.
 func (ch *chapter) factsKind() string {
-	return "mdbook-chapter-6" + ch.dialect.String() + ch.hiddenKey() + ":" + ch.Path
+	return "mdbook-chapter-7" + ch.dialect.String() + ch.textKey + ":" + ch.name
 }
 
 // recall takes the facts that are kept, if the chapter includes the same as
@@ -120,10 +120,10 @@ func (ch *chapter) contentOf(name string) (string, error) {
 }
 
 // hiddenKey names what book.toml says of hidden lines; empty if nothing.
-func (r *reader) hiddenKey() string {
+func hiddenKey(hidelines map[string]string) string {
 	var b strings.Builder
-	for _, language := range slices.Sorted(maps.Keys(r.hidelines)) {
-		fmt.Fprintf(&b, "-%q=%q", language, r.hidelines[language])
+	for _, language := range slices.Sorted(maps.Keys(hidelines)) {
+		fmt.Fprintf(&b, "-%q=%q", language, hidelines[language])
 	}
 	return b.String()
 }

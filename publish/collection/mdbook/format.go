@@ -4,7 +4,8 @@
 // in one way whatever it was written in.
 //
 // The Markdown is CommonMark with GitHub's tables, strikethrough, task lists
-// and alerts, and with footnotes and heading attributes. {{#include}} and its
+// and alerts, and with footnotes and heading attributes. What common preprocessors
+// do to the text is done here (see the package preprocess). {{#include}} and its
 // kin are resolved inside the repository only. Raw HTML means what a browser
 // makes of it (see construct.go); an element that is not on the list of allowed
 // ones loses its tags.
@@ -29,6 +30,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
 
 const configPath = "book.toml"
@@ -57,8 +59,9 @@ func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*co
 		lib:      &collection.Library{Formats: []string{"mdbook"}, Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
 		shown:    map[string]bool{},
+		title:    func(s string) string { return s },
 	}
-	steps := []func(context.Context) error{r.readConfig, r.readSummary, r.readChapters, r.checkRedirects, r.checkLinks, r.checkMedia}
+	steps := []func(context.Context) error{r.readConfig, r.readCatalog, r.readSummary, r.readNames, r.readChapters, r.checkRedirects, r.checkLinks, r.checkMedia, r.checkSymlinks}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
@@ -84,7 +87,14 @@ type reader struct {
 	book      *collection.Book
 	src       string // the folder of the chapters
 	dialect   dialect
-	hidelines map[string]string   // by language
+	hidelines map[string]string // by language
+
+	preprocessing preprocessing
+	catalog       *preprocess.Catalog // of translations; nil if there are none
+	title         func(string) string // translates a title
+	places        map[string]place    // of what mdbook-spec names
+	textKey       string              // names what the text of all chapters depends on, but for the dialect
+
 	doubtful  bool                // book.toml is at fault, src a guess
 	config    *collection.Report  // of book.toml
 	moved     []redirect          // as book.toml has them
@@ -181,8 +191,10 @@ func (ch *chapter) checkLink(l pointer) error {
 	case to.problem != nil:
 		p := *to.problem
 		p.Line, p.Column, p.EndLine, p.EndColumn = l.at.Pos.Line, l.at.Pos.Column, l.at.End.Line, l.at.End.Column
-		if to.wanted != "" {
-			ch.suggestPage(&p, l.at, path.Dir(ch.Path), l.destination, to.wanted)
+		if behind, err := ch.behindLink(&p, path.Join(path.Dir(ch.name), decoded(withoutQuery(l.destination)))); err != nil {
+			return err
+		} else if to.wanted != "" && !behind {
+			ch.suggestPage(&p, l.at, path.Dir(ch.name), l.destination, to.wanted)
 		}
 		ch.listed.Add(p)
 	case to.media != nil:
@@ -194,7 +206,7 @@ func (ch *chapter) checkLink(l pointer) error {
 	}
 	if to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id) {
 		p := l.at.Problem(collection.Warning, "link-target-missing",
-			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.Path)))
+			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.name)))
 		ch.suggestID(&p, l, to.id, to.page)
 		ch.listed.Add(p)
 	}
@@ -213,8 +225,12 @@ func (ch *chapter) checkImage(image pointer) error {
 	}
 	p := image.at.Problem(collection.Error, "resource-missing",
 		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.destination))
-	dir := path.Dir(ch.Path)
+	dir := path.Dir(ch.name)
 	name := path.Join(dir, decoded(withoutQuery(image.destination)))
+	if behind, err := ch.behindLink(&p, name); behind || err != nil {
+		ch.listed.Add(p)
+		return err
+	}
 	err = ch.suggestFile(&p, image.at, dir, name, isImage, func(s string) string { return percent(s, "") })
 	ch.listed.Add(p)
 	return err
@@ -230,8 +246,12 @@ var imageTypes = []string{".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".we
 func (ch *chapter) checkAbsent(a absentee) error {
 	p := a.at.Problem(collection.Error, "include-missing",
 		"%s does not exist; add it or correct the path, which is relative to the file that includes it", cnxml.Quote(a.written))
+	if behind, err := ch.behindLink(&p, a.path); behind || err != nil {
+		ch.listed.Add(p)
+		return err
+	}
 	canBeWritten := func(name string) bool { return !strings.ContainsAny(name, ":}\n ") }
-	err := ch.suggestFile(&p, a.at, path.Dir(ch.Path), a.path, canBeWritten, func(s string) string { return s })
+	err := ch.suggestFile(&p, a.at, path.Dir(ch.name), a.path, canBeWritten, func(s string) string { return s })
 	ch.listed.Add(p)
 	return err
 }

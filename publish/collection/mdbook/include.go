@@ -37,12 +37,13 @@ type includer struct {
 // expand resolves the directives of the chapter's file.
 func (in *includer) expand(data []byte) error {
 	at := body(data)
+	in.checkCourse(data[at:], at)
 	for _, m := range directive.FindAllSubmatchIndex(data, -1) {
 		if m[0] < at {
 			continue
 		}
 		in.out.add(data[at:m[0]], at, m[0], false)
-		text, err := in.resolve(data, m, in.Path, directivePlace{m[0], m[1], m[4]}, 0)
+		text, err := in.resolve(data, m, in.name, directivePlace{m[0], m[1], m[4]}, 0)
 		if err != nil {
 			return err
 		}
@@ -99,6 +100,17 @@ func (in *includer) resolve(data []byte, m []int, name string, place directivePl
 		in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "{{#%s}} is not known and is shown as it is; correct the name, or write \\{{ for the signs", cnxml.Escape(name)))
 	}
 	return literal, nil
+}
+
+// courseDirective matches what mdbook-course would replace by outlines of a course.
+var courseDirective = regexp.MustCompile(`\{\{\s*%\s*([a-z]+)[^}\n]*\}\}`)
+
+// checkCourse reports directives of mdbook-course.
+func (in *includer) checkCourse(text []byte, from int) {
+	for _, m := range courseDirective.FindAllSubmatchIndex(text, 100) {
+		at := in.whole(directivePlace{from: from + m[0], to: from + m[1]})
+		in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "{{%%%s}} is not known and is shown as it is; write what should stand here", text[m[2]:m[3]]))
+	}
 }
 
 // templates are directives of template languages that books write about.

@@ -133,6 +133,7 @@ func (c *converter) autoLink(b *builder, n *ast.AutoLink) {
 type note struct {
 	block *extast.Footnote
 	id    string // once it has been converted
+	used  int    // how often it has been referred to
 }
 
 func (c *converter) collectNotes(doc ast.Node) {
@@ -149,22 +150,25 @@ func (c *converter) collectNotes(doc ast.Node) {
 }
 
 // footnote stands where a footnote is first referred to; further references
-// are links to it.
+// are links to it. The ids are those that mdBook makes since 0.5.
 func (c *converter) footnote(n *extast.FootnoteLink, depth int) *cnxml.Node {
 	pos := c.pos(n)
 	note := c.notes[n.Index]
 	if note == nil {
 		return textNode("", pos)
 	}
+	name := noteName(note.block, n.Index)
 	if note.id != "" || depth >= deepest-5 {
 		mark := element("sup", pos, textNode(strconv.Itoa(n.Index), pos))
 		if note.id == "" {
 			return mark
 		}
-		return with(element("link", pos, mark), "target-id", note.id)
+		note.used++
+		return with(element("link", pos, mark), "target-id", note.id, "id", c.unique("fr-"+name+"-"+strconv.Itoa(note.used)), "class", "footnote-reference")
 	}
-	note.id = c.unique("footnote-" + noteName(note.block, n.Index))
-	f := with(element("footnote", pos), "id", note.id)
+	note.id = c.unique("footnote-" + name)
+	note.used = 1
+	f := with(element("footnote", pos), "id", note.id, "reference-id", c.unique("fr-"+name+"-1"))
 	if first := note.block.FirstChild(); first != nil && first.NextSibling() == nil && ast.IsParagraph(first) {
 		f.Children = c.inlines(first, depth+1)
 		c.resolve(f, depth)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
 
 // link makes the element for a destination, without its text; nil if only the
@@ -15,6 +16,9 @@ import (
 // from the outside, so that the text of a chapter is a function of its sources.
 func (c *converter) link(destination string, pos cnxml.Pos, at spot) *cnxml.Node {
 	destination = cleanAddress(destination)
+	if c.preprocessing.spec {
+		destination = c.specified(destination)
+	}
 	link := element("link", pos)
 	switch scheme := schemeOf(destination); {
 	case destination == "":
@@ -35,6 +39,18 @@ func (c *converter) link(destination string, pos cnxml.Pos, at spot) *cnxml.Node
 		return with(link, "target-id", decoded(destination[1:]))
 	}
 	return with(link, "url", destination)
+}
+
+// specified is what a destination means to mdbook-spec: a rule of the book, an
+// item of the standard library, or itself.
+func (c *converter) specified(destination string) string {
+	if to := c.addressOf(destination); to != "" {
+		return to
+	}
+	if to, ok := preprocess.StandardLibrary(destination); ok {
+		return to
+	}
+	return destination
 }
 
 // note keeps a link or an image to be followed. What an included text or a
@@ -66,7 +82,7 @@ func (ch *chapter) follow(destination string) (to target, err error) {
 		return target{own: true, page: ch, id: id}, nil
 	}
 	file, _, _ := strings.Cut(address, "?")
-	name := path.Join(path.Dir(ch.Path), decoded(file))
+	name := path.Join(path.Dir(ch.name), decoded(file))
 	for _, candidate := range pagesOf(name, strings.HasSuffix(file, "/")) {
 		if page := ch.chapters[candidate]; page != nil {
 			return target{page: page, address: address, id: id}, nil
@@ -142,7 +158,7 @@ func (c *converter) image(src, alt string, pos cnxml.Pos, at spot) []*cnxml.Node
 // picture is the file that an image shows, or nil.
 func (ch *chapter) picture(src string) (*collection.Media, error) {
 	file := withoutQuery(src)
-	name := path.Join(path.Dir(ch.Path), decoded(file))
+	name := path.Join(path.Dir(ch.name), decoded(file))
 	if file == "" || strings.HasPrefix(file, "/") || !fs.ValidPath(name) {
 		return nil, nil
 	}

@@ -18,7 +18,11 @@ import (
 type dialect struct {
 	maths        bool // there are formulas
 	noDefinition bool // lines that begin with a colon are text
-	smart        bool // quotation marks are curled; the parser has no part in that
+	dollars      bool // formulas may stand between single dollar signs
+
+	// The parser has no part in these.
+	smart  bool // quotation marks are curled
+	alerts bool // quotes may be alerts of any kind
 }
 
 // String names the dialect; that of most books has no name.
@@ -30,8 +34,14 @@ func (d dialect) String() string {
 	if d.noDefinition {
 		name += "-nodefinition"
 	}
+	if d.dollars {
+		name += "-dollars"
+	}
 	if d.smart {
 		name += "-smart"
+	}
+	if d.alerts {
+		name += "-alerts"
 	}
 	return name
 }
@@ -40,7 +50,8 @@ func (d dialect) String() string {
 var parsers = map[dialect]parser.Parser{}
 
 func init() {
-	for _, d := range []dialect{{}, {maths: true}, {noDefinition: true}, {maths: true, noDefinition: true}} {
+	for i := range 8 {
+		d := dialect{maths: i&1 > 0, noDefinition: i&2 > 0, dollars: i&4 > 0}
 		parsers[d] = d.parser()
 	}
 }
@@ -50,9 +61,9 @@ func (d dialect) parser() parser.Parser {
 	if !d.noDefinition {
 		extensions = append(extensions, extension.DefinitionList)
 	}
-	options := []parser.Option{parser.WithHeadingAttribute(), parser.WithParagraphTransformers(util.Prioritized(allowance{}, 0))}
-	if d.maths {
-		options = append(options, parser.WithInlineParsers(util.Prioritized(formulaParser{}, 50)))
+	options := []parser.Option{parser.WithHeadingAttribute(), parser.WithParagraphTransformers(util.Prioritized(allowance{d.dollars}, 0))}
+	if d.maths || d.dollars {
+		options = append(options, parser.WithInlineParsers(util.Prioritized(formulaParser{d.maths, d.dollars}, 50)))
 	}
 	return goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(options...)).Parser()
 }
@@ -76,13 +87,17 @@ const (
 // parse reads Markdown. tooComplex is the offset of the first place that would
 // cost too much and has not been read, or -1.
 func parse(source []byte, d dialect) (doc ast.Node, tooComplex int) {
+	return parseWithin(source, d, &steps{refused: -1})
+}
+
+// parseWithin is parse for several texts that may cost so much together.
+func parseWithin(source []byte, d dialect, spent *steps) (doc ast.Node, tooComplex int) {
 	if at := forbidden(source); at >= 0 {
 		return ast.NewDocument(), at
 	}
 	pc := parser.NewContext()
-	spent := &steps{refused: -1}
 	pc.Set(stepsKey, spent)
-	d.smart = false
+	d.smart, d.alerts = false, false
 	doc = parsers[d].Parse(text.NewReader(source), parser.WithContext(pc))
 	return doc, spent.refused
 }
@@ -154,15 +169,15 @@ type steps struct {
 
 // allowance looks at each paragraph before anything else does, counts what it
 // will cost, and cuts it to its beginning when that is too much.
-type allowance struct{}
+type allowance struct{ dollars bool }
 
 // Transform implements parser.ParagraphTransformer.
-func (allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Context) {
+func (a allowance) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Context) {
 	s, ok := pc.Get(stepsKey).(*steps)
 	if !ok || p.Lines().Len() == 0 {
 		return
 	}
-	c := count(p.Lines(), reader.Source())
+	c := count(p.Lines(), reader.Source(), a.dollars)
 	s.spent += c.steps()
 	tooMany := c.delimiters > delimitersMost || c.cells > cellsMost || c.definitions && c.lines > definedMost
 	if s.spent <= fileSteps && !tooMany {
@@ -193,7 +208,7 @@ type census struct {
 	definitions  bool // it begins like a link definition
 }
 
-func count(lines *text.Segments, source []byte) census {
+func count(lines *text.Segments, source []byte, dollars bool) census {
 	c := census{lines: lines.Len()}
 	for i := range c.lines {
 		segment := lines.At(i)
@@ -202,6 +217,9 @@ func count(lines *text.Segments, source []byte) census {
 		c.openings += bytes.Count(line, []byte("]("))
 		for _, d := range delimiters {
 			c.formulas += bytes.Count(line, []byte(d.open))
+		}
+		if dollars {
+			c.formulas += bytes.Count(line, []byte("$"))
 		}
 		for _, b := range line {
 			switch b {

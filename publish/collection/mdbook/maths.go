@@ -40,16 +40,19 @@ var delimiters = []struct {
 
 // formulaParser takes formulas out of a text before anything in them is taken
 // for Markdown.
-type formulaParser struct{}
+type formulaParser struct {
+	maths   bool // the delimiters of MathJax
+	dollars bool // those of mdbook-katex: dollar signs, one or two
+}
 
 // Trigger implements parser.InlineParser.
 func (formulaParser) Trigger() []byte { return []byte{'\\', '$'} }
 
 // Parse implements parser.InlineParser.
-func (formulaParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+func (p formulaParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	for _, d := range delimiters {
-		if bytes.HasPrefix(line, []byte(d.open)) {
+		if (p.maths || d.open == "$$") && bytes.HasPrefix(line, []byte(d.open)) {
 			at, place := block.Position()
 			n := &formula{from: segment.Start, display: d.display}
 			block.Advance(len(d.open))
@@ -58,6 +61,33 @@ func (formulaParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.
 				return nil
 			}
 			n.SetPos(n.from)
+			return n
+		}
+	}
+	if p.dollars && line[0] == '$' {
+		return inDollars(block)
+	}
+	return nil
+}
+
+// inDollars reads a formula between single dollar signs on one line. As with
+// Pandoc, no space is inside of the signs and no digit behind them, since prices
+// have dollar signs, too.
+func inDollars(block text.Reader) ast.Node {
+	line, segment := block.PeekLine()
+	if len(line) < 3 || strings.IndexByte(" \t\r\n$", line[1]) >= 0 {
+		return nil
+	}
+	for i := 1; i < len(line) && i < tex.MaxBytes; i++ {
+		switch {
+		case line[i] == '\\':
+			i++
+		case line[i] == '$' && (strings.IndexByte(" \t", line[i-1]) >= 0 || i+1 < len(line) && line[i+1] >= '0' && line[i+1] <= '9'):
+			return nil
+		case line[i] == '$':
+			n := &formula{tex: string(line[1:i]), from: segment.Start, to: segment.Start + i + 1}
+			n.SetPos(n.from)
+			block.Advance(i + 1)
 			return n
 		}
 	}

@@ -27,6 +27,9 @@ type parsed struct {
 	source *source
 	doc    ast.Node
 	labels map[string]int // see definitions
+
+	written []string                       // the labels as they are written
+	again   []*ast.LinkReferenceDefinition // those with a label that had another destination before
 }
 
 // spot is the place that a part of the text comes from.
@@ -84,6 +87,7 @@ func (c *parsed) definitions() map[string]int {
 		return c.labels
 	}
 	c.labels = map[string]int{}
+	destinations := map[string]string{}
 	var walk func(ast.Node)
 	walk = func(n ast.Node) {
 		for ; n != nil; n = n.NextSibling() {
@@ -91,6 +95,10 @@ func (c *parsed) definitions() map[string]int {
 				label := util.ToLinkReference(d.Label)
 				if _, taken := c.labels[label]; !taken {
 					c.labels[label] = d.Lines().At(0).Start
+					c.written = append(c.written, string(d.Label))
+					destinations[label] = string(d.Destination)
+				} else if destinations[label] != string(d.Destination) {
+					c.again = append(c.again, d)
 				}
 			}
 			if n.Type() == ast.TypeBlock {

@@ -79,7 +79,7 @@ func (r *reader) checkRedirects(context.Context) error {
 		switch {
 		case page != nil:
 			r.config.Add(m.at.Problem(collection.Warning, "redirect-over-page", "%s is a page of the book and cannot lead elsewhere too; remove the line or the chapter %s",
-				cnxml.Quote(m.from), cnxml.Escape(page.Path)))
+				cnxml.Quote(m.from), cnxml.Escape(page.name)))
 		case looping[m.old()]:
 			r.config.Add(m.at.Problem(collection.Warning, "redirect-loop", "%s comes back to itself by %s; let one of them lead to a page of the book",
 				cnxml.Quote(m.from), cnxml.Quote(m.to)))

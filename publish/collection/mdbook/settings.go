@@ -30,21 +30,24 @@ var ignoredKeys = map[string]string{
 	"book.text-direction":          "the direction of the text follows from the language",
 }
 
-// preprocessors say what is missing of the programs that mdBook would run over
-// the text; links, index and
-// those of the Rust book are part of the format.
+// preprocessors say what is missing of what the programs would do that mdBook
+// runs over the text. Those with nothing missing are part of the format.
 var preprocessors = map[string]string{
-	"links": "", "index": "", "trpl-note": "", "trpl-listing": "",
-	"spec":     "rule identifiers (r[...]) and links to the standard library are shown as written",
-	"admonish": "blocks of code called admonish are shown as code",
-	"mermaid":  "diagrams are shown as their source",
-	"katex":    "formulas between dollar signs are shown as their source; use mathjax-support",
-	"toc":      "no table of contents is inserted",
-	"gettext":  "the text is not translated",
-	"svgbob":   "diagrams are shown as their source",
-	"bob":      "diagrams are shown as their source",
-	"graphviz": "diagrams are shown as their source",
-	"plantuml": "diagrams are shown as their source",
+	"links": "", "index": "", "trpl-note": "", "trpl-listing": "", "admonish": "", "toc": "", "katex": "", "gettext": "",
+	"spec":       "it draws no railroad diagrams and makes no summaries of the grammar and the tests; links to the standard library lead to the search of its documentation",
+	"mermaid":    "diagrams are shown as their source; add them as images",
+	"svgbob":     "diagrams are shown as their source; add them as images",
+	"bob":        "diagrams are shown as their source; add them as images",
+	"graphviz":   "diagrams are shown as their source; add them as images",
+	"plantuml":   "diagrams are shown as their source; add them as images",
+	"cmdrun":     "no commands are run, so their output is missing; write it into the chapters",
+	"course":     "outlines and durations are missing, and its directives are shown as they are",
+	"variables":  "the names of variables are shown instead of their values",
+	"tera":       "the text is shown as it is, with the marks of the template language",
+	"quiz":       "the quizzes are missing",
+	"emojicodes": "emojis are shown as their names",
+	"linkcheck":  "links are checked anyway",
+	"open-on-gh": "pages have no links to their source",
 }
 
 // reportKeys reports the keys that ask for something that is not done, once each.
@@ -69,6 +72,9 @@ func reportKeys(defined *toml.MetaData, data []byte, report *collection.Report) 
 					missing = "what it adds or changes is missing"
 				}
 				what = "the preprocessor " + cnxml.Escape(key[i]) + " is not run: " + missing
+				if key[i] == "spec" {
+					what = "not all is done that the preprocessor spec does: " + missing
+				}
 			case ok && !known[key[i]]:
 				what = cnxml.Escape(name) + " is not known and has no effect; correct or remove it"
 			}

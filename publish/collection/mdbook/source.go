@@ -7,6 +7,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
 
 // source is a chapter's text with everything that it includes, and where in
@@ -42,6 +43,49 @@ func (s *source) add(text []byte, from, to int, single bool) {
 	s.text = append(s.text, text...)
 }
 
+// edited is the source with a part of its text replaced, which has the place of
+// what it replaces.
+func (s *source) edited(edits []preprocess.Edit) *source {
+	if len(edits) == 0 {
+		return s
+	}
+	out := &source{cursor: s.cursor, place: s.place}
+	at := 0
+	for _, e := range edits {
+		out.copy(s, at, e.From)
+		first, last := s.origin(e.From), s.origin(max(e.From, e.To-1))
+		from, to := first.from, last.to
+		if !first.single {
+			from += e.From - first.at
+		}
+		if !last.single {
+			to = last.from + e.To - last.at
+		}
+		out.add([]byte(e.Text), min(from, to), to, true)
+		at = e.To
+	}
+	out.copy(s, at, len(s.text))
+	return out
+}
+
+// copy appends a part of another text with the places that it has there.
+func (s *source) copy(other *source, from, to int) {
+	for from < to {
+		i := other.run(from)
+		o, end := other.origins[i], to
+		if i+1 < len(other.origins) {
+			end = min(end, other.origins[i+1].at)
+		}
+		if o.single {
+			s.add(other.text[from:end], o.from, o.to, true)
+		} else {
+			start := o.from + from - o.at
+			s.add(other.text[from:end], start, start+end-from, false)
+		}
+		from = end
+	}
+}
+
 // pos is the place in the file that an offset in the text comes from.
 func (s *source) pos(offset int) cnxml.Pos {
 	if s.place.Pos.Line > 0 {
@@ -56,11 +100,15 @@ func (s *source) pos(offset int) cnxml.Pos {
 
 // origin is the run that holds the offset.
 func (s *source) origin(offset int) origin {
-	i := sort.Search(len(s.origins), func(i int) bool { return s.origins[i].at > offset }) - 1
-	if i < 0 {
-		return origin{}
+	if i := s.run(offset); i >= 0 {
+		return s.origins[i]
 	}
-	return s.origins[i]
+	return origin{}
+}
+
+// run is the index of the run that holds the offset; -1 if there is none.
+func (s *source) run(offset int) int {
+	return sort.Search(len(s.origins), func(i int) bool { return s.origins[i].at > offset }) - 1
 }
 
 // span is the place that a part of the text comes from. It is exact if that

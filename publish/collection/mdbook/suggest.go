@@ -49,7 +49,7 @@ func (r *reader) suggestPage(p *collection.Problem, at spot, dir, destination, w
 	var pages []string
 	for _, ch := range r.order {
 		if ch.whole {
-			pages = append(pages, ch.Path)
+			pages = append(pages, ch.name)
 		}
 	}
 	found, ok := nearestPath(wanted, pages)

@@ -83,6 +83,10 @@ func (s *summary) reportMissing() error {
 	}
 	for _, m := range s.missing {
 		p := m.at.Problem(collection.Error, "chapter-missing", "the chapter %s does not exist; add %s or remove the entry", cnxml.Quote(m.written), cnxml.Escape(m.path))
+		if behind, err := s.behindLink(&p, m.path); behind || err != nil {
+			s.report.Add(p)
+			return err
+		}
 		if err := s.suggestFile(&p, m.at, s.src, m.path, isFree, func(s string) string { return percent(s, "") }); err != nil {
 			return err
 		}
@@ -117,7 +121,7 @@ func (s *summary) block(n ast.Node) error {
 }
 
 func (s *summary) beginPart(n *ast.Heading) {
-	title := plain(n, s.source)
+	title := s.title(plain(n, s.source))
 	if title == "" {
 		s.malformed(n, "the part has no title; write one behind the #")
 	}
@@ -227,7 +231,7 @@ func firstLink(item ast.Node) *ast.Link {
 // entry is the entry of one link, nil if it cannot be one. A draft is a
 // heading without a page.
 func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error) {
-	title := plain(link, s.source)
+	title := s.title(plain(link, s.source))
 	at := s.text.destination(link, link.Reference, link.Destination)
 	destination := unescape(link.Destination)
 	if destination == "" {
@@ -248,20 +252,21 @@ func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error
 		s.report.Add(at.Problem(collection.Error, "duplicate-page", "the chapter %s stands in the contents twice; remove one entry", cnxml.Quote(destination)))
 		return nil, nil
 	}
-	ok, err := s.files.Exists(name)
+	real, err := s.files.Real(name)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if real == "" {
 		s.missing = append(s.missing, missingChapter{destination, name, at})
+		real = name
 	}
-	return &collection.Entry{Module: s.add(name, id), Title: title, Numbered: numbered}, nil
+	return &collection.Entry{Module: s.add(name, real, id), Title: title, Numbered: numbered}, nil
 }
 
-func (s *summary) add(name, id string) *collection.Module {
-	m := &collection.Module{ID: id, Path: name, Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{}}
+func (s *summary) add(name, real, id string) *collection.Module {
+	m := &collection.Module{ID: id, Path: real, Media: map[string]*collection.Media{}, Pages: map[string]*collection.Module{}}
 	s.lib.Modules[id] = m
-	ch := &chapter{Module: m, reader: s.reader, listed: s.reader.report(name), report: collection.NewReport("")}
+	ch := &chapter{Module: m, reader: s.reader, name: name, listed: s.reader.report(real), report: collection.NewReport("")}
 	s.chapters[name] = ch
 	s.order = append(s.order, ch)
 	return m
