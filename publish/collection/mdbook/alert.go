@@ -42,6 +42,7 @@ func (c *converter) alert(q *cnxml.Node, first *ast.Paragraph, depth int) bool {
 	switch untitled := m[4] < m[5]; {
 	case len(words) > 0:
 		title := element("title", c.pos(first))
+		c.curl(first)
 		b := c.builder(title, depth+2)
 		dropBefore(first, line.Start+m[6])
 		for n := first.FirstChild(); n != nil && offsetOf(n) < line.Stop; n = first.FirstChild() {

@@ -132,7 +132,7 @@ type converter struct {
 	noted    map[pointer]bool // links and images: a definition may serve many
 	suffixes map[string]int   // the last number given to an id that repeats
 	notes    map[int]*note
-	prev     rune // before the text that is converted, for quotation marks
+	quotes   []quotation // quotation marks by their offsets
 	raw      map[*cnxml.Node]*rawTag
 	told     map[string]bool // names of elements whose tags have been said to be lost
 

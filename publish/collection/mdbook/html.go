@@ -245,6 +245,7 @@ func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Nod
 	}
 	inner := *c
 	inner.parsed = &parsed{source: src, doc: doc}
+	inner.quotes = nil
 	caption := element("caption", at.Pos, inner.inlines(first, 5)...)
 	inner.resolve(caption, 5)
 	return caption.Children

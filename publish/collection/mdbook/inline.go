@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
@@ -15,10 +14,8 @@ import (
 // inlines converts what is in the line of a block at the depth.
 func (c *converter) inlines(parent ast.Node, depth int) []*cnxml.Node {
 	b := c.builder(&cnxml.Node{}, depth)
-	before := c.prev
-	c.prev = 0
+	c.curl(parent)
 	c.phrases(b, parent)
-	c.prev = before
 	return joinText(b.node.Children)
 }
 
@@ -37,13 +34,9 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		case n.IsRaw():
 			b.add(textNode(string(value), c.pos(n)))
 		case c.dialect.smart:
-			b.add(textNode(unescape([]byte(smart(value, c.prev))), c.pos(n)))
+			b.add(textNode(unescape([]byte(smart(value, n.Segment.Stop-len(value), c.quotes))), c.pos(n)))
 		default:
 			b.add(textNode(unescape(value), c.pos(n)))
-		}
-		c.prev, _ = utf8.DecodeLastRune(value)
-		if n.HardLineBreak() || n.SoftLineBreak() {
-			c.prev = ' '
 		}
 		if n.HardLineBreak() {
 			b.add(element("newline", c.pos(n)))
@@ -53,7 +46,6 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.String:
 		b.add(textNode(string(n.Value), c.pos(n)))
 	case *ast.CodeSpan:
-		c.prev = 'x'
 		b.add(element("code", c.pos(n), textNode(c.codeSpan(n), c.pos(n))))
 	case *ast.Emphasis:
 		effect := "italics"
@@ -62,6 +54,12 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		}
 		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", effect))
 	case *extast.Strikethrough:
+		if !c.strikes(n) {
+			b.add(textNode("~", c.pos(n)))
+			c.phrases(b, n)
+			b.add(textNode("~", c.pos(n)))
+			return
+		}
 		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", "line-through"))
 	case *ast.Link:
 		if link := c.link(unescape(n.Destination), c.pos(n), c.destination(n, n.Reference, n.Destination)); link != nil {
@@ -72,12 +70,10 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.AutoLink:
 		c.autoLink(b, n)
 	case *ast.Image:
-		c.prev = 'x'
 		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n), c.destination(n, n.Reference, n.Destination))...)
 	case *ast.RawHTML:
 		c.rawHTML(b, n)
 	case *formula:
-		c.prev = 'x'
 		b.add(c.formula(n))
 	case *extast.TaskCheckBox:
 		box := "\u2610 " // ballot box, without and with a check
@@ -86,6 +82,9 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		}
 		b.add(textNode(box, c.pos(n)))
 	case *extast.FootnoteLink:
+		if previous := n.PreviousSibling(); previous != nil && previous.Kind() == extast.KindFootnoteLink {
+			b.add(textNode(" ", c.pos(n))) // two marks are no number
+		}
 		b.add(c.footnote(n, b.level()))
 	case *extast.FootnoteBacklink: // the renderer makes its own
 	default:

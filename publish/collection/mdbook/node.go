@@ -103,7 +103,7 @@ func textOf(n ast.Node, source []byte, heading, curled bool) string {
 			case *ast.Text:
 				value := c.Value(source)
 				if curled && !c.IsRaw() && c.Parent().Kind() != ast.KindCodeSpan {
-					value = []byte(smart(value, 'x'))
+					value = []byte(smart(value, 0, nil))
 				}
 				if c.IsRaw() || c.Parent().Kind() == ast.KindCodeSpan {
 					b.Write(value)
