@@ -48,8 +48,8 @@ var oddities = map[string]func(t *testing.T, dir string){
 		link("../shared", "src/shared")(t, dir)
 		write("src/SUMMARY.md", "- [One](one.md)\n- [Two](shared/two.md)\n")(t, dir)
 	},
-	"a link to git":      link(".git/config", "config"),
-	"an empty device":    func(t *testing.T, dir string) { folder(t, filepath.Join(dir, "aux/con")) },
+	"a link to git":   link(".git/config", "config"),
+	"an empty device": func(t *testing.T, dir string) { folder(t, filepath.Join(dir, "aux/con")) },
 	"an executable": func(t *testing.T, dir string) {
 		put("run.sh")(t, dir)
 		if err := os.Chmod(filepath.Join(dir, "run.sh"), 0o755); err != nil {
