@@ -16,11 +16,17 @@ import (
 const (
 	reasonFault = "server error, try again"
 	reasonFull  = "the server's disk is full: nothing was changed, try again later"
+
+	// reasonUncertain is the only one that does not say that nothing was changed.
+	reasonUncertain = "the server cannot tell whether this was updated: git fetch shows it, then push again if need be"
 )
 
 // faultReason returns what a pusher is told of a fault of the server.
 func faultReason(err error) string {
-	if diskFull(err) {
+	switch {
+	case errors.Is(err, database.ErrUncertain):
+		return reasonUncertain
+	case diskFull(err):
 		return reasonFull
 	}
 	return reasonFault

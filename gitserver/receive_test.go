@@ -22,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/packscan"
 	"github.com/rhaptos/rhaptos/gitserver/store"
@@ -95,15 +96,13 @@ type host struct {
 	work   string
 }
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func newHost(t *testing.T) *host {
 	t.Helper()
 	dir := t.TempDir()
 	quiet := slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(dir, "db"), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	git, err := gitexec.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/edition"
@@ -160,9 +160,11 @@ type bench struct {
 	source *source
 }
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db := openDB(t, filepath.Join(t.TempDir(), "db"))
+	db := databasetest.Open(t)
 	_, err := db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 		VALUES ($1, 'ann', 'sea', $2, false, 1, 0)`, repository, []byte("refs/heads/main"))
 	if err != nil {
@@ -172,16 +174,6 @@ func newBench(t *testing.T) *bench {
 	s := &source{trees: map[string]fs.FS{}}
 	return &bench{t, New(Config{DB: db, Releases: release.NewStore(db, blobs), Blobs: blobs, Source: s, Theme: plainTheme{}, Analysis: analysis.NewMemory(1 << 20),
 		Announcers: []Announcer{announcements{}}, BaseURL: "https://books.example/", Version: "test", Log: slog.New(slog.DiscardHandler)}), s}
-}
-
-func openDB(t *testing.T, path string) database.DB {
-	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), path, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
 }
 
 // request asks for a publication of the tree as if it had been pushed to ref.

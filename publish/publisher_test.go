@@ -18,6 +18,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/render"
@@ -164,8 +165,9 @@ func TestOrder(t *testing.T) {
 	two := b.request(Release, main, "c2", mdBook("Two."))
 	b.start(4)
 	<-begun
-	// The workers of this process try the second, and so does another one.
-	if err := New(b.Config).work(t.Context(), job{repository, two}); err != nil {
+	// The workers of this process try the second, and so does another one, which
+	// snoozes if they are just at it.
+	if err := New(b.Config).work(t.Context(), job{repository, two}); err != nil && !errors.As(err, new(*river.JobSnoozeError)) {
 		t.Error(err)
 	}
 	if s := b.status(two); s.State != Pending || s.Attempts != 0 {
@@ -196,10 +198,20 @@ func TestManyInOrder(t *testing.T) {
 	equal(t, "releases", b.releases(), want...)
 }
 
+// unclaimed is a database whose claims are worth nothing, as when their connections
+// are lost.
+type unclaimed struct{ database.DB }
+
+// Claim implements [database.DB].
+func (unclaimed) Claim(context.Context, string) (release func(), ok bool, err error) {
+	return func() {}, true, nil
+}
+
 // A job that is worked twice, one after the other and by two processes at the
 // same time, makes one release.
 func TestExactlyOnce(t *testing.T) {
 	b := newBench(t)
+	b.DB = unclaimed{b.DB}
 	n := b.request(Release, main, "c1", mdBook("Down."))
 	var rendering atomic.Int32
 	both, one := make(chan struct{}), make(chan struct{})
@@ -237,6 +249,32 @@ func TestExactlyOnce(t *testing.T) {
 	}
 	if s := b.status(n); s.Attempts != 2 || s.State != Published {
 		t.Errorf("got %+v", s)
+	}
+}
+
+// While one server works on a publication, another one leaves it alone, and takes
+// nothing for a crash.
+func TestTwoServers(t *testing.T) {
+	databasetest.Only(t, database.PostgreSQL, "SQLite has one server")
+	b := newBench(t)
+	n := b.request(Release, main, "c1", mdBook("Down."))
+	other := New(b.Config)
+	b.source.asked = func(string) {
+		var snooze *river.JobSnoozeError
+		if err := other.work(t.Context(), job{repository, n}); !errors.As(err, &snooze) {
+			t.Errorf("the other server: %v, want a snooze", err)
+		}
+	}
+	b.do(n)
+	if s := b.status(n); s.Attempts != 1 || s.State != Published {
+		t.Errorf("got %+v", s)
+	}
+	if err := other.work(t.Context(), job{repository, n}); err != nil { // the job that was snoozed
+		t.Error(err)
+	}
+	var crashes int
+	if err := b.DB.QueryRowContext(t.Context(), `SELECT crashes FROM publication`).Scan(&crashes); err != nil || crashes != 0 {
+		t.Errorf("%d crashes, %v", crashes, err)
 	}
 }
 

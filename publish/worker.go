@@ -52,6 +52,14 @@ func (p *Publisher) work(ctx context.Context, j job) error {
 		return river.JobSnooze(500 * time.Millisecond)
 	}
 	defer p.stop(j)
+	release, free, err := p.DB.Claim(ctx, fmt.Sprintf("publication %s %d", j.RepositoryID, j.Number))
+	if err != nil {
+		return err
+	}
+	if !free { // another server is at it; if it ends first, there is nothing to do any more
+		return river.JobSnooze(2 * time.Second)
+	}
+	defer release()
 	past, found, err := attemptsAt(ctx, p.DB, j)
 	if err != nil || !found {
 		return err

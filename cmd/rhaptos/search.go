@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 )
@@ -21,7 +20,7 @@ type searchRebuildCmd struct{}
 func (*searchRebuildCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
 		return c.withBlobs(ctx, rec, func(blobs blobstore.Sweepable) error {
-			index, err := search.Open(ctx, rec.db, release.NewStore(rec.db, blobs), blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
+			index, err := search.Open(ctx, rec.db, release.NewStore(rec.db, blobs), blobs, slog.New(slog.DiscardHandler))
 			if err != nil {
 				return err
 			}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,21 +11,14 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
-func openDB(t testing.TB, path string) database.DB {
-	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), path, slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
 func open(t testing.TB) (*access.Access, database.DB) {
 	t.Helper()
-	db := openDB(t, filepath.Join(t.TempDir(), "db"))
+	db := databasetest.Open(t)
 	return access.New(db, nil), db
 }
 
@@ -145,8 +135,8 @@ func TestLastAdmin(t *testing.T) {
 // Of admins who take each other's power away at the same moment, from two
 // machines, one stays.
 func TestLastAdminInParallel(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "db")
-	machines := []*access.Access{access.New(openDB(t, path), nil), access.New(openDB(t, path), nil)}
+	place := databasetest.New(t)
+	machines := []*access.Access{access.New(place.Open(t), nil), access.New(place.Open(t), nil)}
 	const admins = 8
 	for i := range admins {
 		addAccount(t, machines[0], fmt.Sprint("admin", i), true)

@@ -2,19 +2,19 @@ package access_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
 // Front ends that start at once on an empty database get the same key.
 func TestHostKeyIsOne(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "db")
-	machines := []*access.Access{access.New(openDB(t, path), nil), access.New(openDB(t, path), nil)}
+	place := databasetest.New(t)
+	machines := []*access.Access{access.New(place.Open(t), nil), access.New(place.Open(t), nil)}
 	keys := make([]gossh.Signer, 8)
 	var wg sync.WaitGroup
 	for i := range keys {

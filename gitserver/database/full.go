@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -22,7 +23,11 @@ func (e fullError) Unwrap() []error { return []error{ErrFull, e.cause} }
 // full gives an error that comes from a full disk its name.
 func full(err error) error {
 	var e *sqlite.Error
-	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE) || errors.Is(err, syscall.ENOSPC) {
+	var p *pgconn.PgError
+	switch {
+	case errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE),
+		errors.As(err, &p) && p.Code == "53100",
+		errors.Is(err, syscall.ENOSPC):
 		return fullError{err}
 	}
 	return err

@@ -3,10 +3,8 @@ package database
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -16,29 +14,10 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
 	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// A publication may take minutes on a slow machine; a job that is still marked
-// as running after rescueAfter lost its worker and is given to another.
-const (
-	jobTimeout  = 10 * time.Minute
-	rescueAfter = 15 * time.Minute
-)
-
-// outsiders is the number of workers of the queue Outside. They wait more than
-// they work.
-const outsiders = 8
-
-// pollInterval is the interval at which workers look for jobs that nobody
-// announced: those of other processes, and those whose time has come.
-const pollInterval = time.Second
 
 type sqliteDB struct {
 	*sql.DB
@@ -133,26 +112,12 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 }
 
 func (s *sqliteDB) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
+	m, err := newMigration(s.DB, goose.DialectSQLite3, migrations, riversqlite.New(s.DB), s.log)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.DB, files)
-	if err != nil {
-		return err
-	}
-	m, err := rivermigrate.New(riversqlite.New(s.DB), &rivermigrate.Config{Logger: s.log})
-	if err != nil {
-		return err
-	}
-	if err := s.checkVersion(ctx, p, m); err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return err
-	}
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	m.queueThere = `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'river_migration')`
+	return m.up(ctx)
 }
 
 // lock keeps other processes from migrating the same database: neither
@@ -224,31 +189,21 @@ func (s *sqliteDB) wake() {
 	}
 }
 
+// Work implements [DB].
 func (s *sqliteDB) Work(ctx context.Context, workers *river.Workers, concurrency int) (func(context.Context) error, error) {
-	client, err := river.NewClient(s.driver(), &river.Config{
-		Logger:               s.log,
-		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}, Outside: {MaxWorkers: outsiders}},
-		FetchPollInterval:    s.poll,
-		FetchCooldown:        20 * time.Millisecond,
-		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: rescueAfter,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := client.Start(ctx); err != nil {
-		return nil, fmt.Errorf("start workers: %w", err)
-	}
-	return func(ctx context.Context) error {
-		if err := client.Stop(ctx); err == nil {
-			return nil
-		}
-		hard, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		return client.StopAndCancel(hard)
-	}, nil
+	return startWorkers(ctx, s.driver(), workerConfig(workers, concurrency, s.poll, s.log))
 }
+
+// Turn implements [DB]: there is one server.
+func (*sqliteDB) Turn(context.Context, string, time.Duration) (bool, error) { return true, nil }
+
+// Claim implements [DB]: there is one server.
+func (*sqliteDB) Claim(context.Context, string) (release func(), ok bool, err error) {
+	return func() {}, true, nil
+}
+
+// Dialect implements [DB].
+func (s *sqliteDB) Dialect() Dialect { return SQLite }
 
 type sqliteTx struct {
 	*sql.Tx
@@ -266,14 +221,5 @@ func (t *sqliteTx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.
 }
 
 func (t *sqliteTx) Requeue(ctx context.Context, kind string, jobs []river.JobArgs) error {
-	const waiting = `DELETE FROM river_job WHERE kind = $1 AND state IN ('available', 'retryable', 'scheduled')`
-	if _, err := t.ExecContext(ctx, waiting, kind); err != nil {
-		return fmt.Errorf("requeue %s: %w", kind, err)
-	}
-	for _, j := range jobs {
-		if err := t.Enqueue(ctx, j, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return requeue(ctx, t, kind, jobs)
 }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/web"
 	webgit "github.com/rhaptos/rhaptos/web/git"
 	"github.com/rhaptos/rhaptos/web/resource"
@@ -60,6 +60,8 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func newSite(t *testing.T, quota int64) *site {
 	t.Helper()
 	ctx := t.Context()
@@ -69,16 +71,14 @@ func newSite(t *testing.T, quota int64) *site {
 			t.Fatal(err)
 		}
 	}
-	db, err := database.OpenSQLite(ctx, filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	must(err)
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	repos := library{}
 	s := &site{access: access.New(db, repos), db: db, blobs: blobstore.NewMemory(), tokens: map[string]string{}, log: new(lockedBuffer)}
 	for _, name := range []string{"secret", "other", "open"} {
 		repo := &gitserver.Repository{ID: name, Owner: "ann", Name: name, Private: name != "open"}
 		repos["ann/"+name] = repo
 		_, err := db.ExecContext(ctx, `INSERT INTO repository (id, owner, name, head, private, version, created_at)
-			VALUES ($1, 'ann', $1, 'x', $2, 0, 0)`, name, repo.Private)
+			VALUES ($1, 'ann', $1, $2, $3, 0, 0)`, name, []byte("refs/heads/main"), repo.Private)
 		must(err)
 	}
 	for _, name := range []string{"ann", "reader", "author", "editor", "stranger"} {
@@ -92,6 +92,7 @@ func newSite(t *testing.T, quota int64) *site {
 			}
 		}
 	}
+	var err error
 	s.lfs, err = New(ctx, Config{
 		DB: db, Access: s.access, Senders: access.NewSenders(access.SendersConfig{Access: s.access, Log: slog.New(slog.DiscardHandler), Wrong: 1000}), Objects: NewObjects(db, s.blobs, quota), Locks: NewLocks(db),
 	})

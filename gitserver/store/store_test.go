@@ -21,10 +21,13 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/packscan"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
 // place is a store with everything under it in a temporary folder.
 type place struct {
@@ -43,11 +46,7 @@ var quiet = slog.New(slog.DiscardHandler)
 func open(t testing.TB, blobs blobstore.Store) *place {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(dir, "db"), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	git, err := gitexec.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,15 +12,14 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
 func openMirrors(t *testing.T) *Mirrors {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	for _, id := range []string{"r1", "r2"} {
 		if _, err := db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 			VALUES ($1, 'ann', $1, $2, false, 1, 0)`, id, []byte("refs/heads/main")); err != nil {

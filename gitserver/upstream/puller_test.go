@@ -22,6 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/store"
@@ -91,9 +92,7 @@ func newPullBench(t *testing.T) *pullBench {
 	t.Cleanup(s.Close)
 
 	dir := t.TempDir()
-	b.db, err = database.OpenSQLite(ctx, filepath.Join(dir, "db"), log)
-	must(err)
-	t.Cleanup(func() { b.db.Close() })
+	b.db = databasetest.Open(t)
 	native, err := gitexec.Find(ctx)
 	must(err)
 	blobs, err := blobstore.OpenDir(filepath.Join(dir, "blobs"))

@@ -21,6 +21,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
@@ -61,16 +62,14 @@ func (s *trees) put(commit string, tree fs.FS) {
 	s.tree[commit] = tree
 }
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func newShelf(t testing.TB) *shelf { return openShelf(t, true) }
 
 // openShelf opens a shelf, on which releases have exports from the beginning if early.
 func openShelf(t testing.TB, early bool) *shelf {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 		VALUES ($1, 'ann', 'sea', $2, false, 1, 0)`, repository, []byte("refs/heads/main")); err != nil {
 		t.Fatal(err)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,19 +13,18 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 const repository = "r1"
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func open(t *testing.T) (database.DB, *blobstore.Memory, *release.Store) {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	_, err = db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
+	db := databasetest.Open(t)
+	_, err := db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 		VALUES ($1, 'ann', 'books', $2, false, 1, 0)`, repository, []byte("refs/heads/main"))
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
@@ -34,18 +34,14 @@ type stack struct {
 func newStack(b testing.TB) *stack {
 	b.Helper()
 	log := slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "db"), log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { db.Close() })
-	_, err = db.ExecContext(b.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
+	db := databasetest.Open(b)
+	_, err := db.ExecContext(b.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 		VALUES ('r', 'ann', 'r', $1, false, 1, 0)`, []byte("refs/heads/main"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	s := &stack{db: db, blobs: blobstore.NewMemory()}
-	if s.index, err = search.Open(b.Context(), db, release.NewStore(db, s.blobs), s.blobs, search.FTS5{}, log); err != nil {
+	if s.index, err = search.Open(b.Context(), db, release.NewStore(db, s.blobs), s.blobs, log); err != nil {
 		b.Fatal(err)
 	}
 	return s

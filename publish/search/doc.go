@@ -11,8 +11,9 @@
 //   - An edition is a release or a draft, known by the digest of its manifest.
 //     Whoever searches says in which editions: what is withdrawn, private or
 //     under embargo is not found because it is not asked for.
-//   - An engine keeps tokens and finds documents by them. FTS5 is that of
-//     SQLite.
+//   - A plan is a query as phrases in fields, grouped by what must be there. An
+//     engine keeps tokens and finds documents by a plan: fts5 in SQLite, postings
+//     in PostgreSQL. Both rank alike.
 //
 // The rows of releases and drafts are the truth of what is to be indexed. A job
 // only wakes the worker, which indexes every edition that is not; a job too

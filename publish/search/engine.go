@@ -12,7 +12,7 @@ import (
 // all of them.
 type engine interface {
 	// create makes the engine's own tables, unless they are there.
-	create(ctx context.Context, q database.Queryer) error
+	create(ctx context.Context, db database.DB) error
 
 	// insert adds a document, whose id is new.
 	insert(ctx context.Context, tx database.Tx, id int64, fields [fieldCount]string) error
@@ -27,6 +27,14 @@ type engine interface {
 	// and in a stable order, and how many there are in all. The query is not
 	// empty.
 	find(ctx context.Context, q database.Queryer, query Query, in scope, offset, limit int) ([]place, int, error)
+}
+
+// engineOf is the engine of a kind of database.
+func engineOf(d database.Dialect) engine {
+	if d == database.PostgreSQL {
+		return postings{}
+	}
+	return fts5{}
 }
 
 // scope is where a query looks.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,12 +12,15 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/search"
 	"github.com/rhaptos/rhaptos/publish/theme"
 )
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
 
 // trees gives the tree of a "commit".
 type trees map[string]fs.FS
@@ -44,14 +46,11 @@ type shelf struct {
 func newShelf(t testing.TB) *shelf {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	blobs := blobstore.NewMemory()
 	s := &shelf{TB: t, db: db, blobs: blobs, releases: release.NewStore(db, blobs), trees: trees{}}
-	if s.index, err = search.Open(t.Context(), db, s.releases, blobs, search.FTS5{}, log); err != nil {
+	var err error
+	if s.index, err = search.Open(t.Context(), db, s.releases, blobs, log); err != nil {
 		t.Fatal(err)
 	}
 	look, err := theme.New()

@@ -49,9 +49,10 @@ type Index struct {
 	woken    atomic.Int64  // when a search has last asked for an index, in seconds
 }
 
-// Open opens the index, in the database, with the engine of that database. An
+// Open opens the index, in the database. An
 // index that was made by a program with other tokens is emptied; Update fills it.
-func Open(ctx context.Context, db database.DB, editions Editions, blobs Blobs, e FTS5, log *slog.Logger) (*Index, error) {
+func Open(ctx context.Context, db database.DB, editions Editions, blobs Blobs, log *slog.Logger) (*Index, error) {
+	e := engineOf(db.Dialect())
 	x := &Index{db: db, editions: editions, blobs: blobs, engine: e, log: log, places: make(chan struct{}, maxSearches)}
 	if err := e.create(ctx, db); err != nil {
 		return nil, err

@@ -151,7 +151,7 @@ func TestOtherVersion(t *testing.T) {
 	if _, err := s.db.ExecContext(t.Context(), `UPDATE search_index SET version = version + 1`); err != nil {
 		t.Fatal(err)
 	}
-	index, err := search.Open(t.Context(), s.db, s.releases, s.blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
+	index, err := search.Open(t.Context(), s.db, s.releases, s.blobs, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestLostManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := release.NewStore(s.db, s.blobs)
-	index, err := search.Open(t.Context(), s.db, fresh, s.blobs, search.FTS5{}, slog.New(slog.DiscardHandler))
+	index, err := search.Open(t.Context(), s.db, fresh, s.blobs, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,12 @@ package search
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
 
@@ -31,13 +31,9 @@ func (looked) Manifest(context.Context, blobstore.Digest) (*release.Manifest, er
 // forgotten: the one looks once more.
 func TestWorkersDoNotWait(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := databasetest.Open(t)
 	looks := make(looked)
-	x, err := Open(t.Context(), db, looks, nil, FTS5{}, log)
+	x, err := Open(t.Context(), db, looks, nil, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -21,19 +20,18 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/egress"
 	"github.com/rhaptos/rhaptos/publish"
 )
 
 const repository = "r1"
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func openDB(t testing.TB) database.DB {
 	t.Helper()
-	db, err := database.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	for _, id := range []string{repository, "r2"} {
 		_, err := db.ExecContext(context.Background(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 			VALUES ($1, 'ann', $1, $2, false, 1, 0)`, id, []byte("refs/heads/main"))
