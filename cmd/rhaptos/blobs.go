@@ -44,7 +44,7 @@ func (c *cli) openBlobs(ctx context.Context, rec *env, grace time.Duration, log 
 		return nil, nil, err
 	}
 	if bucket == nil {
-		blobs, err := blobstore.OpenDir(filepath.Join(c.Data, "blobs"))
+		blobs, err := c.openFolder(ctx, rec)
 		return blobs, nil, err
 	}
 	if err := bucket.Probe(ctx); err != nil {
@@ -77,7 +77,7 @@ func (c *cli) withBlobs(ctx context.Context, rec *env, f func(blobs blobstore.Sw
 		return err
 	}
 	if bucket == nil {
-		return f(blobstore.ViewDir(filepath.Join(c.Data, "blobs")))
+		return f(blobstore.ViewDir(c.blobsDir()))
 	}
 	defer bucket.Close()
 	cache := filepath.Join(c.Data, "cache")

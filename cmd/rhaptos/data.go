@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -23,17 +26,37 @@ type env struct {
 	contributor  *contributor // nil outside a server
 }
 
-// open opens the database in the data folder, making both if need be.
+// open opens the database, making it and its schema if need be: that of a PostgreSQL
+// server, or a file in the data folder, which is made too.
 func (c *cli) open(ctx context.Context, log *slog.Logger) (*env, error) {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	db, err := database.OpenSQLite(ctx, filepath.Join(c.Data, "rhaptos.db"), log)
+	db, err := c.openDatabase(ctx, log)
 	if err != nil {
 		return nil, err
 	}
 	repositories := store.Repositories{DB: db}
 	return &env{db: db, access: access.New(db, repositories), repositories: repositories}, nil
+}
+
+func (c *cli) openDatabase(ctx context.Context, log *slog.Logger) (database.DB, error) {
+	if c.Database != "" {
+		return database.OpenPostgres(ctx, database.Config{URL: c.Database, Log: log})
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return database.OpenSQLite(ctx, filepath.Join(c.Data, "rhaptos.db"), log)
+}
+
+// passwordIsVisible reports whether an argument of the program holds the password of
+// the database.
+func (c *cli) passwordIsVisible(args []string) bool {
+	u, err := url.Parse(c.Database)
+	secret := strings.Contains(c.Database, "password")
+	if err == nil && u.User != nil {
+		_, given := u.User.Password()
+		secret = secret || given
+	}
+	return secret && slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, c.Database) })
 }
 
 // with opens the env for an administration command and closes them after it;
@@ -52,8 +75,11 @@ func (c *cli) with(ctx context.Context, f func(*env) error) error {
 
 // checkPrivate refuses a database that others on the machine can read: the key
 // of the SSH server and the secrets of webhooks are in it.
-func checkPrivate(dir string) error {
-	path := filepath.Join(dir, "rhaptos.db")
+func (c *cli) checkPrivate() error {
+	if c.Database != "" {
+		return nil // a server decides by itself who reads
+	}
+	path := filepath.Join(c.Data, "rhaptos.db")
 	info, err := os.Stat(path)
 	if err != nil {
 		return err

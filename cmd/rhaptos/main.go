@@ -23,9 +23,11 @@ var version = "dev"
 // RHAPTOS_NAME and a key of the TOML file that --config names, in that order
 // of precedence.
 type cli struct {
-	Data    string           `help:"Data folder." default:"./data" type:"path"`
-	Config  kong.ConfigFlag  `help:"TOML file with default values for flags." placeholder:"FILE"`
-	Version kong.VersionFlag `help:"Print the version."`
+	Data     string           `help:"Data folder." default:"./data" type:"path"`
+	Database string           `help:"PostgreSQL database: postgres://USER@HOST/DATABASE. Default: SQLite in the data folder." placeholder:"URL"`
+	Blobs    string           `help:"Folder of packs and published files, common to all servers of a database. Default: blobs in the data folder." type:"path" placeholder:"DIR"`
+	Config   kong.ConfigFlag  `help:"TOML file with default values for flags." placeholder:"FILE"`
+	Version  kong.VersionFlag `help:"Print the version."`
 
 	bucketFlags `embed:""`
 

@@ -92,12 +92,19 @@ func (s *serveCmd) Run(ctx context.Context, c *cli, con console) error {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(con.err, &slog.HandlerOptions{Level: level}))
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if c.passwordIsVisible(os.Args) {
+		log.Warn("the password of the database is in the list of processes, which all users of this machine can read: " +
+			"use the environment variable RHAPTOS_DATABASE, the settings file, or ~/.pgpass")
+	}
 	rec, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer rec.db.Close()
-	if err := checkPrivate(c.Data); err != nil {
+	if err := c.checkPrivate(); err != nil {
 		return err
 	}
 	unlock, err := lockFolder(c.Data)
@@ -221,7 +228,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 		DB: rec.db, Releases: p.releases, Blobs: p.blobs, Source: gitSource{p.store}, Analysis: p.analysis, BaseURL: s.URL, Log: log,
 		Chromium: s.chromium(filepath.Join(data, "cache", "print")),
 	})
-	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, search.FTS5{}, log); err != nil {
+	if p.search, err = search.Open(ctx, rec.db, p.releases, p.blobs, log); err != nil {
 		return nil, err
 	}
 	p.publisher = publish.New(publish.Config{
@@ -260,7 +267,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	defer cancel()
 	var wg sync.WaitGroup
 	every := func(interval time.Duration, what string, f func(context.Context) error) {
-		wg.Go(func() { periodic.Every(background, interval, p.log, what, f) })
+		wg.Go(func() { periodic.Every(background, interval, p.log, what, p.inTurn(what, interval, f)) })
 	}
 	roots := gcRoots(p.env.db, p.blobs)
 	every(time.Hour, "sweep blobs", func(ctx context.Context) error {
@@ -287,6 +294,17 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	return errors.Join(err, p.shutdown(stopWorkers, &wg))
 }
 
+// inTurn is f for one of all servers that share the database, in each interval.
+func (p *server) inTurn(what string, interval time.Duration, f func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		mine, err := p.env.db.Turn(ctx, what, interval)
+		if err != nil || !mine {
+			return err
+		}
+		return f(ctx)
+	}
+}
+
 func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.WaitGroup) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
@@ -304,7 +322,7 @@ func (p *server) welcome(ctx context.Context, con console) error {
 	if err != nil || len(accounts) > 0 {
 		return err
 	}
-	con.printf(`There are no accounts yet. In another terminal, with the same --data:
+	con.printf(`There are no accounts yet. In another terminal, with the same --data or --database:
   rhaptos user add NAME --key ~/.ssh/id_ed25519.pub
   rhaptos token create NAME
   rhaptos repo create NAME/BOOK

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -27,6 +28,13 @@ func gcRoots(db database.DB, blobs blobstore.Store) references {
 			release.NewStore(db, blobs).References,
 			lfs.NewObjects(db, blobs, 0).References,
 			func(ctx context.Context, f func(blobstore.Digest) error) error { return export.References(ctx, db, f) },
+			func(ctx context.Context, f func(blobstore.Digest) error) error {
+				marker, err := access.New(db, nil).Setting(ctx, access.BlobStore)
+				if err != nil || marker == "" {
+					return err
+				}
+				return f(blobstore.Digest(marker))
+			},
 		} {
 			if err := part(ctx, f); ctx.Err() != nil {
 				return context.Cause(ctx)

@@ -3,7 +3,9 @@ package access
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
@@ -19,6 +21,32 @@ func (a *Access) agreed(ctx context.Context, name, fresh string) (value string, 
 		return tx.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
 	})
 	return value, err
+}
+
+// BlobStore is the setting that names a blob which only the blob store of the
+// database has.
+const BlobStore = "blob_store"
+
+// Setting is the value of a setting that all servers of a database share, empty if
+// it has none.
+func (a *Access) Setting(ctx context.Context, name string) (value string, err error) {
+	err = a.db.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("setting %s: %w", name, err)
+	}
+	return value, nil
+}
+
+// Agree sets a setting unless it has a value, and returns that which it has then.
+func (a *Access) Agree(ctx context.Context, name, fresh string) (string, error) {
+	value, err := a.agreed(ctx, name, fresh)
+	if err != nil {
+		return "", fmt.Errorf("setting %s: %w", name, err)
+	}
+	return value, nil
 }
 
 // Secrets that all servers of a database share, by the names of their settings.

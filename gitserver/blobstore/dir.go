@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,7 +27,7 @@ type Dir struct {
 
 	// sweep keeps Delete from removing a blob that a Put has just found there
 	// and made young again.
-	sweep sync.Mutex
+	sweep sweepLock
 
 	batched atomic.Int64 // files that batches have begun
 
@@ -42,20 +41,26 @@ func OpenDir(root string) (*Dir, error) {
 	if err := os.RemoveAll(d.tmp()); err != nil {
 		return nil, err
 	}
+	return d, d.create()
+}
+
+// create makes the folders of the store.
+func (d *Dir) create() error {
+	root := d.root
 	if err := os.MkdirAll(d.tmp(), 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	for i := range 256 {
 		if err := os.Mkdir(filepath.Join(root, fmt.Sprintf("%02x", i)), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, err
+			return err
 		}
 	}
 	for _, dir := range []string{root, filepath.Dir(root)} {
 		if err := syncDir(dir); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // ViewDir is the store in root for reading, beside the process that has opened

@@ -27,7 +27,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	os.Setenv("PATH", binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
-	defer func() { stopBrowser() }()
+	defer func() { stopBrowser(); stopPostgres() }()
 	return m.Run()
 }
 

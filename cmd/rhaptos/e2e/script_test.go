@@ -32,6 +32,7 @@ import (
 //	sign SECRET BODY VAR       set VAR to the body's HMAC-SHA256 in hexadecimal
 //	receiver N                 listen for webhooks, refuse the first N; sets $RECEIVER
 //	received N                 wait until N deliveries were taken, print them
+//	postgres                   make an empty PostgreSQL database; sets $POSTGRES, its URL
 //	setenv VAR FILE            set VAR to the text of a file
 //	bucket                     create two buckets of an S3 server; sets $BUCKET, $OTHERBUCKET,
 //	                           $NOBUCKET, $CREDENTIALS (a file), $SECRETKEY
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"sign":     scriptSign,
 			"receiver": scriptReceiver,
 			"received": scriptReceived,
+			"postgres": scriptPostgres,
 			"setenv":   scriptSetenv,
 			"bucket":   store.scriptBucket,
 			"spoil":    store.scriptSpoil,

@@ -1,0 +1,88 @@
+package blobstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// leftBehind is the age at which what lies in tmp was left behind by a process that
+// ended; no upload takes so long.
+const leftBehind = 24 * time.Hour
+
+// OpenShared opens the store in root as OpenDir does, for one of several processes,
+// perhaps on several machines: the file system must have flock(2) for all of them,
+// as NFS does.
+func OpenShared(root string) (*Dir, error) {
+	d := ViewDir(root)
+	if err := d.create(); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(d.tmp(), "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_SH); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s is on a file system without locks, so several servers cannot share it: %w", root, err)
+	}
+	d.sweep.file = file
+	d.sweep.release()
+	return d, d.removeLeftBehind()
+}
+
+func (d *Dir) removeLeftBehind() error {
+	entries, err := os.ReadDir(d.tmp())
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) || err == nil && (e.Name() == "lock" || time.Since(info.ModTime()) < leftBehind) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := os.RemoveAll(filepath.Join(d.tmp(), e.Name())); err != nil {
+			return fmt.Errorf("remove what an upload left behind: %w", err)
+		}
+	}
+	return nil
+}
+
+// sweepLock is a lock among the goroutines of a process and, with a file, among
+// processes.
+type sweepLock struct {
+	mu   sync.Mutex
+	file *os.File // nil: there is one process
+}
+
+// Lock takes the lock.
+func (l *sweepLock) Lock() {
+	l.mu.Lock()
+	if l.file == nil {
+		return
+	}
+	for unix.Flock(int(l.file.Fd()), unix.LOCK_EX) != nil { // interrupted, or the file system is away
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Unlock gives the lock back.
+func (l *sweepLock) Unlock() {
+	if l.file != nil {
+		l.release()
+	}
+	l.mu.Unlock()
+}
+
+func (l *sweepLock) release() {
+	_ = unix.Flock(int(l.file.Fd()), unix.LOCK_UN) // it ends with the process at the latest
+}
