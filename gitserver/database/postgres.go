@@ -36,9 +36,14 @@ type Config struct {
 // (pool_max_conns). None of them is held while a pack or a page streams.
 const maxConnections = 16
 
+// maxClaims bounds the claims of one process: one for each job at work, and its own.
+// They have connections of their own, or they could leave none for the work.
+const maxClaims = 256
+
 type postgres struct {
 	*sql.DB
 	pool     *pgxpool.Pool
+	claims   *pgxpool.Pool
 	insert   *river.Client[pgx.Tx]
 	log      *slog.Logger
 	poll     time.Duration
@@ -64,9 +69,16 @@ func OpenPostgres(ctx context.Context, c Config) (DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	config = config.Copy()
+	config.MaxConns, config.MinConns, config.MinIdleConns = maxClaims, 0, 0
+	claims, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	mode := config.ConnConfig.DefaultQueryExecMode
 	p := &postgres{
-		DB: stdlib.OpenDBFromPool(pool), pool: pool, log: c.Log, poll: pollInterval, commitTime: commitTime, resolveTime: resolveTime, rescueInterval: rescueInterval,
+		DB: stdlib.OpenDBFromPool(pool), pool: pool, claims: claims, log: c.Log, poll: pollInterval, commitTime: commitTime, resolveTime: resolveTime, rescueInterval: rescueInterval,
 		pollOnly: mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeDescribeExec,
 	}
 	if err := p.prepare(ctx, c.Volatile); err != nil {
@@ -130,10 +142,19 @@ func (p *postgres) prepare(ctx context.Context, volatile bool) error {
 // Dialect implements [DB].
 func (p *postgres) Dialect() Dialect { return PostgreSQL }
 
-// Close implements [DB].
+// Close implements [DB]. What still uses a connection has a moment to give it back.
 func (p *postgres) Close() error {
 	err := p.DB.Close()
-	p.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		p.pool.Close()
+		p.claims.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(rollbackTime):
+	}
 	return err
 }
 

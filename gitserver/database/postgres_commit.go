@@ -127,7 +127,7 @@ const createMarks = `CREATE TABLE transaction_mark (
 // pruneMarks removes old marks until the context ends. Several processes may do so.
 func (p *postgres) pruneMarks(ctx context.Context) {
 	periodic.Every(ctx, 10*time.Minute, p.log, "prune the marks of transactions", func(ctx context.Context) error {
-		_, err := p.pool.Exec(ctx, `DELETE FROM transaction_mark WHERE at < clock_timestamp() - $1::interval`, markTime)
+		_, err := p.pool.Exec(ctx, `DELETE FROM transaction_mark WHERE at < clock_timestamp() - make_interval(secs => $1)`, markTime.Seconds())
 		return err
 	})
 }

@@ -19,8 +19,8 @@ const createTurns = `CREATE TABLE turn (
 // process that asks each time just before it is over would have every second turn.
 func (p *postgres) Turn(ctx context.Context, name string, interval time.Duration) (bool, error) {
 	result, err := p.pool.Exec(ctx, `INSERT INTO turn (name, begun_at) VALUES ($1, clock_timestamp())
-		ON CONFLICT (name) DO UPDATE SET begun_at = excluded.begun_at WHERE turn.begun_at < clock_timestamp() - $2::interval`,
-		name, interval*9/10)
+		ON CONFLICT (name) DO UPDATE SET begun_at = excluded.begun_at WHERE turn.begun_at < clock_timestamp() - make_interval(secs => $2)`,
+		name, (interval * 9 / 10).Seconds())
 	if err != nil {
 		return false, fmt.Errorf("ask whose turn it is to %s: %w", name, err)
 	}
@@ -40,7 +40,7 @@ func (p *postgres) Claim(ctx context.Context, name string) (release func(), ok b
 
 // claim returns the transaction that holds the name, or nil if another one does.
 func (p *postgres) claim(ctx context.Context, name string) (pgx.Tx, error) {
-	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0`})
+	tx, err := p.claims.BeginTx(ctx, pgx.TxOptions{BeginQuery: `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0`})
 	if err != nil {
 		return nil, fmt.Errorf("claim %s: %w", name, err)
 	}

@@ -45,8 +45,12 @@ type shelf struct {
 
 func newShelf(t testing.TB) *shelf {
 	t.Helper()
+	return newShelfOn(t, databasetest.Open(t))
+}
+
+func newShelfOn(t testing.TB, db database.DB) *shelf {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	db := databasetest.Open(t)
 	blobs := blobstore.NewMemory()
 	s := &shelf{TB: t, db: db, blobs: blobs, releases: release.NewStore(db, blobs), trees: trees{}}
 	var err error

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/search"
 )
 
@@ -106,6 +109,39 @@ func TestRealBooks(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d queries have the wanted page first", total-wrong, total)
+}
+
+// Both databases find the same pages in the same order: all that match, not the first
+// ones only.
+func TestDatabasesAgree(t *testing.T) {
+	databasetest.Only(t, database.PostgreSQL, "it compares both")
+	lite := newShelfOn(t, databasetest.NewOn(t, database.SQLite).Open(t))
+	postgres := newShelf(t)
+	compared, hits := 0, 0
+	for name, queries := range realQueries {
+		var in [2][]blobstore.Digest
+		for i, s := range []*shelf{lite, postgres} {
+			s.publish(name, "", name, realTree(t, name))
+			in[i] = s.latest(name)
+		}
+		for _, q := range queries {
+			for _, query := range []string{q.query, q.query + "*", q.query + " the", q.query + " -example", "\"" + q.query + "\""} {
+				want, got := lite.find(query, in[0]...), postgres.find(query, in[1]...)
+				compared++
+				hits += len(want.Hits)
+				if want.Total != got.Total {
+					t.Errorf("%s: %s: %d hits in SQLite, %d in PostgreSQL", name, query, want.Total, got.Total)
+				}
+				for i := range want.Hits {
+					if i < len(got.Hits) && want.Hits[i].Slug != got.Hits[i].Slug {
+						t.Errorf("%s: %s: hit %d is %s in SQLite, %s in PostgreSQL", name, query, i+1, want.Hits[i].Slug, got.Hits[i].Slug)
+						break
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d queries with %d hits compared", compared, hits)
 }
 
 // shown is an excerpt with what was found in brackets.

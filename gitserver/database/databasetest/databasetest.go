@@ -24,6 +24,10 @@ import (
 // "sqlite" or "postgres".
 const Databases = "RHAPTOS_TEST_DATABASE"
 
+// Parameters is the environment variable with parameters for the URLs of PostgreSQL
+// databases, such as default_query_exec_mode=exec.
+const Parameters = "RHAPTOS_TEST_POSTGRES"
+
 // dialect is that of the databases that New makes; Main changes it between runs.
 var dialect = database.SQLite
 
@@ -65,7 +69,13 @@ type Place struct {
 // New makes room for a database that is removed at the end of the test.
 func New(t testing.TB) *Place {
 	t.Helper()
-	if dialect == database.SQLite {
+	return NewOn(t, dialect)
+}
+
+// NewOn is New for a test that compares both kinds of databases.
+func NewOn(t testing.TB, d database.Dialect) *Place {
+	t.Helper()
+	if d == database.SQLite {
 		return &Place{database.SQLite, filepath.Join(t.TempDir(), "db")}
 	}
 	return &Place{database.PostgreSQL, copyTemplate(t)}
@@ -167,5 +177,5 @@ func copyTemplate(t testing.TB) string {
 			t.Error(err)
 		}
 	})
-	return s.URL(name) + "&pool_max_conns=8"
+	return s.URL(name) + "&pool_max_conns=8&" + os.Getenv(Parameters)
 }
