@@ -62,7 +62,7 @@ func (s *trees) put(commit string, tree fs.FS) {
 	s.tree[commit] = tree
 }
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 func newShelf(t testing.TB) *shelf { return openShelf(t, true) }
 

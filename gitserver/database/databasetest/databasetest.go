@@ -32,7 +32,13 @@ const Parameters = "RHAPTOS_TEST_POSTGRES"
 var dialect = database.SQLite
 
 // Main is the TestMain of a package whose tests take their databases from here.
-func Main(m *testing.M) {
+func Main(m *testing.M) { run(m, false) }
+
+// Brief is Main for a package with long tests that have little to do with databases:
+// the run on PostgreSQL is a short one.
+func Brief(m *testing.M) { run(m, true) }
+
+func run(m *testing.M, brief bool) {
 	only := os.Getenv(Databases)
 	code := 0
 	if only != "postgres" {
@@ -40,6 +46,12 @@ func Main(m *testing.M) {
 	}
 	if only == "postgres" || only == "" && code == 0 && !once() {
 		dialect = database.PostgreSQL
+		if brief {
+			flag.Parse() // or what is set here is overwritten
+			if err := flag.Set("test.short", "true"); err != nil {
+				panic(err)
+			}
+		}
 		fmt.Println("on PostgreSQL:")
 		code = m.Run()
 	}
