@@ -45,8 +45,12 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func open(t testing.TB, blobs blobstore.Store) *place {
 	t.Helper()
+	return openOn(t, databasetest.Open(t), blobs)
+}
+
+func openOn(t testing.TB, db database.DB, blobs blobstore.Store) *place {
+	t.Helper()
 	dir := t.TempDir()
-	db := databasetest.Open(t)
 	git, err := gitexec.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)

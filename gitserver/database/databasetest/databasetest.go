@@ -8,8 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -82,6 +84,22 @@ type Place struct {
 func New(t testing.TB) *Place {
 	t.Helper()
 	return NewOn(t, dialect)
+}
+
+// Through makes a database on PostgreSQL that is reached through a proxy.
+func Through(t testing.TB) (*Place, *postgrestest.Proxy) {
+	t.Helper()
+	s := Server(t)
+	proxy, err := postgrestest.NewProxy(s.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Close)
+	u, err := url.Parse(copyTemplate(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Place{database.PostgreSQL, s.TCP(proxy.Address(), strings.TrimPrefix(u.Path, "/"))}, proxy
 }
 
 // NewOn is New for a test that compares both kinds of databases.
