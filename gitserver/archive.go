@@ -47,7 +47,7 @@ func (s *Server) uploadArchive(ctx context.Context, f *Fetch, in io.Reader, out 
 	}
 	return s.config.Git.Run(ctx, gitexec.Command{
 		Args:  []string{"-c", "uploadArchive.allowUnreachable=false", "-c", "core.packedGitLimit=1g", "upload-archive", dir},
-		Stdin: bytes.NewReader(arguments), Stdout: out,
+		Stdin: bytes.NewReader(arguments), Stdout: &withoutServerPaths{out: out},
 		Limits: gitexec.Limits{Wall: fetchWall},
 	})
 }

@@ -47,6 +47,77 @@ func (f *firstPackets) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// withoutServerPaths passes on the response of a native git process, in which messages
+// and errors name files by their last name only. It keeps of the stream what it cannot
+// tell yet: never more than one packet. What does not look like packets, such as a pack
+// without side-band, passes as it is.
+type withoutServerPaths struct {
+	out  io.Writer
+	head []byte // of a packet: its length and what tells its kind, or a whole message
+	left int    // bytes of a packet that pass as they are
+	wait int    // how long head must be to go on
+	raw  bool   // no packets follow
+}
+
+// told is how much of a packet tells whether it is a message: its length and "ERR ".
+const told = 8
+
+// Write implements [io.Writer].
+func (w *withoutServerPaths) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		if w.raw {
+			if _, err := w.out.Write(rest); err != nil {
+				return 0, err
+			}
+			break
+		}
+		if w.left > 0 {
+			n := min(w.left, len(rest))
+			if _, err := w.out.Write(rest[:n]); err != nil {
+				return 0, err
+			}
+			w.left, rest = w.left-n, rest[n:]
+			continue
+		}
+		n := min(max(w.wait, 4)-len(w.head), len(rest))
+		w.head, rest = append(w.head, rest[:n]...), rest[n:]
+		if err := w.advance(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// advance decides about the packet whose beginning is in head.
+func (w *withoutServerPaths) advance() error {
+	if len(w.head) < max(w.wait, 4) {
+		return nil
+	}
+	size, err := pktline.Length([4]byte(w.head))
+	if err != nil {
+		w.raw = true
+		_, err = w.out.Write(w.head)
+		return err
+	}
+	if size = max(size, 4); len(w.head) < min(size, told) {
+		w.wait = min(size, told)
+		return nil
+	}
+	message := size > 4 && (w.head[4] == 2 || w.head[4] == 3) || size > told && string(w.head[4:told]) == "ERR "
+	if message && len(w.head) < size {
+		w.wait = size
+		return nil
+	}
+	out := w.head
+	if message {
+		out = pktline.Append(nil, withoutPaths(string(w.head[4:size])))
+	}
+	w.left = size - len(w.head)
+	_, err = w.out.Write(out)
+	w.head, w.wait = w.head[:0], 0
+	return err
+}
+
 const flush = "0000"
 
 // behindFlush passes on what follows the first flush.

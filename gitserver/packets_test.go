@@ -1,10 +1,13 @@
 package gitserver
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/pktline"
 )
 
 // However a stream is cut into writes, the same comes out.
@@ -37,4 +40,58 @@ func TestFirstPackets(t *testing.T) {
 	if _, err := behindFlush(&strings.Builder{}).Write([]byte("zzzz")); err == nil {
 		t.Error("no packets, and no error")
 	}
+}
+
+// Messages of native git name no path of the server; everything else passes byte by
+// byte, however it is cut into writes.
+func TestWithoutServerPaths(t *testing.T) {
+	const said = "fatal: packfile /var/lib/rhaptos/cache/a.git/objects/pack/pack-1.pack cannot be accessed\n"
+	const cut = "fatal: packfile pack-1.pack cannot be accessed\n"
+	pkt := func(parts ...string) string { return string(pktline.Append(nil, parts...)) }
+	data := pkt("\x01PACK /var/lib/rhaptos/not/a/message") + pkt("\x01"+strings.Repeat("/a/b\x02", 13_000))
+	for in, want := range map[string]string{
+		pkt("NAK\n") + data + pkt("\x02", said) + "0000": pkt("NAK\n") + data + pkt("\x02", cut) + "0000",
+		pkt("\x03", said): pkt("\x03", cut),
+		pkt("ERR ", said): pkt("ERR ", cut),
+		pkt("ACK /a/b\n") + "0001" + pkt("x") + "00020000":         pkt("ACK /a/b\n") + "0001" + pkt("x") + "00020000",
+		pkt("NAK\n") + "PACK\x00\x00/var/lib/rhaptos 0009\x02/a/b": pkt("NAK\n") + "PACK\x00\x00/var/lib/rhaptos 0009\x02/a/b",
+		pkt("\x02"): pkt("\x02"),
+	} {
+		for _, size := range []int{1, 2, 3, 5, 7, 4096, len(in)} {
+			var out bytes.Buffer
+			w := &withoutServerPaths{out: &out}
+			for rest := in; rest != ""; rest = rest[min(size, len(rest)):] {
+				if _, err := w.Write([]byte(rest[:min(size, len(rest))])); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if out.String() != want {
+				t.Errorf("in writes of %d bytes: %.200q, want %.200q", size, out.String(), want)
+			}
+		}
+	}
+}
+
+// How a stream is cut into writes changes nothing, and one without messages passes
+// unchanged.
+func FuzzWithoutServerPaths(f *testing.F) {
+	f.Add([]byte("0008NAK\n000b\x02/a/b/c0000"), 3)
+	f.Add([]byte("0008NAK\nPACK"), 1)
+	f.Fuzz(func(t *testing.T, in []byte, size int) {
+		size = min(max(size, 1), 70_000)
+		var whole, parts bytes.Buffer
+		if _, err := (&withoutServerPaths{out: &whole}).Write(in); err != nil {
+			t.Fatal(err)
+		}
+		w := &withoutServerPaths{out: &parts}
+		for rest := in; len(rest) > 0; rest = rest[min(size, len(rest)):] {
+			if _, err := w.Write(rest[:min(size, len(rest))]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// At the end of the stream a part of a packet may be kept.
+		if n := min(whole.Len(), parts.Len()); !bytes.Equal(whole.Bytes()[:n], parts.Bytes()[:n]) || whole.Len() != parts.Len() {
+			t.Errorf("%q: %q, in parts of %d %q", in, whole.Bytes(), size, parts.Bytes())
+		}
+	})
 }

@@ -145,7 +145,7 @@ func (s *Server) native(ctx context.Context, repo *Repository, protocol string, 
 	}
 	args := append(append([]string{}, uploadConfig...), "upload-pack", "--strict")
 	c := gitexec.Command{
-		Args: append(append(args, options...), dir), Stdin: in, Stdout: out,
+		Args: append(append(args, options...), dir), Stdin: in, Stdout: &withoutServerPaths{out: out},
 		Limits: gitexec.Limits{Wall: fetchWall},
 	}
 	if protocol != "" {
