@@ -169,7 +169,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 // citations returns how to cite this release, with its number, year and address.
 func (c *contents) citations(m *release.Manifest, address string) []theme.Citation {
 	w := cite.Work{Key: m.Book.Slug, Title: m.Book.Title, Authors: m.Book.CitedAuthors(), Edition: m.Book.Edition,
-		Publisher: cmp.Or(m.Book.Publisher, c.site.Name), Year: c.Release.Published.Year(), Version: c.Release.Number.String(),
+		Publisher: cmp.Or(m.Book.Publisher, c.site.Name), Year: c.Created().Year(), Version: c.Release.Number.String(),
 		Language: m.Book.Language, URL: address}
 	return []theme.Citation{{Style: "APA", Text: cite.APA(w)}, {Style: "MLA", Text: cite.MLA(w)}, {Style: "Chicago", Text: cite.Chicago(w)}}
 }

@@ -34,7 +34,7 @@ func (s *site) books(ctx context.Context, repo *resource.Repository, releases []
 		}
 		b := bookJSON{
 			Slug: t.Slug, Title: t.Latest.Title, URL: repo.Address().Book(t.Slug),
-			Number: t.Latest.Number.String(), Published: t.Latest.Published, Releases: t.Count,
+			Number: t.Latest.Number.String(), Published: resource.Past(t.Latest.Published), Releases: t.Count,
 		}
 		if m, err := s.Releases.Manifest(ctx, t.Latest.Manifest); err == nil {
 			b.Language, b.Authors, b.License = m.Book.Language, m.Book.Authors, m.Book.License
@@ -88,7 +88,7 @@ func releaseList(repo *resource.Repository, releases []*release.Release) []relea
 	for i, r := range releases {
 		list[i] = releaseJSON{
 			Book: r.Book, Title: r.Title, Number: r.Number.String(), URL: repo.Address().Release(r.Book, r.Number),
-			Published: r.Published, Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
+			Published: resource.Past(r.Published), Commit: r.Commit, Ref: r.Ref, State: r.State, Reason: r.Reason, Latest: latest[r.Book] == r,
 			BlockedBy: r.BlockedBy, ChangedBy: r.ChangedBy,
 		}
 		if !r.Changed.IsZero() {
@@ -150,7 +150,7 @@ func draftList(repo *resource.Repository, drafts []*release.Draft) []draftJSON {
 	for i, d := range drafts {
 		list[i] = draftJSON{
 			Branch: d.Branch, Book: d.Book, Title: d.Title, URL: repo.Address().Draft(d.Book, d.Branch),
-			Updated: d.Updated, Commit: d.Commit, Problems: d.Problems,
+			Updated: resource.Past(d.Updated), Commit: d.Commit, Problems: d.Problems,
 		}
 	}
 	return list

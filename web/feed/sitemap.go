@@ -122,7 +122,7 @@ func (x *sitemap) write(ctx context.Context, w io.Writer) error {
 		}
 		edition := x.Repository.Address().Release(t.Slug, t.Latest.Number)
 		add := func(path string) bool {
-			list.Entries = append(list.Entries, sitemapEntry{x.Site.URL + path, t.Latest.Published.UTC().Format(time.RFC3339)})
+			list.Entries = append(list.Entries, sitemapEntry{x.Site.URL + path, resource.Past(t.Latest.Published).UTC().Format(time.RFC3339)})
 			return len(list.Entries) < maxSitemap
 		}
 		if add(edition) {

@@ -112,9 +112,18 @@ func (e *Edition) ManifestDigest() blobstore.Digest {
 // Created returns when the release was published, or the draft last updated.
 func (e *Edition) Created() time.Time {
 	if e.Release != nil {
-		return e.Release.Published
+		return Past(e.Release.Published)
 	}
-	return e.Draft.Updated
+	return Past(e.Draft.Updated)
+}
+
+// Past returns t, or the present if t is still to come, because the clock was set back
+// since then. No page, list or feed shows a date in the future.
+func Past(t time.Time) time.Time {
+	if now := time.Now(); t.After(now) {
+		return now.UTC().Truncate(time.Second)
+	}
+	return t
 }
 
 // Modified returns the time for the field Last-Modified. It is zero for a draft,
