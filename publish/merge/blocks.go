@@ -201,25 +201,30 @@ func (m *merger) rivals(x, y []*node) bool {
 
 // join writes a stretch in which the changes of both sides stand together.
 func (m *merger) join(out *strings.Builder, v versions, r *region) {
-	gaps := map[int][2][]*node{}
+	x, y := v.o.parts[r.at[ours]:r.end[ours]], v.t.parts[r.at[theirs]:r.end[theirs]]
+	i, _ := firstShared(x, y)
+	before, instead := map[int][2][]*node{}, map[int][2][]*node{}
 	for which, list := range r.hunks {
 		for _, h := range list {
+			gaps := before // what is added before a part comes before what replaces it
+			if h.to > h.from && i == len(x) {
+				gaps = instead
+			}
 			g := gaps[h.from]
 			g[which] = append(g[which], v.side(which).parts[h.at:h.end]...)
 			gaps[h.from] = g
 		}
 	}
 	for k := r.from; k <= r.to; k++ {
-		if k < r.to {
-			p := v.b.parts[k]
-			if p.on(ours) >= 0 && p.on(theirs) >= 0 {
-				w := versionsOf(p.side[ours], ours)
-				m.additions(out, gaps[k])
-				m.child(out, w, w.choose(func(n *node) string { return n.space }), w.choose(func(n *node) string { return n.rel }))
-				continue
-			}
+		m.additions(out, before[k])
+		m.additions(out, instead[k])
+		if k == r.to {
+			return
 		}
-		m.additions(out, gaps[k])
+		if p := v.b.parts[k]; p.on(ours) >= 0 && p.on(theirs) >= 0 {
+			w := versionsOf(p.side[ours], ours)
+			m.child(out, w, w.choose(func(n *node) string { return n.space }), w.choose(func(n *node) string { return n.rel }))
+		}
 	}
 }
 

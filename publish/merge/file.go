@@ -27,12 +27,15 @@ func File(name string, base, our, their []byte) *Result {
 	case base != nil && bytes.Equal(base, their):
 		return &Result{Text: our}
 	}
-	g := newGroup(name, base, our, their)
-	if g == nil {
+	f := newMember(name, base, our, their)
+	if f == nil {
 		return whole(name, our, "both sides changed this file, which is not merged as text")
 	}
-	text := g.merge()
-	return &text
+	results, ok := (&group{[]member{*f}}).write()
+	if !ok {
+		return f.unmerged()
+	}
+	return &results[0]
 }
 
 // whole is a conflict about a file as a whole, which stays as ours has it.
@@ -79,17 +82,19 @@ func isMedia(name string) bool {
 	return false
 }
 
-// group is one file in three versions.
-type group struct {
+// group is files that are merged together, since text may be moved between them.
+type group struct{ members []member }
+
+// member is a file in three versions; those that are not there are nil.
+type member struct {
 	name   string
-	form   form
 	parser parser
 	v      versions
 }
 
-// newGroup reads the three versions; nil if they are not to be merged as text. Where
+// newMember reads the three versions; nil if they are not to be merged as text. Where
 // one of them cannot be read as what it should be, all are merged by lines.
-func newGroup(name string, base, our, their []byte) *group {
+func newMember(name string, base, our, their []byte) *member {
 	for _, data := range [][]byte{base, our, their} {
 		if !isText(name, data) {
 			return nil
@@ -105,7 +110,7 @@ func newGroup(name string, base, our, their []byte) *group {
 			v.b.finish()
 		}
 		if v.b != nil && v.o != nil && v.t != nil {
-			return &group{name: name, form: p.form, parser: p, v: v}
+			return &member{name: name, parser: p, v: v}
 		}
 	}
 	return nil
@@ -145,24 +150,54 @@ func relate(base, our, their []*node) {
 	})
 }
 
-func (g *group) merge() Result {
-	relate([]*node{g.v.b}, []*node{g.v.o}, []*node{g.v.t})
-	return g.write()
+// write merges the files. Clean results are read again; false if something was lost in
+// them, or if a file as a whole conflicts.
+func (g *group) write() (results []Result, ok bool) {
+	var b, o, t []*node
+	for _, f := range g.members {
+		b, o, t = append(b, f.v.b), append(o, f.v.o), append(t, f.v.t)
+	}
+	relate(b, o, t)
+	clean := true
+	for _, f := range g.members {
+		m := &merger{form: f.parser.form, path: f.name}
+		if f.v.b != nil && (f.v.o == nil || f.v.t == nil) {
+			if !f.removable() {
+				return nil, false
+			}
+			results = append(results, Result{})
+			continue
+		}
+		text, ok := m.body(f.v)
+		if !ok {
+			return nil, false
+		}
+		locate(text, m.conflicts)
+		clean = clean && len(m.conflicts) == 0
+		results = append(results, Result{Text: []byte(text), Conflicts: m.conflicts, Notices: m.notices})
+	}
+	return results, !clean || g.sound(results)
 }
 
-// write merges the file, whose nodes are related. A clean result is read again; one
-// that has lost something is a conflict.
-func (g *group) write() Result {
-	m := &merger{form: g.form, path: g.name}
-	text, ok := m.body(g.v)
-	if ok && len(m.conflicts) == 0 && !g.sound(text) || !ok {
-		m = &merger{form: g.form, path: g.name}
-		var out strings.Builder
-		m.clash(&out, event{kind: "region", versions: g.v}, versionTexts{g.v.b.parts, g.v.o.parts, g.v.t.parts})
-		text = out.String() + g.v.o.end
+// removable reports whether a file that one side removed can go: the other did not
+// change what the first has not moved elsewhere.
+func (f *member) removable() bool {
+	for which, s := range []*node{f.v.o, f.v.t} {
+		if s != nil && editedBeside(f.v.b, s, 1-which) {
+			return false
+		}
 	}
+	return true
+}
+
+// unmerged is the file as one conflict.
+func (f *member) unmerged() *Result {
+	m := &merger{form: f.parser.form, path: f.name}
+	var out strings.Builder
+	m.clash(&out, event{kind: "region", versions: f.v}, versionTexts{f.v.b.parts, f.v.o.parts, f.v.t.parts})
+	text := out.String() + f.v.o.end
 	locate(text, m.conflicts)
-	return Result{Text: []byte(text), Conflicts: m.conflicts, Notices: m.notices}
+	return &Result{Text: []byte(text), Conflicts: m.conflicts}
 }
 
 // locate sets the lines of the conflicts, which are in the order of their markers.

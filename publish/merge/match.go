@@ -38,6 +38,7 @@ func match(which int, base, side []*node) {
 		m.parts(b, b.side[which])
 		if len(m.queue) == 0 {
 			m.copies(base, side)
+			m.wandered(base, side)
 		}
 	}
 }
@@ -85,6 +86,42 @@ func (m *matcher) pair(b, s *node) {
 	b.side[m.which], s.base = s, b
 	if !b.isToken() {
 		m.queue = append(m.queue, b)
+	}
+}
+
+// wandered pairs long passages that were moved and changed.
+func (m *matcher) wandered(base, side []*node) {
+	long := func(roots []*node) (out []*node) {
+		for _, root := range roots {
+			if root == nil {
+				continue
+			}
+			root.walk(func(n *node) bool {
+				if n != root && n.size >= longPassage && n.flow == words && n.side[m.which] == nil && n.base == nil && !n.isToken() {
+					out = append(out, n)
+				}
+				return !n.isToken()
+			})
+		}
+		return out
+	}
+	old, new := long(base), long(side)
+	if len(old)*len(new) > 2500 {
+		return
+	}
+	for _, p := range old {
+		var best *node
+		share := 0.5
+		for _, q := range new {
+			if q.base == nil && q.kind == p.kind && (p.key == "" || q.key == "" || p.key == q.key) {
+				if s := alike(p, q); s >= share {
+					best, share = q, s
+				}
+			}
+		}
+		if best != nil {
+			m.pair(p, best)
+		}
 	}
 }
 

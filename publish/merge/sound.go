@@ -1,24 +1,26 @@
 package merge
 
-// sound reports whether a merged text is what it should be: it can be read, no key is
-// in it twice or lost, and it has as many words and blocks as the changes of both sides
-// leave.
-func (g *group) sound(text string) bool {
-	merged := g.parser.parse(text)
-	if merged == nil {
-		return false
-	}
-	total := count(g.v.b, func(*node) bool { return true })
-	found := count(merged, func(*node) bool { return true })
-	var removed, added, has [2]tally
-	for which, s := range []*node{g.v.o, g.v.t} {
-		removed[which] = count(g.v.b, func(n *node) bool { return n.side[which] == nil || n.side[which].key != n.key })
-		added[which] = count(s, func(n *node) bool { return n.base == nil || n.base.key != n.key })
-		has[which] = count(s, func(*node) bool { return true })
-	}
+// sound reports whether merged texts are what they should be: they can be read, no key is
+// in them twice or lost, and they have as many words as the changes of both sides leave.
+func (g *group) sound(results []Result) bool {
+	any := func(*node) bool { return true }
+	total, found := newTally(), newTally()
+	removed, added, has := [2]tally{newTally(), newTally()}, [2]tally{newTally(), newTally()}, [2]tally{newTally(), newTally()}
 	copies := false // what is several times on one side is changed in all places
-	for _, s := range []*node{g.v.o, g.v.t} {
-		s.walk(func(n *node) bool { copies = copies || n.copyOf != nil; return true })
+	for i, f := range g.members {
+		if results[i].Text != nil {
+			merged := f.parser.parse(string(results[i].Text))
+			if merged == nil {
+				return false
+			}
+			found.count(merged, any)
+		}
+		total.count(f.v.b, any)
+		for which, s := range []*node{f.v.o, f.v.t} {
+			removed[which].count(f.v.b, func(n *node) bool { return n.side[which] == nil || n.side[which].key != n.key })
+			added[which].count(s, func(n *node) bool { return n.base == nil || n.base.key != n.key })
+			has[which].count(s, func(n *node) bool { copies = copies || n.copyOf != nil; return true })
+		}
 	}
 	for _, t := range []tally{total, found, added[ours], added[theirs]} {
 		for k := range t.words {
@@ -44,8 +46,13 @@ func (g *group) sound(text string) bool {
 // tally counts the words and the keys of a text.
 type tally struct{ words, keys map[uint64]int }
 
-func count(root *node, which func(*node) bool) tally {
-	t := tally{map[uint64]int{}, map[uint64]int{}}
+func newTally() tally { return tally{map[uint64]int{}, map[uint64]int{}} }
+
+// count adds the words and keys below a node for which which holds.
+func (t tally) count(root *node, which func(*node) bool) {
+	if root == nil {
+		return
+	}
 	var add func(n *node) bool
 	add = func(n *node) bool {
 		if n.open != nil && n.open.flow == words {
@@ -63,5 +70,4 @@ func count(root *node, which func(*node) bool) tally {
 		return true
 	}
 	root.walk(add)
-	return t
 }

@@ -10,7 +10,8 @@ import (
 // parseXML reads an XML file into nodes that keep every byte. Files that are not
 // well-formed are refused: nil.
 func parseXML(s string) *node {
-	if _, faults := cnxml.Parse([]byte(s), cnxml.Limits{}); len(faults) > 0 {
+	_, faults := cnxml.Parse([]byte(s), cnxml.Limits{Faults: 1000})
+	if slices.ContainsFunc(faults, func(f cnxml.Fault) bool { return f.Rule != "conflict-marker" }) || len(faults) > 0 && strings.Contains(s, "\n<<<<<<< ") {
 		return nil
 	}
 	x := &xmlReader{s: s}
