@@ -78,6 +78,7 @@ type parser struct {
 	doctype  bool // there was one: entities may be defined in it
 	beside   bool // text beside the root has been reported
 	second   bool // a second root has been reported
+	conflict bool // a conflict of a merge has begun, and was reported
 
 	text     []byte // of the text node being read
 	textPos  Pos
@@ -216,9 +217,11 @@ func (p *parser) instruction() {
 	at, from := p.at, p.at+len("<?")
 	end := nameEnd(p.data, from)
 	target := string(p.data[from:end])
-	p.skipPast(end, "?>", "the processing instruction that begins here is never closed; add ?>")
+	inside := p.skipPast(end, "?>", "the processing instruction that begins here is never closed; add ?>")
 	switch {
 	case p.stopped:
+	case target == "conflict" && p.isConflict(string(bytes.TrimSpace(inside))):
+		p.fault("conflict-marker", at, p.at, "a merge left a conflict here; write what is right and remove the instructions <?conflict ...?>")
 	case target == "":
 		p.fault("xml-malformed", at, p.at, "a name must follow <? at once; remove the instruction or name it")
 	case strings.EqualFold(target, "xml"):
@@ -228,6 +231,23 @@ func (p *parser) instruction() {
 	case end+len("?>") != p.at && !isSpace(p.data[end]):
 		p.fault("xml-malformed", at, p.at, "white space is missing after the name of the processing instruction %s", Quote(target))
 	}
+}
+
+// isConflict reports whether an instruction with the text begins a conflict that
+// "rhaptos merge" left, or is a part of one whose beginning was removed.
+func (p *parser) isConflict(text string) bool {
+	switch {
+	case strings.HasPrefix(text, "<<<<<<<"):
+		p.conflict = true
+		return true
+	case strings.HasPrefix(text, "|||||||"), strings.HasPrefix(text, "======="):
+		return !p.conflict
+	case strings.HasPrefix(text, ">>>>>>>"):
+		begun := p.conflict
+		p.conflict = false
+		return !begun
+	}
+	return false
 }
 
 // declaration skips a document type declaration, or what looks like a part of

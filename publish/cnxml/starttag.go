@@ -17,6 +17,15 @@ type attribute struct {
 func (p *parser) startTag() {
 	at := p.at
 	end := nameEnd(p.data, at+1)
+	if end == at+1 && has(p.data[at:], "<<<<<<< ") && (at == 0 || p.data[at-1] == '\n') {
+		if length := bytes.IndexByte(p.data[at:], '\n'); length >= 0 {
+			p.at += length
+		} else {
+			p.at = len(p.data)
+		}
+		p.fault("conflict-marker", at, p.at, "a merge left a conflict here; write what is right and remove the lines that begin with <<<<<<<, |||||||, ======= and >>>>>>>")
+		return
+	}
 	if end == at+1 {
 		p.replace("xml-malformed", at, at+1, "&lt;", "< is not allowed here; write &lt;")
 		if p.at++; len(p.open) > 0 {

@@ -16,6 +16,7 @@ type Rule struct {
 // rules is every rule of the program, by what it is about.
 var rules = []Rule{
 	// Any XML file.
+	{"conflict-marker", Error, "a merge left a conflict in the file"},
 	{"xml-malformed", Error, "the file is not well-formed XML"},
 	{"xml-root", Error, "the file has no root element, several, or text outside it"},
 	{"xml-doctype", Error, "the file has a document type declaration"},

@@ -84,6 +84,9 @@ func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	data = withoutMark(data)
 	in := &includer{chapter: ch}
 	in.out.cursor = cnxml.NewCursor(data)
+	checkConflicts(data, func(from, to int) collection.Place {
+		return collection.Place{Pos: in.out.cursor.At(from), End: in.out.cursor.At(to)}
+	}, ch.report)
 	if err := in.expand(data); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ func (r *reader) readSummary(context.Context) error {
 	}
 	source = withoutMark(source)
 	s := &summary{reader: r, report: report, source: source, cursor: cnxml.NewCursor(source)}
+	checkConflicts(source, s.span, report)
 	doc, tooComplex := parse(source, dialect{noDefinition: true})
 	s.text = &parsed{source: wholeFile(source, s.cursor), doc: doc}
 	if tooComplex >= 0 {
