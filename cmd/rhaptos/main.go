@@ -36,6 +36,7 @@ type cli struct {
 	Search searchCmd `cmd:"" help:"Maintain the full-text index."`
 	Fsck   fsckCmd   `cmd:"" help:"Verify that every referenced object exists and is intact."`
 	Check  checkCmd  `cmd:"" help:"Check a folder or a commit as a push would."`
+	Merge  mergeCmd  `cmd:"" help:"Merge three versions of a file of a book, also as git's merge driver."`
 	Build  buildCmd  `cmd:"" help:"Build or preview the pages of a folder for proofreading."`
 	Probe  probeCmd  `cmd:"" help:"Test an HTTP server against the decision diagram."`
 
@@ -50,7 +51,7 @@ func main() {
 }
 
 // run carries out one command line and returns the exit status: 0 when it went
-// well, 1 when it did not, 2 when the words are wrong.
+// well, 1 or what the command says when it did not, 2 when the words are wrong.
 func run(ctx context.Context, args []string, con console) int {
 	var c cli
 	con.err = plainWriter{con.err} // errors quote names and files of anybody

@@ -102,6 +102,10 @@ func parseAndRun(ctx context.Context, grammar any, c *cli, words []string, con c
 	}
 	if err := command.Run(c); err != nil {
 		fmt.Fprintln(con.err, "rhaptos:", err)
+		var own exitStatus
+		if errors.As(err, &own) {
+			return own.status
+		}
 		return 1
 	}
 	return 0

@@ -129,6 +129,17 @@ func (r *Repository) Hooks(ctx context.Context) (string, error) {
 	return r.output(ctx, "rev-parse", "--path-format=absolute", "--git-path", "hooks")
 }
 
+// Top returns the folder that holds the repository's files.
+func (r *Repository) Top(ctx context.Context) (string, error) {
+	return r.output(ctx, "rev-parse", "--path-format=absolute", "--show-toplevel")
+}
+
+// Configure sets a variable of the repository's own configuration.
+func (r *Repository) Configure(ctx context.Context, name, value string) error {
+	_, err := r.output(ctx, "config", "--local", name, value)
+	return err
+}
+
 // Prefix returns the path of the folder that was opened in the repository's
 // tree; "." for its root.
 func (r *Repository) Prefix(ctx context.Context) (string, error) {
