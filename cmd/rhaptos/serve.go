@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -63,6 +64,7 @@ type serveCmd struct {
 	AllowPrivateMirrors  bool          `help:"Allow mirrors of private addresses and over plain http."`
 	Verbose              bool          `help:"Log informational messages, not only warnings and errors."`
 	SharedMaxAge         time.Duration `help:"Time for which shared caches (proxies, CDNs) may serve releases without asking the server; 0: they always ask." default:"0s"`
+	Drain                time.Duration `help:"Time for which the server still accepts requests after SIGTERM, while /-/ready responds with 503." default:"0s"`
 
 	Fetching fetchFlags `embed:""`
 }
@@ -156,6 +158,8 @@ type server struct {
 	lfs       *lfs.Server
 	senders   *access.Senders
 	sshURL    string
+
+	draining atomic.Bool // it has been asked to stop
 }
 
 // build makes the parts in the order in which they need each other.
@@ -287,6 +291,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 		con.printf("serving http://%s and ssh://git@%s\n", httpListener.Addr(), sshListener.Addr())
 		select {
 		case <-ctx.Done():
+			err = p.drain(failed)
 		case err = <-failed:
 		}
 	}
@@ -303,6 +308,29 @@ func (p *server) inTurn(what string, interval time.Duration, f func(context.Cont
 		}
 		return f(ctx)
 	}
+}
+
+// drain lets load balancers see that the server is about to stop, and serves what they
+// still send.
+func (p *server) drain(failed <-chan error) error {
+	p.draining.Store(true)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(p.Drain):
+		return nil
+	}
+}
+
+// errStopping is why a server that is to stop is not ready.
+var errStopping = errors.New("the server is stopping")
+
+// ready checks that the server may be sent new requests.
+func (p *server) ready(ctx context.Context) error {
+	if p.draining.Load() {
+		return errStopping
+	}
+	return p.health(ctx)
 }
 
 func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.WaitGroup) error {

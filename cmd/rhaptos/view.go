@@ -57,6 +57,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 		},
 		Operations: web.Operations{
 			Health:     p.health,
+			Ready:      p.ready,
 			FlowTarget: p.FlowTarget,
 			Watch:      watch.New(p.Traces),
 			Operator:   readableRepositories{p.store.Repositories, p.env.access, p.senders}.operator,
