@@ -146,8 +146,10 @@ var notInstalled = map[string]bool{"aws": true}
 // foreign checks a command of another program, which no test runs.
 func (documented) foreign(name string, words []string) error {
 	help, ok := map[string][]string{
-		"apt-get": {"apt-get", "--help"},
-		"nginx":   {"nginx", "-h"},
+		"apt-get":    {"apt-get", "--help"},
+		"createdb":   {"createdb", "--help"},
+		"createuser": {"createuser", "--help"},
+		"nginx":      {"nginx", "-h"},
 	}[name]
 	switch {
 	case !ok:
