@@ -181,6 +181,7 @@ func removeRows(ctx context.Context, tx database.Tx, id string) error {
 		`DELETE FROM pack WHERE repository_id = $1`,
 		`DELETE FROM ref WHERE repository_id = $1`,
 		`DELETE FROM repository_move WHERE repository_id = $1`,
+		`DELETE FROM derivation WHERE repository_id = $1`,
 		`DELETE FROM repository WHERE id = $1`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement, id); err != nil {
