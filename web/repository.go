@@ -31,6 +31,8 @@ type repositoryJSON struct {
 	Private       bool          `json:"private"`
 	DefaultBranch string        `json:"default_branch"`
 	Mirror        *mirrorJSON   `json:"mirror,omitempty"` // its upstream
+	DerivedFrom   *Derivation   `json:"derived_from,omitempty"`
+	Derivatives   []*Derivation `json:"derivatives,omitempty"`
 	Clone         []string      `json:"clone"`
 	Books         []bookJSON    `json:"books"`
 	Releases      []releaseJSON `json:"releases"` // the newest ones
@@ -73,7 +75,7 @@ func (x *repository) read(ctx context.Context) (*repositoryJSON, error) {
 	for _, c := range x.clone() {
 		data.Clone = append(data.Clone, c.URL)
 	}
-	return data, nil
+	return data, x.derivations(ctx, data)
 }
 
 // clone returns the URLs to clone the repository from, for each transport whose
@@ -102,6 +104,8 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Private:       data.Private,
 		DefaultBranch: data.DefaultBranch,
 		Mirror:        mirrorView(data.Mirror),
+		DerivedFrom:   derivationLinks([]*Derivation{data.DerivedFrom}),
+		Derivatives:   derivationLinks(data.Derivatives),
 		Clone:         x.clone(),
 		Books:         bookLines(data.Books),
 		Releases:      releaseLines(data.Releases),

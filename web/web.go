@@ -43,6 +43,7 @@ type Content struct {
 	Rules   fs.FS // a page ID.md for each rule, and README.md
 
 	Contributions contribution.Source
+	Derivations   Derivations
 }
 
 // Protocols are the endpoints for programs. At those that are nil nothing is

@@ -20,6 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
 
@@ -27,6 +28,8 @@ import (
 type contributor struct {
 	contributions *contribution.Contributions
 	packs         contribution.Receiver
+	store         *store.Store
+	releases      *release.Store
 	url           string // of the server; empty at the machine
 }
 
@@ -105,7 +108,7 @@ func (c *cli) contributor(ctx context.Context, rec *env) (*contributor, func(), 
 		},
 		Git: native, Log: log, Version: version, Contributions: contributions,
 	})
-	return &contributor{contributions: contributions, packs: packs}, done, nil
+	return &contributor{contributions: contributions, packs: packs, store: storage, releases: release.NewStore(rec.db, blobs)}, done, nil
 }
 
 // storingBlobs opens the blob store for a command that stores blobs, beside a server

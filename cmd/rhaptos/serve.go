@@ -209,7 +209,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 		Releases: currentReleases{p.releases}.list, URL: s.URL, Contributions: contributions,
 		Signing: &gitserver.Signing{Nonces: pushcert.NewNonces(secret), Keys: rec.access.SigningKeys},
 	})
-	rec.contributor = &contributor{contributions: contributions, packs: p.packs, url: s.URL}
+	rec.contributor = &contributor{contributions: contributions, packs: p.packs, store: p.store, releases: p.releases, url: s.URL}
 	p.senders = access.NewSenders(access.SendersConfig{Access: rec.access, Proxies: s.Fetching.TrustedProxies, Wrong: s.Fetching.WrongCredentials, Log: log})
 	p.lfs, err = lfs.New(ctx, lfs.Config{DB: rec.db, Access: rec.access, Senders: p.senders, Objects: objects, Locks: lfs.NewLocks(rec.db), URL: s.URL})
 	if err != nil {

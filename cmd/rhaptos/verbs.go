@@ -23,6 +23,7 @@ type verbs struct {
 	Release releaseCmd `cmd:"" help:"Manage releases of books."`
 
 	Contribution contributionCmd `cmd:"" help:"Read, review and accept changes that are proposed to a repository."`
+	Derive       deriveCmd       `cmd:"" help:"Create a repository of your own from a release of another one."`
 
 	Webhook webhookCmd `cmd:"" help:"Manage webhooks, which deliver events to URLs."`
 	Trigger triggerCmd `cmd:"" help:"Manage triggers, which let other programs request a publication."`

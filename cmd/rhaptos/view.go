@@ -47,6 +47,7 @@ func (p *server) web(look *theme.Theme, git *smarthttp.Server) (*http.Server, *w
 			Rules:   rules.Pages,
 
 			Contributions: contributionView{p.env.contributor.contributions},
+			Derivations:   derivationView{p.store.Repositories},
 		},
 		Protocols: web.Protocols{
 			Git: func(owner, name string) webgit.Request { return git.Request(owner, name) },

@@ -118,6 +118,8 @@ type Site struct {
 	ReadChanges     string `toml:"read-changes"`
 	SinceVersion    string `toml:"since-version"`
 	NotRendered     string `toml:"not-rendered"`
+	DerivedFrom     string `toml:"derived-from"`
+	Derivatives     string `toml:"derivatives"`
 	PushReport      string `toml:"push-report"`
 }
 

@@ -73,6 +73,8 @@ type RepositoryView struct {
 	Private       bool
 	DefaultBranch string
 	Mirror        *MirrorView // nil unless it is a mirror
+	DerivedFrom   []Link      // the repository that it was derived from, at most one
+	Derivatives   []Link      // the public repositories that were derived from it
 	Clone         []Link      // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
 	Books         []BookLine
 	Releases      []ReleaseLine // the latest ones, newest first

@@ -99,7 +99,7 @@ func steps(t *testing.T) []string {
 			}
 			src, err := os.ReadFile(path)
 			for _, m := range hit.FindAllStringSubmatch(string(src), -1) {
-				if !strings.HasPrefix(m[1], "pull-") && !strings.HasPrefix(m[1], "accept-") { // TestPullKilled's and TestAcceptKilled's
+				if !strings.HasPrefix(m[1], "pull-") && !strings.HasPrefix(m[1], "accept-") && !strings.HasPrefix(m[1], "derive-") { // TestPullKilled's, TestAcceptKilled's and TestDeriveKilled's
 					all = append(all, m[1])
 				}
 			}
