@@ -119,7 +119,7 @@ func (c *cli) storingBlobs(ctx context.Context, rec *env, folder string, log *sl
 		return nil, nil, err
 	}
 	if bucket == nil {
-		blobs, err := blobstore.OpenDir(filepath.Join(c.Data, "blobs"))
+		blobs, err := blobstore.OpenShared(c.blobsDir())
 		return blobs, func() {}, err
 	}
 	blobs, err := c.openCopies(ctx, rec, bucket, filepath.Join(folder, "blobs"), time.Hour, log)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,7 +25,6 @@ type cache struct {
 	most  int64
 	files *lru.Cache[Digest, cachedFile]
 	fills singleflight.Group
-	named atomic.Int64 // names of files in tmp
 }
 
 type cachedFile struct {
@@ -45,7 +43,7 @@ const fillAttempts = 3
 // openCache opens the cache in a folder. What is in it counts as used when it was
 // written.
 func openCache(ctx context.Context, root string, most int64) (*cache, error) {
-	dir, err := OpenDir(root)
+	dir, err := openPrivate(root)
 	if err != nil {
 		return nil, fmt.Errorf("cache of blobs: %w", err)
 	}
@@ -104,9 +102,7 @@ func (c *cache) link(path string, d Digest, size int64) {
 	}
 }
 
-func (c *cache) temporary() string {
-	return filepath.Join(c.dir.tmp(), fmt.Sprint("fill-", c.named.Add(1)))
-}
+func (c *cache) temporary() string { return c.dir.temporary("fill") }
 
 // open opens the copy of a blob, which get brings if there is none, or none that is
 // sound.

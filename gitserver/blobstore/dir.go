@@ -2,6 +2,7 @@ package blobstore
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,7 +19,7 @@ import (
 )
 
 // Dir is a store in a folder of the local file system: ROOT/ab/cdef... for the
-// digest abcdef..., and ROOT/tmp for bytes that are still arriving.
+// digest abcdef..., ROOT/tmp for bytes that are still arriving, and the file ROOT/lock.
 //
 // A blob is written aside, synced, linked into place, and its folder synced;
 // only then does Put return.
@@ -29,14 +30,28 @@ type Dir struct {
 	// and made young again.
 	sweep sweepLock
 
-	batched atomic.Int64 // files that batches have begun
+	process string       // in the names of its files in tmp, which other processes may have too
+	written atomic.Int64 // files that were begun in tmp under such names
 
 	checked *lru.Cache[Digest, checked]
 }
 
 // OpenDir opens the store in root, making what is missing, and removes what an
-// interrupted Put has left in tmp. Only one process may open it at a time.
+// interrupted Put has left in tmp. Only one process may open it so at a time; others
+// may use [OpenShared] beside it if the file system has locks.
 func OpenDir(root string) (*Dir, error) {
+	d, err := openPrivate(root)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.sweep.open(d.lock()); err != nil && !errors.Is(err, errNoLocks) {
+		return nil, err
+	}
+	return d, nil
+}
+
+// openPrivate opens the store in root for this process alone.
+func openPrivate(root string) (*Dir, error) {
 	d := ViewDir(root)
 	if err := os.RemoveAll(d.tmp()); err != nil {
 		return nil, err
@@ -65,9 +80,17 @@ func (d *Dir) create() error {
 
 // ViewDir is the store in root for reading, beside the process that has opened
 // it. Nothing is made or removed.
-func ViewDir(root string) *Dir { return &Dir{root: root, checked: newChecked()} }
+func ViewDir(root string) *Dir {
+	return &Dir{root: root, process: rand.Text(), checked: newChecked()}
+}
 
-func (d *Dir) tmp() string { return filepath.Join(d.root, "tmp") }
+func (d *Dir) tmp() string  { return filepath.Join(d.root, "tmp") }
+func (d *Dir) lock() string { return filepath.Join(d.root, "lock") }
+
+// temporary returns a name in tmp that no other file has, in this process or another.
+func (d *Dir) temporary(kind string) string {
+	return filepath.Join(d.tmp(), fmt.Sprintf("%s-%s-%d", kind, d.process, d.written.Add(1)))
+}
 
 func (d *Dir) path(digest Digest) (string, error) {
 	if !digest.Valid() {
@@ -204,7 +227,7 @@ func (d *Dir) List(ctx context.Context, f func(Info) error) error {
 		return err
 	}
 	for _, shard := range shards {
-		if shard.Name() == "tmp" {
+		if name := shard.Name(); name == "tmp" || name == "lock" {
 			continue
 		}
 		if err := d.listShard(ctx, shard.Name(), f); err != nil {

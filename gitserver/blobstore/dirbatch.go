@@ -61,7 +61,7 @@ func (b *dirBatch) Put(ctx context.Context, r io.Reader) (Info, error) {
 
 // write writes the bytes of r to a file of tmp, and does not wait for the disk.
 func (d *Dir) write(ctx context.Context, r io.Reader) (w written, err error) {
-	w.path = filepath.Join(d.tmp(), fmt.Sprint("batch-", d.batched.Add(1)))
+	w.path = d.temporary("batch")
 	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return w, err
@@ -183,7 +183,7 @@ func (d *Dir) place(path string, digest Digest) (dst string, err error) {
 
 // replace puts a file that is durable in the place of a damaged blob, at once.
 func (d *Dir) replace(path, dst string) error {
-	aside := filepath.Join(d.tmp(), fmt.Sprint("replace-", d.batched.Add(1)))
+	aside := d.temporary("replace")
 	if err := os.Link(path, aside); err != nil {
 		return err
 	}

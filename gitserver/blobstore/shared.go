@@ -24,16 +24,9 @@ func OpenShared(root string) (*Dir, error) {
 	if err := d.create(); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(d.tmp(), "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	if err := d.sweep.open(d.lock()); err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_SH); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("%s is on a file system without locks, so several servers cannot share it: %w", root, err)
-	}
-	d.sweep.file = file
-	d.sweep.release()
 	return d, d.removeLeftBehind()
 }
 
@@ -44,7 +37,7 @@ func (d *Dir) removeLeftBehind() error {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (e.Name() == "lock" || time.Since(info.ModTime()) < leftBehind) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && time.Since(info.ModTime()) < leftBehind {
 			continue
 		}
 		if err != nil {
@@ -62,6 +55,24 @@ func (d *Dir) removeLeftBehind() error {
 type sweepLock struct {
 	mu   sync.Mutex
 	file *os.File // nil: there is one process
+}
+
+// errNoLocks is the error of a file system without flock(2).
+var errNoLocks = errors.New("it is on a file system without locks, so several processes cannot share it")
+
+// open makes it a lock among all processes that open the same file.
+func (l *sweepLock) open(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_SH); err != nil {
+		file.Close()
+		return fmt.Errorf("%s: %w: %w", filepath.Dir(path), errNoLocks, err)
+	}
+	l.file = file
+	l.release()
+	return nil
 }
 
 // Lock takes the lock.
