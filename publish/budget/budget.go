@@ -36,7 +36,7 @@ type Limits struct {
 	Parsing  int64         // bytes that parsing files may take at the same time, in the whole process; 512 MiB
 	FileTime time.Duration // processor time of one file; 1 minute
 	TreeTime time.Duration // processor time of one tree; 10 minutes
-	Facts    int64         // bytes of what is known about the files of a tree; 256 MiB
+	Analysis int64         // bytes of what is known about the files of a tree; 256 MiB
 	Memory   uint64        // bytes in use in the memory of the whole process while trees are checked; 3 GiB
 }
 
@@ -50,8 +50,8 @@ func (l Limits) orDefaults() Limits {
 	if l.TreeTime == 0 {
 		l.TreeTime = 10 * time.Minute
 	}
-	if l.Facts == 0 {
-		l.Facts = 256 << 20
+	if l.Analysis == 0 {
+		l.Analysis = 256 << 20
 	}
 	if l.Memory == 0 {
 		l.Memory = 3 << 30
@@ -144,7 +144,7 @@ func (g *Governor) look() {
 func (g *Governor) giveUpLargest() {
 	uses, largest := map[*Tree]int64{}, map[*Tree]*file{}
 	for t := range g.trees {
-		uses[t] = t.facts.Load()
+		uses[t] = t.analysis.Load()
 	}
 	for f := range g.files {
 		uses[f.tree] += f.memory

@@ -140,8 +140,8 @@ func (v values) Get(key string) ([]byte, bool) { b, ok := v[key]; return b, ok }
 func (v values) Put(key string, value []byte)  { v[key] = value }
 
 // The same file at many paths is known once and counted each time.
-func TestFacts(t *testing.T) {
-	g := New(Limits{Facts: 1 << 20})
+func TestAnalysis(t *testing.T) {
+	g := New(Limits{Analysis: 1 << 20})
 	tree := g.Tree(t.Context(), fstest.MapFS{})
 	defer tree.Close()
 	cache := tree.Cache(values{})

@@ -15,7 +15,7 @@ type Tree struct {
 	ctx      context.Context // of whoever has the tree checked
 	governor *Governor
 	exceeded chan struct{}
-	facts    atomic.Int64
+	analysis atomic.Int64
 
 	mu     sync.Mutex
 	closed bool
@@ -93,7 +93,7 @@ type cache interface {
 	Put(key string, value []byte)
 }
 
-// Cache returns the cache with what is read from it, and put into it, counted as facts
+// Cache returns the cache with what is read from it, and put into it, counted as analysis
 // about the tree's files.
 func (t *Tree) Cache(c cache) interface {
 	Get(key string) ([]byte, bool)
@@ -122,9 +122,9 @@ func (c counted) Put(key string, value []byte) {
 	c.cache.Put(key, value)
 }
 
-// count adds to the facts. It returns false if the tree has been given up.
+// count adds to the analysis. It returns false if the tree has been given up.
 func (t *Tree) count(n int) bool {
-	if limit := t.governor.limits.Facts; t.facts.Add(int64(n)) > limit {
+	if limit := t.governor.limits.Analysis; t.analysis.Add(int64(n)) > limit {
 		t.fail(&Error{"", fmt.Sprintf("what is known about the files of the tree takes more than %d MiB", limit>>20)})
 	}
 	select {

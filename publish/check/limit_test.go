@@ -32,10 +32,10 @@ func TestCheckLimit(t *testing.T) {
 	if r, err = treeWithin(t.Context(), g, tree("# Ebb\n"), nil); err != nil || len(r.Books) != 1 {
 		t.Errorf("another tree: %+v, %v", r, err)
 	}
-	facts := budget.New(budget.Limits{Facts: 10})
-	if r, err = treeWithin(t.Context(), facts, fstest.MapFS{
+	analysis := budget.New(budget.Limits{Analysis: 10})
+	if r, err = treeWithin(t.Context(), analysis, fstest.MapFS{
 		"META-INF/books.xml": {Data: []byte(`<container xmlns="https://openstax.org/namespaces/book-container" version="1"><book slug="a" href="../collections/a.xml"/></container>`)},
 	}, nil); err != nil || len(r.Problems) != 1 || r.Problems[0].Path != "." || r.Problems[0].Rule != "check-limit" {
-		t.Errorf("facts: %+v, %v", r, err)
+		t.Errorf("analysis: %+v, %v", r, err)
 	}
 }

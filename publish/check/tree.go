@@ -49,7 +49,7 @@ const maxAnalysis = 64 << 20
 
 // formats are the layouts that a tree may have. A module that has to be parsed
 // is analysed for numbering and cross-references at the same time.
-var formats = []collection.Format{openstax.Format{Survey: outline.Survey}, mdbook.Format{Survey: outline.Survey}}
+var formats = []collection.Format{openstax.Format{OnParse: outline.Scan}, mdbook.Format{OnParse: outline.Scan}}
 
 // Tree checks the tree of a commit, or a folder. It reads the library in every
 // format that the tree has, searches the texts for terms to avoid, and gives the

@@ -8,8 +8,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// sampleFacts has a field of each sort.
-type sampleFacts struct {
+// sampleAnalysis has a field of each sort.
+type sampleAnalysis struct {
 	Count    int
 	Whole    bool
 	Names    []string
@@ -17,7 +17,7 @@ type sampleFacts struct {
 	Problems []Problem
 }
 
-func (s *sampleFacts) code(c *analysis.Coder) {
+func (s *sampleAnalysis) code(c *analysis.Coder) {
 	c.Int(&s.Count)
 	c.Flag(&s.Whole)
 	analysis.List(c, &s.Names, c.Text)
@@ -25,8 +25,8 @@ func (s *sampleFacts) code(c *analysis.Coder) {
 	CodeProblems(c, &s.Problems)
 }
 
-func someFacts() *sampleFacts {
-	return &sampleFacts{
+func someAnalysis() *sampleAnalysis {
+	return &sampleAnalysis{
 		Count: -7, Whole: true, Names: []string{"", "ä", "x\x00y"},
 		At: Place{cnxml.Pos{Line: 1, Column: 1 << 40}, cnxml.Pos{Line: 3, Column: 4}},
 		Problems: []Problem{
@@ -37,18 +37,18 @@ func someFacts() *sampleFacts {
 }
 
 func TestCoder(t *testing.T) {
-	want := someFacts()
+	want := someAnalysis()
 	data := analysis.Encode(want.code)
-	got := &sampleFacts{}
+	got := &sampleAnalysis{}
 	if !analysis.Decode(data, got.code) || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 	for n := range data {
-		if analysis.Decode(data[:n], (&sampleFacts{}).code) {
+		if analysis.Decode(data[:n], (&sampleAnalysis{}).code) {
 			t.Errorf("the first %d bytes of %d were taken for the whole", n, len(data))
 		}
 	}
-	if analysis.Decode(append(data, 0), (&sampleFacts{}).code) {
+	if analysis.Decode(append(data, 0), (&sampleAnalysis{}).code) {
 		t.Error("one byte more was taken")
 	}
 }
@@ -56,10 +56,10 @@ func TestCoder(t *testing.T) {
 // FuzzDecode reads any bytes: what is accepted is written back with the same
 // meaning.
 func FuzzDecode(f *testing.F) {
-	f.Add(analysis.Encode(someFacts().code))
-	f.Add(analysis.Encode((&sampleFacts{}).code))
+	f.Add(analysis.Encode(someAnalysis().code))
+	f.Add(analysis.Encode((&sampleAnalysis{}).code))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		first, second := &sampleFacts{}, &sampleFacts{}
+		first, second := &sampleAnalysis{}, &sampleAnalysis{}
 		if !analysis.Decode(data, first.code) {
 			return
 		}
@@ -70,11 +70,11 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestRecall(t *testing.T) {
-	kept := mapFacts{}
-	want := someFacts()
+	kept := mapCache{}
+	want := someAnalysis()
 	analysis.Store(kept, "sample", "", want.code) // content that nobody can name
 	analysis.Store(kept, "sample", "id", want.code)
-	got := &sampleFacts{}
+	got := &sampleAnalysis{}
 	if len(kept) != 1 || !analysis.Load(kept, "sample", "id", got.code) || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v of %v", got, kept)
 	}
@@ -85,7 +85,7 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-type mapFacts map[string][]byte
+type mapCache map[string][]byte
 
-func (m mapFacts) Get(key string) ([]byte, bool) { v, ok := m[key]; return v, ok }
-func (m mapFacts) Put(key string, v []byte)      { m[key] = v }
+func (m mapCache) Get(key string) ([]byte, bool) { v, ok := m[key]; return v, ok }
+func (m mapCache) Put(key string, v []byte)      { m[key] = v }

@@ -141,10 +141,10 @@ func (m *Module) Text(ctx context.Context) (*Text, error) {
 	return m.Source(ctx)
 }
 
-// Survey is given the text of a module that had to be parsed to be checked, so
-// that what else is wanted of it can be put among the facts in the same go. It
+// OnParse is given the text of a module that had to be parsed to be checked, so
+// that what else is wanted of it can be put into the analysis cache in the same go. It
 // may be called by many goroutines, and keeps nothing of the text.
-type Survey func(cache analysis.Cache, key string, text *Text)
+type OnParse func(cache analysis.Cache, key string, text *Text)
 
 // Media is a file that a module shows.
 type Media struct {

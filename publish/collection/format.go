@@ -19,7 +19,7 @@ type Format interface {
 	// Read reads the library and checks it. It always returns as much of it as
 	// can be understood, with problems for the rest; an error means that the
 	// tree itself could not be read (a storage fault, a cancelled context),
-	// which says nothing about the books. Files whose facts are kept are not
+	// which says nothing about the books. Files whose analysis is cached are not
 	// opened; the modules' texts are read from the tree later, when they are
 	// wanted.
 	Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Library, []Problem, error)

@@ -19,8 +19,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// mediaFacts are what is known about a file that pages show by its content.
-type mediaFacts struct {
+// mediaAnalysis is what is known about a file that pages show by its content.
+type mediaAnalysis struct {
 	size          int
 	kind          string // media type by the first bytes; empty if they do not tell
 	plain         string // media type for a name that says nothing
@@ -29,7 +29,7 @@ type mediaFacts struct {
 	width, height int    // of an image, if its header says
 }
 
-func (f *mediaFacts) code(c *analysis.Coder) {
+func (f *mediaAnalysis) code(c *analysis.Coder) {
 	c.Int(&f.size)
 	c.Text(&f.kind)
 	c.Text(&f.plain)
@@ -44,14 +44,14 @@ const largeMedia = 8 << 20
 
 // CheckMedia checks the content of a file that pages show: whether it is what
 // its name says, can be decoded (by its header), and is not too large. It
-// completes what Media says of the file. Of a file whose facts are kept nothing
+// completes what Media says of the file. Of a file whose analysis is cached nothing
 // is read.
 func (f *Files) CheckMedia(name string, cache analysis.Cache) ([]Problem, error) {
 	blob, err := f.BlobID(name)
 	if err != nil {
 		return nil, err
 	}
-	m := &mediaFacts{}
+	m := &mediaAnalysis{}
 	if !analysis.Load(cache, "media", blob, m.code) {
 		file, err := f.Open(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -76,7 +76,7 @@ func (f *Files) CheckMedia(name string, cache analysis.Cache) ([]Problem, error)
 
 // complete tells the file's Media what its content says. The name is without
 // links.
-func (f *Files) complete(name string, known *mediaFacts) {
+func (f *Files) complete(name string, known *mediaAnalysis) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.media[name]
@@ -92,7 +92,7 @@ func (f *Files) complete(name string, known *mediaFacts) {
 // sniffed is the number of bytes by which the type of a file is detected.
 const sniffed = 1024
 
-func examineMedia(file fs.File) (m mediaFacts, err error) {
+func examineMedia(file fs.File) (m mediaAnalysis, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return m, err
@@ -150,7 +150,7 @@ func sniff(head []byte) string {
 	return kind
 }
 
-func (m *mediaFacts) problems(name string) []Problem {
+func (m *mediaAnalysis) problems(name string) []Problem {
 	var all []Problem
 	warn := func(rule, format string, args ...any) {
 		all = append(all, Place{}.Problem(Warning, rule, format, args...))

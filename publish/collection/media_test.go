@@ -63,7 +63,7 @@ func TestJudgeMedia(t *testing.T) {
 			if name != "missing.png" {
 				fsys[name] = &fstest.MapFile{Data: tt.content, Sys: id(tt.content)}
 			}
-			kept := mapFacts{}
+			kept := mapCache{}
 			for range 2 { // found, and then recalled
 				problems, err := NewFiles(fsys).CheckMedia(name, kept)
 				if err != nil {

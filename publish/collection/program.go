@@ -40,7 +40,7 @@ type Program struct {
 }
 
 // NewProgram looks for the files among those given. What documents and style
-// sheets name is kept among the facts.
+// sheets name is kept in the analysis cache.
 func NewProgram(files *Files, cache analysis.Cache) *Program {
 	return &Program{files: files, cache: cache, seen: map[string]bool{}, folders: map[string]bool{}}
 }

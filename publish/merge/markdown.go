@@ -33,8 +33,7 @@ type markdownReader struct {
 	lines []string
 	at    int    // the next line
 	space string // since the last block
-	kind  string // of the block that begins at the line
-	quote bool   // that block is in a quotation
+	quote bool   // the block that begins at the line is in a quotation
 }
 
 // The beginnings of blocks, behind indentation and quotation marks.

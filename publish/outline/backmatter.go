@@ -77,14 +77,14 @@ func (o *Outline) chapterBackMatter(chapter *Chapter, pages []*Page) []Entry {
 			continue
 		}
 		o.collect(p, end.inOrder)
-		if o.Options.KeyTerms && p.survey.defines {
+		if o.Options.KeyTerms && p.scan.defines {
 			p.Glossary = end.terms
 			end.terms.Excerpts = append(end.terms.Excerpts, Excerpt{Of: p, Glossary: true})
 		}
 		if o.Options.Answers && o.hasAnswers(p) {
 			end.answers.Excerpts = append(end.answers.Excerpts, Excerpt{Of: p, Answers: true})
 		}
-		if to := o.collected[recipe.References]; to != nil && p.survey.cites {
+		if to := o.collected[recipe.References]; to != nil && p.scan.cites {
 			to.Excerpts = append(to.Excerpts, Excerpt{Of: p, Cited: true})
 		}
 	}
@@ -148,8 +148,8 @@ func (o *Outline) place(p *Page) Entry {
 
 // collect moves the sections of a page to the section pages of its chapter.
 func (o *Outline) collect(p *Page, sectionPages []*Page) {
-	p.Sections = make([]*Page, len(p.survey.sections))
-	for i, s := range p.survey.sections {
+	p.Sections = make([]*Page, len(p.scan.sections))
+	for i, s := range p.scan.sections {
 		if s.parent >= 0 && p.Sections[s.parent] != nil {
 			p.Sections[i] = p.Sections[s.parent]
 			continue
@@ -194,11 +194,11 @@ func (o *Outline) generateBackMatter() {
 		if p.Module == nil || o.ByModule[p.Module.ID] != p {
 			continue
 		}
-		if o.Options.Glossary && p.survey.defines {
+		if o.Options.Glossary && p.scan.defines {
 			glossary.Excerpts = append(glossary.Excerpts, Excerpt{Of: p})
 		}
 		for _, index := range indexes {
-			if o.Options.Index && p.survey.indexed && index.hasEntries(p) {
+			if o.Options.Index && p.scan.indexed && index.hasEntries(p) {
 				index.Excerpts = append(index.Excerpts, Excerpt{Of: p})
 			}
 		}

@@ -7,10 +7,10 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 )
 
-// surveyKind is the kind of surveys in the cache; its number is that of their form.
-const surveyKind = "render-module-6"
+// scanKind is the kind of scans in the cache; its number is that of their form.
+const scanKind = "render-module-6"
 
-func (f *survey) code(c *analysis.Coder) {
+func (f *scan) code(c *analysis.Coder) {
 	codeNode(c, &f.title)
 	analysis.List(c, &f.sections, func(s *section) {
 		c.Text(&s.class)
@@ -68,9 +68,9 @@ func codeIndexed(c *analysis.Coder, t *indexed) {
 	}
 }
 
-// whole reports whether every reference within the survey is valid: what was
+// whole reports whether every reference within the scan is valid: what was
 // decoded might come from anywhere.
-func (f *survey) whole() bool {
+func (f *scan) whole() bool {
 	for i, s := range f.sections {
 		if s.parent < NoSection || s.parent >= i {
 			return false
@@ -95,7 +95,7 @@ func (f *survey) whole() bool {
 }
 
 // has reports whether the section is there, or is one of those that are none.
-func (f *survey) has(section int) bool {
+func (f *scan) has(section int) bool {
 	return section >= InGlossary && section < len(f.sections)
 }
 
@@ -135,7 +135,7 @@ func pack[T any](list []T, code func(*analysis.Coder, *T)) packed[T] {
 	}))
 }
 
-// unpack is the list. That it can be read is known from survey.whole.
+// unpack is the list. That it can be read is known from scan.whole.
 func unpack[T any](p packed[T], code func(*analysis.Coder, *T)) []T {
 	list, _ := unpacked(p, code)
 	return list

@@ -98,12 +98,12 @@ func isUnit(s *collection.Subcollection) bool {
 
 func (o *Outline) module(e collection.Entry, at *level) Entry {
 	m := e.Module
-	p := &Page{Module: m, survey: o.surveys[m], In: o.chapter}
+	p := &Page{Module: m, scan: o.scans[m], In: o.chapter}
 	if o.chapter != nil {
 		o.chapter.Pages = append(o.chapter.Pages, p)
 	}
 	p.termIDs = sync.OnceValue(p.introductions)
-	if p.Heading = p.survey.title; p.Heading == nil {
+	if p.Heading = p.scan.title; p.Heading == nil {
 		p.Heading = short(titled(cmp.Or(e.Title, m.ID)))
 	}
 	p.PlainTitle = OneLine(p.Heading.ReadableText())

@@ -66,10 +66,10 @@ func (p *Page) Introduced(term string) Occurrence {
 // introductions are the ids of the terms in the text, of each term the first.
 func (p *Page) introductions() map[string]string {
 	ids := map[string]string{}
-	if !p.survey.indexed {
+	if !p.scan.indexed {
 		return ids
 	}
-	for _, t := range unpack(p.survey.terms, codeIndexed) {
+	for _, t := range unpack(p.scan.terms, codeIndexed) {
 		if key := termKey(t.node.ReadableText()); t.id != "" && ids[key] == "" {
 			ids[key] = t.id
 		}

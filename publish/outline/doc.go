@@ -4,7 +4,7 @@
 // asks here what a page is called and where a link leads.
 //
 // The model is made of what is known about each module without its text, the
-// [Survey], which the analysis cache keeps. So opening a book costs no parsing,
+// [Scan], which the analysis cache keeps. So opening a book costs no parsing,
 // and ModuleText reads a text when a page shows it.
 //
 // The words used here:

@@ -34,5 +34,5 @@ func (p *Page) indexes(t *indexed) bool {
 
 // hasEntries reports whether the text of a page has entries for an index.
 func (p *Page) hasEntries(of *Page) bool {
-	return p.index == "" || slices.ContainsFunc(unpack(of.survey.terms, codeIndexed), func(t indexed) bool { return p.indexes(&t) })
+	return p.index == "" || slices.ContainsFunc(unpack(of.scan.terms, codeIndexed), func(t indexed) bool { return p.indexes(&t) })
 }

@@ -13,7 +13,7 @@ type ModuleText struct {
 	Page     *Page // the module's own
 	Text     *collection.Text
 	Numbers  map[*cnxml.Node]string // of counted elements
-	Sections []*cnxml.Node          // those that may move, in the order of the survey
+	Sections []*cnxml.Node          // those that may move, in the order of the scan
 
 	answers []answer // in document order
 }

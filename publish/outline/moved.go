@@ -7,8 +7,8 @@ func (p *Page) MovedIDs(n *Names) map[*Page][]string {
 	if len(n.Moved) == 0 {
 		return nil
 	}
-	worth := make(map[string]bool, len(p.survey.sections)+len(n.Targets))
-	for _, s := range p.survey.sections {
+	worth := make(map[string]bool, len(p.scan.sections)+len(n.Targets))
+	for _, s := range p.scan.sections {
 		worth[s.id] = true
 	}
 	for _, t := range n.Targets {

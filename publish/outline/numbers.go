@@ -123,8 +123,8 @@ func (o *Outline) exerciseCounter(p *Page, c *countable, section int) int {
 	if c.box != "" {
 		return -1
 	}
-	for s := section; s >= 0; s = p.survey.sections[s].parent {
-		if counter, known := o.Recipe.Exercise(p.survey.sections[s].class); known {
+	for s := section; s >= 0; s = p.scan.sections[s].parent {
+		if counter, known := o.Recipe.Exercise(p.scan.sections[s].class); known {
 			return counter
 		}
 	}
@@ -147,8 +147,8 @@ func (o *Outline) inKey(p *Page, box string, section int) bool {
 	if box != "" {
 		return o.Recipe.InKey(box, false)
 	}
-	for s := section; s >= 0; s = p.survey.sections[s].parent {
-		if class := p.survey.sections[s].class; o.Recipe.Knows(class) || o.Recipe.InKey(class, false) {
+	for s := section; s >= 0; s = p.scan.sections[s].parent {
+		if class := p.scan.sections[s].class; o.Recipe.Knows(class) || o.Recipe.InKey(class, false) {
 			return o.Recipe.InKey(class, true)
 		}
 	}
@@ -159,7 +159,7 @@ func (o *Outline) inKey(p *Page, box string, section int) bool {
 // It also notes whether the module has answers for the answer key.
 func (o *Outline) tally(p *Page) map[int]Counts {
 	at := map[int]Counts{}
-	for _, t := range unpack(p.survey.targets, codeTarget) {
+	for _, t := range unpack(p.scan.targets, codeTarget) {
 		if !t.counted {
 			continue
 		}
@@ -177,7 +177,7 @@ func (o *Outline) tally(p *Page) map[int]Counts {
 
 // hasAnswers reports whether a page's module has solutions for an answer key.
 func (o *Outline) hasAnswers(p *Page) bool {
-	return p.survey.answers && slices.ContainsFunc(unpack(p.survey.targets, codeTarget), func(t Target) bool { return o.answers(p, &t) > 0 })
+	return p.scan.answers && slices.ContainsFunc(unpack(p.scan.targets, codeTarget), func(t Target) bool { return o.answers(p, &t) > 0 })
 }
 
 // answers is how many solutions of an exercise are in the answer key.

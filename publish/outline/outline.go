@@ -21,7 +21,7 @@ type Outline struct {
 	ByModule map[string]*Page // by module id; the first page if there are several
 	BySlug   map[string]*Page
 
-	surveys  map[*collection.Module]*survey
+	scans    map[*collection.Module]*scan
 	titles   map[string]string // of collected sections, by class
 	slugs    slugs
 	appendix int      // how many appendices there have been
@@ -58,7 +58,7 @@ func newOutline(ctx context.Context, book *collection.Book, cache analysis.Cache
 	}
 	if book.Collection != nil {
 		var err error
-		if o.surveys, err = surveyAll(ctx, cache, book.Collection.Entries); err != nil {
+		if o.scans, err = scanAll(ctx, cache, book.Collection.Entries); err != nil {
 			return nil, err
 		}
 		o.titles = o.sectionTitles()

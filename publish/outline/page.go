@@ -26,8 +26,8 @@ type Page struct {
 	Excerpts []Excerpt // of a generated page: what it shows
 	In       *Chapter  // nil for a page outside of chapters
 
-	order   int     // among the pages
-	survey  *survey // of the module; nil for a generated page
+	order   int   // among the pages
+	scan    *scan // of the module; nil for a generated page
 	termIDs func() map[string]string
 	section *recipe.Page // of one that collects sections; nil for others
 	under   string       // the heading that it stands under, at the end of a chapter
@@ -108,11 +108,11 @@ func (p *Page) Elsewhere() []*Page {
 // NoSection or InGlossary for what the page itself shows: what is in no section,
 // and the glossary.
 func (p *Page) Home(section int) int {
-	for s := section; s >= 0; s = p.survey.sections[s].parent {
+	for s := section; s >= 0; s = p.scan.sections[s].parent {
 		if p.Sections == nil || p.Sections[s] == nil {
 			continue
 		}
-		if up := p.survey.sections[s].parent; up < 0 || p.Sections[up] == nil {
+		if up := p.scan.sections[s].parent; up < 0 || p.Sections[up] == nil {
 			return s
 		}
 	}
@@ -135,13 +135,13 @@ func (p *Page) other(section int) *Page {
 }
 
 // Definitions are those of the module's glossary, in its order.
-func (p *Page) Definitions() []*cnxml.Node { return unpack(p.survey.definitions, codeNode) }
+func (p *Page) Definitions() []*cnxml.Node { return unpack(p.scan.definitions, codeNode) }
 
 // Links are the links of the module, each kind of each section once.
-func (p *Page) Links() []Link { return unpack(p.survey.links, codeLink) }
+func (p *Page) Links() []Link { return unpack(p.scan.links, codeLink) }
 
 // IsHidden reports whether an id of the module is of what only teachers see.
 func (p *Page) IsHidden(id string) bool {
-	_, hidden := slices.BinarySearch(p.survey.hidden, id)
+	_, hidden := slices.BinarySearch(p.scan.hidden, id)
 	return hidden
 }

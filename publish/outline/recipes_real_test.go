@@ -41,7 +41,7 @@ func (o *Outline) exercises(module, class string) string {
 	names := o.NamesOf(p)
 	labels := o.nameTargets(p, names.Targets)
 	for i, t := range names.Targets {
-		if t.name != "exercise" || t.section < 0 || !HasClass(p.survey.sections[t.section].class, class) || !t.counted || t.box != "" {
+		if t.name != "exercise" || t.section < 0 || !HasClass(p.scan.sections[t.section].class, class) || !t.counted || t.box != "" {
 			continue
 		}
 		n := labels[i].Number[strings.LastIndex(labels[i].Number, ".")+1:]

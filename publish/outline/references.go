@@ -60,10 +60,10 @@ func (o *Outline) ReferencesIn(page *Page, chapter *Chapter) []Reference {
 
 // referencesOf are those of a page's module.
 func (o *Outline) referencesOf(p *Page) []Reference {
-	notes := unpack(p.survey.references, codeNode)
+	notes := unpack(p.scan.references, codeNode)
 	var list []Reference
 	at := o.startsIn(p)
-	for _, t := range unpack(p.survey.targets, codeTarget) {
+	for _, t := range unpack(p.scan.targets, codeTarget) {
 		if t.name != reference {
 			continue
 		}

@@ -94,7 +94,7 @@ func (o *Outline) NamesOf(p *Page) *Names {
 		return n
 	}
 	n := &Names{
-		Targets: unpack(p.survey.targets, codeTarget), IDs: unpack(p.survey.ids, codePlace),
+		Targets: unpack(p.scan.targets, codeTarget), IDs: unpack(p.scan.ids, codePlace),
 		Moved: map[string]Anchor{},
 	}
 	n.Labels = labelsOf(p, n.IDs, o.nameTargets(p, n.Targets))
@@ -154,7 +154,7 @@ func (p *Page) EachID(f func(module, id, own string)) {
 		}
 		has := e.Has()
 		module := e.Of.Module.ID
-		for _, place := range unpack(e.Of.survey.ids, codePlace) {
+		for _, place := range unpack(e.Of.scan.ids, codePlace) {
 			home := e.Of.Home(place.Section)
 			if !has[home] && !(home == InGlossary && e.Glossary) {
 				continue

@@ -30,7 +30,7 @@ func (p *Page) IndexEntries() []IndexEntry {
 	var entries []IndexEntry
 	at, spelled := map[string]int{}, map[string]*spelling{}
 	for _, x := range p.Excerpts {
-		for _, t := range unpack(x.Of.survey.terms, codeIndexed) {
+		for _, t := range unpack(x.Of.scan.terms, codeIndexed) {
 			v := spellingOf(&t)
 			key := termKey(v.word)
 			if key == "" || !p.indexes(&t) {

@@ -48,6 +48,6 @@ func (c *textCache) put(s *ModuleText) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.uses[s.Page] > 0 {
-		c.kept.Put(s.Page, s, int64(s.Page.survey.nodes))
+		c.kept.Put(s.Page, s, int64(s.Page.scan.nodes))
 	}
 }

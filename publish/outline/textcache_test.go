@@ -10,7 +10,7 @@ import (
 // one with a single use never.
 func TestSourcesAreLetGo(t *testing.T) {
 	page := func(id string, nodes int) *Page {
-		return &Page{Module: &collection.Module{ID: id}, survey: &survey{nodes: nodes}}
+		return &Page{Module: &collection.Module{ID: id}, scan: &scan{nodes: nodes}}
 	}
 	once, thrice, huge := page("once", 1), page("thrice", 1), page("huge", maxCachedNodes+1)
 	end := &Page{Excerpts: []Excerpt{

@@ -76,7 +76,7 @@ func (o *Outline) recipeTitle(show string) string {
 
 // hasSections reports whether the book has sections with one of the classes.
 func (o *Outline) hasSections(classes []string) bool {
-	for _, f := range o.surveys {
+	for _, f := range o.scans {
 		if slices.ContainsFunc(f.sections, func(s section) bool { return HasClass(s.class, classes...) }) {
 			return true
 		}
@@ -101,7 +101,7 @@ func inWords(class string) string {
 // not count, and of several ways to write the title the most frequent is taken.
 func (o *Outline) usualTitle(classes []string) string {
 	titles, spellings, all := map[string]int{}, map[string]int{}, 0
-	for _, f := range o.surveys {
+	for _, f := range o.scans {
 		for _, s := range f.sections {
 			if s.title == nil || !HasClass(s.class, classes...) {
 				continue

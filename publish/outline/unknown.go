@@ -33,11 +33,11 @@ func UnknownClasses(ctx context.Context, lib *collection.Library, cache analysis
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			s, err := surveyFor(ctx, cache, m)
+			s, err := scanFor(ctx, cache, m)
 			if err != nil {
 				return nil, err
 			}
-			c.survey(m, s)
+			c.scan(m, s)
 		}
 		problems = append(problems, c.problems(book)...)
 	}
@@ -58,8 +58,8 @@ type unknownClass struct {
 	count int // of exercises
 }
 
-// survey notes the sections of a module.
-func (c *classes) survey(m *collection.Module, s *survey) {
+// scan notes the sections of a module.
+func (c *classes) scan(m *collection.Module, s *scan) {
 	for _, t := range unpack(s.targets, codeTarget) {
 		if t.name != "exercise" || !t.counted || t.box != "" || t.section < 0 {
 			continue

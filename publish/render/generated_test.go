@@ -277,7 +277,7 @@ func TestTextsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	lib := chapters(t, archive)
-	var mu sync.Mutex // surveys run side by side
+	var mu sync.Mutex // scans run side by side
 	reads := map[string]int{}
 	for id, m := range lib.Modules {
 		source := m.Source
@@ -289,13 +289,13 @@ func TestTextsOnce(t *testing.T) {
 		}
 	}
 	book := bookWith(t, lib, lib.Books[0], analysis.NewMemory(1<<20), outline.Standard())
-	surveyed := len(reads)
+	scanned := len(reads)
 	clear(reads)
 	for _, p := range book.Pages() {
 		renderPage(t, book, p)
 	}
 	for id, n := range reads {
-		if n != 1 || surveyed != len(lib.Modules) {
+		if n != 1 || scanned != len(lib.Modules) {
 			t.Errorf("%s was read %d times", id, n)
 		}
 	}
@@ -316,8 +316,8 @@ func (w worn) Get(key string) ([]byte, bool) {
 	return data, ok
 }
 
-// TestDamagedSurveys: surveys come from a disk; whatever is there, a book can be opened.
-func TestDamagedSurveys(t *testing.T) {
+// TestDamagedScans: scans come from a disk; whatever is there, a book can be opened.
+func TestDamagedScans(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/generated/en.txtar")
 	if err != nil {
 		t.Fatal(err)

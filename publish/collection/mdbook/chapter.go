@@ -21,14 +21,14 @@ import (
 type chapter struct {
 	*collection.Module
 	*reader
-	chapterFacts
+	chapterAnalysis
 	name   string             // its path as the contents have it; Path is that of the file, behind links
 	listed *collection.Report // of the chapter's file
 	report *collection.Report // of what is wrong in its text
 	ids    map[string]bool
 }
 
-// read takes the facts that are kept, or converts the chapter's file to find
+// read takes the cached analysis, or converts the chapter's file to find
 // them.
 func (ch *chapter) read(ctx context.Context) error {
 	blob, err := ch.files.BlobID(ch.name)
@@ -40,7 +40,7 @@ func (ch *chapter) read(ctx context.Context) error {
 		return err
 	}
 	if !known {
-		ch.chapterFacts = chapterFacts{}
+		ch.chapterAnalysis = chapterAnalysis{}
 		text, err := ch.convert(ctx)
 		if err != nil {
 			return err
@@ -48,8 +48,8 @@ func (ch *chapter) read(ctx context.Context) error {
 		ch.names = slices.Sorted(maps.Keys(ch.ids))
 		ch.problems = ch.report.Problems()
 		ch.keep(blob)
-		if ch.survey != nil && ch.whole {
-			ch.survey(ch.kept, ch.key, text)
+		if ch.onParse != nil && ch.whole {
+			ch.onParse(ch.kept, ch.key, text)
 		}
 	}
 	ch.Key, ch.Source = ch.key, ch.text
@@ -66,7 +66,7 @@ func (ch *chapter) text(ctx context.Context) (*collection.Text, error) {
 	return text, nil
 }
 
-// convert makes the tree of the chapter and notes its facts.
+// convert makes the tree of the chapter and keeps its analysis.
 func (ch *chapter) convert(ctx context.Context) (*collection.Text, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (c *converter) checkLine(parent ast.Node) {
 }
 
 // shortcut matches words in brackets alone: a link if they are defined.
-var shortcut = regexp.MustCompile("\\[([^\\[\\]\\n!^][^\\[\\]\\n]{3,80})\\](?:[^\\[(:]|$)")
+var shortcut = regexp.MustCompile(`\[([^\[\]\n!^][^\[\]\n]{3,80})\](?:[^\[(:]|$)`)
 
 // checkShortcuts reports words in brackets that are nearly those of a definition.
 // By themselves brackets are text.

@@ -37,7 +37,7 @@ const configPath = "book.toml"
 
 // Format is the layout of mdBook. The zero value is ready for use.
 type Format struct {
-	Survey collection.Survey // given the text of each chapter that is converted to be checked; may be nil
+	OnParse collection.OnParse // given the text of each chapter that is converted to be checked; may be nil
 }
 
 var _ collection.Format = Format{}
@@ -49,13 +49,13 @@ func (Format) Detect(fsys fs.FS) bool {
 	return ok || err != nil
 }
 
-// Read reads the book and checks its chapters. Those without facts are
+// Read reads the book and checks its chapters. Those without a cached analysis are
 // converted, on all cores; of others, and of what they include, nothing is read.
 func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:    collection.NewFiles(fsys),
 		kept:     cache,
-		survey:   f.Survey,
+		onParse:  f.OnParse,
 		lib:      &collection.Library{Formats: []string{"mdbook"}, Modules: map[string]*collection.Module{}},
 		chapters: map[string]*chapter{},
 		shown:    map[string]bool{},
@@ -82,7 +82,7 @@ func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*co
 type reader struct {
 	files     *collection.Files
 	kept      analysis.Cache
-	survey    collection.Survey
+	onParse   collection.OnParse
 	lib       *collection.Library
 	book      *collection.Book
 	src       string // the folder of the chapters

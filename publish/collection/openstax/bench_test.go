@@ -62,7 +62,7 @@ func BenchmarkChanged(b *testing.B) {
 				opened += o.opened.Load()
 			}
 			b.ReportMetric(float64(opened)/float64(b.N), "opened/op")
-			b.ReportMetric(float64(size)/float64(len(paths)), "facts-bytes/module")
+			b.ReportMetric(float64(size)/float64(len(paths)), "cache-bytes/module")
 		})
 	}
 }

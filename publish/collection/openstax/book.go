@@ -9,8 +9,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// bookFacts are what a collection says.
-type bookFacts struct {
+// bookAnalysis are what a collection says.
+type bookAnalysis struct {
 	title, language string
 	slug, uuid      string
 	slugAt, uuidAt  collection.Place
@@ -28,7 +28,7 @@ type entry struct {
 	entries []entry
 }
 
-func (f *bookFacts) code(c *analysis.Coder) {
+func (f *bookAnalysis) code(c *analysis.Coder) {
 	for _, s := range []*string{&f.title, &f.language, &f.slug, &f.uuid, &f.license.Name, &f.license.URL} {
 		c.Text(s)
 	}
@@ -47,8 +47,8 @@ func codeEntries(c *analysis.Coder, entries *[]entry) {
 	})
 }
 
-// derive implements fact.
-func (f *bookFacts) derive(root *cnxml.Node, report *collection.Report) {
+// derive implements fileAnalysis.
+func (f *bookAnalysis) derive(root *cnxml.Node, report *collection.Report) {
 	if root.Name != "collection" {
 		report.Error(root.Pos, "root-unexpected", "the root element is <%s>; a collection begins with <col:collection>", name(root))
 	} else {

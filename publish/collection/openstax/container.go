@@ -13,8 +13,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// containerFacts are what the list of books says.
-type containerFacts struct {
+// containerAnalysis are what the list of books says.
+type containerAnalysis struct {
 	at    collection.Place
 	books []listing
 	roots []variable
@@ -36,7 +36,7 @@ type variable struct {
 	value string
 }
 
-func (f *containerFacts) code(c *analysis.Coder) {
+func (f *containerAnalysis) code(c *analysis.Coder) {
 	collection.CodePlace(c, &f.at)
 	analysis.List(c, &f.books, func(l *listing) {
 		collection.CodePlace(c, &l.at)
@@ -52,8 +52,8 @@ func (f *containerFacts) code(c *analysis.Coder) {
 	})
 }
 
-// derive implements fact.
-func (f *containerFacts) derive(root *cnxml.Node, report *collection.Report) {
+// derive implements fileAnalysis.
+func (f *containerAnalysis) derive(root *cnxml.Node, report *collection.Report) {
 	f.at = collection.Place{Pos: root.Pos}
 	for _, n := range root.Children {
 		switch {
@@ -77,7 +77,7 @@ func (f *containerFacts) derive(root *cnxml.Node, report *collection.Report) {
 // rootNames are the folders that a variable may move.
 var rootNames = []string{"BOOKS_ROOT", "PAGES_ROOT", "MEDIA_ROOT", "PRIVATE_ROOT", "PUBLIC_ROOT"}
 
-func (f *containerFacts) variable(n *cnxml.Node, report *collection.Report) {
+func (f *containerAnalysis) variable(n *cnxml.Node, report *collection.Report) {
 	v := variable{strings.ToUpper(n.Attr("name")), n.Attr("value")}
 	switch {
 	case !slices.Contains(rootNames, v.name):
@@ -123,27 +123,27 @@ func (r *roots) move(variables []variable) {
 // listed is a book of the list, whose collection can be read.
 type listed struct {
 	listing
-	path  string
-	facts *bookFacts
-	book  *collection.Book
+	path     string
+	analysis *bookAnalysis
+	book     *collection.Book
 }
 
 // readBooks reads the list of books and every collection on it.
 func (r *reader) readBooks(ctx context.Context) error {
 	report := r.report(containerPath)
-	container, _, _, err := study(r, containerPath, "openstax-container", func() *containerFacts { return &containerFacts{} })
+	container, _, _, err := analyze(r, containerPath, "openstax-container", func() *containerAnalysis { return &containerAnalysis{} })
 	if err != nil {
 		return err
 	}
-	r.unreadBooks = container == nil || len(container.facts.books) == 0
+	r.unreadBooks = container == nil || len(container.result.books) == 0
 	if container == nil {
 		report.Error(cnxml.Pos{}, "books-missing", "the list of books is missing; add the file META-INF/books.xml")
 		return nil
 	}
 	report.Include(container.problems)
-	r.roots.move(container.facts.roots)
+	r.roots.move(container.result.roots)
 	taken := map[string]bool{}
-	for _, l := range container.facts.books {
+	for _, l := range container.result.books {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -178,15 +178,15 @@ func (r *reader) readListed(l listing, report *collection.Report, taken map[stri
 		return nil
 	}
 	taken[name] = true
-	studied, _, _, err := study(r, name, "openstax-book", func() *bookFacts { return &bookFacts{} })
+	analyzed, _, _, err := analyze(r, name, "openstax-book", func() *bookAnalysis { return &bookAnalysis{} })
 	if err != nil {
 		return err
 	}
-	r.report(name).Include(studied.problems)
+	r.report(name).Include(analyzed.problems)
 	noModule := func(p collection.Problem) bool { return p.Rule == "module-missing" }
-	r.unreadBooks = r.unreadBooks || !studied.whole || slices.ContainsFunc(studied.problems, noModule)
-	if studied.whole {
-		r.collections = append(r.collections, &listed{listing: l, path: name, facts: studied.facts})
+	r.unreadBooks = r.unreadBooks || !analyzed.whole || slices.ContainsFunc(analyzed.problems, noModule)
+	if analyzed.whole {
+		r.collections = append(r.collections, &listed{listing: l, path: name, analysis: analyzed.result})
 	}
 	return nil
 }

@@ -10,11 +10,10 @@
 // and may move the others with <var name="PAGES_ROOT" value="/elsewhere"/>.
 //
 // A library is checked in two steps. What can be said about a file without any
-// other are its facts: the ids in a module, the links, the files that it shows,
-// and what is wrong inside. They are a function of the file's bytes and kept
-// under its blob's id. What the files say about each other is then looked up in
-// the facts of all of them. The modules' texts are read again when somebody
-// wants them.
+// other is its analysis: the ids in a module, the links, the files that it shows,
+// and what is wrong inside. It is a function of the file's bytes and cached under
+// its blob's id. What the files say about each other is then looked up in the
+// analyses of all of them. The modules' texts are read again when they are needed.
 package openstax
 
 import (
@@ -32,7 +31,7 @@ const containerPath = "META-INF/books.xml"
 
 // Format is the layout of OpenStax. The zero value is ready for use.
 type Format struct {
-	Survey collection.Survey // given the text of each module that is parsed to be checked; may be nil
+	OnParse collection.OnParse // given the text of each module that is parsed to be checked; may be nil
 }
 
 var _ collection.Format = Format{}
@@ -45,12 +44,12 @@ func (Format) Detect(fsys fs.FS) bool {
 }
 
 // Read reads all books and checks the modules that they use. Modules without
-// facts are parsed, on all cores.
+// a cached analysis are parsed, on all cores.
 func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*collection.Library, []collection.Problem, error) {
 	r := &reader{
 		files:   collection.NewFiles(fsys),
 		kept:    cache,
-		survey:  f.Survey,
+		onParse: f.OnParse,
 		lib:     &collection.Library{Formats: []string{"openstax"}, Modules: map[string]*collection.Module{}},
 		pages:   map[string]*page{},
 		reports: map[string]*collection.Report{},
@@ -75,10 +74,10 @@ func (f Format) Read(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*co
 
 // reader is the state of one reading.
 type reader struct {
-	files  *collection.Files
-	kept   analysis.Cache
-	survey collection.Survey
-	lib    *collection.Library
+	files   *collection.Files
+	kept    analysis.Cache
+	onParse collection.OnParse
+	lib     *collection.Library
 
 	roots       roots
 	unreadBooks bool             // a collection cannot be read or names no module, so which are in books is not known

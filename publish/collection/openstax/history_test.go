@@ -22,7 +22,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 )
 
-var everyCold = flag.Int("cold", 24, "judge one in so many commits of the histories a second time, without facts")
+var everyCold = flag.Int("cold", 24, "judge one in so many commits of the histories a second time, without the cache")
 
 const (
 	python     = "osbooks-introduction-python-programming"
@@ -219,7 +219,7 @@ func TestHistory(t *testing.T) {
 				if i%*everyCold == 0 || i == len(commits)-1 {
 					start := time.Now()
 					if again := judge(t, h.tree(t, commit), analysis.None{}); !slices.Equal(again, problems) {
-						t.Errorf("%s is judged otherwise without facts", commit)
+						t.Errorf("%s is judged otherwise without the cache", commit)
 					}
 					cold += time.Since(start)
 				}
@@ -228,7 +228,7 @@ func TestHistory(t *testing.T) {
 				t.Errorf("commits of the table that are not in the history: %v", expected)
 			}
 			size, entries := kept.Size()
-			t.Logf("%d commits with facts in %v, one in %d without in %v; %d facts, %d bytes; besides: %v",
+			t.Logf("%d commits with the cache in %v, one in %d without in %v; %d entries, %d bytes; besides: %v",
 				len(commits), warm, *everyCold, cold, entries, size, others)
 		})
 	}

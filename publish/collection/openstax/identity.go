@@ -17,7 +17,7 @@ func (r *reader) checkIdentity(context.Context) error {
 	r.checkBooks()
 	owner := map[string]string{} // of UUIDs
 	for _, p := range r.listedPages() {
-		f := p.facts.facts
+		f := p.analysis.result
 		if other := owner[f.uuid]; f.uuid != "" && other != "" {
 			p.report.Add(f.uuidAt.Problem(collection.Error, "duplicate-uuid", "the module %s has the same UUID; give this one its own", cnxml.Quote(other)))
 		} else {
@@ -41,7 +41,7 @@ func (r *reader) checkIdentity(context.Context) error {
 		if !p.checked() {
 			continue
 		}
-		f := p.facts.facts
+		f := p.analysis.result
 		if other := owner[f.uuid]; f.uuid != "" && other != "" {
 			p.report.Add(f.uuidAt.Problem(collection.Warning, "duplicate-uuid",
 				"the module %s has the same UUID; give this one its own before it is added to a book", cnxml.Quote(other)))
@@ -57,7 +57,7 @@ func (r *reader) checkBooks() {
 	owner := map[string]string{}
 	byPath := slices.SortedFunc(slices.Values(r.collections), func(a, b *listed) int { return cmp.Compare(a.path, b.path) })
 	for _, l := range byPath {
-		f := l.facts
+		f := l.analysis
 		if want := f.slug + ".collection.xml"; collection.ValidSlug(f.slug) && path.Base(l.path) != want {
 			r.report(l.path).Add(f.slugAt.Problem(collection.Error, "file-name-mismatch",
 				"the file of the book %s must be called %s; rename it and correct the list of books, or correct the slug", cnxml.Quote(f.slug), cnxml.Escape(want)))
@@ -75,11 +75,11 @@ func (r *reader) checkBooks() {
 func (r *reader) checkShared(context.Context) error {
 	books := map[string]int{}
 	for _, l := range r.collections {
-		forModules(l.facts.entries, func(e entry) { books[e.module]++ })
+		forModules(l.analysis.entries, func(e entry) { books[e.module]++ })
 	}
 	for _, l := range r.collections {
 		shared, first := 0, collection.Place{}
-		forModules(l.facts.entries, func(e entry) {
+		forModules(l.analysis.entries, func(e entry) {
 			if books[e.module] > 1 {
 				if shared++; shared == 1 {
 					first = e.at
@@ -112,7 +112,7 @@ func (r *reader) checkUnused(context.Context) error {
 		p := r.pages[id]
 		p.report.Warning(cnxml.Pos{}, "module-unused", "the module is in no book; add it to a collection or remove it")
 		if p.checked() {
-			for _, s := range p.facts.facts.sources {
+			for _, s := range p.analysis.result.sources {
 				if file, err := locate(r.files, path.Dir(p.path), s.src); err != nil {
 					return err
 				} else if file != "" {

@@ -14,9 +14,9 @@ func (r *reader) checkSlugs(report *collection.Report) {
 	taken := map[string]bool{}
 	for _, l := range r.collections {
 		slug := l.slug
-		l.book = &collection.Book{Format: "openstax", Title: l.facts.title, Language: l.facts.language, UUID: l.facts.uuid,
-			License: l.facts.license, Authors: l.facts.authors, Style: l.style, Path: l.path, Collection: &collection.Collection{}}
-		switch own := l.facts.slug; {
+		l.book = &collection.Book{Format: "openstax", Title: l.analysis.title, Language: l.analysis.language, UUID: l.analysis.uuid,
+			License: l.analysis.license, Authors: l.analysis.authors, Style: l.style, Path: l.path, Collection: &collection.Collection{}}
+		switch own := l.analysis.slug; {
 		case slug == "":
 			report.Add(l.slugAt.Problem(collection.Error, "metadata-missing", `the book has no slug; add slug="..." with the slug of its collection`))
 			slug = own
@@ -26,7 +26,7 @@ func (r *reader) checkSlugs(report *collection.Report) {
 			if collection.ValidSlug(own) {
 				p.Replacement = `slug="` + escaper.Replace(own) + `"`
 			} else {
-				r.report(l.path).Add(malformed(l.facts.slugAt, own))
+				r.report(l.path).Add(malformed(l.analysis.slugAt, own))
 			}
 			report.Add(p)
 		}
@@ -69,11 +69,11 @@ func ascii(s string) bool {
 // without subcollections are numbered.
 func (r *reader) readContents(l *listed) error {
 	flat := true
-	for _, e := range l.facts.entries {
+	for _, e := range l.analysis.entries {
 		flat = flat && e.module != ""
 	}
 	var err error
-	l.book.Collection.Entries, err = r.contents(l, l.facts.entries, flat)
+	l.book.Collection.Entries, err = r.contents(l, l.analysis.entries, flat)
 	return err
 }
 
@@ -130,7 +130,7 @@ func (r *reader) freeModules() ([]string, error) {
 	}
 	named := map[string]bool{}
 	for _, l := range r.collections {
-		forModules(l.facts.entries, func(e entry) { named[e.module] = true })
+		forModules(l.analysis.entries, func(e entry) { named[e.module] = true })
 	}
 	return slices.DeleteFunc(slices.Clone(folder.Folders), func(id string) bool { return named[id] }), nil
 }

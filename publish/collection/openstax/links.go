@@ -26,13 +26,13 @@ func (r *reader) listedPages() []*page {
 func (r *reader) checkLinks(context.Context) error {
 	ids := slices.Sorted(maps.Keys(r.pages))
 	for _, p := range r.listedPages() {
-		for _, l := range p.facts.facts.links {
+		for _, l := range p.analysis.result.links {
 			r.checkLink(p, l, ids)
 		}
 	}
 	for _, id := range r.outside { // else links into it cannot be checked
-		if p := r.pages[id]; p.facts != nil && !p.checked() && r.linked[id] {
-			p.report.Include(p.facts.problems)
+		if p := r.pages[id]; p.analysis != nil && !p.checked() && r.linked[id] {
+			p.report.Include(p.analysis.problems)
 		}
 	}
 	return nil
@@ -40,7 +40,7 @@ func (r *reader) checkLinks(context.Context) error {
 
 func (r *reader) checkLink(p *page, l pageLink, ids []string) {
 	target := r.pages[l.document]
-	if target == nil || target.facts == nil {
+	if target == nil || target.analysis == nil {
 		problem := l.documentAt.Problem(collection.Error, "link-page-missing",
 			"document=%s is no module of this repository; correct it or remove the link", cnxml.Quote(l.document))
 		r.suggest(&problem, "document", l.document, ids)
@@ -53,18 +53,18 @@ func (r *reader) checkLink(p *page, l pageLink, ids []string) {
 		p.report.Add(l.documentAt.Problem(collection.Warning, "link-page-unpublished",
 			"the module %s is in no book, so readers see the text of the link only; add the module to a book", cnxml.Quote(l.document)))
 	}
-	if l.target == "" || !target.checked() || target.facts.facts.has(l.target) {
+	if l.target == "" || !target.checked() || target.analysis.result.has(l.target) {
 		return
 	}
 	problem := missingTarget(l.targetAt, l.target, "the module "+cnxml.Quote(l.document))
-	r.suggest(&problem, "target-id", l.target, target.facts.facts.ids)
+	r.suggest(&problem, "target-id", l.target, target.analysis.result.ids)
 	p.report.Add(problem)
 }
 
 // checkInteractives looks for the interactive exercises that pages link to.
 func (r *reader) checkInteractives(context.Context) error {
 	for _, p := range r.listedPages() {
-		for _, i := range p.facts.facts.interacts {
+		for _, i := range p.analysis.result.interacts {
 			name := path.Join(r.roots.public, i.src, "h5p.json")
 			ok, err := r.files.Exists(name)
 			if err != nil {

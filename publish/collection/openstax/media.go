@@ -15,7 +15,7 @@ import (
 func (r *reader) checkSources(context.Context) error {
 	for _, p := range r.listedPages() {
 		found := map[string]string{}
-		for _, s := range p.facts.facts.sources {
+		for _, s := range p.analysis.result.sources {
 			if (s.frame || s.link) && isWeb(s.src) || found[s.src] != "" {
 				continue
 			}

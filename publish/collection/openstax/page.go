@@ -11,8 +11,8 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// pageFacts are what is known about a module by its file alone.
-type pageFacts struct {
+// pageAnalysis are what is known about a module by its file alone.
+type pageAnalysis struct {
 	document  bool // the root is a CNXML document
 	class     string
 	uuid      string
@@ -43,7 +43,7 @@ type source struct {
 	link  bool // a link to a resource
 }
 
-func (f *pageFacts) code(c *analysis.Coder) {
+func (f *pageAnalysis) code(c *analysis.Coder) {
 	c.Flag(&f.document)
 	c.Text(&f.class)
 	c.Text(&f.uuid)
@@ -69,8 +69,8 @@ func (f *pageFacts) code(c *analysis.Coder) {
 	collection.CodePlace(c, &f.firstAt)
 }
 
-// derive implements fact.
-func (f *pageFacts) derive(root *cnxml.Node, report *collection.Report) {
+// derive implements fileAnalysis.
+func (f *pageAnalysis) derive(root *cnxml.Node, report *collection.Report) {
 	if f.document = root.Is("document"); !f.document {
 		report.Error(root.Pos, "root-unexpected",
 			`the root element is <%s>; a module begins with <document xmlns="%s">`, name(root), cnxml.NamespaceCNXML)
@@ -83,7 +83,7 @@ func (f *pageFacts) derive(root *cnxml.Node, report *collection.Report) {
 	if id := metadata.ChildIn(cnxml.MDML, "content-id"); id != nil {
 		f.contentID, f.contentAt = strings.TrimSpace(id.PlainText()), textPlace(id)
 	}
-	s := &survey{pageFacts: f, report: report, seen: map[string]bool{}}
+	s := &collector{pageAnalysis: f, report: report, seen: map[string]bool{}}
 	root.Walk(s.element)
 	slices.Sort(f.ids)
 	s.checkOwn()
@@ -97,24 +97,26 @@ func metadataOf(root *cnxml.Node) *cnxml.Node {
 }
 
 // has reports whether an element of the page has the id.
-func (f *pageFacts) has(id string) bool {
+func (f *pageAnalysis) has(id string) bool {
 	_, found := slices.BinarySearch(f.ids, id)
 	return found
 }
 
 // page is a module while the library is checked.
 type page struct {
-	id     string
-	path   string
-	facts  *studied[*pageFacts] // nil if there is no such file
-	key    string               // names the content of the file
-	report *collection.Report
+	id       string
+	path     string
+	analysis *analyzed[*pageAnalysis] // nil if there is no such file
+	key      string                   // names the content of the file
+	report   *collection.Report
 }
 
 // checked reports whether links into the page can be checked.
-func (p *page) checked() bool { return p.facts != nil && p.facts.whole && p.facts.facts.document }
+func (p *page) checked() bool {
+	return p.analysis != nil && p.analysis.whole && p.analysis.result.document
+}
 
-// readPages finds the facts of all modules in the folder, and what the books'
+// readPages analyzes all modules in the folder, and what the books'
 // own modules say. Modules that are in no book are checked for what others say
 // about them.
 func (r *reader) readPages(ctx context.Context) error {
@@ -144,9 +146,9 @@ func (r *reader) readPages(ctx context.Context) error {
 	listed := len(r.order)
 	err = each(ctx, all, func(p *page) (err error) {
 		var root *cnxml.Node
-		p.facts, p.key, root, err = study(r, p.path, "openstax-page", func() *pageFacts { return &pageFacts{} })
-		if r.survey != nil && root != nil && p.checked() && r.lib.Modules[p.id] != nil {
-			r.survey(r.kept, p.key, textOf(root))
+		p.analysis, p.key, root, err = analyze(r, p.path, "openstax-page", func() *pageAnalysis { return &pageAnalysis{} })
+		if r.onParse != nil && root != nil && p.checked() && r.lib.Modules[p.id] != nil {
+			r.onParse(r.kept, p.key, textOf(root))
 		}
 		return err
 	})
@@ -154,14 +156,14 @@ func (r *reader) readPages(ctx context.Context) error {
 		return err
 	}
 	for _, p := range all[:listed] {
-		if p.facts != nil {
-			p.report.Include(p.facts.problems)
+		if p.analysis != nil {
+			p.report.Include(p.analysis.problems)
 		}
-		r.unreadPages = r.unreadPages || p.facts != nil && !p.checked()
+		r.unreadPages = r.unreadPages || p.analysis != nil && !p.checked()
 		if p.checked() {
-			// Copies: the library must not keep all facts in memory.
+			// Copies: the library must not keep all analyses in memory.
 			m := r.lib.Modules[p.id]
-			m.Class, m.UUID, m.Key = strings.Clone(p.facts.facts.class), strings.Clone(p.facts.facts.uuid), p.key
+			m.Class, m.UUID, m.Key = strings.Clone(p.analysis.result.class), strings.Clone(p.analysis.result.uuid), p.key
 			m.Source = textFile{r.files, p.path}.read
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// chapterFacts are what is known about a chapter by its own text, with what it
+// chapterAnalysis are what is known about a chapter by its own text, with what it
 // includes.
-type chapterFacts struct {
+type chapterAnalysis struct {
 	whole    bool     // the file could be read
 	key      string   // names the text with all that it includes; see keyOf
 	names    []string // ids, sorted
@@ -45,7 +45,7 @@ type dependency struct {
 // absent is the id of a file that is not there.
 const absent = "-"
 
-func (f *chapterFacts) code(c *analysis.Coder) {
+func (f *chapterAnalysis) code(c *analysis.Coder) {
 	c.Flag(&f.whole)
 	c.Text(&f.key)
 	analysis.List(c, &f.names, c.Text)
@@ -72,24 +72,24 @@ func (s *spot) code(c *analysis.Coder) {
 }
 
 // has reports whether the page has the id.
-func (f *chapterFacts) has(id string) bool {
+func (f *chapterAnalysis) has(id string) bool {
 	_, found := slices.BinarySearch(f.names, id)
 	return found
 }
 
-// factsKind names the facts of a chapter. They depend on where it is, since
+// analysisKind names the analysis of a chapter. It depends on where it is, since
 // that says which files it includes, and on the dialect that it is written in.
 // The number is that of the form in which they are kept.
-func (ch *chapter) factsKind() string {
+func (ch *chapter) analysisKind() string {
 	return "mdbook-chapter-7" + ch.dialect.String() + ch.textKey + ":" + ch.name
 }
 
-// recall takes the facts that are kept, if the chapter includes the same as
+// recall takes the cached analysis, if the chapter includes the same as
 // when they were found: what it includes is a function of its own text and of
 // what was included before.
 func (ch *chapter) recall(blob string) (bool, error) {
-	var f chapterFacts
-	if !analysis.Load(ch.kept, ch.factsKind(), blob, f.code) {
+	var f chapterAnalysis
+	if !analysis.Load(ch.kept, ch.analysisKind(), blob, f.code) {
 		return false, nil
 	}
 	for _, d := range f.included {
@@ -98,15 +98,15 @@ func (ch *chapter) recall(blob string) (bool, error) {
 			return false, err
 		}
 	}
-	ch.chapterFacts = f
+	ch.chapterAnalysis = f
 	return true, nil
 }
 
-// keep keeps the facts, if they can be recognised again.
+// keep stores the analysis, if they can be recognised again.
 func (ch *chapter) keep(blob string) {
 	nameless := func(d dependency) bool { return d.blob == "" }
 	if !slices.ContainsFunc(ch.included, nameless) {
-		analysis.Store(ch.kept, ch.factsKind(), blob, ch.chapterFacts.code)
+		analysis.Store(ch.kept, ch.analysisKind(), blob, ch.chapterAnalysis.code)
 	}
 }
 

@@ -51,9 +51,9 @@ func judged(t testing.TB, fsys fs.FS, kept analysis.Cache) []collection.Problem 
 	return problems
 }
 
-// TestFacts changes one file after the other of a book whose facts are kept:
+// TestAnalysisCache changes one file after the other of a book whose analysis is cached:
 // each change is seen, also in what is included by what is included.
-func TestFacts(t *testing.T) {
+func TestAnalysisCache(t *testing.T) {
 	files := fstest.MapFS{
 		"book.toml":      {Data: []byte("[book]\ntitle = 'T'\n")},
 		"src/SUMMARY.md": {Data: []byte("- [One](one.md)\n- [Two](two.md)\n")},
@@ -82,7 +82,7 @@ func TestFacts(t *testing.T) {
 		fsys := identify(files)
 		got := judged(t, fsys, kept)
 		if again := judged(t, files, analysis.None{}); !slices.Equal(got, again) {
-			t.Errorf("%s: with facts %v, without %v", step.name, got, again)
+			t.Errorf("%s: with the cache %v, without %v", step.name, got, again)
 		}
 		var rules []string
 		for _, p := range got {
@@ -124,7 +124,7 @@ func fresh(t testing.TB, dir, commit string) fs.FS {
 	return fsys
 }
 
-// TestHistory checks every state of the Rust book with the facts of those
+// TestHistory checks every state of the Rust book with the cached analyses of those
 // before it, and finds what is found without any, which every fifth shows.
 func TestHistory(t *testing.T) {
 	if testing.Short() {
@@ -144,7 +144,7 @@ func TestHistory(t *testing.T) {
 			want := judged(t, fsys, analysis.None{})
 			cold += time.Since(start)
 			if !slices.Equal(got, want) {
-				t.Errorf("%s: with facts %v, without %v", commit, got, want)
+				t.Errorf("%s: with the cache %v, without %v", commit, got, want)
 			}
 		}
 		for _, p := range got {
@@ -152,7 +152,7 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	size, entries := kept.Size()
-	t.Logf("%d commits with facts in %v, one in five without in %v; %d facts, %d bytes; %v", len(commits), warm, cold, entries, size, rules)
+	t.Logf("%d commits with the cache in %v, one in five without in %v; %d entries, %d bytes; %v", len(commits), warm, cold, entries, size, rules)
 }
 
 // BenchmarkJudge checks the tip of the Rust book when nothing is known, and
@@ -161,12 +161,12 @@ func BenchmarkJudge(b *testing.B) {
 	dir, commits := history(b)
 	tip := commits[len(commits)-1]
 	kept := analysis.NewMemory(64 << 20)
-	for name, facts := range map[string]analysis.Cache{"cold": analysis.None{}, "known": kept} {
+	for name, cache := range map[string]analysis.Cache{"cold": analysis.None{}, "known": kept} {
 		b.Run(name, func(b *testing.B) {
-			judged(b, fresh(b, dir, tip), facts)
+			judged(b, fresh(b, dir, tip), cache)
 			b.ReportAllocs()
 			for b.Loop() {
-				judged(b, fresh(b, dir, tip), facts)
+				judged(b, fresh(b, dir, tip), cache)
 			}
 		})
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// surveyOf surveys a text.
-func surveyOf(text *collection.Text) *survey {
-	s := &surveyor{survey: &survey{}, seen: map[string]bool{}, linked: map[string]bool{}}
+// scanOf scans a text.
+func scanOf(text *collection.Text) *scan {
+	s := &scanner{scan: &scan{}, seen: map[string]bool{}, linked: map[string]bool{}}
 	if !text.Title.IsBlank() {
 		s.title = short(text.Title)
 	}
@@ -25,7 +25,7 @@ func surveyOf(text *collection.Text) *survey {
 	for _, t := range s.targets {
 		s.answers = s.answers || t.Answers.Any()
 	}
-	f := s.survey
+	f := s.scan
 	f.targets, f.ids, f.links = pack(s.targets, codeTarget), pack(s.ids, codePlace), pack(s.links, codeLink)
 	f.definitions, f.terms, f.references = pack(s.definitions, codeNode), pack(s.terms, codeIndexed), pack(s.references, codeNode)
 	f.defines, f.indexed, f.cites = len(s.definitions) > 0, len(s.terms) > 0, len(s.references) > 0
@@ -71,9 +71,9 @@ func mayMove(n *cnxml.Node, at spot) bool {
 	return !at.closed && at.section != InGlossary && n.Is("section") && strings.TrimSpace(n.Attr("class")) != ""
 }
 
-// surveyor goes through one text.
-type surveyor struct {
-	*survey
+// scanner goes through one text.
+type scanner struct {
+	*scan
 	targets     []Target
 	ids         []Place
 	links       []Link
@@ -86,7 +86,7 @@ type surveyor struct {
 }
 
 // walk notes what is at and below n.
-func (s *surveyor) walk(n *cnxml.Node, at spot) {
+func (s *scanner) walk(n *cnxml.Node, at spot) {
 	if n == nil {
 		return
 	}
@@ -151,7 +151,7 @@ func (s *surveyor) walk(n *cnxml.Node, at spot) {
 }
 
 // section notes a section that may be collected, which what is in it belongs to.
-func (s *surveyor) section(n *cnxml.Node, id string, at *spot) {
+func (s *scanner) section(n *cnxml.Node, id string, at *spot) {
 	found := section{class: n.Attr("class"), line: n.Pos.Line, column: n.Pos.Column, id: id, parent: at.section}
 	if title := n.Child("title"); !title.IsBlank() {
 		found.title = short(title)
@@ -187,7 +187,7 @@ func IsAnswer(n *cnxml.Node, only bool) bool {
 }
 
 // term notes what an index leads to.
-func (s *surveyor) term(n *cnxml.Node, id string, in int) {
+func (s *scanner) term(n *cnxml.Node, id string, in int) {
 	t := indexed{node: short(n), id: id, section: in}
 	for _, a := range n.Attrs {
 		switch {
@@ -254,7 +254,7 @@ func targetOf(n *cnxml.Node) (t Target, ok bool) {
 
 // link notes what a link leads to. Two links that would be written alike are
 // noted once.
-func (s *surveyor) link(n *cnxml.Node, section int) {
+func (s *scanner) link(n *cnxml.Node, section int) {
 	var attrs []cnxml.Attr
 	leads := false
 	for _, a := range n.Attrs {
@@ -291,7 +291,7 @@ var linkAttributes = []string{"document", "target-id", "url", "href", "resource"
 
 // prune drops the targets that nobody asks for: they are neither counted nor
 // answered, and neither they nor anything in them has an id.
-func (s *surveyor) prune() {
+func (s *scanner) prune() {
 	used := make([]bool, len(s.targets))
 	for _, p := range s.ids {
 		if p.target >= 0 {

@@ -16,38 +16,38 @@ const fileBytes = 8 << 20
 // size: 58 was measured, of empty elements.
 const memoryFactor = 64
 
-// fact is what is known about the content of a file.
-type fact interface {
-	// derive finds them in the tree of the file and reports what is wrong.
+// fileAnalysis is what is known about the content of a file.
+type fileAnalysis interface {
+	// derive finds it in the tree of the file and reports what is wrong.
 	derive(root *cnxml.Node, report *collection.Report)
 	// code lists the fields.
 	code(*analysis.Coder)
 }
 
-// studied are facts with what is wrong inside the file.
-type studied[F fact] struct {
-	facts    F
-	whole    bool // the file could be parsed; there are no facts otherwise
+// analyzed is the analysis of a file, with the problems inside it.
+type analyzed[A fileAnalysis] struct {
+	result   A
+	whole    bool // the file could be parsed; result is empty otherwise
 	problems []collection.Problem
 }
 
-func (s *studied[F]) code(c *analysis.Coder) {
+func (s *analyzed[A]) code(c *analysis.Coder) {
 	c.Flag(&s.whole)
 	collection.CodeProblems(c, &s.problems)
-	s.facts.code(c)
+	s.result.code(c)
 }
 
-// study finds the facts of an XML file, or takes those that are kept as kind.
+// analyze returns the analysis of an XML file, or the one that is cached as kind.
 // It is nil if there is no such file. content names what is in the file; root
 // is its tree if it had to be parsed and could be.
-func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F], content string, root *cnxml.Node, err error) {
+func analyze[A fileAnalysis](r *reader, name, kind string, empty func() A) (s *analyzed[A], content string, root *cnxml.Node, err error) {
 	if content, err = r.files.BlobID(name); err != nil {
 		return nil, "", nil, err
 	}
 	if s = recall(r, kind, content, empty); s != nil {
 		return s, content, nil, nil
 	}
-	s = &studied[F]{facts: empty()}
+	s = &analyzed[A]{result: empty()}
 	end, err := r.files.Begin(name, r.files.Size(name)*memoryFactor)
 	if err != nil {
 		return nil, "", nil, err
@@ -73,15 +73,15 @@ func study[F fact](r *reader, name, kind string, empty func() F) (s *studied[F],
 	report := collection.NewReport("")
 	report.Faults(faults)
 	if s.whole = root != nil; s.whole {
-		s.facts.derive(root, report)
+		s.result.derive(root, report)
 	}
 	s.problems = report.Problems()
 	analysis.Store(r.kept, kind, content, s.code)
 	return s, content, root, nil
 }
 
-func recall[F fact](r *reader, kind, blob string, empty func() F) *studied[F] {
-	s := &studied[F]{facts: empty()}
+func recall[A fileAnalysis](r *reader, kind, blob string, empty func() A) *analyzed[A] {
+	s := &analyzed[A]{result: empty()}
 	if !analysis.Load(r.kept, kind, blob, s.code) {
 		return nil
 	}

@@ -7,17 +7,17 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// survey goes through the tree of a module once and notes ids, links and
+// collector goes through the tree of a module once and notes ids, links and
 // sources.
-type survey struct {
-	*pageFacts
+type collector struct {
+	*pageAnalysis
 	report *collection.Report
 	seen   map[string]bool // ids
 	own    []*cnxml.Node   // links into the page itself
 }
 
 // element notes one element; it is called for all of them, in order.
-func (s *survey) element(n *cnxml.Node) bool {
+func (s *collector) element(n *cnxml.Node) bool {
 	if id, ok := n.Lookup("id"); ok && !s.seen[id] {
 		s.seen[id] = true
 		s.ids = append(s.ids, id)
@@ -33,7 +33,7 @@ func (s *survey) element(n *cnxml.Node) bool {
 	return true
 }
 
-func (s *survey) link(n *cnxml.Node) {
+func (s *collector) link(n *cnxml.Node) {
 	document, id, url := n.Attr("document"), n.Attr("target-id"), n.Attr("url")
 	switch {
 	case document != "":
@@ -56,7 +56,7 @@ func (s *survey) link(n *cnxml.Node) {
 const interactivesRoot = "{INTERACTIVES_ROOT}/"
 
 // checkOwn follows the links that lead into the page itself.
-func (s *survey) checkOwn() {
+func (s *collector) checkOwn() {
 	broken := 0
 	for _, n := range s.own {
 		id := n.Attr("target-id")

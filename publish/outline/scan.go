@@ -12,12 +12,12 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// survey has what a book needs to know of a module before any page is written.
+// scan has what a book needs to know of a module before any page is written.
 // It is a function of the module's text alone: what depends on the language, on
 // the recipe, on settings or on other modules is found when the book is opened. A
-// book has the surveys of all its modules at once, so what is asked of one module
+// book has the scans of all its modules at once, so what is asked of one module
 // at a time is packed.
-type survey struct {
+type scan struct {
 	title    *cnxml.Node // nil if there is none; see short
 	sections []section   // those with a class, which may be collected elsewhere
 	defines  bool        // there are definitions,
@@ -101,35 +101,35 @@ type Link struct {
 	Section int
 }
 
-// Survey puts the survey of a module into the cache under the module's key. It is
+// Scan puts the scan of a module into the cache under the module's key. It is
 // for those who have parsed the text for another reason, to save the next parse.
-func Survey(cache analysis.Cache, key string, text *collection.Text) {
-	var known survey
-	if !analysis.Load(cache, surveyKind, key, known.code) {
-		analysis.Store(cache, surveyKind, key, surveyOf(text).code)
+func Scan(cache analysis.Cache, key string, text *collection.Text) {
+	var known scan
+	if !analysis.Load(cache, scanKind, key, known.code) {
+		analysis.Store(cache, scanKind, key, scanOf(text).code)
 	}
 }
 
-// surveyFor is the survey of a module: from the cache, or else of its text and
+// scanFor is the scan of a module: from the cache, or else of its text and
 // then kept.
-func surveyFor(ctx context.Context, cache analysis.Cache, m *collection.Module) (*survey, error) {
-	f := &survey{}
-	if analysis.Load(cache, surveyKind, m.Key, f.code) && f.whole() {
+func scanFor(ctx context.Context, cache analysis.Cache, m *collection.Module) (*scan, error) {
+	f := &scan{}
+	if analysis.Load(cache, scanKind, m.Key, f.code) && f.whole() {
 		return f, nil
 	}
 	text, err := m.Text(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f = surveyOf(text)
-	analysis.Store(cache, surveyKind, m.Key, f.code)
+	f = scanOf(text)
+	analysis.Store(cache, scanKind, m.Key, f.code)
 	return f, nil
 }
 
-// surveyAll has the surveys of the modules of a table of contents. Those that are
+// scanAll has the scans of the modules of a table of contents. Those that are
 // not in the cache are made on all cores.
-func surveyAll(ctx context.Context, cache analysis.Cache, entries []collection.Entry) (map[*collection.Module]*survey, error) {
-	all := map[*collection.Module]*survey{}
+func scanAll(ctx context.Context, cache analysis.Cache, entries []collection.Entry) (map[*collection.Module]*scan, error) {
+	all := map[*collection.Module]*scan{}
 	forModules(entries, func(m *collection.Module) { all[m] = nil })
 	modules := make([]*collection.Module, 0, len(all))
 	for m := range all {
@@ -140,7 +140,7 @@ func surveyAll(ctx context.Context, cache analysis.Cache, entries []collection.E
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range modules {
 		g.Go(func() error {
-			f, err := surveyFor(ctx, cache, m)
+			f, err := scanFor(ctx, cache, m)
 			mu.Lock()
 			defer mu.Unlock()
 			all[m] = f
