@@ -290,6 +290,23 @@ func TestWarnedOnce(t *testing.T) {
 	}
 }
 
+// TestWarnedInEachRepository walks a folder that another repository was warned of.
+func TestWarnedInEachRepository(t *testing.T) {
+	m, known := newMemory(), NewKnown()
+	file := m.blob("x")
+	below := m.tree(packscantest.Entry{Mode: "100644", Name: "A.png", ID: file}, packscantest.Entry{Mode: "100644", Name: "a.png", ID: file})
+	root := m.tree(packscantest.Entry{Mode: "40000", Name: "media", ID: below})
+	for range 2 {
+		walk := NewWalk(known, m, never)
+		if problems, err := walk.Tree(t.Context(), root); err != nil || len(problems) > 0 {
+			t.Fatal(problems, err)
+		}
+		if told := walk.Warnings(); len(told) != 1 {
+			t.Errorf("%v", told)
+		}
+	}
+}
+
 func TestMissingTree(t *testing.T) {
 	m := newMemory()
 	root := m.tree(packscantest.Entry{Mode: "40000", Name: "d", ID: plumbing.NewHash(strings.Repeat("1", 40))})

@@ -26,7 +26,7 @@ type shape struct {
 	paths   int // entries in all, up to just above MaxPaths
 	longest int // bytes of the longest path
 	up      int // how many folders must be above this tree, for what is in it to be harmless
-	clean   bool
+	clean   bool // without a warning, too
 }
 
 // Known remembers trees that were found clean, by their ids. It may be used by
@@ -178,7 +178,7 @@ func (w *Walk) enter(id plumbing.Hash, path string, depth int) (*frame, error) {
 	if err := w.judge(f, entries); err != nil {
 		return nil, err
 	}
-	if f.shape.clean = len(w.problems) == before; !f.shape.clean || len(w.warnings) > told {
+	if f.shape.clean = len(w.problems) == before && len(w.warnings) == told; !f.shape.clean {
 		old, err := w.old(id)
 		if err != nil {
 			return nil, err

@@ -19,7 +19,8 @@ type gitRoute struct {
 	mediaType    string // of the request, and what is accepted
 	body         string
 	writes       bool
-	status       int // of the answer to those who may
+	status       int  // of the answer to those who may
+	proposes     bool // those who may read reach it too, and are refused ref by ref
 }
 
 // gitRoutes are all of them, by the endpoint that the router knows, or the route
@@ -31,23 +32,23 @@ func gitRoutes() map[string][]gitRoute {
 		// Those who may are told that there is no such object or lock, or that
 		// none can be.
 		"POST info/lfs/objects/batch": {
-			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"download"}`, false, 200},
-			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"upload"}`, true, 200},
+			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"download"}`, false, 200, false},
+			{"POST", "info/lfs/objects/batch", lfsType, `{"operation":"upload"}`, true, 200, false},
 		},
-		"GET info/lfs/objects/{}":         {{"GET", object, lfsType, "", false, 404}},
-		"HEAD info/lfs/objects/{}":        {{"HEAD", object, lfsType, "", false, 404}},
-		"PUT info/lfs/objects/{}":         {{"PUT", object, lfsType, "x", true, 422}},
-		"POST info/lfs/objects/{}/verify": {{"POST", object + "/verify", lfsType, "{}", true, 404}},
-		"GET info/lfs/locks":              {{"GET", "info/lfs/locks", lfsType, "", false, 200}},
-		"POST info/lfs/locks":             {{"POST", "info/lfs/locks", lfsType, "{}", true, 422}},
-		"POST info/lfs/locks/verify":      {{"POST", "info/lfs/locks/verify", lfsType, "{}", true, 200}},
-		"POST info/lfs/locks/{}/unlock":   {{"POST", "info/lfs/locks/x/unlock", lfsType, "{}", true, 404}},
+		"GET info/lfs/objects/{}":         {{"GET", object, lfsType, "", false, 404, false}},
+		"HEAD info/lfs/objects/{}":        {{"HEAD", object, lfsType, "", false, 404, false}},
+		"PUT info/lfs/objects/{}":         {{"PUT", object, lfsType, "x", true, 422, false}},
+		"POST info/lfs/objects/{}/verify": {{"POST", object + "/verify", lfsType, "{}", true, 404, false}},
+		"GET info/lfs/locks":              {{"GET", "info/lfs/locks", lfsType, "", false, 200, false}},
+		"POST info/lfs/locks":             {{"POST", "info/lfs/locks", lfsType, "{}", true, 422, false}},
+		"POST info/lfs/locks/verify":      {{"POST", "info/lfs/locks/verify", lfsType, "{}", true, 200, false}},
+		"POST info/lfs/locks/{}/unlock":   {{"POST", "info/lfs/locks/x/unlock", lfsType, "{}", true, 404, false}},
 		"info/refs": {
-			{"GET", "info/refs?service=git-upload-pack", "", "", false, 200},
-			{"GET", "info/refs?service=git-receive-pack", "", "", true, 200},
+			{"GET", "info/refs?service=git-upload-pack", "", "", false, 200, false},
+			{"GET", "info/refs?service=git-receive-pack", "", "", true, 200, true},
 		},
-		"git-upload-pack":  {{"POST", "git-upload-pack", "application/x-git-upload-pack-request", "0000", false, 200}},
-		"git-receive-pack": {{"POST", "git-receive-pack", "application/x-git-receive-pack-request", "0000", true, 200}},
+		"git-upload-pack":  {{"POST", "git-upload-pack", "application/x-git-upload-pack-request", "0000", false, 200, false}},
+		"git-receive-pack": {{"POST", "git-receive-pack", "application/x-git-receive-pack-request", "0000", true, 200, true}},
 	}
 }
 
@@ -56,8 +57,9 @@ func gitRoutes() map[string][]gitRoute {
 type credential struct {
 	name                string
 	set                 func(*http.Request)
-	read, write         int // the private repository
-	readOpen, writeOpen int // the public one
+	read, write         int  // the private repository
+	readOpen, writeOpen int  // the public one
+	proposes            bool // in what may be read, changes may be proposed (docs/together.md)
 }
 
 // Every route of git, with every kind of credential, is answered as the one
@@ -86,25 +88,25 @@ func TestRoutesAndCredentials(t *testing.T) {
 		return func(r *http.Request) { r.Header["Authorization"] = values }
 	}
 	credentials := []credential{
-		{"none", func(*http.Request) {}, 401, 401, 0, 401},
-		{"basic", basic("ann", anns), 0, 0, 0, 0},
-		{"bearer", header("Bearer " + anns), 0, 0, 0, 0},
-		{"bearer in lower case", header("bearer " + anns), 0, 0, 0, 0},
-		{"scope admin", basic("ann", admin), 0, 0, 0, 0},
-		{"read-only, basic", basic("ann", reads), 0, 403, 0, 403},
-		{"read-only, bearer", header("Bearer " + reads), 0, 403, 0, 403},
-		{"wrong repository", basic("bob", bobs), 404, 404, 0, 403},
-		{"wrong repository, bearer", header("Bearer " + bobs), 404, 404, 0, 403},
-		{"reader", basic("carl", carls), 0, 403, 0, 403},
-		{"expired, basic", basic("ann", expired), 401, 401, 401, 401},
-		{"expired, bearer", header("Bearer " + expired), 401, 401, 401, 401},
-		{"revoked, basic", basic("ann", revoked), 401, 401, 401, 401},
-		{"revoked, bearer", header("Bearer " + revoked), 401, 401, 401, 401},
-		{"another's name", basic("bob", anns), 401, 401, 401, 401},
-		{"no name", basic("", anns), 401, 401, 401, 401},
-		{"the public part", basic("ann", strings.Split(anns, "_")[1]), 401, 401, 401, 401},
-		{"another scheme", header("Digest " + anns), 401, 401, 401, 401},
-		{"two headers", header("Bearer "+anns, "Bearer "+bobs), 401, 401, 401, 401},
+		{"none", func(*http.Request) {}, 401, 401, 0, 401, false},
+		{"basic", basic("ann", anns), 0, 0, 0, 0, false},
+		{"bearer", header("Bearer " + anns), 0, 0, 0, 0, false},
+		{"bearer in lower case", header("bearer " + anns), 0, 0, 0, 0, false},
+		{"scope admin", basic("ann", admin), 0, 0, 0, 0, false},
+		{"read-only, basic", basic("ann", reads), 0, 403, 0, 403, false},
+		{"read-only, bearer", header("Bearer " + reads), 0, 403, 0, 403, false},
+		{"wrong repository", basic("bob", bobs), 404, 404, 0, 403, true},
+		{"wrong repository, bearer", header("Bearer " + bobs), 404, 404, 0, 403, true},
+		{"reader", basic("carl", carls), 0, 403, 0, 403, true},
+		{"expired, basic", basic("ann", expired), 401, 401, 401, 401, false},
+		{"expired, bearer", header("Bearer " + expired), 401, 401, 401, 401, false},
+		{"revoked, basic", basic("ann", revoked), 401, 401, 401, 401, false},
+		{"revoked, bearer", header("Bearer " + revoked), 401, 401, 401, 401, false},
+		{"another's name", basic("bob", anns), 401, 401, 401, 401, false},
+		{"no name", basic("", anns), 401, 401, 401, 401, false},
+		{"the public part", basic("ann", strings.Split(anns, "_")[1]), 401, 401, 401, 401, false},
+		{"another scheme", header("Digest " + anns), 401, 401, 401, 401, false},
+		{"two headers", header("Bearer "+anns, "Bearer "+bobs), 401, 401, 401, 401, false},
 	}
 	routes := gitRoutes()
 	for _, endpoint := range append(web.GitEndpoints(), lfs.Routes()...) {
@@ -152,6 +154,9 @@ func TestRoutesAndCredentials(t *testing.T) {
 // status returns the status of the response to the credential.
 func (c credential) status(route gitRoute, open bool) int {
 	status := map[[2]bool]int{{false, false}: c.read, {true, false}: c.write, {false, true}: c.readOpen, {true, true}: c.writeOpen}[[2]bool{route.writes, open}]
+	if reads := map[bool]int{false: c.read, true: c.readOpen}[open]; route.proposes && c.proposes && reads == 0 {
+		return route.status
+	}
 	return cmp.Or(status, route.status)
 }
 
