@@ -22,10 +22,10 @@ type Objects interface {
 
 // shape is the size of a tree with all trees below it.
 type shape struct {
-	height  int // trees inside each other, this one counted
-	paths   int // entries in all, up to just above MaxPaths
-	longest int // bytes of the longest path
-	up      int // how many folders must be above this tree, for what is in it to be harmless
+	height  int  // trees inside each other, this one counted
+	paths   int  // entries in all, up to just above MaxPaths
+	longest int  // bytes of the longest path
+	up      int  // how many folders must be above this tree, for what is in it to be harmless
 	clean   bool // without a warning, too
 }
 
