@@ -321,7 +321,7 @@ func TestPatienceAfterAPause(t *testing.T) {
 
 // The address of a receiver can be a secret: what is told of a failure, in the log
 // as well, is without it.
-func TestAddressIsNotTold(t *testing.T) {
+func TestAddressIsNotDisclosed(t *testing.T) {
 	sender := NewSender(SenderConfig{Webhooks: NewWebhooks(openDB(t)), Guard: egress.Guard{}, Log: discard()})
 	url := "http://127.0.0.1:1/services/tiger?key=tiger"
 	a := sender.send(t.Context(), &parcel{job: job{ID: "msg_1"}, url: url, secrets: rotation{secret: newSecret()}, body: "{}"})

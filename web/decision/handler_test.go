@@ -131,7 +131,7 @@ func TestHiddenLooksLikeMissing(t *testing.T) {
 	}
 }
 
-func TestFaultsAreNotTold(t *testing.T) {
+func TestFaultsAreNotDisclosed(t *testing.T) {
 	secret := errors.New("password=tiger")
 	for _, fact := range []string{"available", "access", "state", "representations"} {
 		f := one()
