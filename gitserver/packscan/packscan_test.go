@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver/packscan/packscantest"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // copyAll scans a pack as if more came behind it, and returns its objects.
@@ -257,11 +258,7 @@ func FuzzCopy(f *testing.F) {
 
 // The packs of real books pass, and their sizes are git's.
 func TestRealPacks(t *testing.T) {
-	bundles, _ := filepath.Glob("../../../shared/data/*.bundle")
-	if len(bundles) == 0 {
-		t.Skip("the real books are not at ../shared/data")
-	}
-	for _, bundle := range bundles {
+	for _, bundle := range testenv.RealBooks(t) {
 		t.Run(filepath.Base(bundle), func(t *testing.T) {
 			data, err := os.ReadFile(bundle)
 			if err != nil {
@@ -287,9 +284,9 @@ func TestRealPacks(t *testing.T) {
 }
 
 func BenchmarkCopy(b *testing.B) {
-	data, err := os.ReadFile("../../../shared/data/osbooks-introduction-python-programming.bundle")
+	data, err := os.ReadFile(testenv.SharedData(b, "osbooks-introduction-python-programming.bundle"))
 	if err != nil {
-		b.Skip("the real books are not at ../shared/data")
+		b.Fatal(err)
 	}
 	pack := data[bytes.Index(data, []byte("\n\nPACK"))+2:]
 	b.SetBytes(int64(len(pack)))

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/rhaptos/rhaptos/gitserver/packscan/packscantest"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 )
 
@@ -408,11 +409,7 @@ func FuzzParseTree(f *testing.F) {
 
 // Every commit of the real books is taken.
 func TestRealBooks(t *testing.T) {
-	bundles, _ := filepath.Glob("../../../shared/data/*.bundle")
-	if len(bundles) == 0 {
-		t.Skip("the real books are not at ../shared/data")
-	}
-	for _, bundle := range bundles {
+	for _, bundle := range testenv.RealBooks(t) {
 		t.Run(filepath.Base(bundle), func(t *testing.T) {
 			dir := t.TempDir()
 			if out, err := exec.Command("git", "clone", "-q", "--mirror", bundle, dir).CombinedOutput(); err != nil {

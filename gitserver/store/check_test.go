@@ -20,6 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/packscan/packscantest"
 	"github.com/rhaptos/rhaptos/gitserver/pathpolicy"
 	"github.com/rhaptos/rhaptos/gitserver/pushcert"
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // What a repository has of old is left as it is; what is new is not.
@@ -173,9 +174,9 @@ func TestCertificateIsRecorded(t *testing.T) {
 
 // BenchmarkIndexPack shows what the scan costs, beside git index-pack alone.
 func BenchmarkIndexPack(b *testing.B) {
-	data, err := os.ReadFile("../../../shared/data/osbooks-introduction-python-programming.bundle")
+	data, err := os.ReadFile(testenv.SharedData(b, "osbooks-introduction-python-programming.bundle"))
 	if err != nil {
-		b.Skip("the real books are not at ../shared/data")
+		b.Fatal(err)
 	}
 	pack := data[bytes.Index(data, []byte("\n\nPACK"))+2:]
 	b.Run("git", func(b *testing.B) {

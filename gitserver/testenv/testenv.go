@@ -1,8 +1,11 @@
-// Package testenv is what tests ask of the machine that they run on.
+// Package testenv gives tests what they need of the machine that they run on: programs,
+// and the real books that may lie beside the repository.
 package testenv
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -28,6 +31,40 @@ func Missing(t testing.TB, what, remedy string) {
 		t.Skip(what + " is not installed")
 	}
 	t.Fatalf("%s is not installed: %s", what, remedy)
+}
+
+// SharedData returns a path below ../shared/data beside the repository, where real
+// books may lie. A test that needs what is not there is left out.
+func SharedData(t testing.TB, name string) string {
+	t.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; root = filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		if root == filepath.Dir(root) {
+			t.Fatal("the test does not run below a go.mod")
+		}
+	}
+	path := filepath.Join(root, "..", "shared", "data", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("the real books are not beside the repository: ", err)
+	}
+	return path
+}
+
+// RealBooks returns the paths of the git bundles of all real books; where there are
+// none the test is left out.
+func RealBooks(t testing.TB) []string {
+	t.Helper()
+	bundles, err := filepath.Glob(filepath.Join(SharedData(t, "."), "*.bundle"))
+	if err != nil || len(bundles) == 0 {
+		t.Fatalf("%d real books, %v", len(bundles), err)
+	}
+	return bundles
 }
 
 // ProcessorTime returns the processor time of this process, in user and kernel

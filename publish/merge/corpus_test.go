@@ -6,15 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // corpus is the folder with real merges; the test is left out where there is none.
 func corpus(t testing.TB) string {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "merges")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the real merges are not beside the repository: ", err)
-	}
-	return dir
+	t.Helper()
+	return testenv.SharedData(t, "merges")
 }
 
 // realMerge is a case of the corpus.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -127,9 +128,7 @@ func fresh(t testing.TB, dir, commit string) fs.FS {
 // TestHistory checks every state of the Rust book with the cached analyses of those
 // before it, and finds what is found without any, which every fifth shows.
 func TestHistory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges thirty states of a book")
-	}
+	testenv.Slow(t, "judges thirty states of a book")
 	dir, commits := history(t)
 	kept := analysis.NewMemory(64 << 20)
 	var warm, cold time.Duration

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -27,9 +28,7 @@ var (
 // found where it is, nothing else is reported that does not follow from it, and
 // what is suggested fixes it.
 func TestMutations(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some two hundred states of a book")
-	}
+	testenv.Slow(t, "judges some two hundred states of a book")
 	dir, commits := history(t)
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
@@ -186,9 +187,7 @@ func expectations(t testing.TB, name string) map[string][]string {
 // an independent checker: the same commits, the same places, none more. Facts
 // are kept along the way, and now and then the same is found without any.
 func TestHistory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some six hundred states of books")
-	}
+	testenv.Slow(t, "judges some six hundred states of books")
 	for _, name := range []string{python, physics, statistics} {
 		t.Run(name, func(t *testing.T) {
 			expected := expectations(t, name)

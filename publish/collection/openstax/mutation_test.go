@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
@@ -26,9 +27,7 @@ var (
 // TestMutations puts single faults into real books, which have none. Each is
 // found where it is, and nothing else is reported that does not follow from it.
 func TestMutations(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some five hundred states of books")
-	}
+	testenv.Slow(t, "judges some five hundred states of books")
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}

@@ -3,32 +3,17 @@
 package realbook
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 )
 
 // Bundle is the path of a real book. Where there is none the test is left out.
 func Bundle(t testing.TB, name string) string {
 	t.Helper()
-	root, err := os.Getwd()
-	for ; err == nil; root = filepath.Dir(root) {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			t.Fatal("the test does not run below a go.mod")
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(root, "..", "shared", "data", name+".bundle")
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("the real books are not beside the repository: ", err)
-	}
-	return path
+	return testenv.SharedData(t, name+".bundle")
 }
 
 // Clone clones the main branch of a real book, with more flags of git clone if
