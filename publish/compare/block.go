@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 // block is a node of an article as it is compared: an element that holds
@@ -109,9 +111,7 @@ func (l *lexer) lineBlock(run []*html.Node, exact bool) *block {
 			b.sketch = append(b.sketch, t.small)
 		}
 	}
-	slices.Sort(b.sketch)
-	b.sketch = slices.Compact(b.sketch)
-	b.sketch = b.sketch[:min(len(b.sketch), sketchSize)]
+	b.sketch = sequence.Sketch(b.sketch, sketchSize)
 	return b
 }
 
@@ -129,9 +129,7 @@ func shownHash(n *html.Node) uint64 {
 	return h
 }
 
-// sketchSize is the number of hashes that represent the words of a block: the
-// smallest ones. The share that two blocks have in common estimates how many words
-// they share (Broder, "On the resemblance and containment of documents", 1997).
+// sketchSize is the number of hashes that represent the words of a block.
 const sketchSize = 48
 
 // join is the sketch of what two blocks hold together.
@@ -158,21 +156,5 @@ func alike(a, b *block) float64 {
 	if a.loose == b.loose {
 		return 1
 	}
-	x, y := a.sketch, b.sketch
-	shared, all := 0, 0
-	for (len(x) > 0 || len(y) > 0) && all < sketchSize {
-		switch {
-		case len(y) == 0 || len(x) > 0 && x[0] < y[0]:
-			x = x[1:]
-		case len(x) == 0 || y[0] < x[0]:
-			y = y[1:]
-		default:
-			shared, x, y = shared+1, x[1:], y[1:]
-		}
-		all++
-	}
-	if all == 0 {
-		return 0
-	}
-	return float64(shared) / float64(all)
+	return sequence.Resemblance(a.sketch, b.sketch, sketchSize)
 }

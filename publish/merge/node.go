@@ -1,9 +1,12 @@
 package merge
 
 import (
+	"hash/fnv"
 	"hash/maphash"
-	"slices"
+	"io"
 	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 // flow says how the parts of a node are merged.
@@ -114,10 +117,20 @@ func source(nodes []*node) string {
 	return b.String()
 }
 
-// sketchSize is the number of hashes that represent the words of a node: the
-// smallest ones. The share that two nodes have in common estimates how many words
-// they share (Broder, "On the resemblance and containment of documents", 1997).
+// sketchSize is the number of hashes that represent the words of a node.
 const sketchSize = 64
+
+// sketchHash is the hash of a token in sketches. Unlike hashOf it is the same in every
+// process: which hashes are the smallest decides what resembles what.
+func sketchHash(n *node) uint64 {
+	f := fnv.New64a()
+	io.WriteString(f, n.kind)
+	f.Write([]byte{0})
+	io.WriteString(f, n.raw)
+	h := f.Sum64()
+	h = (h ^ h>>33) * 0xFF51AFD7ED558CCD // spreads the last bytes, which FNV leaves in the low bits
+	return h ^ h>>33
+}
 
 func (n *node) resemblance() []uint64 {
 	if n.sketch != nil {
@@ -126,7 +139,7 @@ func (n *node) resemblance() []uint64 {
 	n.sketch = []uint64{}
 	add := func(p *node) bool {
 		if p.isToken() && p.weight > 0 {
-			n.sketch = append(n.sketch, p.hash)
+			n.sketch = append(n.sketch, sketchHash(p))
 		}
 		return true
 	}
@@ -136,9 +149,7 @@ func (n *node) resemblance() []uint64 {
 		}
 		return add(p)
 	})
-	slices.Sort(n.sketch)
-	n.sketch = slices.Compact(n.sketch)
-	n.sketch = n.sketch[:min(len(n.sketch), sketchSize)]
+	n.sketch = sequence.Sketch(n.sketch, sketchSize)
 	return n.sketch
 }
 
@@ -147,25 +158,5 @@ func alike(a, b *node) float64 {
 	if a.hash == b.hash {
 		return 1
 	}
-	return shared(a.resemblance(), b.resemblance())
-}
-
-// shared is the share that two sorted lists have in common of their smallest values.
-func shared(x, y []uint64) float64 {
-	both, all := 0, 0
-	for (len(x) > 0 || len(y) > 0) && all < sketchSize {
-		switch {
-		case len(y) == 0 || len(x) > 0 && x[0] < y[0]:
-			x = x[1:]
-		case len(x) == 0 || y[0] < x[0]:
-			y = y[1:]
-		default:
-			both, x, y = both+1, x[1:], y[1:]
-		}
-		all++
-	}
-	if all == 0 {
-		return 0
-	}
-	return float64(both) / float64(all)
+	return sequence.Resemblance(a.resemblance(), b.resemblance(), sketchSize)
 }

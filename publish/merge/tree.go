@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rhaptos/rhaptos/publish/sequence"
 )
 
 // Trees is the merge of three trees of files.
@@ -183,12 +185,12 @@ func (m *treeMerger) follow(which int) {
 			case bytes.Equal(side[name], data) && len(data) > 0:
 				best, share = name, s
 			case isText(old, data):
-				if s = shared(sketch("base ", old, data), sketch("side ", name, side[name])); s >= share {
+				if s = sequence.Resemblance(sketch("base ", old, data), sketch("side ", name, side[name]), sketchSize); s >= share {
 					best, share = name, s
 				}
 			}
 		}
-		if there := side[old]; best != "" && (there == nil || shared(sketch("base ", old, data), sketch("side ", old, there)) < share/2) {
+		if there := side[old]; best != "" && (there == nil || sequence.Resemblance(sketch("base ", old, data), sketch("side ", old, there), sketchSize) < share/2) {
 			m.moved[which][old], m.from[which][best] = best, old
 		}
 	}
@@ -198,9 +200,6 @@ func (m *treeMerger) follow(which int) {
 func wordSketch(data []byte) []uint64 {
 	n := &node{kind: "file", flow: words}
 	n.parts, n.end = splitWords(string(data), false)
-	for _, p := range n.parts {
-		p.hash = hashOf(p.raw)
-	}
 	n.end += " "
 	return n.resemblance()
 }
