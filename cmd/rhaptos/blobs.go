@@ -80,20 +80,26 @@ func (c *cli) withBlobs(ctx context.Context, rec *env, f func(blobs blobstore.Sw
 		return f(blobstore.ViewDir(c.blobsDir()))
 	}
 	defer bucket.Close()
-	cache := filepath.Join(c.Data, "cache")
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return err
-	}
-	folder, err := os.MkdirTemp(cache, "command-")
+	folder, remove, err := commandCache(filepath.Join(c.Data, "cache"))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	blobs, err := c.openCopies(ctx, rec, bucket, folder, 0, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	return f(blobs)
+}
+
+// commandCache makes a folder below a cache for one command, and returns a function that
+// removes it.
+func commandCache(cache string) (folder string, remove func(), err error) {
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", nil, err
+	}
+	folder, err = os.MkdirTemp(cache, "command-")
+	return folder, func() { os.RemoveAll(folder) }, err
 }
 
 // errSeen ends the reading of references.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -73,21 +72,19 @@ func (c *cli) contributor(ctx context.Context, rec *env) (*contributor, func(), 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(c.Data, "cache"), 0o700); err != nil {
-		return nil, nil, err
-	}
-	cache, err := os.MkdirTemp(filepath.Join(c.Data, "cache"), "command-")
+	cache, remove, err := commandCache(filepath.Join(c.Data, "cache"))
 	if err != nil {
 		return nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
 	blobs, closeBlobs, err := c.storingBlobs(ctx, rec, cache, log)
 	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(cache))
+		remove()
+		return nil, nil, err
 	}
 	done := func() {
 		closeBlobs()
-		os.RemoveAll(cache)
+		remove()
 	}
 	objects := lfs.NewObjects(rec.db, blobs, 0)
 	storage, err := store.Open(store.Config{

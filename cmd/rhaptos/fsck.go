@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
@@ -81,14 +80,11 @@ func (f *fsck) repositories(ctx context.Context, cache string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return err
-	}
-	own, err := os.MkdirTemp(cache, "fsck-")
+	own, remove, err := commandCache(cache)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(own)
+	defer remove()
 	s, err := store.Open(store.Config{DB: f.env.db, Blobs: f.blobs, Git: native, Cache: own, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

@@ -156,7 +156,7 @@ func TestFsck(t *testing.T) {
 					t.Errorf("%s: %v\n%s", strings.Join(c.args, " "), err, out)
 				}
 			}
-			if left, _ := filepath.Glob(filepath.Join(data, "cache", "fsck-*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(data, "cache", "command-*")); len(left) > 0 {
 				t.Errorf("left behind: %q", left)
 			}
 		})
