@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
+	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
 // blobsDir is the folder of blobs.
@@ -21,6 +21,10 @@ func (c *cli) blobsDir() string {
 	}
 	return filepath.Join(c.Data, "blobs")
 }
+
+// blobStoreSetting is the name of the setting that names a blob which only the blob
+// store of the database has.
+const blobStoreSetting = "blob_store"
 
 // openFolder opens the folder of blobs: with a database that several servers may use,
 // the one that it began with. A server that wrote to another one would record pushes
@@ -36,16 +40,16 @@ func (c *cli) openFolder(ctx context.Context, rec *env) (*blobstore.Dir, error) 
 	if err != nil {
 		return nil, err
 	}
-	marker, err := rec.access.Setting(ctx, access.BlobStore)
+	marker, ok, err := database.Setting(ctx, rec.db, blobStoreSetting)
 	if err != nil {
 		return nil, err
 	}
-	if marker == "" {
+	if !ok {
 		info, err := blobs.Put(ctx, strings.NewReader("the blob store "+uuid.NewString()+"\n"))
 		if err != nil {
 			return nil, err
 		}
-		if marker, err = rec.access.Agree(ctx, access.BlobStore, string(info.Digest)); err != nil {
+		if marker, err = database.AgreeSetting(ctx, rec.db, blobStoreSetting, string(info.Digest)); err != nil {
 			return nil, err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
@@ -29,8 +28,8 @@ func gcRoots(db database.DB, blobs blobstore.Store) references {
 			lfs.NewObjects(db, blobs, 0).References,
 			func(ctx context.Context, f func(blobstore.Digest) error) error { return export.References(ctx, db, f) },
 			func(ctx context.Context, f func(blobstore.Digest) error) error {
-				marker, err := access.New(db, nil).Setting(ctx, access.BlobStore)
-				if err != nil || marker == "" {
+				marker, ok, err := database.Setting(ctx, db, blobStoreSetting)
+				if err != nil || !ok {
 					return err
 				}
 				return f(blobstore.Digest(marker))

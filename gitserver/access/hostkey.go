@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/rhaptos/rhaptos/gitserver/database"
 )
 
 const hostKeySetting = "ssh_host_ed25519_key"
@@ -19,7 +21,7 @@ func (a *Access) HostKey(ctx context.Context) (gossh.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.agreed(ctx, hostKeySetting, fresh)
+	kept, err := database.AgreeSetting(ctx, a.db, hostKeySetting, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("SSH host key: %w", err)
 	}
