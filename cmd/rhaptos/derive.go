@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -16,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/lfs"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish"
@@ -64,7 +66,7 @@ func (d *deriveCmd) Run(ctx context.Context, c *cli, con console) error {
 		}
 		derivation := store.Derivation{
 			Source: repo, Commit: plumbing.NewHash(of.Commit), Release: of.Book + "@" + of.Number.String(), Owner: owner, Name: name, Private: d.Private || repo.Private,
-			Author: owner + " <" + owner + "@" + by.contributions.Host + ">", Message: fmt.Sprintf("Derive from %s %s@%s\n", repo.Path(), of.Book, of.Number),
+			By: gitexec.Person{Name: owner, Address: owner + "@" + by.contributions.Host, At: time.Now()}, Message: fmt.Sprintf("Derive from %s %s@%s\n", repo.Path(), of.Book, of.Number),
 		}
 		first, note, err := by.attribute(ctx, repo, of, book, &derivation)
 		if err != nil {

@@ -143,7 +143,9 @@ func (c *Contributions) mergeFor(ctx context.Context, q gitserver.Quarantine, re
 	if err != nil {
 		return tip, err
 	}
-	return c.commitTree(ctx, environment, person{by.Actor, c.Host, by.At}, tree, c.message(of, approve), tip, of.Head)
+	return c.Git.CommitTree(ctx, environment, tree, gitexec.Commit{
+		By: c.person(by.Actor, by.At), Message: c.message(of, approve), Parents: []plumbing.Hash{tip, of.Head},
+	})
 }
 
 // message is the message of the commit that accepts a contribution.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -29,24 +28,9 @@ func find(refs []gitserver.Ref, name string) (gitserver.Ref, bool) {
 	return gitserver.Ref{}, false
 }
 
-// git runs native git with an environment and returns the one object id that it
-// prints.
-func (c *Contributions) git(ctx context.Context, environment []string, in io.Reader, args ...string) (plumbing.Hash, error) {
-	var out bytes.Buffer
-	err := c.Git.Run(ctx, gitexec.Command{Args: args, Env: environment, Stdin: in, Stdout: &out, Limits: gitexec.Limits{Wall: mergeTime}})
-	if err != nil {
-		return plumbing.ZeroHash, err
-	}
-	line, _, _ := strings.Cut(out.String(), "\n")
-	if !plumbing.IsHash(line) {
-		return plumbing.ZeroHash, fmt.Errorf("git %s answered %.200q", args[0], out.String())
-	}
-	return plumbing.NewHash(line), nil
-}
-
 // mergeBase returns the best common ancestor of two commits; zero: there is none.
 func (c *Contributions) mergeBase(ctx context.Context, environment []string, a, b plumbing.Hash) (plumbing.Hash, error) {
-	base, err := c.git(ctx, environment, nil, "merge-base", a.String(), b.String())
+	base, err := c.Git.ObjectID(ctx, environment, nil, "merge-base", a.String(), b.String())
 	var failed *gitexec.Error
 	if errors.As(err, &failed) && failed.Exit == 1 {
 		return plumbing.ZeroHash, nil
@@ -67,26 +51,7 @@ func (c *Contributions) commits(ctx context.Context, environment []string, tip, 
 	return strconv.Atoi(strings.TrimSpace(out.String()))
 }
 
-// person is the author and committer of a commit that the server makes.
-type person struct {
-	name, host string
-	at         time.Time
-}
-
-func (p person) environment() []string {
-	date := fmt.Sprintf("%d +0000", p.at.Unix())
-	email := p.name + "@" + p.host
-	return []string{
-		"GIT_AUTHOR_NAME=" + p.name, "GIT_AUTHOR_EMAIL=" + email, "GIT_AUTHOR_DATE=" + date,
-		"GIT_COMMITTER_NAME=" + p.name, "GIT_COMMITTER_EMAIL=" + email, "GIT_COMMITTER_DATE=" + date,
-	}
-}
-
-// commitTree makes a commit of a tree.
-func (c *Contributions) commitTree(ctx context.Context, environment []string, by person, tree plumbing.Hash, message string, parents ...plumbing.Hash) (plumbing.Hash, error) {
-	args := []string{"-c", "core.fsync=none", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree.String()}
-	for _, p := range parents {
-		args = append(args, "-p", p.String())
-	}
-	return c.git(ctx, append(append([]string{}, environment...), by.environment()...), strings.NewReader(message), append(args, "-F", "-")...)
+// person returns who makes a commit on the server, under an address of its host.
+func (c *Contributions) person(name string, at time.Time) gitexec.Person {
+	return gitexec.Person{Name: name, Address: name + "@" + c.Host, At: at}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 )
 
 // proposal is one change that a push proposes.
@@ -200,9 +201,10 @@ func (p *proposal) merge(ctx context.Context, v *Version) (commit plumbing.Hash,
 	if v.Conflicts = conflicts; err != nil || len(conflicts) > 0 {
 		return plumbing.ZeroHash, err
 	}
-	by := person{"rhaptos", p.Host, v.At}
-	message := fmt.Sprintf("Merge contribution %d: %s\n", p.contribution.Number, p.contribution.Title)
-	return p.commitTree(ctx, environment, by, tree, message, v.Tip, v.Head)
+	return p.Git.CommitTree(ctx, environment, tree, gitexec.Commit{
+		By: p.person("rhaptos", v.At), Message: fmt.Sprintf("Merge contribution %d: %s\n", p.contribution.Number, p.contribution.Title),
+		Parents: []plumbing.Hash{v.Tip, v.Head},
+	})
 }
 
 // mergeAgain merges the version that is there into the branch as it is now.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -80,7 +79,7 @@ func (c *Contributions) review(ctx context.Context, repo *gitserver.Repository, 
 	if err != nil {
 		return false, err
 	}
-	id, err := c.writeNote(ctx, q, person{by.Actor, c.Host, by.At}, old.Target, of, append(append(note, line...), '\n'))
+	id, err := c.writeNote(ctx, q, c.person(by.Actor, by.At), old.Target, of, append(append(note, line...), '\n'))
 	if err != nil {
 		return false, err
 	}
@@ -115,38 +114,16 @@ func newPush(repo *gitserver.Repository, by By, updates ...*gitserver.RefUpdate)
 
 // writeNote writes a commit on top of old, which may be zero, whose tree has the note
 // on the head of the contribution. All notes are in the root of the tree.
-func (c *Contributions) writeNote(ctx context.Context, q gitserver.Quarantine, who person, old plumbing.Hash, of *Contribution, note []byte) (plumbing.Hash, error) {
-	environment := q.Environment()
-	blob, err := c.git(ctx, environment, bytes.NewReader(note), "-c", "core.fsync=none", "hash-object", "-w", "--stdin")
-	if err != nil {
-		return old, err
-	}
-	var list bytes.Buffer
-	var parents []plumbing.Hash
+func (c *Contributions) writeNote(ctx context.Context, q gitserver.Quarantine, who gitexec.Person, old plumbing.Hash, of *Contribution, note []byte) (plumbing.Hash, error) {
+	commit := gitexec.Commit{By: who, Message: fmt.Sprintf("Review contribution %d, version %d\n", of.Number, of.Version)}
 	if !old.IsZero() {
-		parents = append(parents, old)
-		err := c.Git.Run(ctx, gitexec.Command{Args: []string{"ls-tree", old.String()}, Env: environment, Stdout: &list})
-		if err != nil {
-			return old, err
-		}
+		commit.Parents = []plumbing.Hash{old}
 	}
-	var tree bytes.Buffer
-	for line := range strings.Lines(list.String()) {
-		if !strings.HasSuffix(line, "\t"+of.Head.String()+"\n") {
-			tree.WriteString(line)
-		}
-	}
-	fmt.Fprintf(&tree, "100644 blob %s\t%s\n", blob, of.Head)
-	root, err := c.git(ctx, environment, &tree, "-c", "core.fsync=none", "mktree")
+	id, err := c.Git.CommitFile(ctx, q.Environment(), of.Head.String(), note, commit)
 	if err != nil {
 		return old, err
 	}
-	message := fmt.Sprintf("Review contribution %d, version %d\n", of.Number, of.Version)
-	commit, err := c.commitTree(ctx, environment, who, root, message, parents...)
-	if err != nil {
-		return old, err
-	}
-	return commit, q.Seal(ctx)
+	return id, q.Seal(ctx)
 }
 
 // Close closes an open contribution.

@@ -33,7 +33,7 @@ type Derivation struct {
 	// Commit. With an empty path there is no such commit.
 	Path    string
 	Content []byte
-	Author  string // name and address of its author: NAME <ADDRESS>
+	By      gitexec.Person
 	Message string
 }
 
@@ -108,12 +108,8 @@ type deriving struct {
 }
 
 func (w *deriving) environment() []string {
-	name, address, _ := strings.Cut(strings.TrimSuffix(w.of.Author, ">"), " <")
-	date := fmt.Sprintf("%d +0000", time.Now().Unix())
 	return []string{
 		"GIT_DIR=" + w.mirror, "GIT_OBJECT_DIRECTORY=" + w.dir, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(w.mirror, "objects"),
-		"GIT_AUTHOR_NAME=" + name, "GIT_AUTHOR_EMAIL=" + address, "GIT_AUTHOR_DATE=" + date,
-		"GIT_COMMITTER_NAME=" + name, "GIT_COMMITTER_EMAIL=" + address, "GIT_COMMITTER_DATE=" + date,
 	}
 }
 
@@ -129,27 +125,9 @@ func (w *deriving) commit(ctx context.Context) (plumbing.Hash, error) {
 	if w.of.Path == "" {
 		return w.of.Commit, nil
 	}
-	blob, err := w.run(ctx, w.of.Content, "hash-object", "-w", "--stdin")
-	if err != nil {
-		return w.of.Commit, err
-	}
-	list, err := w.run(ctx, nil, "ls-tree", "-z", w.of.Commit.String())
-	if err != nil {
-		return w.of.Commit, err
-	}
-	var tree bytes.Buffer
-	for entry := range strings.SplitSeq(strings.TrimSuffix(list, "\x00"), "\x00") {
-		if entry != "" && !strings.HasSuffix(entry, "\t"+w.of.Path) {
-			tree.WriteString(entry + "\x00")
-		}
-	}
-	fmt.Fprintf(&tree, "100644 blob %s\t%s\x00", strings.TrimSpace(blob), w.of.Path)
-	root, err := w.run(ctx, tree.Bytes(), "mktree", "-z")
-	if err != nil {
-		return w.of.Commit, err
-	}
-	id, err := w.run(ctx, []byte(w.of.Message), "commit-tree", strings.TrimSpace(root), "-p", w.of.Commit.String(), "-F", "-")
-	return plumbing.NewHash(strings.TrimSpace(id)), err
+	return w.git.CommitFile(ctx, w.environment(), w.of.Path, w.of.Content, gitexec.Commit{
+		By: w.of.By, Message: w.of.Message, Parents: []plumbing.Hash{w.of.Commit},
+	})
 }
 
 // sharable reports whether everybody may read every object in the packs of the source:

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
 
@@ -24,7 +26,7 @@ func TestDerive(t *testing.T) {
 	derive := func(name string, source *gitserver.Repository, private bool) (*gitserver.Repository, error) {
 		return p.Derive(t.Context(), store.Derivation{
 			Source: source, Commit: one, Release: "book@1.1", Owner: "bob", Name: name, Private: private,
-			Path: ".rhaptos.toml", Content: []byte("# derived\n"), Author: "bob <bob@example.org>", Message: "Derive\n",
+			Path: ".rhaptos.toml", Content: []byte("# derived\n"), By: gitexec.Person{Name: "bob", Address: "bob@example.org", At: time.Now()}, Message: "Derive\n",
 		})
 	}
 	digests := func(id string) (list map[blobstore.Digest]bool) {
