@@ -11,6 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/contribution"
+	web "github.com/rhaptos/rhaptos/web/contribution"
 )
 
 type contributionCmd struct {
@@ -46,9 +47,9 @@ func (l *contributionListCmd) Run(ctx context.Context, c *cli, con console) erro
 			return err
 		}
 		if l.JSON {
-			all := []contributionJSON{}
+			all := []*web.Contribution{}
 			for _, one := range list {
-				all = append(all, newContributionJSON(one))
+				all = append(all, viewedContribution(one))
 			}
 			return json.NewEncoder(con.out).Encode(all)
 		}

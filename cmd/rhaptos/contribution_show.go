@@ -9,81 +9,28 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/contribution"
 	"github.com/rhaptos/rhaptos/publish/address"
+	web "github.com/rhaptos/rhaptos/web/contribution"
 )
 
 func asRefused(err error, refused **contribution.RefusedError) bool { return errors.As(err, refused) }
 
-// contributionJSON is a contribution as data.
-type contributionJSON struct {
-	Number      int64     `json:"number"`
-	State       string    `json:"state"`
-	Branch      string    `json:"branch"`
-	Author      string    `json:"author"`
-	Topic       string    `json:"topic,omitempty"`
-	Title       string    `json:"title"`
-	Description string    `json:"description,omitempty"`
-	Version     int64     `json:"version"`
-	Head        string    `json:"head"`
-	Merged      string    `json:"merged,omitempty"` // the commit of the branch that accepted it
-	ChangedBy   string    `json:"changed_by,omitempty"`
-	Created     time.Time `json:"created"`
-	Updated     time.Time `json:"updated"`
-}
-
-func newContributionJSON(c *contribution.Contribution) contributionJSON {
-	j := contributionJSON{
-		Number: c.Number, State: string(c.State), Branch: c.Branch, Author: c.Author, Topic: c.Topic, Title: c.Title, Description: c.Description,
-		Version: c.Version, Head: c.Head.String(), ChangedBy: c.ChangedBy, Created: c.Created, Updated: c.Updated,
-	}
-	if !c.Merged.IsZero() {
-		j.Merged = c.Merged.String()
-	}
-	return j
-}
-
-// detailsJSON is all that is known of a contribution as data.
+// detailsJSON is all that is known of a contribution as data, without what only the view
+// has.
 type detailsJSON struct {
-	contributionJSON
+	*web.Contribution
 	Conflicts []string      `json:"conflicts"` // with the branch as it is now; none of one that is not open
 	Approvals []string      `json:"approvals"`
 	Against   []string      `json:"against"`
-	Versions  []versionJSON `json:"versions"`
-	Reviews   []reviewJSON  `json:"reviews"`
-}
-
-type versionJSON struct {
-	Version int64     `json:"version"`
-	Head    string    `json:"head"`
-	Base    string    `json:"base"`
-	Tip     string    `json:"tip"`
-	Push    string    `json:"push"`
-	At      time.Time `json:"at"`
-}
-
-type reviewJSON struct {
-	ID      string    `json:"id"`
-	Version int64     `json:"version"`
-	Author  string    `json:"author"`
-	At      time.Time `json:"at"`
-	Verdict string    `json:"verdict,omitempty"`
-	Text    string    `json:"text,omitempty"`
-	Path    string    `json:"path,omitempty"`
-	Line    int       `json:"line,omitempty"`
-	Quote   string    `json:"quote,omitempty"`
+	Versions  []web.Version `json:"versions"`
+	Reviews   []web.Review  `json:"reviews"`
 }
 
 func newDetailsJSON(d *contribution.Details, conflicts []string) detailsJSON {
-	j := detailsJSON{
-		contributionJSON: newContributionJSON(d.Contribution), Conflicts: append([]string{}, conflicts...),
-		Approvals: append([]string{}, d.Approvals...), Against: append([]string{}, d.Against...), Versions: []versionJSON{}, Reviews: []reviewJSON{},
+	return detailsJSON{
+		Contribution: viewedContribution(d.Contribution), Conflicts: append([]string{}, conflicts...),
+		Approvals: append([]string{}, d.Approvals...), Against: append([]string{}, d.Against...),
+		Versions: viewedVersions(d), Reviews: viewedReviews(d),
 	}
-	for _, v := range d.Versions {
-		j.Versions = append(j.Versions, versionJSON{v.Number, v.Head.String(), v.Base.String(), v.Tip.String(), v.Push, v.At})
-	}
-	for _, r := range d.Reviews {
-		j.Reviews = append(j.Reviews, reviewJSON{r.ID, r.Version, r.Author, r.At, string(r.Verdict), r.Text, r.Path, r.Line, r.Quote})
-	}
-	return j
 }
 
 // showContribution prints all that is known of a contribution.

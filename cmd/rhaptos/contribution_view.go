@@ -36,7 +36,8 @@ func (v contributionView) Contribution(ctx context.Context, repositoryID string,
 	}
 	view := &web.Details{
 		Contribution: *viewedContribution(d.Contribution), Deleted: d.Tip.IsZero(), Conflicts: []string{},
-		Approvals: append([]string{}, d.Approvals...), Against: append([]string{}, d.Against...), Reviews: []web.Review{},
+		Approvals: append([]string{}, d.Approvals...), Against: append([]string{}, d.Against...),
+		Versions: viewedVersions(d), Reviews: viewedReviews(d),
 	}
 	if d.State == contribution.Open && !d.Tip.IsZero() {
 		conflicts, err := v.contributions.MergesNow(ctx, d)
@@ -44,14 +45,6 @@ func (v contributionView) Contribution(ctx context.Context, repositoryID string,
 			return nil, err
 		}
 		view.Moved, view.Conflicts = d.Tip != d.Latest().Tip, append(view.Conflicts, conflicts...)
-	}
-	for _, o := range d.Versions {
-		view.Versions = append(view.Versions, web.Version{Version: o.Number, Head: o.Head.String(), Base: o.Base.String(), Tip: o.Tip.String(), Push: o.Push, At: o.At})
-	}
-	for _, r := range d.Reviews {
-		view.Reviews = append(view.Reviews, web.Review{
-			ID: r.ID, Version: r.Version, Author: r.Author, At: r.At, Verdict: string(r.Verdict), Text: r.Text, Path: r.Path, Line: r.Line, Quote: r.Quote,
-		})
 	}
 	return view, nil
 }
@@ -65,4 +58,22 @@ func viewedContribution(c *contribution.Contribution) *web.Contribution {
 		w.Merged = c.Merged.String()
 	}
 	return w
+}
+
+func viewedVersions(d *contribution.Details) []web.Version {
+	list := []web.Version{}
+	for _, v := range d.Versions {
+		list = append(list, web.Version{Version: v.Number, Head: v.Head.String(), Base: v.Base.String(), Tip: v.Tip.String(), Push: v.Push, At: v.At})
+	}
+	return list
+}
+
+func viewedReviews(d *contribution.Details) []web.Review {
+	list := []web.Review{}
+	for _, r := range d.Reviews {
+		list = append(list, web.Review{
+			ID: r.ID, Version: r.Version, Author: r.Author, At: r.At, Verdict: string(r.Verdict), Text: r.Text, Path: r.Path, Line: r.Line, Quote: r.Quote,
+		})
+	}
+	return list
 }

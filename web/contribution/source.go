@@ -8,8 +8,8 @@ import (
 // Contribution is a change that is proposed to a branch.
 type Contribution struct {
 	Number      int64     `json:"number"`
-	URL         string    `json:"url"`
-	State       string    `json:"state"` // "open", "accepted" or "closed"
+	URL         string    `json:"url,omitempty"` // of its page; a command on the machine does not know it
+	State       string    `json:"state"`         // "open", "accepted" or "closed"
 	Branch      string    `json:"branch"`
 	Author      string    `json:"author"`
 	Topic       string    `json:"topic,omitempty"`
