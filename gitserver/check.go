@@ -109,13 +109,17 @@ func (r *receiver) blame(u *RefUpdate, err error) error {
 	case !errors.As(err, &failed) || failed.Exit <= 0:
 		return err
 	case r.shallow:
-		u.Refused = "shallow update not allowed"
+		u.Refused = refusedShallow
 		fmt.Fprintln(r.sideband, unshallow)
 	default:
 		u.Refused = "missing necessary objects" // git's own words
 	}
 	return nil
 }
+
+// refusedShallow is git's own reason for the refs of a push from a clone whose history
+// ends where the repository's does not go on.
+const refusedShallow = "shallow update not allowed"
 
 // unshallow is for whoever pushes from a clone whose history ends where that of
 // the repository does not go on.

@@ -82,7 +82,7 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 			unpack = printable(err.Error())
 		}
 		push.refuseAll("unpacker error")
-		s.drain(session, in)
+		s.drain(ctx, session, in)
 	} else {
 		unpack, err = r.run(ctx)
 	}
@@ -133,9 +133,14 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	alive, stop := context.WithCancel(ctx)
 	defer stop()
 	received := sync.OnceFunc(func() { r.sideband.stayAlive(alive, r.config.KeepAlive) })
+	unread := wantsPack(r.push.Updates)
 	defer func() {
-		if err != nil {
-			r.push.refuseAll(faultReason(err))
+		if err == nil {
+			return
+		}
+		r.push.refuseAll(faultReason(err))
+		if unread {
+			r.drain(ctx, r.session, r.in)
 		}
 	}()
 	q, err := r.config.Storage.Quarantine(ctx, r.push.Repository)
@@ -151,13 +156,13 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 	if err := r.authorize(ctx, q); err != nil {
 		return "ok", err
 	}
-	if wantsPack(r.push.Updates) {
-		if err := q.IndexPack(ctx, r.in, r.limits(), received); err != nil {
-			r.push.refuseAll("unpacker error")
-			if errors.As(err, new(*packscan.Error)) {
-				r.drain(r.session, r.in)
-			}
-			return r.unpackError(err), err
+	if unread {
+		err := q.IndexPack(ctx, r.in, r.limits(), received)
+		unread = errors.As(err, new(*packscan.Error))
+		if err != nil {
+			unpack, refused := r.unpackError(err)
+			r.push.refuseAll(refused)
+			return unpack, err
 		}
 	}
 	received() // nothing more is to come
@@ -210,10 +215,41 @@ func (r *receiver) commit(ctx context.Context, q Quarantine, enqueue Enqueue) er
 	return nil
 }
 
-// drain reads the rest of a request that is refused before its end: a client
-// over HTTP reads the response when it has sent everything.
-func (s *Server) drain(session *Session, in io.Reader) {
+// drain reads the rest of a request that is refused before its end: a client reads
+// the report when it has sent everything. One whose connection stays open (SSH) ends
+// by falling silent.
+func (s *Server) drain(ctx context.Context, session *Session, in io.Reader) {
+	in = io.LimitReader(in, maxDrain)
 	if session.Stateless {
-		io.CopyN(io.Discard, in, maxDrain) // what cannot be read is not missed
+		io.Copy(io.Discard, in) // what cannot be read is not missed
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pieces := make(chan struct{})
+	go func() {
+		defer close(pieces)
+		for b := make([]byte, 32<<10); ; {
+			if _, err := in.Read(b); err != nil {
+				return
+			}
+			select {
+			case pieces <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case _, more := <-pieces:
+			if !more {
+				return
+			}
+		case <-time.After(patience):
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }

@@ -48,19 +48,22 @@ func (r *receiver) report(req *request, unpack string) error {
 	return r.sideband.report(pktline.AppendSpecial(b, pktline.Flush))
 }
 
-// unpackError is the one line that the report has for a pack that cannot be
-// read. All that git said of it goes beside the report.
-func (r *receiver) unpackError(err error) string {
+// unpackError returns the report's two texts about a pack that cannot be unpacked:
+// its unpack status, and why the refs are refused. All that git wrote about it goes
+// beside the report.
+func (r *receiver) unpackError(err error) (unpack, refused string) {
+	const refusedRef = "unpacker error" // git's own words
 	var bad *packscan.Error
 	if errors.As(err, &bad) {
-		return printable(bad.Error())
+		fmt.Fprintln(r.sideband, bad) // now: the report comes when the client has sent everything
+		return printable(bad.Error()), refusedRef
 	}
 	var failed *gitexec.Error
-	if !errors.As(err, &failed) || failed.Stderr == "" {
-		return "index-pack failed"
-	}
-	if diskFull(err) {
-		return reasonFull
+	switch {
+	case !errors.As(err, &failed) || failed.Stderr == "":
+		return "the server could not index the pack: push again, or less at a time", refusedRef
+	case diskFull(err):
+		return reasonFull, refusedRef
 	}
 	said := withoutPaths(failed.Stderr)
 	fmt.Fprintln(r.sideband, said)
@@ -68,6 +71,7 @@ func (r *receiver) unpackError(err error) string {
 	last := strings.TrimPrefix(lines[len(lines)-1], "fatal: ")
 	if r.shallow && strings.HasPrefix(last, "did not receive expected object") {
 		fmt.Fprintln(r.sideband, unshallow)
+		return printable(last), refusedShallow
 	}
-	return printable(last)
+	return printable(last), refusedRef
 }

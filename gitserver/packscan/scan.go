@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // The types of objects in a pack.
@@ -169,8 +170,9 @@ func (s *scanner) baseOffset() error {
 // take counts bytes that the pack will become.
 func (s *scanner) take(size int64) error {
 	if size < 0 || size > s.limits.Object {
-		return s.malformed("it becomes %s large, and an object may have %s: keep large files out of the repository, or in Git LFS",
-			bytesText(size), bytesText(s.limits.Object))
+		most := bytesText(s.limits.Object)
+		return s.malformed("it becomes %s large, and an object may have %s: take large files out of the commits that are pushed, or move them to Git LFS (git lfs migrate import --above=%s), and push again",
+			bytesText(size), most, strings.ReplaceAll(most, " ", ""))
 	}
 	s.summary.Inflated += size
 	if s.summary.Inflated-s.limits.Inflated > s.in.offset()*s.limits.Ratio {

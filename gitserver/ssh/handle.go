@@ -166,6 +166,9 @@ func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Pr
 		s.config.Log.Info("git over SSH: refused", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
 		return refusedStatus // told in git's own answer
 	}
+	if errors.As(err, new(*gitserver.ReportedError)) {
+		return 0 // as of git receive-pack(1): the report says that nothing was taken, and the log has a line
+	}
 	s.config.Log.Warn("git over SSH ended early", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
 	say(sess.Stderr(), verb+" ended early: if nothing above says why, ask the operator, whose log does")
 	var exit interface{ ExitCode() int }
