@@ -90,7 +90,7 @@ benchmarks: ## run the benchmarks of single parts
 
 drill: ## kill the server thousands of times and look what is lost; takes hours
 	@.ci/install git ssh ssh-keygen
-	RHAPTOS_MERGES=10000 $(GO) test -run '^TestCrossedEdits$$' -count 1 -timeout 0 -v ./publish/merge
+	RHAPTOS_MERGES=10000 $(GO) test -run '^(TestCrossedEdits|TestMovedPassages)$$' -count 1 -timeout 0 -v ./publish/merge
 	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
 
 clean: ## remove what was built; the data stay

@@ -113,9 +113,11 @@ func commonBase(x, y *node) *node {
 	return nil
 }
 
+// sameBases reports whether equal nodes are versions of the same nodes, as far as that
+// is known of both.
 func sameBases(x, y []*node) bool {
-	for i := range x {
-		if x[i].base != y[i].base {
+	for i, n := range x {
+		if a, b := n.base, y[i].base; a != b && (a != nil && b != nil || n.moved || y[i].moved) {
 			return false
 		}
 	}
@@ -176,10 +178,28 @@ func (m *merger) joins(v versions, r *region) bool {
 	switch {
 	case !adds:
 		return true
-	case removes && !entries:
+	case removes && !entries, v.divides(r):
 		return false
 	}
 	return !m.rivals(x, y)
+}
+
+// divides reports whether a side divided a text before or behind one of its additions,
+// so that nothing may come between.
+func (v versions) divides(r *region) bool {
+	for which, list := range r.hunks {
+		for _, h := range list {
+			for _, i := range []int{h.from - 1, h.to} {
+				if i < 0 || i >= len(v.b.parts) || h.end == h.at || len(r.hunks[1-which]) == 0 {
+					continue
+				}
+				if b := v.b.parts[i]; b.on(which) >= 0 && divided(b, b.side[which]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // rivals reports whether two additions say nearly the same, or are of one name.

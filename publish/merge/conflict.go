@@ -28,6 +28,9 @@ type event struct {
 	versions versions
 }
 
+// disputes are the kinds of conflicts about passages.
+var disputes = [...]string{passageRemoved: "passage removed", passageMoved: "passage moved"}
+
 // versionTexts are the nodes of a place in the three versions.
 type versionTexts struct{ b, o, t []*node }
 
@@ -182,6 +185,14 @@ func (e event) message(v versionTexts) string {
 		return "one side moved " + name + ", the other removed it"
 	case "moved apart":
 		return "both sides moved " + name + ", to different places"
+	case "moved and rewritten":
+		return "one side moved " + name + ", the other rewrote it"
+	case "moved and divided":
+		return "one side moved " + name + ", the other divided it"
+	case "passage removed":
+		return "one side moved a passage to " + name + ", the other removed it: " + quote(list(n))
+	case "passage moved":
+		return "both sides moved a passage, to different places, one of them " + name + ": " + quote(list(n))
 	case "added apart":
 		return "both sides added " + name + ", in different places"
 	case "copied":
@@ -193,11 +204,21 @@ func (e event) message(v versionTexts) string {
 	case len(v.o) == 0 && len(v.t) == 0:
 		return "both sides removed what the other changed"
 	case len(v.o) == 0:
-		return "ours removed what theirs changed: " + quote(v.t)
+		return "ours " + v.verb(ours) + " what theirs changed: " + quote(v.t)
 	case len(v.t) == 0:
-		return "theirs removed what ours changed: " + quote(v.o)
+		return "theirs " + v.verb(theirs) + " what ours changed: " + quote(v.o)
 	}
 	return "both sides changed the same place: " + quote(v.o) + " against " + quote(v.t)
+}
+
+// verb is what a side did that has nothing at a place any more.
+func (v versionTexts) verb(which int) string {
+	for _, b := range v.b {
+		if b.side[which] != nil {
+			return "moved"
+		}
+	}
+	return "removed"
 }
 
 // quote is the beginning of what nodes say.

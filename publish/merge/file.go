@@ -128,6 +128,12 @@ func relate(base, our, their []*node) {
 			}
 		}
 	}
+	pairAdded(our, their)
+	dispute(base, our, their)
+}
+
+// pairAdded finds the nodes of one key that both sides added.
+func pairAdded(our, their []*node) {
 	added := map[string]*node{}
 	each := func(roots []*node, f func(n *node, key string)) {
 		for _, s := range roots {
@@ -169,7 +175,7 @@ func (g *group) write() (results []Result, ok bool) {
 			continue
 		}
 		text, ok := m.body(f.v)
-		if !ok {
+		if !ok || len(m.conflicts) == 0 && f.disputed() {
 			return nil, false
 		}
 		locate(text, m.conflicts)
@@ -177,6 +183,20 @@ func (g *group) write() (results []Result, ok bool) {
 		results = append(results, Result{Text: []byte(text), Conflicts: m.conflicts, Notices: m.notices})
 	}
 	return results, !clean || g.sound(results)
+}
+
+// disputed reports whether a side moved something into the file that the other moved
+// elsewhere or removed.
+func (f *member) disputed() (found bool) {
+	for _, s := range []*node{f.v.o, f.v.t} {
+		if s != nil {
+			s.walk(func(n *node) bool {
+				found = found || n.dispute != undisputed
+				return n.foreign && !found
+			})
+		}
+	}
+	return found
 }
 
 // removable reports whether a file that one side removed can go: the other did not

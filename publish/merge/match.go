@@ -11,12 +11,13 @@ import (
 type matcher struct {
 	which int // the side: ours or theirs
 	queue []*node
+	weak  [][2]*node // of the base and the side: alone of their kind between pairs, but of other words
 	pairs uint64
 }
 
 // match pairs the nodes of two forests whose roots belong together: first by their
 // keys, then long passages that are in both once, then by order, then by
-// resemblance.
+// resemblance, then by their place alone.
 func match(which int, base, side []*node) {
 	m := &matcher{which: which}
 	for i, b := range base {
@@ -40,8 +41,27 @@ func match(which int, base, side []*node) {
 			m.copies(base, side)
 			m.wandered(base, side)
 		}
+		if len(m.queue) == 0 {
+			m.rewritten()
+		}
 	}
 }
+
+// rewritten pairs what has nothing but its place in common, if nothing else resembles
+// either.
+func (m *matcher) rewritten() {
+	for _, w := range m.weak {
+		if b, s := w[0], w[1]; b.side[m.which] == nil && s.base == nil {
+			m.pair(b, s)
+			s.weak = true
+		}
+	}
+	m.weak = nil
+}
+
+// likeness is the share of their words from which on two texts are taken for versions
+// of one.
+const likeness = 0.4
 
 // copies finds nodes whose key is that of one node of the base, but is several times on
 // the side: the first is what became of it, if nothing else is.
@@ -106,7 +126,7 @@ func (m *matcher) wandered(base, side []*node) {
 		return out
 	}
 	old, new := long(base), long(side)
-	if len(old)*len(new) > 2500 {
+	if len(old)*len(new) > 100_000 {
 		return
 	}
 	for _, p := range old {
@@ -294,14 +314,16 @@ func (m *matcher) gap(old, new []*node) {
 	var all []rated
 	for i, p := range old {
 		for j, q := range new {
-			share := alike(p, q)
-			least := 0.4
+			if p.kind != q.kind {
+				continue
+			}
+			share, least := alike(p, q), likeness
 			if p.key != "" && q.key != "" && p.key != q.key {
 				least = 0.6
-			} else if only(old, p.kind) && only(new, q.kind) && p.kind != "word" {
-				least = 0
+			} else if share < likeness && only(old, p.kind) && only(new, q.kind) && p.kind != "word" {
+				m.weak = append(m.weak, [2]*node{p, q})
 			}
-			if p.kind == q.kind && share >= least {
+			if share >= least {
 				all = append(all, rated{i, j, share})
 			}
 		}
@@ -348,6 +370,7 @@ func (m *matcher) onlyOnes(b, s *node) {
 			continue
 		}
 		m.pair(p, q)
+		q.weak = alike(p, q) < likeness
 	}
 }
 

@@ -193,6 +193,10 @@ func (m *merger) put(out *strings.Builder, n *node, which int) {
 		m.clash(out, event{kind: "moved and removed", node: n}, pick(which, n.withSpace(), nil))
 	case n.base != nil && n.moved && other.moved && !samePlace(n, other):
 		m.clash(out, event{kind: "moved apart", node: n}, pick(which, n.withSpace(), nil))
+	case n.base != nil && n.moved && !other.moved && other.weak:
+		m.clash(out, event{kind: "moved and rewritten", node: n}, pick(which, n.withSpace(), list(other)))
+	case n.base != nil && n.moved && !other.moved && divided(n.base, other):
+		m.clash(out, event{kind: "moved and divided", node: n}, pick(which, n.withSpace(), list(other)))
 	case n.base == nil && n.twin != nil && !samePlace(n, n.twin):
 		m.clash(out, event{kind: "added apart", node: n}, pick(which, n.withSpace(), nil))
 	default:
@@ -242,6 +246,12 @@ func sameNode(a, b *node) bool {
 // child merges a part of a list of blocks and writes it. A conflict in its text is
 // written around it.
 func (m *merger) child(out *strings.Builder, v versions, space, rel string) {
+	for which := range 2 {
+		if n := v.side(which); n != nil && n.dispute != undisputed {
+			m.clash(out, event{kind: disputes[n.dispute], node: n}, versionTexts{list(v.b), list(v.o), list(v.t)})
+			return
+		}
+	}
 	before, notices, indent := len(m.conflicts), len(m.notices), m.indent
 	m.indent = below(m.indent, rel)
 	text, ok := m.body(v)

@@ -43,7 +43,9 @@ type node struct {
 	twin    *node    // of a node without a base: the same addition on the other side
 	copyOf  *node    // of a node without a base: the base node of the same key, which has its own version
 	moved   bool     // it is not where its base was
-	foreign bool     // it, or something in it, was moved
+	foreign bool     // it, or something in it, was moved, or is in dispute
+	weak    bool     // of a node of ours or theirs: it has the place of its base, but other words
+	dispute int      // of a node of ours or theirs: what the other side did to a passage that was moved into it
 	sketch  []uint64
 }
 

@@ -17,6 +17,7 @@ func (m *treeMerger) inGroups() map[string]bool {
 		}
 		results, ok := g.write()
 		if !ok {
+			m.leave(g, names, done)
 			continue
 		}
 		for i, name := range names {
@@ -31,6 +32,63 @@ func (m *treeMerger) inGroups() map[string]bool {
 	return done
 }
 
+// leave makes each file a conflict that has passages from another file in dispute. The
+// others are merged one by one.
+func (m *treeMerger) leave(g *group, names []string, done map[string]bool) {
+	for i, name := range names {
+		if f := g.members[i]; f.disputed() {
+			done[name] = true
+			m.set(name, m.texts[1][name])
+			m.conflict(name, m.texts[0][name], m.texts[1][name], m.texts[2][name], "a passage that one side moved here was moved elsewhere or removed by the other side")
+		}
+	}
+}
+
+// disputes calls f for files between which a side moved words that the other side
+// removed, too.
+func (m *treeMerger) disputes(f func(from, to string)) {
+	gone := map[uint64]string{}
+	for _, name := range m.names() {
+		if _, ok := m.texts[0][name]; !ok || !m.divisible(name) {
+			continue
+		}
+		o, t := runs(name, m.texts[1][name]), runs(name, m.texts[2][name])
+		for k := range runs(name, m.texts[0][name]) {
+			if !o[k] && !t[k] {
+				gone[k] = name
+			}
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	for _, name := range m.names() {
+		if !m.divisible(name) {
+			continue
+		}
+		old := runs(name, m.texts[0][name])
+		for which := range 2 {
+			for k := range runs(name, m.texts[which+1][name]) {
+				if from := gone[k]; from != "" && from != name && !old[k] {
+					f(from, name)
+				}
+			}
+		}
+	}
+}
+
+// runs are the marks of the runs of words in a file.
+func runs(name string, data []byte) map[uint64]bool {
+	marks := map[uint64]bool{}
+	if data == nil || !isText(name, data) {
+		return marks
+	}
+	tokens, _ := splitWords(string(data), false)
+	tokens = slices.DeleteFunc(tokens, func(n *node) bool { return n.weight == 0 })
+	eachRun(tokens, func(mark uint64, _, _ int) { marks[mark] = true })
+	return marks
+}
+
 // related are groups of files between which a side has moved passages, sorted.
 func (m *treeMerger) related() (groups [][]string) {
 	root := map[string]string{}
@@ -41,14 +99,15 @@ func (m *treeMerger) related() (groups [][]string) {
 		}
 		return find(root[name])
 	}
-	for which := range 2 {
-		m.exchanges(which, func(from, to string) {
-			if a, b := find(from), find(to); a != b {
-				root[max(a, b)] = min(a, b)
-			}
-			root[find(from)] = find(from)
-		})
+	relate := func(from, to string) {
+		if a, b := find(from), find(to); a != b {
+			root[max(a, b)] = min(a, b)
+		}
+		root[find(from)] = find(from)
 	}
+	m.exchanges(ours, relate)
+	m.exchanges(theirs, relate)
+	m.disputes(relate)
 	members := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(root)) {
 		members[find(name)] = append(members[find(name)], name)
