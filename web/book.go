@@ -19,6 +19,7 @@ type book struct {
 	end    string           // extension of the requested export: ".epub"; may be empty
 	latest *release.Release // nil if there is none
 	newest *release.Release // whatever its state; nil if there never was one
+	all    []*release.Release
 }
 
 func openBook(s *site, m route.Match) decision.Resource { return &book{inRepository: s.in(m)} }
@@ -52,6 +53,7 @@ func (x *book) find(ctx context.Context, slug string) (decision.Access, error) {
 	if err != nil {
 		return decision.Access{}, err
 	}
+	x.all = all
 	blocked := false
 	for _, r := range all {
 		if r.Book != slug {
@@ -96,5 +98,6 @@ func (x *book) State(r *http.Request) (decision.State, error) {
 	case x.newest != nil:
 		return resource.GoneState(x.newest), nil
 	}
-	return decision.State{Existence: decision.Missing}, nil
+	return decision.State{Existence: decision.Missing,
+		Reason: "No book of this name has been released in this repository.", See: x.NearBooks(x.all, x.Route.Book)}, nil
 }

@@ -59,13 +59,18 @@ func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.site.entries(ctx, repositories)
+}
+
+// entries returns repositories with their books.
+func (s *site) entries(ctx context.Context, repositories []*resource.Repository) ([]catalogueEntry, error) {
 	list := make([]catalogueEntry, len(repositories))
 	for i, repo := range repositories {
-		releases, err := c.site.Releases.Releases(ctx, repo.ID)
+		releases, err := s.Releases.Releases(ctx, repo.ID)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.Address().String(), repo.Private, c.site.books(ctx, repo, releases)}
+		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.Address().String(), repo.Private, s.books(ctx, repo, releases)}
 	}
 	return list, nil
 }
@@ -75,7 +80,7 @@ func (c *catalogue) view(list []catalogueEntry) *theme.CatalogueView {
 		Site: c.site.Name, Canonical: c.site.Canonical("/"), Search: c.site.SearchForm(resource.SearchAddress),
 	}}
 	for _, e := range list {
-		v.Repositories = append(v.Repositories, theme.CatalogueRepository{
+		v.Repositories = append(v.Repositories, theme.OwnerRepository{
 			Name: e.Owner + "/" + e.Name, URL: e.URL, Private: e.Private, Books: bookLines(e.Books),
 		})
 	}

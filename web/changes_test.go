@@ -101,7 +101,7 @@ func TestChangesAnswers(t *testing.T) {
 		{"shapes@1.9...1.12", "", 410, "", ""},
 		{"shapes@1.12...1.9/1-angles", "", 410, "", ""},
 		{"shapes@1.2...1.9", "", 451, "", ""},
-		{"../secret/shapes@1.1...1.1", "", 401, "", ""},
+		{"../secret/shapes@1.1...1.1", "", 404, "", ""},
 		{"../secret/shapes@1.1...1.1", "bob", 404, "", ""},
 		{"../secret/shapes@1.1...1.1", "ann", 200, "Cache-Control", "private, max-age=31536000, immutable"},
 	} {

@@ -29,6 +29,7 @@
 //	/-/rules/{rule}
 //	/-/hooks/{trigger}
 //	/-/theme/{path...}
+//	/{owner}
 //	/{owner}/{repo}[.git]/info/refs
 //	/{owner}/{repo}[.git]/git-upload-pack
 //	/{owner}/{repo}[.git]/git-receive-pack

@@ -94,7 +94,7 @@ func TestExports(t *testing.T) {
 		{"GET", book + "@1.2.epub", nil, 451, nil, "A court says so."},
 		{"GET", book + "@next.epub", nil, 404, nil, "A draft has no files to download"},
 		{"GET", book + "@1.1.epub", nil, 404, nil, ""},
-		{"GET", "/ann/secret/shapes@1.1.zip", nil, 401, nil, ""},
+		{"GET", "/ann/secret/shapes@1.1.zip", nil, 404, nil, ""},
 		{"GET", "/ann/secret/shapes@1.1.zip", []string{"User", "bob"}, 404, nil, ""},
 		{"GET", "/ann/secret/shapes@1.1.epub", []string{"User", "ann"}, 200, []string{"Cache-Control", "private, max-age=31536000, immutable"}, ""},
 	} {

@@ -62,7 +62,7 @@ func (f *file) inOthers(ctx context.Context) (decision.State, error) {
 		return moved, nil
 	}
 	state := decision.State{Existence: decision.Missing, Reason: "The book has no page or file of this name.",
-		See: []decision.See{{Title: "Contents", URL: f.Address()}}}
+		See: append(resource.NearPages(f.of, f.Address(), f.Route.Path), decision.See{Title: "Contents", URL: f.Address()})}
 	if found.Title == "" {
 		return state, nil
 	}

@@ -32,19 +32,6 @@ func openPush(s *site, m route.Match) decision.Resource {
 	return &push{inRepository: s.in(m)}
 }
 
-// signIn is the query of a link that lets a browser ask for a name and a token: it does
-// so only when it is challenged (RFC 9110, section 11.6.1). The browser then sends them
-// to the other pushes as well (RFC 7617, section 2.2).
-const signIn = "?sign-in"
-
-// Access is that of the repository. Whoever follows a link to sign in must do so.
-func (x *push) Access(r *http.Request) (decision.Access, error) {
-	if r.URL.Query().Has(signIn[1:]) && r.Header.Get("Authorization") == "" {
-		return decision.Access{Challenge: resource.Challenge}, nil
-	}
-	return x.inRepository.Access(r)
-}
-
 // State looks for the push.
 func (x *push) State(r *http.Request) (decision.State, error) {
 	var err error
@@ -108,7 +95,7 @@ func (x *push) view() *theme.PushView {
 		v.Publications = append(v.Publications, x.publicationView(&p.Publications[i]))
 	}
 	if p.Withheld {
-		v.SignIn = address + signIn
+		v.SignIn = address + resource.SignIn
 	}
 	v.NoIndex = true
 	v.Alternates = append(resource.JSONAlternate(address+".json"), theme.Alternate{Name: "SARIF", Type: typeSARIF, URL: address + ".sarif"})

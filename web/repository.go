@@ -106,6 +106,7 @@ func (x *repository) view(data *repositoryJSON) *theme.RepositoryView {
 		Mirror:        mirrorView(data.Mirror),
 		DerivedFrom:   derivationLinks([]*Derivation{data.DerivedFrom}),
 		Derivatives:   derivationLinks(data.Derivatives),
+		Empty:         x.Repository.Version == 0 && data.Mirror == nil,
 		Clone:         x.clone(),
 		Books:         bookLines(data.Books),
 		Releases:      releaseLines(data.Releases),

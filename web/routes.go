@@ -47,6 +47,7 @@ var routes = []row{
 	{pattern: "/-/hooks/{trigger}", resource: openTrigger, exact: true},
 	{pattern: "/-/theme/{path...}", resource: openAsset},
 
+	{pattern: "/{owner}", resource: openOwner, address: func(m route.Match) string { return "/" + m.Owner }},
 	{pattern: "/{owner}/{repo}[.git]/info/refs", resource: func(s *site, m route.Match) decision.Resource { return s.git.Advertisement(m) }, exact: true},
 	{pattern: "/{owner}/{repo}[.git]/git-upload-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.UploadPack) }, exact: true},
 	{pattern: "/{owner}/{repo}[.git]/git-receive-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.ReceivePack) }, exact: true},

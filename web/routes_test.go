@@ -51,7 +51,7 @@ func TestRoutes(t *testing.T) {
 		"*":                               {},
 		"a/b":                             {},
 		"//":                              {},
-		"/a":                              {},
+		"/a":                              {pattern: "/{owner}", match: route.Match{Owner: "a"}},
 		"/a/b":                            repo("/{owner}/{repo}"),
 		"/a/b/":                           elsewhere("/a/b"),
 		"/a/b//":                          {},

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-
-	"github.com/rhaptos/rhaptos/gitserver/access"
 )
 
 type caCmd struct {
@@ -15,11 +13,11 @@ type caCmd struct {
 }
 
 type caAddCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name for the CA on this server."`
 	File string `arg:"" optional:"" default:"-" help:"File with the public SSH key of the CA; - or none: standard input."`
 }
-
-func (*caAddCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	line, err := con.text(a.File)
@@ -36,9 +34,7 @@ func (a *caAddCmd) Run(ctx context.Context, c *cli, con console) error {
 	})
 }
 
-type caListCmd struct{}
-
-func (*caListCmd) permission(*env) access.Permission { return access.ServerAdmins() }
+type caListCmd struct{ forServerAdmins }
 
 func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
@@ -54,22 +50,22 @@ func (*caListCmd) Run(ctx context.Context, c *cli, con console) error {
 }
 
 type caRemoveCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name of the CA."`
 }
-
-func (*caRemoveCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (a *caRemoveCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(rec *env) error { return rec.access.RemoveAuthority(ctx, a.Name) })
 }
 
 type caRevokeCmd struct {
+	forServerAdmins
+
 	Name   string   `arg:"" help:"Name of the CA."`
 	Serial []uint64 `help:"Serial number of a certificate to revoke; repeatable." placeholder:"N"`
 	Key    string   `help:"Revoke all certificates for the public SSH key in this file; -: standard input." placeholder:"FILE"`
 }
-
-func (*caRevokeCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 // Run revokes all that it is given, from the next command of those concerned on.
 func (a *caRevokeCmd) Run(ctx context.Context, c *cli, con console) error {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -24,10 +26,11 @@ type env struct {
 	access       *access.Access
 	repositories store.Repositories
 	contributor  *contributor // nil outside a server
+	sshCommand   string       // how clients call ssh to reach the server; empty outside one
 }
 
-// open opens the database, making it and its schema if need be: that of a PostgreSQL
-// server, or a file in the data folder, which is made too.
+// open opens the database and creates its schema if need be: that of a PostgreSQL
+// server, or a file in the data folder, which is created too.
 func (c *cli) open(ctx context.Context, log *slog.Logger) (*env, error) {
 	db, err := c.openDatabase(ctx, log)
 	if err != nil {
@@ -59,11 +62,27 @@ func (c *cli) passwordIsVisible(args []string) bool {
 	return secret && slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, c.Database) })
 }
 
+// checkLibrary refuses a data folder without a database. Only serve creates one: a
+// mistyped folder would otherwise get an account or a repository that no server has.
+func (c *cli) checkLibrary() error {
+	if c.Database != "" {
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(c.Data, "rhaptos.db"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no library: name the data folder of your server with --data, or start a server that creates one there: rhaptos serve --data %s", c.Data, c.Data)
+	}
+	return err
+}
+
 // with opens the env for an administration command and closes them after it;
 // in a server they are open.
 func (c *cli) with(ctx context.Context, f func(*env) error) error {
 	if c.env != nil {
 		return f(c.env)
+	}
+	if err := c.checkLibrary(); err != nil {
+		return err
 	}
 	r, err := c.open(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 )
@@ -12,6 +14,29 @@ import (
 // no permission is asked for: whoever can read the data folder has everything.
 type restricted interface {
 	permission(*env) access.Permission
+}
+
+// forServerAdmins is embedded in the commands that only admins of the server may use,
+// whatever the arguments: the help of others does not list these.
+type forServerAdmins struct{}
+
+func (forServerAdmins) permission(*env) access.Permission { return access.ServerAdmins() }
+func (forServerAdmins) onlyServerAdmins()                 {}
+
+// hideForbidden removes from the help what the principal cannot use over SSH whatever
+// the arguments, and reports whether anything below the node is left.
+func hideForbidden(n *kong.Node, p access.Principal) (left bool) {
+	if len(n.Children) == 0 {
+		command := n.Target.Addr().Interface()
+		_, usable := command.(restricted)
+		_, admins := command.(interface{ onlyServerAdmins() })
+		left = usable && (!admins || p.ServerAdmin())
+	}
+	for _, child := range n.Children {
+		left = hideForbidden(child, p) || left
+	}
+	n.Hidden = n.Hidden || !left
+	return left
 }
 
 // owner returns a function that finds the repository whose id repositoryID returns;

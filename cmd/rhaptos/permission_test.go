@@ -310,6 +310,8 @@ func TestAdminister(t *testing.T) {
 		{"ann", "repo restore ann/third", "", 0, "is restored", ""},
 		{"ann", "help", "", 0, "repo list", ""},
 		{"ann", "help repo", "", 0, "rename", ""},
+		{"ann", "help user key", "", 0, "add", ""},
+		{"root", "help", "", 0, "user add", ""},
 		{"ann", "repo --help", "", 0, "rename", ""},
 		{"ann", "frobnicate", "", 2, "", "Usage:"},
 		{"ann", "", "", 2, "", "Usage:"},
@@ -328,7 +330,14 @@ func TestAdminister(t *testing.T) {
 			t.Errorf("%s: said %q", c.line, errOut.String())
 		}
 	}
-	var out bytes.Buffer
+	// The help lists no command that the account may not use at all.
+	var out, help bytes.Buffer
+	a.administer(t.Context(), a.who["ann"], []string{"help"}, nil, &help, &help)
+	for _, hidden := range []string{"user add", "user list", "user promote", "ca add", "ca list"} {
+		if strings.Contains(help.String(), hidden) {
+			t.Errorf("the help of an account lists %q:\n%s", hidden, help.String())
+		}
+	}
 	if a.administer(t.Context(), a.who["stranger"], []string{"repo", "list"}, nil, &out, &out); strings.Contains(out.String(), "secret") {
 		t.Errorf("a stranger is told of a private repository:\n%s", out.String())
 	}

@@ -242,6 +242,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 	if p.sshURL, err = sshURL(s.URL, sshAddr); err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
+	p.env.sshCommand = ssh.Command(p.sshURL)
 	git := smarthttp.New(smarthttp.Config{Packs: p.packs, Access: rec.access, Senders: p.senders, Log: log, Bundles: p.packs})
 	if p.http, p.view, err = p.web(look, git); err != nil {
 		return nil, err

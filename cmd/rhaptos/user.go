@@ -19,12 +19,12 @@ type userCmd struct {
 }
 
 type userAddCmd struct {
+	forServerAdmins
+
 	Name  string   `arg:"" help:"Name of the account."`
 	Key   []string `help:"File with a public SSH key; -: standard input; repeatable." placeholder:"FILE"`
 	Admin bool     `help:"Make the account a server admin."`
 }
-
-func (*userAddCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 // Run adds the account only if all of its keys can be read.
 func (u *userAddCmd) Run(ctx context.Context, c *cli, con console) error {
@@ -59,9 +59,7 @@ func addKeys(ctx context.Context, r *env, con console, name string, lines []stri
 	return nil
 }
 
-type userListCmd struct{}
-
-func (*userListCmd) permission(*env) access.Permission { return access.ServerAdmins() }
+type userListCmd struct{ forServerAdmins }
 
 func (*userListCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(r *env) error {
@@ -135,40 +133,40 @@ func (u *userKeyRemoveCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type userDisableCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name of the account."`
 }
-
-func (*userDisableCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userDisableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *env) error { return r.access.Disable(ctx, u.Name) })
 }
 
 type userEnableCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name of the account."`
 }
-
-func (*userEnableCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userEnableCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *env) error { return r.access.Enable(ctx, u.Name) })
 }
 
 type userPromoteCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name of the account."`
 }
-
-func (*userPromoteCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userPromoteCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *env) error { return r.access.Promote(ctx, u.Name) })
 }
 
 type userDemoteCmd struct {
+	forServerAdmins
+
 	Name string `arg:"" help:"Name of the account."`
 }
-
-func (*userDemoteCmd) permission(*env) access.Permission { return access.ServerAdmins() }
 
 func (u *userDemoteCmd) Run(ctx context.Context, c *cli) error {
 	return c.with(ctx, func(r *env) error { return r.access.Demote(ctx, u.Name) })

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/plaintext"
+	"github.com/rhaptos/rhaptos/gitserver/ssh"
 )
 
 // verbs are the administration commands, the same at the command line of the
@@ -66,7 +68,11 @@ func (r *env) administer(ctx context.Context, p access.Principal, words []string
 	con := console{in: in, out: plainWriter{out}, err: plainWriter{errOut}, remote: true}
 	var v verbs
 	c := &cli{caller: caller{env: r, principal: &p}}
-	return parseAndRun(ctx, &v, c, words, con, kong.Description("Administer this server, within your permissions: ssh ... git@HOST COMMAND"))
+	return parseAndRun(ctx, &v, c, words, con, kong.Name(cmp.Or(r.sshCommand, ssh.Command(""))), kong.Description("Administer what is yours on this server."),
+		kong.PostBuild(func(k *kong.Kong) error {
+			hideForbidden(k.Model.Node, p)
+			return nil
+		}))
 }
 
 // parseAndRun reads words by the grammar and runs the verb that they name.

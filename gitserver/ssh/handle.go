@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -178,18 +179,37 @@ func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Pr
 	return refusedStatus
 }
 
-// greet answers a plain ssh: who the server takes the client for, and how to push.
+// greet answers a plain ssh: who the server takes the client for, and what it may do.
 func (s *Server) greet(w io.Writer, p access.Principal) {
 	fmt.Fprintf(w, "Hello %s. This is a git server for books: your key is known, but there is no shell.\n", p.Name())
 	if p.Account == nil {
+		io.WriteString(w, "This key is for one repository: git can fetch with it, and push if the key may write.\n")
 		return
 	}
+	command := Command(s.config.URL)
+	if s.config.Administer != nil {
+		fmt.Fprintf(w, "\nTo create a repository, and to see yours:\n\n    %s repo create %s/NAME\n    %s repo list\n", command, p.Name(), command)
+	}
 	if s.config.URL != "" {
-		fmt.Fprintf(w, "To push a book, in its folder:\n\n    git remote add rhaptos %s/%s/NAME\n    git push rhaptos HEAD\n", s.config.URL, p.Name())
+		fmt.Fprintf(w, "\nTo push a book into a repository, in the folder of the book:\n\n    git push %s/%s/NAME HEAD\n", s.config.URL, p.Name())
 	}
 	if s.config.Administer != nil {
-		io.WriteString(w, "\nThe command help lists what else can be done here.\n")
+		fmt.Fprintf(w, "\nWhat else you may do:\n\n    %s help\n", command)
 	}
+}
+
+// Command returns how ssh is called to reach the server at a URL such as
+// "ssh://git@books.example:2222": "ssh -p 2222 git@books.example". An empty or
+// malformed URL gives "ssh git@HOST".
+func Command(server string) string {
+	u, err := url.Parse(server)
+	if err != nil || u.Hostname() == "" {
+		return "ssh git@HOST"
+	}
+	if port := u.Port(); port != "" && port != "22" {
+		return "ssh -p " + port + " git@" + u.Hostname()
+	}
+	return "ssh git@" + u.Hostname()
 }
 
 // Fingerprint is the host key as ssh shows it at the first connection: SHA256:...

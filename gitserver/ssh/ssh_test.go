@@ -98,8 +98,35 @@ func TestCommands(t *testing.T) {
 func TestGreeting(t *testing.T) {
 	s := newSite(t, &recorder{})
 	a := run(t, s.dial(t, "reader"), "", "")
-	if a.status != 0 || a.err != "" || !strings.HasPrefix(a.out, "Hello reader.") || !strings.Contains(a.out, "ssh://git@books.example:2222/reader/NAME") {
+	if a.status != 0 || a.err != "" || !strings.HasPrefix(a.out, "Hello reader.") || !strings.Contains(a.out, "ssh://git@books.example:2222/reader/NAME") || strings.Contains(a.out, "help") {
 		t.Errorf("%+v", a)
+	}
+}
+
+// The commands of the greeting can be entered as they are.
+func TestGreetingOfAccount(t *testing.T) {
+	s := newSite(t, &recorder{}, func(c *ssh.Config) {
+		c.Administer = func(context.Context, access.Principal, []string, io.Reader, io.Writer, io.Writer) int { return 0 }
+	})
+	a := run(t, s.dial(t, "reader"), "", "")
+	for _, command := range []string{"repo create reader/NAME", "repo list", "help"} {
+		if line := "\n    ssh -p 2222 git@books.example " + command + "\n"; !strings.Contains(a.out, line) {
+			t.Errorf("no %q in:\n%s", line, a.out)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	for server, want := range map[string]string{
+		"ssh://git@books.example:2222": "ssh -p 2222 git@books.example",
+		"ssh://git@books.example:22":   "ssh git@books.example",
+		"ssh://git@[::1]:2222":         "ssh -p 2222 git@::1",
+		"":                             "ssh git@HOST",
+		"%":                            "ssh git@HOST",
+	} {
+		if got := ssh.Command(server); got != want {
+			t.Errorf("%q: %q, want %q", server, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package cnxml
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -41,6 +42,37 @@ func Nearest(word string, among []string) (string, bool) {
 		return "", false
 	}
 	return nearest, true
+}
+
+// Near returns up to n of the words that somebody who wrote word may have meant, the
+// nearest first: those with few typing errors, then those that contain it.
+func Near(word string, among []string, n int) []string {
+	allowed := slips(word)
+	if allowed == 0 {
+		return nil
+	}
+	var d distance
+	best := make([][]string, allowed+2) // by the number of errors; the last one: contains the word
+	for _, candidate := range among {
+		errors := allowed + 1
+		switch {
+		case candidate == word:
+			continue
+		case strings.EqualFold(candidate, word):
+			errors = 0
+		case abs(len(candidate)-len(word)) <= utf8.UTFMax*allowed:
+			errors = d.between(word, candidate)
+		}
+		if errors > allowed && !strings.Contains(candidate, word) {
+			continue
+		}
+		errors = min(errors, allowed+1)
+		if len(best[errors]) < n && !slices.Contains(best[errors], candidate) {
+			best[errors] = append(best[errors], candidate)
+		}
+	}
+	found := slices.Concat(best...)
+	return found[:min(len(found), n)]
 }
 
 // slips returns the number of typing errors tolerated in a word of that length.

@@ -69,3 +69,23 @@ func defined(a, b []rune) int {
 	}
 	return n
 }
+
+func TestNear(t *testing.T) {
+	for _, test := range []struct {
+		word, among string
+		want        string // in this order
+	}{
+		{"geometri", "geometry geometric algebra", "geometry geometric"},
+		{"1-angels", "1-angles 2-angles angels", "1-angles 2-angles angels"},
+		{"angles", "1-angles 2-right-angles lines", "1-angles 2-right-angles"},
+		{"Shapes", "Shapes shapes shape", "shapes shape"},
+		{"aaaa", "aaab aaac aaad aaae", "aaab aaac aaad"},
+		{"aaaa", "aaab aaab", "aaab"},
+		{"ab", "abc", ""},
+		{"", "a", ""},
+	} {
+		if got := strings.Join(Near(test.word, strings.Fields(test.among), 3), " "); got != test.want {
+			t.Errorf("%q among %s: %q, want %q", test.word, test.among, got, test.want)
+		}
+	}
+}

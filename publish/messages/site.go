@@ -121,6 +121,10 @@ type Site struct {
 	DerivedFrom     string `toml:"derived-from"`
 	Derivatives     string `toml:"derivatives"`
 	PushReport      string `toml:"push-report"`
+	PushFirst       string `toml:"push-first"`
+	PushHow         string `toml:"push-how"`
+	PushOr          string `toml:"push-or"`
+	PushToken       string `toml:"push-token"`
 }
 
 // Pull says how a pull of a mirror ended, or that there has been none ("new").

@@ -73,7 +73,7 @@ func (e *exchange) sendError(status int) error {
 	e.setErrorFields(status)
 	p := Problem{Type: "about:blank", Title: wire.ReasonPhrase(status), Status: status, Detail: e.detail(status)}
 	if status == http.StatusGone || status == http.StatusNotFound {
-		p.See = e.state.See
+		p.See = slices.Concat(e.access.See, e.state.See)
 	}
 	body := e.errorBody(p)
 	addVary(h, e.selection.vary|1<<byType)

@@ -142,6 +142,7 @@ type Access struct {
 	OverQuota  bool          // 429: the client has used up its quota
 	RetryAfter time.Duration // of OverQuota; 0 if not known
 	Reason     string        // why, in words for the client; may be empty
+	See        []See         // where to go on from what is hidden
 }
 
 // DefaultLimit is the content that a method accepts where nothing else is said, in

@@ -74,7 +74,7 @@ func (e *Edition) State(r *http.Request) (decision.State, error) {
 	}
 	switch {
 	case e.Missing():
-		return decision.State{Existence: decision.Missing}, nil
+		return e.missingState(r.Context())
 	case e.Release != nil && e.Release.State == release.Withdrawn:
 		state := GoneState(e.Release)
 		switch latest, err := e.Site.Releases.Latest(r.Context(), e.Repository.ID, e.Route.Book); {
@@ -86,6 +86,28 @@ func (e *Edition) State(r *http.Request) (decision.State, error) {
 		return state, nil
 	}
 	return decision.State{}, nil
+}
+
+// missingState says whether the book is missing or only the edition, and where to go on.
+func (e *Edition) missingState(ctx context.Context) (decision.State, error) {
+	all, err := e.Site.Releases.Releases(ctx, e.Repository.ID)
+	if err != nil {
+		return decision.State{}, err
+	}
+	state := decision.State{Existence: decision.Missing, Reason: "No book of this name has been released in this repository."}
+	for _, t := range Titles(all) {
+		if t.Slug != e.Route.Book {
+			continue
+		}
+		state.Reason = "“" + t.Newest.Title + "” has no release or draft of this name."
+		if t.Latest != nil {
+			state.See = append(state.See, decision.See{Title: t.Latest.Title + " (" + t.Latest.Number.String() + ")", URL: e.Repository.Address().Book(t.Slug)})
+		}
+		state.See = append(state.See, decision.See{Title: "All releases", URL: e.Repository.Address().Releases()})
+		return state, nil
+	}
+	state.See = e.NearBooks(all, e.Route.Book)
+	return state, nil
 }
 
 // Address returns the path of the edition's contents.

@@ -21,19 +21,28 @@ type InRepository struct {
 // In returns the base of a resource at the path.
 func (s *Site) In(m route.Match) InRepository { return InRepository{Site: s, Route: m} }
 
-// Access finds the repository. A hidden one looks like a missing one.
+// Access finds the repository. A hidden one looks like a missing one: to readers both
+// are missing, since a browser would ask for a name and a password at every mistyped
+// address. Whoever follows the link to sign in is asked.
 func (x *InRepository) Access(r *http.Request) (decision.Access, error) {
+	if mustSignIn(r) {
+		return decision.Access{Challenge: Challenge}, nil
+	}
 	found, err := x.Site.Repositories.Find(r.Context(), r, x.Route.Owner, x.Route.Repo)
 	if err != nil {
-		return AccessOf(err)
+		return x.Site.notFound(r, x.Route.Owner, x.Route.Repo, err)
 	}
 	x.Repository = found
 	return decision.Access{}, nil
 }
 
 // CheckCredentials is the Access of a resource that shows to everyone what they
-// may see: only wrong credentials are refused.
+// may see: only wrong credentials are refused. Whoever follows the link to sign in is
+// asked for theirs.
 func (s *Site) CheckCredentials(r *http.Request) (decision.Access, error) {
+	if mustSignIn(r) {
+		return decision.Access{Challenge: Challenge}, nil
+	}
 	return AccessOf(s.Repositories.Authenticate(r.Context(), r))
 }
 

@@ -35,7 +35,7 @@ type Theme struct {
 }
 
 // dynamic lists the pages inside the common frame.
-var dynamic = []string{"catalogue", "repository", "contents", "releases", "search", "error", "pushes", "push", "contributions", "contribution", "document", "flow", "changes"}
+var dynamic = []string{"catalogue", "owner", "repository", "contents", "releases", "search", "error", "pushes", "push", "contributions", "contribution", "document", "flow", "changes"}
 
 // New parses the templates.
 func New() (*Theme, error) {
@@ -168,6 +168,11 @@ func (t *Theme) Catalogue(w io.Writer, v *CatalogueView) error {
 		title = messages.For(v.Language).Site.Catalogue
 	}
 	return t.show(w, "catalogue", title, v.Frame, v)
+}
+
+// Owner writes the page of an owner of repositories.
+func (t *Theme) Owner(w io.Writer, v *OwnerView) error {
+	return t.show(w, "owner", v.Name, v.Frame, v)
 }
 
 // Repository writes the page of one repository.

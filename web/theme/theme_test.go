@@ -44,8 +44,16 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 	}, func(slug string) string { return "/a/b/s@1.4/" + slug })
 	return map[string]func(io.Writer) error{
 		"catalogue": func(w io.Writer) error {
-			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.CatalogueRepository{
+			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.OwnerRepository{
 				{Name: "a/b", URL: "/a/b", Private: true, Books: books}, {Name: "c/d", URL: "/c/d"}}})
+		},
+		"owner": func(w io.Writer) error {
+			return t.Owner(w, &theme.OwnerView{Frame: frame, Name: "a", Repositories: []theme.OwnerRepository{
+				{Name: "a/b", URL: "/a/b", Private: true, Books: books}, {Name: "a/c", URL: "/a/c"}}})
+		},
+		"repository-new": func(w io.Writer) error {
+			return t.Repository(w, &theme.RepositoryView{Name: "a/b", DefaultBranch: "main", Empty: true,
+				Clone: []theme.Link{{Text: "HTTPS", URL: "https://books.example/a/b.git"}, {Text: "SSH", URL: "ssh://git@books.example:2222/a/b"}}})
 		},
 		"pushes": func(w io.Writer) error {
 			return t.Pushes(w, &theme.PushesView{Frame: frame, Name: "a/b", Older: "/a/b/-/pushes?before=1",

@@ -41,13 +41,20 @@ type CatalogueView struct {
 	Frame
 	Title        string // of the page; the site's name when empty
 	Intro        string // a sentence below the title; may be empty
-	Repositories []CatalogueRepository
+	Repositories []OwnerRepository
 	Newer        string // address of the page before this one; may be empty
 	Older        string // address of the page after this one; may be empty
 }
 
-// CatalogueRepository is a repository's line in the catalogue.
-type CatalogueRepository struct {
+// OwnerView lists the repositories of an owner that the reader may see.
+type OwnerView struct {
+	Frame
+	Name         string
+	Repositories []OwnerRepository
+}
+
+// OwnerRepository is a repository with its books.
+type OwnerRepository struct {
 	Name    string // OWNER/REPO
 	URL     string
 	Private bool
@@ -75,6 +82,7 @@ type RepositoryView struct {
 	Mirror        *MirrorView // nil unless it is a mirror
 	DerivedFrom   []Link      // the repository that it was derived from, at most one
 	Derivatives   []Link      // the public repositories that were derived from it
+	Empty         bool        // whether nothing has been pushed yet
 	Clone         []Link      // how to clone it: Text is the transport ("HTTPS", "SSH"), URL the address
 	Books         []BookLine
 	Releases      []ReleaseLine // the latest ones, newest first

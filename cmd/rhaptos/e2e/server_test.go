@@ -3,10 +3,14 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -120,9 +124,19 @@ func (s *instance) kill() {
 }
 
 // rhaptos runs an administration command on the data folder and returns what
-// it prints.
+// it prints. Only a server creates a library in a folder, so it starts one first if
+// there is none.
 func rhaptos(t testing.TB, data string, args ...string) string {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(data, "rhaptos.db")); errors.Is(err, fs.ErrNotExist) && !slices.Contains(args, "--database") {
+		s, err := serve("rhaptos", data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	out, err := exec.Command("rhaptos", append([]string{"--data", data}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("rhaptos %s: %v\n%s", strings.Join(args, " "), err, out)
