@@ -62,9 +62,10 @@ type Operations struct {
 	Timeout time.Duration
 
 	// Health checks that the parts of the server work, Ready that it accepts
-	// requests. Nil means always.
+	// requests. Nil means always. The state that Ready returns is shown as JSON to
+	// everybody, so that operators can compare servers.
 	Health func(context.Context) error
-	Ready  func(context.Context) error
+	Ready  func(context.Context) (state any, err error)
 
 	// Observe is called with the trace of each request; may be nil. See
 	// [decision.Handler].

@@ -467,7 +467,7 @@ func TestHealth(t *testing.T) {
 	down := errors.New("dial tcp 10.0.0.7: refused")
 	b := newBench(t, func(c *Config) {
 		c.Health = func(context.Context) error { return nil }
-		c.Ready = func(context.Context) error { return down }
+		c.Ready = func(context.Context) (any, error) { return map[string]string{"version": "1"}, down }
 	})
 	if answer := b.do("GET", "/-/health"); answer.StatusCode != 200 {
 		t.Errorf("health: %d", answer.StatusCode)
@@ -478,6 +478,12 @@ func TestHealth(t *testing.T) {
 	}
 	if s := body(t, answer); strings.Contains(s, "10.0.0.7") {
 		t.Errorf("the answer tells %q", s)
+	}
+	down = nil
+	answer = b.do("GET", "/-/ready")
+	if s := body(t, answer); answer.StatusCode != 200 || s != `{"version":"1"}`+"\n" || answer.Header.Get("Content-Type") != resource.TypeJSON ||
+		answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("ready: %d %v %s", answer.StatusCode, answer.Header, s)
 	}
 }
 

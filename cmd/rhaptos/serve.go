@@ -159,7 +159,8 @@ type server struct {
 	senders   *access.Senders
 	sshURL    string
 
-	draining atomic.Bool // it has been asked to stop
+	configuration string      // see serveCmd.configuration
+	draining      atomic.Bool // it has been asked to stop
 }
 
 // build makes the parts in the order in which they need each other.
@@ -173,6 +174,9 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 		return nil, err
 	}
 	p := &server{serveCmd: s, env: rec, log: log}
+	if p.configuration, err = s.configuration(c); err != nil {
+		return nil, err
+	}
 	if p.blobs, p.bucket, err = c.openBlobs(ctx, rec, s.OrphanGrace, log); err != nil {
 		return nil, err
 	}
@@ -321,17 +325,6 @@ func (p *server) drain(failed <-chan error) error {
 	case <-time.After(p.Drain):
 		return nil
 	}
-}
-
-// errStopping is why a server that is to stop is not ready.
-var errStopping = errors.New("the server is stopping")
-
-// ready checks that the server may be sent new requests.
-func (p *server) ready(ctx context.Context) error {
-	if p.draining.Load() {
-		return errStopping
-	}
-	return p.health(ctx)
 }
 
 func (p *server) shutdown(stopWorkers func(context.Context) error, wg *sync.WaitGroup) error {

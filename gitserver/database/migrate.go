@@ -80,3 +80,10 @@ func (m *migration[T]) checkVersion(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Schema returns the versions of the schema of an open database: ours, and that of the
+// queue. A newer program on another machine may have raised them since it was opened.
+func Schema(ctx context.Context, q Queryer) (ours, queue int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT (SELECT max(version_id) FROM goose_db_version), (SELECT max(version) FROM river_migration WHERE line = 'main')`).Scan(&ours, &queue)
+	return ours, queue, err
+}

@@ -20,6 +20,9 @@ func TestNewerSchema(t *testing.T) {
 			if _, err := db.ExecContext(t.Context(), newer); err != nil {
 				t.Fatal(err)
 			}
+			if schema, queue, err := database.Schema(t.Context(), db); err != nil || max(schema, queue) != 9000 || min(schema, queue) < 6 {
+				t.Errorf("schema %d, queue %d, %v", schema, queue, err)
+			}
 			db.Close()
 			if db, err := place.TryOpen(t); !errors.Is(err, database.ErrNewer) {
 				if err == nil {
