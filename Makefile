@@ -4,6 +4,7 @@ HTTP   ?= 127.0.0.1:8080
 SSH    ?= 127.0.0.1:2222
 DATA   ?= ./data
 TRIALS ?= 5000
+ROLLS  ?= 100
 FUZZTIME ?= 30s
 GO     ?= go
 
@@ -19,7 +20,7 @@ export GOFLAGS += -buildvcs=false
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS); of fuzz: FUZZTIME=$(FUZZTIME)"
+	@echo "Variables: HTTP=$(HTTP) SSH=$(SSH) DATA=$(DATA); of drill: TRIALS=$(TRIALS) ROLLS=$(ROLLS); of fuzz: FUZZTIME=$(FUZZTIME)"
 
 run: ## serve on 127.0.0.1, with a sample library; Ctrl-C ends it
 	@.ci/install git
@@ -30,7 +31,7 @@ build: ## build bin/rhaptos
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(PROGRAM) ./cmd/rhaptos
 
 test: ## run the linters and all tests; installs what they need
-	@.ci/install git git-lfs gpg xmllint ssh ssh-keygen ssh-audit nginx varnishd haproxy curl browser java epubcheck pdftotext postgresql unzip python3 node npm python3-dulwich python3-pygit2 openssl
+	@.ci/install git git-lfs gpg xmllint ssh ssh-keygen ssh-audit nginx nginx-stream varnishd haproxy curl browser java epubcheck pdftotext postgresql unzip python3 node npm python3-dulwich python3-pygit2 openssl
 	@$(MAKE) --no-print-directory npm bin/versitygw
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -timeout 30m ./...
@@ -89,9 +90,11 @@ benchmarks: ## run the benchmarks of single parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 drill: ## kill the server thousands of times and look what is lost; takes hours
-	@.ci/install git ssh ssh-keygen
+	@.ci/install git ssh ssh-keygen nginx nginx-stream postgresql openssl
+	@$(MAKE) --no-print-directory bin/versitygw
 	RHAPTOS_MERGES=10000 $(GO) test -run '^(TestCrossedEdits|TestMovedPassages)$$' -count 1 -timeout 0 -v ./publish/merge
 	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
+	RHAPTOS_ROLLS=$(ROLLS) $(GO) test -run '^TestRollingRestart$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
 
 clean: ## remove what was built; the data stay
 	rm -rf bin
