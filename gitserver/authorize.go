@@ -2,10 +2,8 @@ package gitserver
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"strings"
-	"unicode/utf8"
 )
 
 // authorize asks for each update whether the pusher may make it, by the
@@ -53,7 +51,7 @@ func (r *receiver) authorize(ctx context.Context, q Quarantine) error {
 			u.Refused = r.undoes(u, published)
 		}
 	}
-	warnOfTwins(r.sideband, refs, r.push.Updates)
+	refuseTwins(r.sideband, refs, r.push.Updates, r.session.Mirror)
 	return nil
 }
 
@@ -100,30 +98,5 @@ func adoptHead(push *Push, refs []Ref) {
 	}
 	if first != "" {
 		push.Repository.Head = first
-	}
-}
-
-// warnOfTwins tells of new refs that are one file with another on Windows and on
-// a Mac, where git keeps refs in files.
-func warnOfTwins(w *sidebandWriter, refs []Ref, updates []*RefUpdate) {
-	fold := func(name string) string {
-		if !utf8.ValidString(name) {
-			return name // there all that is not UTF-8 would be one
-		}
-		return strings.ToLower(name)
-	}
-	names := map[string]string{}
-	for _, ref := range refs {
-		names[fold(ref.Name)] = ref.Name
-	}
-	for _, u := range updates {
-		if !u.Creates() || u.Refused != "" {
-			continue
-		}
-		key := fold(u.Name)
-		if other, ok := names[key]; ok && other != u.Name {
-			fmt.Fprintf(w, "warning: %s and %s differ in case alone: on Windows and on a Mac one hides the other\n", u.Name, other)
-		}
-		names[key] = u.Name
 	}
 }

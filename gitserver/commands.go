@@ -174,7 +174,9 @@ func (r *request) readCommand(line []byte) error {
 		return protocolError("more than %d ref updates in one push", maxCommands)
 	}
 	u := &RefUpdate{Name: string(line[2*id+2:]), Old: plumbing.NewHash(oldID), New: plumbing.NewHash(newID)}
-	u.Refused = checkRefName(u.Name)
+	if u.Refused = checkRefName(u.Name); u.Refused == "" && u.Creates() && !strings.HasPrefix(u.Name, ForPrefix) {
+		u.Refused = checkNewRef(u.Name)
+	}
 	r.updates = append(r.updates, u)
 	return nil
 }

@@ -1,10 +1,22 @@
 package gitserver
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"unicode"
 
-// maxRefName bounds a ref's name in bytes; it has to fit a pkt-line beside two
-// object ids, and files that others make of it.
-const maxRefName = 1024
+	"github.com/rhaptos/rhaptos/gitserver/pathpolicy"
+)
+
+const (
+	// maxRefName bounds a ref's name in bytes; it has to fit a pkt-line beside two
+	// object ids, and files that others make of it.
+	maxRefName = 1024
+
+	// maxRefPart bounds what is between two slashes, in bytes: git locks a ref by a
+	// file of its name with ".lock" behind it.
+	maxRefPart = pathpolicy.MaxName - len(".lock")
+)
 
 // namespaces are where refs may be. What clones keep beside them (refs/remotes,
 // refs/stash, refs/original, refs/replace) is a clone's own business.
@@ -79,4 +91,29 @@ func wellFormed(name string) bool {
 
 func forbidden(r rune) bool {
 	return r < 0x20 || r == 0x7f || strings.ContainsRune(" ~^:?*[\\", r)
+}
+
+// checkNewRef returns why a ref of the name is not created, beyond [checkRefName];
+// empty if it may be. Clones keep refs in files: one that a clone cannot create makes
+// all of its fetches fail. What exists can still be moved and deleted.
+func checkNewRef(name string) string {
+	for part := range strings.SplitSeq(name, "/") {
+		switch {
+		case len(part) > maxRefPart:
+			return fmt.Sprintf("a part of the name has %d bytes, and git can keep %d in a file: shorten it", len(part), maxRefPart)
+		case strings.ContainsFunc(part, invisible):
+			return "has a character in its name that is not seen: rename it"
+		}
+		if why := pathpolicy.CheckPortable(part); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// invisible reports whether a character has no width, so that two names look the same.
+// Those that choose the form of the one before are not such.
+func invisible(r rune) bool {
+	return r >= 0x80 && r != unicode.ReplacementChar && !unicode.Is(unicode.Variation_Selector, r) &&
+		!unicode.Is(unicode.Bidi_Control, r) && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -58,6 +58,34 @@ func TestCheckRefName(t *testing.T) {
 	}
 }
 
+func TestCheckNewRef(t *testing.T) {
+	long := strings.Repeat("x", 250)
+	for name, want := range map[string]string{
+		"refs/heads/main": "", "refs/heads/a-b/-c": "", "refs/tags/v1.0": "", "refs/heads/" + long: "", "refs/heads/" + long + "/" + long: "",
+		"refs/heads/❤️": "", "refs/heads/école": "", "refs/heads/auxiliary": "", "refs/heads/@": "", "refs/heads/a'b": "", "refs/heads/{a}": "",
+
+		"refs/heads/x" + long:        "a part of the name has 251 bytes",
+		"refs/heads/x" + long + "/y": "a part of the name has 251 bytes",
+		"refs/tags/e\u0301":          "normal form C",
+		"refs/heads/aux":             "device's name",
+		"refs/heads/x/COM1.txt/y":    "device's name",
+		"refs/heads/a\"b":            "Windows cannot hold",
+		"refs/heads/<b>":             "Windows cannot hold",
+		"refs/heads/a|b":             "Windows cannot hold",
+		"refs/heads/a./b":            "ends in a dot",
+		"refs/heads/a\u202eb":        "changes how it is shown",
+		"refs/heads/a\u200bb":        "not seen",
+		"refs/heads/a\u200db":        "not seen",
+		"refs/heads/\ufeffa":         "not seen",
+		"refs/heads/a\u3164":         "not seen",
+		"refs/heads/\xff":            "not UTF-8",
+	} {
+		if why := checkNewRef(name); !strings.Contains(why, want) || want == "" && why != "" {
+			t.Errorf("%.40q: %q, want %q", name, why, want)
+		}
+	}
+}
+
 // The oracle is git, for names that can be an argument.
 func FuzzWellFormed(f *testing.F) {
 	for _, name := range refNames {

@@ -16,14 +16,23 @@ func CheckName(name string) string {
 	switch {
 	case len(name) > MaxName:
 		return fmt.Sprintf("has a name of %d bytes, and a file system takes %d: shorten it", len(name), MaxName)
+	case strings.HasPrefix(name, "-"):
+		return "begins with a hyphen, so that commands take it for an option: rename it"
+	}
+	return CheckPortable(name)
+}
+
+// CheckPortable returns why a file of the name cannot be created on each of the
+// systems that authors use, or would not be shown as what it is; empty if neither is
+// so. Its length is not checked.
+func CheckPortable(name string) string {
+	switch {
 	case !utf8.ValidString(name):
 		return "is not UTF-8: rename it"
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "has a control character in its name: rename it"
 	case strings.ContainsFunc(name, misleads):
 		return "has a character in its name that changes how it is shown (writing direction, end of line): rename it"
-	case strings.HasPrefix(name, "-"):
-		return "begins with a hyphen, so that commands take it for an option: rename it"
 	case strings.ContainsAny(name, `\`):
 		return "has a backslash in its name, which divides folders on Windows: rename it"
 	case strings.ContainsAny(name, `<>:"|?*`):
@@ -59,14 +68,16 @@ func device(name string) bool {
 	return ok && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
 }
 
-// folder finds the form of a name in which file systems compare it.
-type folder struct{ fold cases.Caser }
+// Folder finds the form of a name in which file systems compare it. It is not safe
+// for concurrent use.
+type Folder struct{ fold cases.Caser }
 
-func newFolder() folder { return folder{cases.Fold()} }
+// NewFolder returns a folder.
+func NewFolder() Folder { return Folder{cases.Fold()} }
 
-// key is the same for two names that some file system takes for one: without
-// regard to case and normal form.
-func (f folder) key(name string) string {
+// Key is the same for two names that some file system takes for one: without
+// regard to case and normal form. Names may be paths.
+func (f Folder) Key(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)
 	}

@@ -46,7 +46,7 @@ type Walk struct {
 	known    *Known
 	objects  Objects
 	old      func(id plumbing.Hash) (bool, error)
-	folder   folder
+	folder   Folder
 	seen     map[plumbing.Hash]shape // those that are not clean, too
 	problems []Problem
 	warnings []Problem
@@ -56,7 +56,7 @@ type Walk struct {
 // from the repository's refs already: such a tree stays as it is, whatever is
 // wrong with it. It is asked only about trees with which something is wrong.
 func NewWalk(known *Known, objects Objects, old func(id plumbing.Hash) (bool, error)) *Walk {
-	return &Walk{known: known, objects: objects, old: old, folder: newFolder(), seen: map[plumbing.Hash]shape{}}
+	return &Walk{known: known, objects: objects, old: old, folder: NewFolder(), seen: map[plumbing.Hash]shape{}}
 }
 
 // Warnings are of what was walked so far: paths that are taken and will be a
@@ -202,7 +202,7 @@ func (w *Walk) judge(f *frame, entries []entry) error {
 	names, shown := make(map[string]string, len(entries)), make(map[string]string, len(entries))
 	for _, e := range entries {
 		path, bare := join(f.path, e.name), seen(e.name)
-		key := w.folder.key(bare)
+		key := w.folder.Key(bare)
 		if why := checkEntry(e); why != "" {
 			w.add(path, why)
 		}
