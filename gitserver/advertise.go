@@ -43,8 +43,9 @@ func (s *Server) capabilities(repo *Repository) []byte {
 	b = pktline.Append(b, "agent=", s.agent, "\n")
 	b = pktline.Append(b, "ls-refs=unborn\n")
 	b = pktline.Append(b, "fetch=shallow wait-for-done filter ref-in-want sideband-all\n")
+	b = pktline.Append(b, "server-option\n")
 	b = pktline.Append(b, "object-format=sha1\n")
-	b = pktline.Append(b, "object-info\n")
+	b = pktline.Append(b, "object-info=size\n")
 	if s.offersBundles(repo) {
 		b = pktline.Append(b, "bundle-uri\n")
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/pktline"
@@ -45,12 +46,21 @@ func (s *Server) uploadArchive(ctx context.Context, f *Fetch, in io.Reader, out 
 	if err != nil {
 		return err
 	}
-	return s.config.Git.Run(ctx, gitexec.Command{
+	err = s.config.Git.Run(ctx, gitexec.Command{
 		Args:  []string{"-c", "uploadArchive.allowUnreachable=false", "-c", "core.packedGitLimit=1g", "upload-archive", dir},
 		Stdin: bytes.NewReader(arguments), Stdout: &withoutServerPaths{out: out},
 		Limits: gitexec.Limits{Wall: fetchWall},
 	})
+	var failed *gitexec.Error
+	if errors.As(err, &failed) && strings.Contains(failed.Stderr, sentToClient) {
+		return &ReportedError{err}
+	}
+	return err
 }
+
+// sentToClient is what git upload-archive says at its end when it has refused the
+// client in its answer.
+const sentToClient = "sent error to the client"
 
 // readArguments reads the client's part, nil if it has left before it began.
 func readArguments(in io.Reader) ([]byte, error) {

@@ -16,26 +16,50 @@ import (
 )
 
 // objectInfo answers the command of that name (gitprotocol-v2(5),
-// "object-info"). Of an object that no ref leads to it says no more than of one
-// that is not there.
+// "object-info"). Of an object that is not there its id is followed by a space and
+// nothing else, and so is that of one that no ref leads to.
 func (s *Server) objectInfo(ctx context.Context, f *Fetch, c *uploadpack.ObjectInfo, out io.Writer) error {
 	var b []byte
-	sizes := map[plumbing.Hash]string{}
-	if c.Size && len(c.IDs) > 0 {
-		var err error
-		if sizes, err = s.sizes(ctx, f, c.IDs); err != nil {
-			return err
-		}
+	var info map[plumbing.Hash]string
+	var err error
+	switch {
+	case len(c.IDs) == 0:
+	case c.Size:
+		info, err = s.sizes(ctx, f, c.IDs)
 		b = pktline.Append(b, "size")
+	default:
+		info, err = s.present(ctx, f, c.IDs)
+	}
+	if err != nil {
+		return err
 	}
 	for _, id := range c.IDs {
-		if c.Size {
-			b = pktline.Append(b, id.String(), " ", sizes[id])
-		} else {
-			b = pktline.Append(b, id.String())
+		size, known := info[id]
+		if !known || c.Size {
+			size = " " + size
 		}
+		b = pktline.Append(b, id.String(), size)
 	}
 	return writeWhole(out, pktline.AppendSpecial(b, pktline.Flush))
+}
+
+// present returns the objects among ids that refs lead to, each with an empty text.
+func (s *Server) present(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
+	repo, refs, err := s.refs(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := s.unreachable(ctx, f, repo, refs, ids)
+	if err != nil {
+		return nil, err
+	}
+	present := map[plumbing.Hash]string{}
+	for _, id := range ids {
+		if !hidden[id] {
+			present[id] = ""
+		}
+	}
+	return present, nil
 }
 
 // sizes asks git how many bytes each object has, of those that refs lead to.

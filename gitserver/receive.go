@@ -101,8 +101,8 @@ func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader
 	return err
 }
 
-// ReportedError is why a push was not taken, when the client has had a complete report
-// of that, and the log a line.
+// ReportedError is why a push or an archive was refused, when the client has had a
+// complete answer that says so.
 type ReportedError struct{ Err error }
 
 // Error implements [error].

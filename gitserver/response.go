@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -154,10 +155,18 @@ func (s *Server) native(ctx context.Context, repo *Repository, protocol string, 
 	err = s.config.Git.Run(ctx, c)
 	var failed *gitexec.Error
 	if errors.As(err, &failed) && failed.Exit > 0 && ctx.Err() == nil {
+		if why := clientsFault.FindString(failed.Stderr); why != "" {
+			return fmt.Errorf("%w: %s", ErrRefused, why)
+		}
 		s.config.Storage.MarkSuspect(repo) // whoever comes next finds what the mirror lacked
 	}
 	return err
 }
+
+// clientsFault matches what git upload-pack says when a request that was found to be in
+// order asks for what there is not: it ends without an answer to the client, between
+// two packets (shallow.c, upload-pack.c).
+var clientsFault = regexp.MustCompile(`no commits selected for shallow requests|invalid shallow object [0-9a-f]+`)
 
 // ending remembers the last four bytes that went through.
 type ending struct {

@@ -196,7 +196,7 @@ func TestAdvertisementIsAsGitHasIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := b.String(), wire("version 2\n", "agent=rhaptos/test\n", "ls-refs=unborn\n",
-		"fetch=shallow wait-for-done filter ref-in-want sideband-all\n", "object-format=sha1\n", "object-info\n", "F"); got != want {
+		"fetch=shallow wait-for-done filter ref-in-want sideband-all\n", "server-option\n", "object-format=sha1\n", "object-info=size\n", "F"); got != want {
 		t.Errorf("version 2: %q\nwant %q", got, want)
 	}
 	empty, err := h.store.Create(t.Context(), "ann", "empty", false)
@@ -285,13 +285,14 @@ func TestFetchRefusals(t *testing.T) {
 		{"nested filter", "version=2", wants("version=2", main, "filter combine:tree:1+combine:blob:none+tree:2"), "use blob:none, blob:limit=N or tree:N"},
 		{"type filter", "version=2", wants("version=2", main, "filter object:type=tree"), "use blob:none, blob:limit=N or tree:N"},
 		{"sparse filter", "", wants("", main, "filter sparse:oid="+main), "use blob:none, blob:limit=N or tree:N"},
-		{"nested filter", "version=1", wants("version=1", main, "filter combine:tree:1+blob:none"), "use blob:none, blob:limit=N or tree:N"},
+		{"nested filter", "version=1", wants("version=1", main, "filter combine:tree:1+combine%3Ablob%3Anone"), "use blob:none, blob:limit=N or tree:N"},
+		{"many filters", "version=2", wants("version=2", main, "filter combine:tree:1"+strings.Repeat("+tree:1", 16)), "use blob:none, blob:limit=N or tree:N"},
+		{"no filter", "version=2", wants("version=2", main, "filter combine:"), "use blob:none, blob:limit=N or tree:N"},
 		{"unknown ref", "version=2", wire("command=fetch", "D", "want-ref refs/heads/gone", "done", "F"), `unknown ref "refs/heads/gone"`},
 		{"unknown boundary", "version=2", wants("version=2", main, "deepen-not gone"), `deepen-not is not a ref: "gone"`},
 		{"unknown boundary", "", wants("", main, "deepen-not gone"), `deepen-not is not a ref: "gone"`},
 		{"two boundaries", "version=2", wants("version=2", main, "deepen 1", "deepen-since 1"), "cannot be used together"},
 		{"other format", "version=2", wire("command=fetch", "object-format=sha256", "D", "want "+main, "done", "F"), "mismatched object format"},
-		{"server option", "version=2", wire("command=fetch", "server-option=x", "D", "want "+main, "done", "F"), "unknown capability"},
 		{"unknown command", "version=2", wire("command=push", "F"), "unknown command"},
 		{"no packets", "version=2", "GET / HTTP", "malformed pkt-line"},
 		{"no packets", "", "GET / HTTP", "malformed pkt-line"},
@@ -314,6 +315,49 @@ func TestFetchRefusals(t *testing.T) {
 			if out, err := h.fetch(protocol, nothing); out != "" || err != nil {
 				t.Errorf("%q, %q: %q, %v", protocol, nothing, out, err)
 			}
+		}
+	}
+}
+
+// What git finds out only when it has begun is told too, in every version, and does
+// not make the mirror suspect.
+func TestLateRefusals(t *testing.T) {
+	h, _ := newShelf(t)
+	main, blob := h.id("main"), h.id("main:one")
+	for _, protocol := range []string{"", "version=1", "version=2"} {
+		for what, body := range map[string]string{
+			"no commits selected for shallow requests": wants(protocol, main, "deepen-since 4000000000"),
+			"invalid shallow object " + blob:           wants(protocol, main, "shallow "+blob, "deepen 1"),
+		} {
+			out, err := h.fetch(protocol, body)
+			if !errors.Is(err, gitserver.ErrRefused) || !strings.HasSuffix(out, "ERR upload-pack: "+what+"\n") {
+				t.Errorf("%q, %s: %q, %v", protocol, what, out, err)
+			}
+		}
+		// And what is cached of it is nothing: the same asked for right is had.
+		if out, err := h.fetch(protocol, wants(protocol, main, "deepen 1")); err != nil || !strings.Contains(out, "PACK") {
+			t.Errorf("%q: %.100q, %v", protocol, out, err)
+		}
+	}
+}
+
+// A server option is taken, and makes no difference; filters that are combined are
+// the same whatever their order.
+func TestOptionsAndFilters(t *testing.T) {
+	h, _ := newShelf(t)
+	main := h.id("main")
+	plain := wire("command=fetch", "D", "want "+main, "done", "F")
+	with := wire("command=fetch", "server-option=x", "server-option=y=z", "D", "want "+main, "done", "F")
+	a, err := h.fetch("version=2", plain)
+	b, oerr := h.fetch("version=2", with)
+	if err != nil || oerr != nil || a != b || !strings.Contains(a, "PACK") {
+		t.Errorf("%.100q, %v; %.100q, %v", a, err, b, oerr)
+	}
+	for _, filter := range []string{"combine:tree:1+blob:none", "combine:blob%3Anone+tree%3a1", "combine:tree:1+blob:none+tree:1"} {
+		out, err := h.fetch("version=2", wants("version=2", main, "filter "+filter))
+		want, werr := h.fetch("version=2", wants("version=2", main, "filter combine:blob:none+tree:1"))
+		if err != nil || werr != nil || out != want || len(out) >= len(a) || !strings.Contains(out, "PACK") {
+			t.Errorf("%s: %.100q, %v; want %.100q, %v", filter, out, err, want, werr)
 		}
 	}
 }
@@ -350,8 +394,11 @@ func TestObjectInfo(t *testing.T) {
 	if got, err := h.fetch("version=2", known); err != nil || got != h.native("version=2", known, "--stateless-rpc") {
 		t.Errorf("%q, %v", got, err)
 	}
-	// What no ref leads to is as good as not there.
+	// What no ref leads to is as good as not there, asked for a size or for nothing.
 	secret := h.id("gone:secret")
+	if got, err := h.fetch("version=2", ask("oid "+secret, "oid "+blob, "oid "+strings.Repeat("1", 40))); err != nil || got != wire(secret+" ", blob, strings.Repeat("1", 40)+" ", "F") {
+		t.Errorf("%q, %v", got, err)
+	}
 	if got, err := h.fetch("version=2", ask("size", "oid "+secret)); err != nil || got != wire("size", secret+" ", "F") {
 		t.Errorf("%q, %v", got, err)
 	}

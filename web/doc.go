@@ -32,6 +32,7 @@
 //	/{owner}
 //	/{owner}/{repo}[.git]/info/refs
 //	/{owner}/{repo}[.git]/git-upload-pack
+//	/{owner}/{repo}[.git]/git-upload-archive
 //	/{owner}/{repo}[.git]/git-receive-pack
 //	/{owner}/{repo}[.git]/info/lfs/{endpoint...}
 //	/{owner}/{repo}/-/bundles/{bundle}

@@ -50,6 +50,7 @@ var routes = []row{
 	{pattern: "/{owner}", resource: openOwner, address: func(m route.Match) string { return "/" + m.Owner }},
 	{pattern: "/{owner}/{repo}[.git]/info/refs", resource: func(s *site, m route.Match) decision.Resource { return s.git.Advertisement(m) }, exact: true},
 	{pattern: "/{owner}/{repo}[.git]/git-upload-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.UploadPack) }, exact: true},
+	{pattern: "/{owner}/{repo}[.git]/git-upload-archive", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.UploadArchive) }, exact: true},
 	{pattern: "/{owner}/{repo}[.git]/git-receive-pack", resource: func(s *site, m route.Match) decision.Resource { return s.git.Exchange(m, git.ReceivePack) }, exact: true},
 	{pattern: "/{owner}/{repo}[.git]/info/lfs/{endpoint...}", resource: func(s *site, m route.Match) decision.Resource { return s.git.LFSEndpoint(m) }, exact: true},
 	{pattern: "/{owner}/{repo}/-/bundles/{bundle}", resource: func(s *site, m route.Match) decision.Resource { return s.git.Bundle(m) }, exact: true},

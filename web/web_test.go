@@ -421,6 +421,7 @@ func TestGitRoutes(t *testing.T) {
 		{"HEAD", "/ann/geometry/info/refs?service=git-receive-pack", "", "G6+ 200"},
 		{"POST", "/ann/geometry.git/git-upload-pack", "git-upload-pack of ann/geometry", "F2+ 200"},
 		{"POST", "/ann/geometry/git-receive-pack", "git-receive-pack of ann/geometry", "F2+ 200"},
+		{"POST", "/ann/geometry.git/git-upload-archive", "git-upload-archive of ann/geometry", "F2+ 200"},
 		{"OPTIONS", "/ann/geometry/git-receive-pack", "", "M9+ 204"},
 		{"GET", "/ann/geometry/-/bundles/" + bundle, "bundle " + bundle + " of ann/geometry", "G6+ 200"},
 	} {

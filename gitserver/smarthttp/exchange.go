@@ -34,15 +34,18 @@ func (q *Request) Advertise(ctx context.Context, w io.Writer) error {
 func (q *Request) Exchange(w http.ResponseWriter, r *http.Request) error {
 	in, out := q.decode(r), &answer{w: w, control: http.NewResponseController(w)}
 	var err error
-	if q.verb == receivePack {
+	switch q.verb {
+	case receivePack:
 		err = q.server.Packs.ReceivePack(r.Context(), q.session(), in, out)
-	} else {
+	case uploadArchive:
+		err = q.server.Packs.UploadArchive(r.Context(), q.fetch(), in, out)
+	default:
 		err = q.server.Packs.UploadPack(r.Context(), q.fetch(), in, out)
 	}
 	switch {
 	case err == nil:
 		return out.flush() // there may be nothing to answer
-	case out.begun && errors.Is(err, gitserver.ErrRefused):
+	case out.begun && (errors.Is(err, gitserver.ErrRefused) || q.verb == uploadArchive && errors.As(err, new(*gitserver.BusyError))):
 		q.server.Log.Info("git over HTTP: refused", "repository", q.repo.Path(), "verb", q.verb, "account", q.principal.Name(), "err", err)
 		return nil
 	case out.begun && errors.As(err, new(*gitserver.ReportedError)):

@@ -76,6 +76,11 @@ func (s *recorder) UploadPack(_ context.Context, f *gitserver.Fetch, in io.Reade
 	return s.exchange(in, out)
 }
 
+func (s *recorder) UploadArchive(_ context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	s.note("archive %s", f.Repository.Path())
+	return s.exchange(in, out)
+}
+
 func (s *recorder) ReceivePack(_ context.Context, session *gitserver.Session, in io.Reader, out io.Writer) error {
 	s.note("receive %s by %s over %s %v", session.Repository.Path(), session.Actor, session.Transport, session.Stateless)
 	s.push = session
@@ -123,6 +128,10 @@ func (n native) AdvertiseUpload(ctx context.Context, repo *gitserver.Repository,
 
 func (n native) UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
 	return n.run(ctx, f.Protocol, in, out, "upload-pack", "--stateless-rpc", n.path(f.Repository))
+}
+
+func (n native) UploadArchive(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error {
+	return n.run(ctx, "", in, out, "upload-archive", n.path(f.Repository))
 }
 
 func (n native) AdvertiseReceive(ctx context.Context, repo *gitserver.Repository, w io.Writer) error {

@@ -4,6 +4,7 @@
 //	GET  /OWNER/NAME[.git]/info/refs?service=git-upload-pack|git-receive-pack
 //	POST /OWNER/NAME[.git]/git-upload-pack
 //	POST /OWNER/NAME[.git]/git-receive-pack
+//	POST /OWNER/NAME[.git]/git-upload-archive
 //	GET  /OWNER/NAME/-/bundles/NAME.bundle
 //
 // It says who is there and whether they may, and lets content and answer be the
@@ -29,8 +30,9 @@ import (
 
 // The verbs: the names that git gives its services on the wire.
 const (
-	uploadPack  = "git-upload-pack"  // the client fetches
-	receivePack = "git-receive-pack" // the client pushes
+	uploadPack    = "git-upload-pack"    // the client fetches
+	uploadArchive = "git-upload-archive" // the client wants an archive of a tree
+	receivePack   = "git-receive-pack"   // the client pushes
 )
 
 // PackServer speaks the pack protocol: [gitserver.Server]. None of its methods
@@ -38,6 +40,7 @@ const (
 type PackServer interface {
 	AdvertiseUpload(ctx context.Context, repo *gitserver.Repository, protocol string, w io.Writer) error
 	UploadPack(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error
+	UploadArchive(ctx context.Context, f *gitserver.Fetch, in io.Reader, out io.Writer) error
 	AdvertiseReceive(ctx context.Context, repo *gitserver.Repository, w io.Writer) error
 	ReceivePack(ctx context.Context, s *gitserver.Session, in io.Reader, out io.Writer) error
 }
@@ -100,7 +103,7 @@ func (s *Server) Request(owner, name string) *Request {
 }
 
 // Authorize finds the repository and asks whether whoever sends the request may
-// use the verb on it, git-upload-pack or git-receive-pack. It does not read the
+// use the verb on it, git-upload-pack, git-upload-archive or git-receive-pack. It does not read the
 // content.
 func (q *Request) Authorize(r *http.Request, verb string) error {
 	s, ctx := q.server, r.Context()

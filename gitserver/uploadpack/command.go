@@ -121,6 +121,7 @@ func capability(c *Command, text string) error {
 	case "object-format":
 		return checkFormat(value)
 	case "agent", "session-id": // who asks makes no difference to the answer
+	case "server-option": // nothing depends on one
 	default:
 		return refuse("unknown capability %.100q", text)
 	}

@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -50,9 +52,34 @@ type Selection struct {
 	Filter   string          // see gitprotocol-v2(5), "filter"; empty: none
 }
 
-// filters that are served. sparse:oid reads what a blob of the client's choice
-// says, and combine nests without end: both are work for no book.
+// filters that are served, alone or several together. sparse:oid reads what a blob of
+// the client's choice says: work for no book.
 var filters = regexp.MustCompile(`^(blob:none|blob:limit=[0-9]{1,15}[kmg]?|tree:[0-9]{1,9})$`)
+
+// maxFilters bounds the filters in one.
+const maxFilters = 16
+
+// parseFilter returns a filter in its normal form: of several that are combined
+// (git-rev-list(1), "--filter=combine:") each once and in order, none of which can
+// contain a character that would have to be escaped.
+func parseFilter(text string) (string, error) {
+	parts := []string{text}
+	if list, ok := strings.CutPrefix(text, "combine:"); ok {
+		parts = strings.SplitN(list, "+", maxFilters+1)
+	}
+	for i, part := range parts {
+		plain, err := url.PathUnescape(part)
+		if err != nil || len(parts) > maxFilters || !filters.MatchString(plain) {
+			return "", refuse("filter %.100q is not served here: use blob:none, blob:limit=N or tree:N", text)
+		}
+		parts[i] = plain
+	}
+	slices.Sort(parts)
+	if parts = slices.Compact(parts); len(parts) == 1 {
+		return parts[0], nil
+	}
+	return "combine:" + strings.Join(parts, "+"), nil
+}
 
 // line takes one line of a request, if it is one of the selection's.
 func (s *Selection) line(text []byte) (known bool, err error) {
@@ -72,13 +99,10 @@ func (s *Selection) line(text []byte) (known bool, err error) {
 		}
 		s.Not = append(s.Not, string(value))
 	case "filter":
-		switch {
-		case s.Filter != "":
-			err = refuse("more than one filter")
-		case !filters.Match(value):
-			err = refuse("filter %.100q is not served here: use blob:none, blob:limit=N or tree:N", value)
+		if s.Filter != "" {
+			return true, refuse("more than one filter")
 		}
-		s.Filter = string(value)
+		s.Filter, err = parseFilter(string(value))
 	default:
 		return false, nil
 	}

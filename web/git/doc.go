@@ -14,7 +14,7 @@ import (
 // Config says what is served. Nothing is found at the paths of what is nil.
 type Config struct {
 	// Git begins a request at /OWNER/REPO[.git]/info/refs, /git-upload-pack,
-	// /git-receive-pack, or below /OWNER/REPO/-/bundles/.
+	// /git-upload-archive, /git-receive-pack, or below /OWNER/REPO/-/bundles/.
 	Git func(owner, name string) Request
 
 	// LFS begins a request below /OWNER/REPO[.git]/info/lfs/ and returns the
@@ -38,7 +38,8 @@ func (c Config) Advertisement(m route.Match) decision.Resource {
 	return &advertisement{git: c.Git(m.Owner, m.Repo)}
 }
 
-// Exchange opens "/OWNER/REPO/git-upload-pack" or "git-receive-pack", the verb.
+// Exchange opens "/OWNER/REPO/git-upload-pack", "git-upload-archive" or
+// "git-receive-pack", the verb.
 func (c Config) Exchange(m route.Match, verb string) decision.Resource {
 	if c.Git == nil {
 		return nil

@@ -15,7 +15,7 @@ import (
 // [ClientError] is reported to the client.
 type Request interface {
 	// Authorize checks that the sender may use the verb on the repository:
-	// git-upload-pack or git-receive-pack.
+	// git-upload-pack, git-upload-archive or git-receive-pack.
 	Authorize(r *http.Request, verb string) error
 
 	// Advertise writes the refs for the verb.
@@ -32,8 +32,9 @@ type Request interface {
 
 // Verbs of the pack protocol.
 const (
-	UploadPack  = "git-upload-pack"
-	ReceivePack = "git-receive-pack"
+	UploadPack    = "git-upload-pack"
+	UploadArchive = "git-upload-archive"
+	ReceivePack   = "git-receive-pack"
 )
 
 // maxFetch limits the content of a fetch, in bytes as sent, as git-http-backend(1)
@@ -110,8 +111,8 @@ func (x *advertisement) Representations(r *http.Request) ([]decision.Representat
 	}}, nil
 }
 
-// exchange is "/OWNER/REPO/git-upload-pack" and "git-receive-pack": the contents
-// of the request and the response are the two directions of the pack protocol.
+// exchange is "/OWNER/REPO/git-upload-pack", "git-upload-archive" and
+// "git-receive-pack": the contents of the request and the response are the two directions of the pack protocol.
 type exchange struct {
 	decision.Defaults
 	toGitUser
