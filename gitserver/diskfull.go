@@ -16,6 +16,7 @@ import (
 const (
 	reasonFault = "server error, try again"
 	reasonFull  = "the server's disk is full: nothing was changed, try again later"
+	reasonMoved = "the library has moved to another server: nothing was changed, try again when this one has been replaced"
 
 	// reasonUncertain is the only one that does not say that nothing was changed.
 	reasonUncertain = "the server cannot tell whether this was updated: git fetch shows it, then push again if need be"
@@ -28,6 +29,8 @@ func faultReason(err error) string {
 		return reasonUncertain
 	case diskFull(err):
 		return reasonFull
+	case errors.Is(err, database.ErrMoved):
+		return reasonMoved
 	}
 	return reasonFault
 }

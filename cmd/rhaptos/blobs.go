@@ -136,10 +136,16 @@ func haveReferences(ctx context.Context, rec *env, blobs blobstore.Store) error 
 
 // claim notes in the bucket that it belongs to this library.
 func claim(ctx context.Context, rec *env, bucket *s3.Bucket) error {
-	secret, err := rec.access.Secret(ctx, access.LibraryKey)
+	id, err := libraryID(ctx, rec)
 	if err != nil {
 		return err
 	}
+	return bucket.Claim(ctx, id)
+}
+
+// libraryID names the library of a database.
+func libraryID(ctx context.Context, rec *env) (string, error) {
+	secret, err := rec.access.Secret(ctx, access.LibraryKey)
 	id := sha256.Sum256(secret)
-	return bucket.Claim(ctx, hex.EncodeToString(id[:16]))
+	return hex.EncodeToString(id[:16]), err
 }

@@ -36,8 +36,16 @@ func (c *cli) open(ctx context.Context, log *slog.Logger) (*env, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkMigration(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return newEnv(db), nil
+}
+
+func newEnv(db database.DB) *env {
 	repositories := store.Repositories{DB: db}
-	return &env{db: db, access: access.New(db, repositories), repositories: repositories}, nil
+	return &env{db: db, access: access.New(db, repositories), repositories: repositories}
 }
 
 func (c *cli) openDatabase(ctx context.Context, log *slog.Logger) (database.DB, error) {

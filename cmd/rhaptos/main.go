@@ -31,14 +31,15 @@ type cli struct {
 
 	bucketFlags `embed:""`
 
-	Serve  serveCmd `cmd:"" help:"Run the server: git over HTTP and SSH, publication, web pages."`
-	verbs  `embed:""`
-	Search searchCmd `cmd:"" help:"Maintain the full-text index."`
-	Fsck   fsckCmd   `cmd:"" help:"Verify that every referenced object exists and is intact."`
-	Check  checkCmd  `cmd:"" help:"Check a folder or a commit as a push would."`
-	Merge  mergeCmd  `cmd:"" help:"Merge three versions of a file of a book, also as git's merge driver."`
-	Build  buildCmd  `cmd:"" help:"Build or preview the pages of a folder for proofreading."`
-	Probe  probeCmd  `cmd:"" help:"Test an HTTP server against the decision diagram."`
+	Serve   serveCmd `cmd:"" help:"Run the server: git over HTTP and SSH, publication, web pages."`
+	verbs   `embed:""`
+	Search  searchCmd  `cmd:"" help:"Maintain the full-text index."`
+	Fsck    fsckCmd    `cmd:"" help:"Verify that every referenced object exists and is intact."`
+	Migrate migrateCmd `cmd:"" help:"Move a library from a data folder to PostgreSQL, and its blobs to a bucket or a common folder."`
+	Check   checkCmd   `cmd:"" help:"Check a folder or a commit as a push would."`
+	Merge   mergeCmd   `cmd:"" help:"Merge three versions of a file of a book, also as git's merge driver."`
+	Build   buildCmd   `cmd:"" help:"Build or preview the pages of a folder for proofreading."`
+	Probe   probeCmd   `cmd:"" help:"Test an HTTP server against the decision diagram."`
 
 	caller
 }

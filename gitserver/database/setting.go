@@ -36,6 +36,10 @@ func PutSetting(ctx context.Context, db DB, name, value string) error {
 // AgreeSetting sets a setting to fresh unless it has a value, and returns the value
 // that it has then: of all programs on a database the first one decides.
 func AgreeSetting(ctx context.Context, db DB, name, fresh string) (value string, err error) {
+	value, ok, err := Setting(ctx, db, name)
+	if err != nil || ok {
+		return value, err
+	}
 	err = db.Write(ctx, func(ctx context.Context, tx Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh); err != nil {
 			return err

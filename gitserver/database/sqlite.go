@@ -159,7 +159,7 @@ func busy(err error) bool {
 }
 
 func (s *sqliteDB) Write(ctx context.Context, f func(context.Context, Tx) error) error {
-	return full(s.retry(ctx, func() error { return s.writeOnce(ctx, f) }))
+	return moved(full(s.retry(ctx, func() error { return s.writeOnce(ctx, f) })))
 }
 
 func (s *sqliteDB) writeOnce(ctx context.Context, f func(context.Context, Tx) error) error {
