@@ -29,7 +29,7 @@ func (m *merger) open(v, of versions) (string, bool) {
 				return "", false
 			}
 			broken = append(broken, Conflict{Path: m.path, Base: rawOf(b), Ours: rawOf(o), Theirs: rawOf(t),
-				Message: "both sides changed the attribute " + name + " of " + nameOf(of.o) + ": " + short(rawOf(o)) + " against " + short(rawOf(t))})
+				Message: "both sides changed the attribute " + name + " of " + m.nameOf(of.o) + ": " + short(rawOf(o)) + " against " + short(rawOf(t))})
 		}
 		if text != "" {
 			out.WriteString(space + text)
@@ -141,6 +141,6 @@ func mergeText(b, o, t string) (string, bool) {
 	}
 	v := versions{root(b), root(o), root(t)}
 	relate([]*node{v.b}, []*node{v.o}, []*node{v.t})
-	text, ok := (&merger{}).body(v)
+	text, ok := (&merger{names: Names{}.orDefaults()}).body(v)
 	return text, ok
 }

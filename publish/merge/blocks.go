@@ -204,6 +204,9 @@ func (v versions) divides(r *region) bool {
 
 // rivals reports whether two additions say nearly the same, or are of one name.
 func (m *merger) rivals(x, y []*node) bool {
+	if len(x)*len(y) > 100_000 {
+		return true
+	}
 	for _, a := range x {
 		for _, b := range y {
 			switch {
@@ -268,8 +271,26 @@ func (m *merger) additions(out *strings.Builder, g [2][]*node) {
 // firstShared is where the first node is that both lists have, in the same order;
 // behind the lists if there is none.
 func firstShared(x, y []*node) (i, j int) {
+	nodes, added := map[*node]int{}, map[uint64]int{}
+	for j, b := range slices.Backward(y) {
+		nodes[b] = j
+		if b.base != nil {
+			nodes[b.base] = j
+		} else {
+			added[b.hash] = j
+		}
+	}
 	for i, a := range x {
-		if j := slices.IndexFunc(y, func(b *node) bool { return sameNode(a, b) || a.hash == b.hash && a.base == nil && b.base == nil }); j >= 0 {
+		j, found := len(y), false
+		for _, n := range []*node{a.base, a.twin} {
+			if k, ok := nodes[n]; ok && n != nil {
+				j, found = min(j, k), true
+			}
+		}
+		if k, ok := added[a.hash]; ok && a.base == nil {
+			j, found = min(j, k), true
+		}
+		if found {
 			return i, j
 		}
 	}

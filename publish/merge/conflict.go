@@ -51,10 +51,16 @@ func (v versionTexts) first() *node {
 	return &node{}
 }
 
+// maxConflicts is the number of conflicts from which on a file conflicts as a whole.
+const maxConflicts = 1000
+
 // clash writes a conflict in a list of blocks, and records it.
 func (m *merger) clash(out *strings.Builder, e event, v versionTexts) {
-	c := Conflict{Path: m.path, Message: e.message(v), Base: m.source(v.b), Ours: m.source(v.o), Theirs: m.source(v.t)}
+	c := Conflict{Path: m.path, Message: m.message(e, v), Base: m.source(v.b), Ours: m.source(v.o), Theirs: m.source(v.t)}
 	m.conflicts = append(m.conflicts, c)
+	if len(m.conflicts) > maxConflicts {
+		return
+	}
 	space := v.first().space
 	if m.form == asXML {
 		out.WriteString(space)
@@ -174,12 +180,12 @@ func instructions(c Conflict, margin string) string {
 }
 
 // message says what both sides did, in the words of the book.
-func (e event) message(v versionTexts) string {
+func (m *merger) message(e event, v versionTexts) string {
 	n := e.node
 	if n == nil {
 		n = v.first()
 	}
-	name := nameOf(n)
+	name := m.nameOf(n)
 	switch e.kind {
 	case "moved and removed":
 		return "one side moved " + name + ", the other removed it"
@@ -204,9 +210,9 @@ func (e event) message(v versionTexts) string {
 	case len(v.o) == 0 && len(v.t) == 0:
 		return "both sides removed what the other changed"
 	case len(v.o) == 0:
-		return "ours " + v.verb(ours) + " what theirs changed: " + quote(v.t)
+		return m.names.Ours + " " + v.verb(ours) + " what " + m.names.Theirs + " changed: " + quote(v.t)
 	case len(v.t) == 0:
-		return "theirs " + v.verb(theirs) + " what ours changed: " + quote(v.o)
+		return m.names.Theirs + " " + v.verb(theirs) + " what " + m.names.Ours + " changed: " + quote(v.o)
 	}
 	return "both sides changed the same place: " + quote(v.o) + " against " + quote(v.t)
 }

@@ -418,7 +418,8 @@ func cross(t *text, r *rand.Rand) *crossing {
 			return nil
 		}
 	}
-	c.planted, c.open = clashes(t.felt(a, ours), t.felt(b, theirs))
+	a, b = t.felt(a, ours), t.felt(b, theirs)
+	c.planted, c.open = clashes(a, b)
 	for _, x := range a {
 		joined.apply(x)
 	}
@@ -437,7 +438,8 @@ func cross(t *text, r *rand.Rand) *crossing {
 	return c
 }
 
-// felt are the changes without the moves that led nowhere.
+// felt are the changes without the moves that led nowhere, and without those of pieces
+// that the side removed in the end.
 func (t *text) felt(all []change, side *text) (out []change) {
 	before := func(t *text, id int) string { // the edited piece before it, and what is between
 		between := ""
@@ -449,9 +451,19 @@ func (t *text) felt(all []change, side *text) (out []change) {
 		}
 		return between
 	}
+	without := t.clone()
+	defer func() {
+		if without.String() != side.String() { // a move that led nowhere was needed for another
+			out = all
+		}
+	}()
 	for _, c := range all {
+		if side.find(c.piece) < 0 && c.kind != "delete piece" && c.kind != "insert piece" {
+			continue
+		}
 		if c.kind != "move piece" || side.find(c.piece) < 0 || before(t, c.piece) != before(side, c.piece) {
 			out = append(out, c)
+			without.apply(c)
 		}
 	}
 	return out

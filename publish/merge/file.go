@@ -21,6 +21,10 @@ const maxBytes = 4 << 20
 // File merges two versions of a file that began as base; a base of nil means that both
 // sides added it. The path says how the file is read.
 func File(name string, base, our, their []byte) *Result {
+	return mergeFile(name, base, our, their, Names{}.orDefaults())
+}
+
+func mergeFile(name string, base, our, their []byte, names Names) *Result {
 	switch {
 	case base != nil && bytes.Equal(base, our), bytes.Equal(our, their):
 		return &Result{Text: their}
@@ -31,9 +35,9 @@ func File(name string, base, our, their []byte) *Result {
 	if f == nil {
 		return whole(name, our, "both sides changed this file, which is not merged as text")
 	}
-	results, ok := (&group{[]member{*f}}).write()
+	results, ok := (&group{[]member{*f}, names}).write()
 	if !ok {
-		return f.unmerged()
+		return f.unmerged(names)
 	}
 	return &results[0]
 }
@@ -71,6 +75,10 @@ func isText(name string, data []byte) bool {
 	return len(data) <= maxBytes && utf8.Valid(data) && bytes.IndexByte(data, 0) < 0 && !isMedia(name)
 }
 
+// Takes reports whether a file of the name and size, in bytes, is merged by what is in
+// it, if that is text.
+func Takes(name string, size int64) bool { return size <= maxBytes && !isMedia(name) }
+
 // isMedia holds for the files that pages show: they are never merged as text, even
 // where they are.
 func isMedia(name string) bool {
@@ -83,7 +91,10 @@ func isMedia(name string) bool {
 }
 
 // group is files that are merged together, since text may be moved between them.
-type group struct{ members []member }
+type group struct {
+	members []member
+	names   Names
+}
 
 // member is a file in three versions; those that are not there are nil.
 type member struct {
@@ -166,7 +177,7 @@ func (g *group) write() (results []Result, ok bool) {
 	relate(b, o, t)
 	clean := true
 	for _, f := range g.members {
-		m := &merger{form: f.parser.form, path: f.name}
+		m := &merger{form: f.parser.form, path: f.name, names: g.names}
 		if f.v.b != nil && (f.v.o == nil || f.v.t == nil) {
 			if !f.removable() {
 				return nil, false
@@ -175,7 +186,7 @@ func (g *group) write() (results []Result, ok bool) {
 			continue
 		}
 		text, ok := m.body(f.v)
-		if !ok || len(m.conflicts) == 0 && f.disputed() {
+		if !ok || len(m.conflicts) > maxConflicts || len(m.conflicts) == 0 && f.disputed() {
 			return nil, false
 		}
 		locate(text, m.conflicts)
@@ -211,8 +222,8 @@ func (f *member) removable() bool {
 }
 
 // unmerged is the file as one conflict.
-func (f *member) unmerged() *Result {
-	m := &merger{form: f.parser.form, path: f.name}
+func (f *member) unmerged(names Names) *Result {
+	m := &merger{form: f.parser.form, path: f.name, names: names}
 	var out strings.Builder
 	m.clash(&out, event{kind: "region", versions: f.v}, versionTexts{f.v.b.parts, f.v.o.parts, f.v.t.parts})
 	text := out.String() + f.v.o.end

@@ -271,12 +271,7 @@ var pairSalt, elsewhereSalt = hashOf("\x00pair"), hashOf("\x00elsewhere")
 // solid leaves out of an alignment of words what is too little to be more than
 // chance: words between two changes that are longer than they.
 func solid(old, new []*node, matches []sequence.Match) []sequence.Match {
-	weigh := func(nodes []*node) (sum int) {
-		for _, n := range nodes {
-			sum += max(n.weight, n.size*apart)
-		}
-		return sum
-	}
+	oldSum, newSum := weights(old), weights(new)
 	for range 8 {
 		kept := matches[:0:0]
 		i, j := 0, 0
@@ -285,9 +280,9 @@ func solid(old, new []*node, matches []sequence.Match) []sequence.Match {
 			if k+1 < len(matches) {
 				toOld, toNew = matches[k+1].Old, matches[k+1].New
 			}
-			before := max(weigh(old[i:m.Old]), weigh(new[j:m.New]))
-			after := max(weigh(old[m.Old+m.N:toOld]), weigh(new[m.New+m.N:toNew]))
-			if n := weigh(old[m.Old : m.Old+m.N]); n <= before && n <= after {
+			before := max(oldSum[m.Old]-oldSum[i], newSum[m.New]-newSum[j])
+			after := max(oldSum[toOld]-oldSum[m.Old+m.N], newSum[toNew]-newSum[m.New+m.N])
+			if n := oldSum[m.Old+m.N] - oldSum[m.Old]; n <= before && n <= after {
 				continue
 			}
 			kept = append(kept, m)
@@ -299,6 +294,15 @@ func solid(old, new []*node, matches []sequence.Match) []sequence.Match {
 		matches = kept
 	}
 	return matches
+}
+
+// weights are the sums of what the nodes before each weigh.
+func weights(nodes []*node) []int {
+	sums := make([]int, len(nodes)+1)
+	for i, n := range nodes {
+		sums[i+1] = sums[i] + max(n.weight, n.size*apart)
+	}
+	return sums
 }
 
 // gap pairs what resembles each other between two pairs.

@@ -6,6 +6,7 @@ import "strings"
 type merger struct {
 	form      form
 	path      string
+	names     Names
 	conflicts []Conflict
 	notices   []Notice
 	indent    string // around the part of a table of contents that is being written

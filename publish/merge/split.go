@@ -196,7 +196,7 @@ func passages(name string, data []byte) map[uint64]bool {
 // groupOf reads the files of a group; nil if one of them cannot be merged as what it
 // is.
 func (m *treeMerger) groupOf(names []string) *group {
-	g := &group{}
+	g := &group{names: m.words}
 	for _, name := range names {
 		p := parserOf(name)
 		f := member{name: name, parser: p}

@@ -26,17 +26,29 @@ type Trees struct {
 // also where a notice was left at the old one, or only a part was moved. An error is a
 // fault of the storage.
 func MergeTrees(ctx context.Context, base, our, their fs.FS) (*Trees, error) {
-	m := &treeMerger{out: &Trees{Files: map[string][]byte{}}}
+	var trees [3]snapshot
 	for i, tree := range []fs.FS{base, our, their} {
 		files, err := listFiles(ctx, tree)
 		if err != nil {
 			return nil, err
 		}
-		m.trees[i] = snapshot{tree, files}
+		trees[i] = snapshot{tree, files}
 	}
-	if err := m.readChanged(); err != nil {
+	changed, err := readChanged(trees)
+	if err != nil {
 		return nil, err
 	}
+	return MergeFiles(ctx, changed, Names{})
+}
+
+// Files are the files of three trees, by path: the base, ours, theirs. Files that are
+// the same in all three may be left out.
+type Files [3]map[string][]byte
+
+// MergeFiles merges trees as MergeTrees does. Conflicts call things by the names. The
+// error is that of the context.
+func MergeFiles(ctx context.Context, f Files, names Names) (*Trees, error) {
+	m := &treeMerger{texts: f, words: names.orDefaults(), out: &Trees{Files: map[string][]byte{}}}
 	m.follow(ours)
 	m.follow(theirs)
 	done := m.inGroups()
@@ -78,27 +90,31 @@ func listFiles(ctx context.Context, tree fs.FS) (map[string]fs.FileInfo, error) 
 
 // treeMerger merges trees.
 type treeMerger struct {
-	trees [3]snapshot // base, ours, theirs
-	texts [3]map[string][]byte
+	texts Files
+	words Names
 	moved [2]map[string]string // by side: where the text of a file of the base is now
 	from  [2]map[string]string // the reverse
 	out   *Trees
 }
 
 // readChanged reads the files that are not the same in all three trees.
-func (m *treeMerger) readChanged() error {
-	for i := range m.texts {
-		m.texts[i] = map[string][]byte{}
+func readChanged(trees [3]snapshot) (changed Files, err error) {
+	names := map[string]bool{}
+	for i, s := range trees {
+		changed[i] = map[string][]byte{}
+		for name := range s.files {
+			names[name] = true
+		}
 	}
-	for name := range m.all() {
+	for name := range names {
 		var texts [3][]byte
-		for i := range m.trees {
-			if _, ok := m.trees[i].files[name]; !ok {
+		for i, s := range trees {
+			if _, ok := s.files[name]; !ok {
 				continue
 			}
-			data, err := readFile(m.trees[i].tree, name)
+			data, err := readFile(s.tree, name)
 			if err != nil {
-				return err
+				return changed, err
 			}
 			if data == nil {
 				data = []byte{}
@@ -110,22 +126,11 @@ func (m *treeMerger) readChanged() error {
 		}
 		for i, data := range texts {
 			if data != nil {
-				m.texts[i][name] = data
+				changed[i][name] = data
 			}
 		}
 	}
-	return nil
-}
-
-// all are the paths of all three trees.
-func (m *treeMerger) all() map[string]bool {
-	names := map[string]bool{}
-	for _, s := range m.trees {
-		for name := range s.files {
-			names[name] = true
-		}
-	}
-	return names
+	return changed, nil
 }
 
 func readFile(tree fs.FS, name string) ([]byte, error) {
@@ -230,7 +235,7 @@ func (m *treeMerger) file(name string) {
 		m.conflict(path[ours], base, data[ours], data[theirs], fmt.Sprintf("both sides moved this file: to %s and to %s", path[ours], path[theirs]))
 		m.set(path[theirs], data[theirs])
 	default:
-		m.put(to, File(to, base, data[ours], data[theirs]))
+		m.put(to, mergeFile(to, base, data[ours], data[theirs], m.words))
 	}
 }
 
@@ -251,27 +256,29 @@ func (m *treeMerger) added(name string) {
 	case o == nil && !movedHere:
 		m.set(name, t)
 	case o != nil && t != nil && m.from[ours][name] != m.from[theirs][name]:
-		m.put(name, File(name, nil, o, t))
+		m.put(name, mergeFile(name, nil, o, t, m.words))
+	case o != nil && t != nil && !movedHere && isText(name, o) && isText(name, t) && sequence.Resemblance(wordSketch(o), wordSketch(t), sketchSize) < moveShare:
+		m.conflict(name, nil, o, t, "both sides added this file, with different texts: "+short(string(o))+" against "+short(string(t)))
 	case o != nil && t != nil && !movedHere:
-		m.put(name, File(name, nil, o, t))
+		m.put(name, mergeFile(name, nil, o, t, m.words))
 	}
 }
 
 // removed merges a file that one side removed.
 func (m *treeMerger) removed(name string, base []byte, path [2]string, data [2][]byte) {
-	which, verb := ours, "theirs removed what ours changed"
+	which, verb := ours, "changed"
 	if data[ours] == nil {
-		which, verb = theirs, "ours removed what theirs changed"
+		which = theirs
 	}
 	if bytes.Equal(data[which], base) && path[which] == name {
 		m.set(name, nil)
 		return
 	}
 	if path[which] != name {
-		verb = strings.Replace(verb, "changed", "moved", 1)
+		verb = "moved"
 	}
 	m.set(path[which], data[which])
-	m.conflict(path[which], base, data[ours], data[theirs], verb+": this file")
+	m.conflict(path[which], base, data[ours], data[theirs], fmt.Sprintf("%s removed this file, which %s %s", m.words.side(1-which), m.words.side(which), verb))
 }
 
 func (m *treeMerger) conflict(name string, base, o, t []byte, message string) {
