@@ -68,6 +68,7 @@ type Proposal struct {
 	Merge plumbing.Hash // the commit that merges it into Tip; zero if there are conflicts
 
 	Conflicts []string // one line each
+	Notices   []string // of what merged and should be looked at, one line each
 }
 
 // Creates, Deletes and Branch describe the update.

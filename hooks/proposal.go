@@ -100,6 +100,9 @@ func (c *pushCheck) printProposal(u *gitserver.RefUpdate, part *report.Ref, erro
 func (c *pushCheck) printMerge(p *gitserver.Proposal) {
 	if len(p.Conflicts) == 0 {
 		fmt.Fprintf(c.out, "It merges with %s.\n", p.Branch)
+		for _, line := range p.Notices {
+			fmt.Fprintf(c.out, "    %s\n", plaintext.Line(line, 500))
+		}
 		return
 	}
 	fmt.Fprintf(c.out, "It conflicts with %s:\n", p.Branch)

@@ -43,7 +43,7 @@ func newContributing(t *testing.T) *contributing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contributions := a.newContributions(storage, native, "https://books.example", nil, quiet)
+	contributions := a.newContributions(storage, native, "https://books.example", nil, nil, quiet)
 	a.packs = gitserver.New(gitserver.Config{Storage: storage, Hooks: hooks.Content{DB: a.db}, Git: native, Log: quiet, Contributions: contributions})
 	a.contributor = &contributor{contributions: contributions, packs: a.packs, url: "https://books.example"}
 	work := t.TempDir()

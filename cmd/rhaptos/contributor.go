@@ -19,6 +19,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
@@ -33,13 +34,13 @@ type contributor struct {
 }
 
 // newContributions builds the part that keeps contributions.
-func (r *env) newContributions(storage *store.Store, native *gitexec.Git, base string, announcers []publish.Announcer, log *slog.Logger) *contribution.Contributions {
+func (r *env) newContributions(storage *store.Store, native *gitexec.Git, base string, announcers []publish.Announcer, cache analysis.Cache, log *slog.Logger) *contribution.Contributions {
 	host := ""
 	if u, err := url.Parse(base); err == nil {
 		host = u.Hostname()
 	}
 	return contribution.New(contribution.Config{
-		DB: r.db, Storage: storage, Git: native, Merger: contribution.GitMerger{Git: native}, Log: log, Host: host,
+		DB: r.db, Storage: storage, Git: native, Merger: contribution.TreeMerger{Git: native, Files: hooks.BookMerger{Analysis: cache, Log: log}}, Log: log, Host: host,
 		Counts:   r.countsApproval,
 		Announce: hooks.ContributionEvents{URL: base, Announcers: announcers}.Announce,
 	})
@@ -96,7 +97,7 @@ func (c *cli) contributor(ctx context.Context, rec *env) (*contributor, func(), 
 		return nil, nil, err
 	}
 	announcers := []publish.Announcer{webhook.NewWebhooks(rec.db)}
-	contributions := rec.newContributions(storage, native, "", announcers, log)
+	contributions := rec.newContributions(storage, native, "", announcers, nil, log)
 	packs := gitserver.New(gitserver.Config{
 		Storage: storage,
 		Hooks: hooks.Exec{

@@ -202,7 +202,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 		return nil, err
 	}
 	p.fetches = fetches
-	contributions := rec.newContributions(p.store, native, s.URL, []publish.Announcer{p.webhooks}, log)
+	contributions := rec.newContributions(p.store, native, s.URL, []publish.Announcer{p.webhooks}, p.analysis, log)
 	p.packs = gitserver.New(gitserver.Config{
 		Storage: p.store,
 		Hooks: hooks.Exec{

@@ -87,7 +87,7 @@ func (c *Contributions) accept(ctx context.Context, packs Receiver, a Acceptance
 		return nil, err
 	}
 	defer q.Close()
-	merge, err := c.mergeFor(ctx, q, repo, refs, of, tip.Target, a.By)
+	merge, notices, err := c.mergeFor(ctx, q, repo, refs, of, tip.Target, a.By)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,7 @@ func (c *Contributions) accept(ctx context.Context, packs Receiver, a Acceptance
 		return nil, errors.New("the push was not made")
 	}
 	failpoint.Hit("accept-pushed")
+	push.Verdict = append(notices, push.Verdict...)
 	switch why := push.Updates[0].Refused; why {
 	case "":
 		return push, nil
@@ -121,31 +122,33 @@ func (c *Contributions) accept(ctx context.Context, packs Receiver, a Acceptance
 	}
 }
 
-// mergeFor makes the commit that merges a contribution into its branch.
-func (c *Contributions) mergeFor(ctx context.Context, q gitserver.Quarantine, repo *gitserver.Repository, refs []gitserver.Ref, of *Contribution, tip plumbing.Hash, by By) (plumbing.Hash, error) {
+// mergeFor makes the commit that merges a contribution into its branch. Notices are of
+// what should be looked at in it.
+func (c *Contributions) mergeFor(ctx context.Context, q gitserver.Quarantine, repo *gitserver.Repository, refs []gitserver.Ref, of *Contribution, tip plumbing.Hash, by By) (commit plumbing.Hash, notices []string, err error) {
 	environment := q.Environment()
 	base, err := c.mergeBase(ctx, environment, tip, of.Head)
 	if err != nil {
-		return tip, err
+		return tip, nil, err
 	}
-	tree, conflicts, err := c.Merger.Merge(ctx, environment, base, tip, of.Head)
+	merged, err := c.Merger.Merge(ctx, q, base, tip, of.Head)
 	if err != nil {
-		return tip, err
+		return tip, nil, err
 	}
-	if len(conflicts) > 0 {
-		return tip, &ConflictError{of.Branch, conflicts}
+	if len(merged.Conflicts) > 0 {
+		return tip, nil, &ConflictError{of.Branch, merged.Conflicts}
 	}
 	reviews, err := readReviews(q, refs, of.Head)
 	if err != nil {
-		return tip, err
+		return tip, nil, err
 	}
 	approve, _, err := c.approvals(ctx, repo, of, reviews)
 	if err != nil {
-		return tip, err
+		return tip, nil, err
 	}
-	return c.Git.CommitTree(ctx, environment, tree, gitexec.Commit{
+	commit, err = c.Git.CommitTree(ctx, environment, merged.Tree, gitexec.Commit{
 		By: c.person(by.Actor, by.At), Message: c.message(of, approve), Parents: []plumbing.Hash{tip, of.Head},
 	})
+	return commit, merged.Notices, err
 }
 
 // message is the message of the commit that accepts a contribution.

@@ -53,6 +53,7 @@ type Version struct {
 	Base      plumbing.Hash // the merge base with the branch
 	Tip       plumbing.Hash // of the branch at that time
 	Conflicts []string      // of a merge with Tip, a line each
+	Notices   []string      // of a merge that has just been made: what should be looked at
 	Push      string        // id
 	At        time.Time
 }

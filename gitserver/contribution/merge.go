@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -15,11 +16,23 @@ import (
 
 // Merger merges two commits.
 type Merger interface {
-	// Merge merges the changes of theirs since base, the merge base of both, into
-	// ours. It writes the objects of the tree that results to where the environment
-	// lets native git write. Conflicts has a line for each, in a fixed order; if there
-	// are any the tree is of no use.
-	Merge(ctx context.Context, environment []string, base, ours, theirs plumbing.Hash) (tree plumbing.Hash, conflicts []string, err error)
+	// Merge merges the changes of theirs since base, a merge base of both, into ours.
+	// It writes the objects of the tree that results to where the environment of the
+	// objects lets native git write.
+	Merge(ctx context.Context, objects Objects, base, ours, theirs plumbing.Hash) (*Merged, error)
+}
+
+// Objects are the commits and trees of a repository: [gitserver.Incoming].
+type Objects interface {
+	Tree(commit plumbing.Hash) (fs.FS, error)
+	Environment() []string
+}
+
+// Merged is the merge of two commits.
+type Merged struct {
+	Tree      plumbing.Hash // of no use if there are conflicts
+	Conflicts []string      // a line each, in a fixed order
+	Notices   []string      // of what merged and should be looked at, a line each
 }
 
 // GitMerger merges as git-merge-tree(1) does.
@@ -29,16 +42,16 @@ type GitMerger struct{ Git *gitexec.Git }
 const maxConflicts = 50
 
 // Merge implements [Merger]. Git finds the merge base itself, and several if there are.
-func (m GitMerger) Merge(ctx context.Context, environment []string, _, ours, theirs plumbing.Hash) (plumbing.Hash, []string, error) {
+func (m GitMerger) Merge(ctx context.Context, objects Objects, _, ours, theirs plumbing.Hash) (*Merged, error) {
 	var out bytes.Buffer
 	err := m.Git.Run(ctx, gitexec.Command{
 		Args: []string{"-c", "core.fsync=none", "merge-tree", "--write-tree", "-z", "--name-only", "--messages", ours.String(), theirs.String()},
-		Env:  environment, Stdout: &out, Limits: gitexec.Limits{Wall: mergeTime},
+		Env:  objects.Environment(), Stdout: &out, Limits: gitexec.Limits{Wall: mergeTime},
 	})
 	var failed *gitexec.Error
 	conflict := errors.As(err, &failed) && failed.Exit == 1
 	if err != nil && !conflict {
-		return plumbing.ZeroHash, nil, err
+		return nil, err
 	}
 	tree, lines, err := parseMergeTree(out.String())
 	if err == nil && conflict && len(lines) == 0 {
@@ -47,7 +60,7 @@ func (m GitMerger) Merge(ctx context.Context, environment []string, _, ours, the
 	if !conflict {
 		lines = nil
 	}
-	return tree, lines, err
+	return &Merged{Tree: tree, Conflicts: lines}, err
 }
 
 // parseMergeTree reads the output of git merge-tree -z --name-only: the tree, the

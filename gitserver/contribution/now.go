@@ -42,9 +42,10 @@ func (c *Contributions) MergesNow(ctx context.Context, d *Details) (conflicts []
 	if err != nil {
 		return nil, err
 	}
-	if _, conflicts, err = c.Merger.Merge(ctx, q.Environment(), base, d.Tip, d.Head); err != nil {
+	merged, err := c.Merger.Merge(ctx, q, base, d.Tip, d.Head)
+	if err != nil {
 		return nil, err
 	}
-	c.merges.Put(key, conflicts, int64(1+len(conflicts)))
-	return conflicts, nil
+	c.merges.Put(key, merged.Conflicts, int64(1+len(merged.Conflicts)))
+	return merged.Conflicts, nil
 }

@@ -197,11 +197,14 @@ func (p *proposal) describe(said commit, topic string) {
 // conflicts.
 func (p *proposal) merge(ctx context.Context, v *Version) (commit plumbing.Hash, err error) {
 	environment := p.Objects.Environment()
-	tree, conflicts, err := p.Merger.Merge(ctx, environment, v.Base, v.Tip, v.Head)
-	if v.Conflicts = conflicts; err != nil || len(conflicts) > 0 {
+	merged, err := p.Merger.Merge(ctx, p.Objects, v.Base, v.Tip, v.Head)
+	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	return p.Git.CommitTree(ctx, environment, tree, gitexec.Commit{
+	if v.Conflicts, v.Notices = merged.Conflicts, merged.Notices; len(v.Conflicts) > 0 {
+		return plumbing.ZeroHash, nil
+	}
+	return p.Git.CommitTree(ctx, environment, merged.Tree, gitexec.Commit{
 		By: p.person("rhaptos", v.At), Message: fmt.Sprintf("Merge contribution %d: %s\n", p.contribution.Number, p.contribution.Title),
 		Parents: []plumbing.Hash{v.Tip, v.Head},
 	})
@@ -214,7 +217,7 @@ func (p *proposal) mergeAgain(ctx context.Context, v *Version) error {
 		return err
 	}
 	main := p.updates[0]
-	main.Proposal.Merge, main.Proposal.Conflicts = merge, v.Conflicts
+	main.Proposal.Merge, main.Proposal.Conflicts, main.Proposal.Notices = merge, v.Conflicts, v.Notices
 	p.companion(main, BaseRef(p.contribution.Number), v.Base)
 	p.companion(main, mergeRef(p.contribution.Number), merge)
 	return nil
@@ -243,7 +246,7 @@ func (p *proposal) proposal(v *Version, merge plumbing.Hash) *gitserver.Proposal
 	c := p.contribution
 	return &gitserver.Proposal{
 		Pushed: p.pushed.Name, Number: c.Number, Version: v.Number, Branch: c.Branch, Title: c.Title, Author: c.Author,
-		Base: v.Base, Tip: v.Tip, Merge: merge, Conflicts: v.Conflicts,
+		Base: v.Base, Tip: v.Tip, Merge: merge, Conflicts: v.Conflicts, Notices: v.Notices,
 	}
 }
 

@@ -112,6 +112,11 @@ func tooCostly(fsys fs.FS, exceeded *budget.Error) *Result {
 	}}}
 }
 
+// HasBooks reports whether a tree is laid out as books in one of the formats.
+func HasBooks(fsys fs.FS) bool {
+	return slices.ContainsFunc(formats, func(f collection.Format) bool { return f.Detect(fsys) })
+}
+
 func tree(ctx context.Context, fsys fs.FS, cache analysis.Cache) (*Result, error) {
 	set, faults := settings.Read(fsys, "")
 	lib, problems, err := collection.Read(ctx, fsys, cache, formats...)
