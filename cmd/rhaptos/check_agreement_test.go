@@ -32,9 +32,11 @@ func TestServerAndClientAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	commits := strings.Fields(string(list))
+	nth, nthBad := 8, 1
 	if testing.Short() {
-		commits = sampled(t, commits, strings.TrimSuffix(realbook.Bundle(t, name), ".bundle")+".expected.tsv")
+		nth, nthBad = 96, 3
 	}
+	commits = sampled(t, commits, strings.TrimSuffix(realbook.Bundle(t, name), ".bundle")+".expected.tsv", nth, nthBad)
 	local, err := localrepo.Open(t.Context(), work)
 	if err != nil {
 		t.Fatal(err)
@@ -59,9 +61,9 @@ func TestServerAndClientAgree(t *testing.T) {
 	t.Logf("%d of %d commits are refused by both", refused, len(commits))
 }
 
-// sampled are every 96th of the commits, and every third of those that the
+// sampled returns each nth of the commits, and each nthBad of those that the
 // table of findings names.
-func sampled(t *testing.T, commits []string, findings string) []string {
+func sampled(t *testing.T, commits []string, findings string, nth, nthBad int) []string {
 	t.Helper()
 	f, err := os.Open(findings)
 	if err != nil {
@@ -79,12 +81,12 @@ func sampled(t *testing.T, commits []string, findings string) []string {
 		bad[row[0]] = true
 	}
 	var list []string
-	nth := 0
+	seen := 0
 	for i, id := range commits {
 		if bad[id] {
-			nth++
+			seen++
 		}
-		if i%96 == 0 || bad[id] && nth%3 == 0 {
+		if i%nth == 0 || bad[id] && seen%nthBad == 0 {
 			list = append(list, id)
 		}
 	}

@@ -115,7 +115,7 @@ func TestOneVerdict(t *testing.T) {
 		sets = append(sets, []string{name})
 	}
 	if !testing.Short() {
-		for range 20 {
+		for range 8 {
 			sets = append(sets, []string{names[random.IntN(len(names))], names[random.IntN(len(names))]})
 		}
 	}
