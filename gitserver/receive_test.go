@@ -96,7 +96,7 @@ type host struct {
 	work   string
 }
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 func newHost(t *testing.T) *host {
 	t.Helper()

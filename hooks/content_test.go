@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/hooks"
 	"github.com/rhaptos/rhaptos/publish"
@@ -80,11 +79,7 @@ var oldTip = plumbing.NewHash(strings.Repeat("9", 40))
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
 	repo, err := store.Repositories{DB: db}.Create(t.Context(), "ann", "book", false)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/publish/edition"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -77,6 +78,7 @@ func edited(tree fstest.MapFS, name, old, with string) {
 // be, file by file, what is made of it by somebody who knows nothing; and the
 // page must become another one, or the change shows nothing.
 func TestDependencies(t *testing.T) {
+	testenv.Slow(t, "publishes a book for every kind of change")
 	edit := func(name, old, with string) func(fstest.MapFS) {
 		return func(tree fstest.MapFS) { edited(tree, name, old, with) }
 	}

@@ -160,7 +160,7 @@ type bench struct {
 	source *source
 }
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"github.com/rhaptos/rhaptos/gitserver/testenv"
 	"github.com/rhaptos/rhaptos/gitserver/tree"
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
@@ -20,6 +21,7 @@ import (
 // what the one before it has left, and some of them again with nothing known:
 // equal sources must give equal files, or there are stale pages.
 func TestHistory(t *testing.T) {
+	testenv.Slow(t, "real books, commit after commit")
 	for _, tt := range []struct {
 		name    string
 		commits int // how many of the newest that change the text

@@ -7,14 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 	"github.com/rhaptos/rhaptos/web/resource"
 )
@@ -41,13 +40,8 @@ func (mainOnly) Published(context.Context, string, string, string) (bool, error)
 // triggerBench is a view with the trigger "any".
 func triggerBench(t *testing.T) (b *bench, secret string, failing *bool) {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	_, err = db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
+	_, err := db.ExecContext(t.Context(), `INSERT INTO repository (id, owner, name, head, private, version, created_at)
 		VALUES ('1', 'ann', 'geometry', $1, false, 1, 0)`, []byte("refs/heads/main"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,8 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 	"github.com/rhaptos/rhaptos/publish/webhook"
 )
@@ -41,11 +40,7 @@ var callers = []string{"reader", "author", "editor", "admin", "ann", "stranger",
 func newAdmission(t *testing.T) *admission {
 	t.Helper()
 	ctx := t.Context()
-	db, err := database.OpenSQLite(ctx, filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

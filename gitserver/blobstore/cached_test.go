@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore/blobstoretest"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
 // remote is a remote store in memory that counts what it is asked for.
@@ -54,11 +54,7 @@ func (r *remote) Stat(ctx context.Context, d blobstore.Digest) (blobstore.Info, 
 
 func openDB(t *testing.T) database.DB {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
 	return db
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore"
 	"github.com/rhaptos/rhaptos/gitserver/contribution"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/gitexec"
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
@@ -56,14 +57,12 @@ type desk struct {
 	now       time.Time
 }
 
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	dir, quiet := t.TempDir(), slog.New(slog.DiscardHandler)
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(dir, "db"), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.Open(t)
 	git, err := gitexec.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Apart(m) }
 
 // Placeholders are bound by number; a driver that binds by order of appearance
 // would break every query that repeats or reorders them, silently.

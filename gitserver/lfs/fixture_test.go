@@ -60,7 +60,7 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 func newSite(t *testing.T, quota int64) *site {
 	t.Helper()

@@ -19,6 +19,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver"
 	"github.com/rhaptos/rhaptos/gitserver/access"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 	"github.com/rhaptos/rhaptos/gitserver/smarthttp"
 	"github.com/rhaptos/rhaptos/web"
 	webgit "github.com/rhaptos/rhaptos/web/git"
@@ -171,11 +172,7 @@ type site struct {
 
 func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp.Config, *web.Config)) *site {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
 	repos := library{
 		"ann/open":   {ID: "open", Owner: "ann", Name: "open", Head: "refs/heads/main"},
 		"ann/secret": {ID: "secret", Owner: "ann", Name: "secret", Head: "refs/heads/main", Private: true},

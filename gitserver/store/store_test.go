@@ -27,7 +27,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/store"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 // place is a store with everything under it in a temporary folder.
 type place struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Brief(m) }
 
 func openMirrors(t *testing.T) *Mirrors {
 	t.Helper()

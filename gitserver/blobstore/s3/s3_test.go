@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -24,6 +23,7 @@ import (
 	"github.com/rhaptos/rhaptos/gitserver/blobstore/s3"
 	"github.com/rhaptos/rhaptos/gitserver/blobstore/s3/s3test"
 	"github.com/rhaptos/rhaptos/gitserver/database"
+	"github.com/rhaptos/rhaptos/gitserver/database/databasetest"
 )
 
 // smallest is the smallest part of an upload that stores accept, in bytes.
@@ -60,11 +60,7 @@ func open(t *testing.T, endpoint *url.URL, bucket string, change ...func(*s3.Con
 // cached is a store over a remote one, with a database and a folder of its own.
 func cached(t *testing.T, remote blobstore.Remote, folder string) *blobstore.Cached {
 	t.Helper()
-	db, err := database.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	db := databasetest.NewOn(t, database.SQLite).Open(t)
 	s, err := blobstore.OpenCached(t.Context(), blobstore.CachedConfig{Remote: remote, Folder: folder, Size: 64 << 20, DB: db, Grace: time.Hour})
 	if err != nil {
 		t.Fatal(err)
