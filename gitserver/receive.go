@@ -157,8 +157,11 @@ func (r *receiver) run(ctx context.Context) (unpack string, err error) {
 		return "ok", err
 	}
 	if unread {
-		err := q.IndexPack(ctx, r.in, r.limits(), received)
+		warnings, err := q.IndexPack(ctx, r.in, r.limits(), received)
 		unread = errors.As(err, new(*packscan.Error))
+		for _, line := range warnings {
+			fmt.Fprintf(r.sideband, "warning: %s\n", line)
+		}
 		if err != nil {
 			unpack, refused := r.unpackError(err)
 			r.push.refuseAll(refused)

@@ -50,8 +50,9 @@ type Quarantine interface {
 	// IndexPack reads one pack from r, to its end and possibly beyond. It calls
 	// received when the last byte of the pack is there, though much may be left
 	// to do. The error of a pack that is malformed or too large is a
-	// [*packscan.Error] or git's own.
-	IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) error
+	// [*packscan.Error] or git's own. The warnings are of objects that are accepted
+	// with their faults.
+	IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) (warnings []string, err error)
 
 	// Seal takes in the objects that native git has written here since (see
 	// Environment), so that Commit keeps them too.

@@ -133,7 +133,7 @@ func TestHostileTreesAreRefused(t *testing.T) {
 		"submodule":  {"160000", "a", "x", "ng refs/heads/x a is a submodule", ""},
 		"submodules": {"100644", ".gitmodules", "", "ng refs/heads/x .gitmodules names submodules", ""},
 		"filter":     {"100644", ".gitattributes", "* filter=x\n", `ng refs/heads/x .gitattributes asks for "filter=x"`, ""},
-		"mode":       {"100664", "a", "x", `has the mode "100664"`, ""},
+		"mode":       {"100600", "a", "x", `has the mode "100600"`, ""},
 		".git":       {"100644", ".git", "x", "ng refs/heads/x unpacker error", "hasDotgit"},
 		".GIT":       {"40000", ".GIT", "x", "ng refs/heads/x unpacker error", "hasDotgit"},
 		"git~1":      {"100644", "git~1", "x", "ng refs/heads/x unpacker error", "hasDotgit"},

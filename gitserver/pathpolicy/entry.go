@@ -10,8 +10,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// The modes of a tree's entries, as git writes them. Others exist in old
-// histories (100664), and in none that is made today.
+// The modes of a tree's entries, as git writes them.
 const (
 	modeFile       = "100644"
 	modeExecutable = "100755"
@@ -29,7 +28,8 @@ type entry struct {
 
 var errTree = errors.New("malformed tree")
 
-// parseTree reads a tree object's content. go-git's own reader rounds modes.
+// parseTree reads a tree object's content. go-git's own reader rounds modes. Those of
+// old programs become git's: with zeros before them, and 100664 for a file.
 func parseTree(b []byte) ([]entry, error) {
 	var entries []entry
 	for len(b) > 0 {
@@ -38,7 +38,10 @@ func parseTree(b []byte) ([]entry, error) {
 		if !ok || !named || len(name) == 0 || len(rest) < len(plumbing.Hash{}) {
 			return nil, errTree
 		}
-		e := entry{mode: string(mode), name: string(name)}
+		e := entry{mode: string(bytes.TrimLeft(mode, "0")), name: string(name)}
+		if e.mode == "100664" {
+			e.mode = modeFile
+		}
 		b = rest[copy(e.id[:], rest):]
 		entries = append(entries, e)
 	}

@@ -96,7 +96,8 @@ func TestLargePacksTakeTurns(t *testing.T) {
 	defer large.Close()
 	received, done := make(chan bool), make(chan error, 1)
 	go func() {
-		done <- large.IndexPack(t.Context(), bytes.NewReader(b.Pack()), packscan.Standard, func() { close(received) })
+		_, err := large.IndexPack(t.Context(), bytes.NewReader(b.Pack()), packscan.Standard, func() { close(received) })
+		done <- err
 	}()
 	<-received
 	p.commit("small")
@@ -125,7 +126,7 @@ func TestLargePackIsCancelled(t *testing.T) {
 	defer q.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("the client went away")
-	err = q.IndexPack(ctx, bytes.NewReader(b.Pack()), packscan.Standard, func() { cancel(gone) })
+	_, err = q.IndexPack(ctx, bytes.NewReader(b.Pack()), packscan.Standard, func() { cancel(gone) })
 	if !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
@@ -141,7 +142,7 @@ func TestScanEndsIndexPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *packscan.Error
-	if err := q.IndexPack(t.Context(), bytes.NewReader(pack), packscan.Standard, func() { t.Error("received") }); !errors.As(err, &bad) || bad.Object != 2 {
+	if _, err := q.IndexPack(t.Context(), bytes.NewReader(pack), packscan.Standard, func() { t.Error("received") }); !errors.As(err, &bad) || bad.Object != 2 {
 		t.Errorf("got %v", err)
 	}
 	if err := q.Close(); err != nil {
@@ -201,7 +202,7 @@ func BenchmarkIndexPack(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := q.IndexPack(b.Context(), bytes.NewReader(pack), packscan.Standard, func() {}); err != nil {
+			if _, err := q.IndexPack(b.Context(), bytes.NewReader(pack), packscan.Standard, func() {}); err != nil {
 				b.Fatal(err)
 			}
 			q.Close()

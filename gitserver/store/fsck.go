@@ -45,7 +45,7 @@ func (s *Store) gitFsck(ctx context.Context, repo *gitserver.Repository, readDat
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"fsck", "--no-dangling", "--no-progress"}
+	args := append(ignored(), "fsck", "--no-dangling", "--no-progress")
 	if !readData {
 		args = append(args, "--connectivity-only")
 	}

@@ -85,38 +85,39 @@ func (q *quarantine) Environment() []string {
 
 var packLine = regexp.MustCompile(`^(?:pack|keep)\t([0-9a-f]{40,64})\n$`)
 
-func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) error {
+func (q *quarantine) IndexPack(ctx context.Context, r io.Reader, limits packscan.Limits, received func()) (warnings []string, err error) {
 	work, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	scanned, over := q.scan(work, r, limits, received, cancel)
 	var out bytes.Buffer
-	err := q.store.git.Run(work, gitexec.Command{
+	faults := &oldFaults{}
+	err = q.store.git.Run(work, gitexec.Command{
 		// Nothing here need be durable yet: what is accepted is synced when it is kept.
-		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=512m", "-c", "pack.threads=2", "index-pack", "--stdin", "--fix-thin", "--strict"},
-		Env:  q.Environment(), Stdin: scanned, Stdout: &out,
+		Args: []string{"-c", "core.fsync=none", "-c", "core.packedGitLimit=512m", "-c", "pack.threads=2", "index-pack", "--stdin", "--fix-thin", strictly},
+		Env:  q.Environment(), Stdin: scanned, Stdout: &out, Stderr: faults,
 		Limits: gitexec.Limits{Memory: 3 << 30},
 	})
 	scanned.Close() // what is still to come is read to its end, for nothing
 	select {
 	case bad := <-over:
 		if bad != nil {
-			return bad
+			return nil, bad
 		}
 	case <-ctx.Done():
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m := packLine.FindStringSubmatch(out.String())
 	if m == nil {
-		return fmt.Errorf("git index-pack answered %q", out.String())
+		return nil, fmt.Errorf("git index-pack answered %q", out.String())
 	}
 	q.closeObjects()
 	n, err := countObjects(q.base(m[1]) + ".pack")
 	if n > 0 { // an empty pack is legal, and nothing to keep
 		q.packs = append(q.packs, m[1])
 	}
-	return err
+	return faults.summary(), err
 }
 
 // scan looks through the pack on its way to git index-pack, and cancels when it

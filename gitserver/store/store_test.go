@@ -119,7 +119,7 @@ func (p *place) quarantine(pack io.Reader) gitserver.Quarantine {
 	}
 	p.t.Cleanup(func() { q.Close() })
 	if pack != nil {
-		if err := q.IndexPack(p.t.Context(), pack, packscan.Standard, func() {}); err != nil {
+		if _, err := q.IndexPack(p.t.Context(), pack, packscan.Standard, func() {}); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -323,7 +323,7 @@ func TestQuarantine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var failed *gitexec.Error
-	if err := half.IndexPack(t.Context(), p.pack("main", "^"+one.String()), packscan.Standard, func() {}); !errors.As(err, &failed) {
+	if _, err := half.IndexPack(t.Context(), p.pack("main", "^"+one.String()), packscan.Standard, func() {}); !errors.As(err, &failed) {
 		t.Errorf("a commit without its parent was taken: %v", err)
 	}
 	half.Close()
@@ -338,7 +338,7 @@ func TestQuarantine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense"), packscan.Standard, func() {}); !errors.As(err, new(*packscan.Error)) {
+	if _, err := bad.IndexPack(t.Context(), strings.NewReader("PACKnonsense"), packscan.Standard, func() {}); !errors.As(err, new(*packscan.Error)) {
 		t.Errorf("nonsense was indexed: %v", err)
 	}
 	dirs := func() int {
@@ -397,7 +397,7 @@ func TestQuarantineSeesPackThatCameLater(t *testing.T) {
 	if _, _, err := q.Peel(one); !errors.Is(err, plumbing.ErrObjectNotFound) {
 		t.Fatalf("got %v", err)
 	}
-	if err := q.IndexPack(t.Context(), p.pack("main"), packscan.Standard, func() {}); err != nil {
+	if _, err := q.IndexPack(t.Context(), p.pack("main"), packscan.Standard, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	if _, kind, err := q.Peel(one); err != nil || kind != plumbing.CommitObject {
@@ -492,7 +492,7 @@ func TestQuarantineFollowsTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer q.Close()
-	if err := q.IndexPack(t.Context(), p.pack("main"), packscan.Standard, func() {}); err != nil {
+	if _, err := q.IndexPack(t.Context(), p.pack("main"), packscan.Standard, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	push := &gitserver.Push{ID: uuid.NewString(), Repository: p.repo, Updates: []*gitserver.RefUpdate{update("refs/heads/main", plumbing.ZeroHash, one)}}

@@ -112,7 +112,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	}
 	if err != nil {
 		log.WarnContext(ctx, "pull failed", "err", err)
-		o = &outcome{state: Failed, lines: []string{egress.Plain(err.Error())}, refused: m.refused}
+		o = &outcome{state: Failed, refused: m.refused}
+		for line := range strings.Lines(err.Error()) {
+			o.lines = append(o.lines, egress.Plain(strings.TrimSuffix(line, "\n")))
+		}
 	} else {
 		log.InfoContext(ctx, "pull ended", "state", o.state, "push", o.pushID)
 	}
