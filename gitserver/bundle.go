@@ -39,7 +39,7 @@ func (b *Bundle) Close() error { return b.response.Close() }
 // bundleName is the name under which the bundle of a commit is served.
 func bundleName(commit plumbing.Hash) string { return commit.String() + ".bundle" }
 
-// offersBundles reports whether clients are told of bundles. Those of a private
+// offersBundles reports whether bundles are advertised to clients. Those of a private
 // repository are not announced: git would ask its user for a password anew.
 func (s *Server) offersBundles(repo *Repository) bool {
 	return s.config.Cache != nil && s.config.Releases != nil && s.config.URL != "" && !repo.Private

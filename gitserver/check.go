@@ -97,7 +97,7 @@ func (r *receiver) checkObjects(ctx context.Context, q Quarantine) error {
 	return nil
 }
 
-// blame refuses an update for an error of Quarantine.Check, and tells the pusher
+// blame refuses an update for an error of Quarantine.Check, and reports it to the pusher
 // what to do about it. An error that is the server's own trouble is returned.
 func (r *receiver) blame(u *RefUpdate, err error) error {
 	var paths *pathpolicy.Error

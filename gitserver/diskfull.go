@@ -22,7 +22,7 @@ const (
 	reasonUncertain = "the server cannot tell whether this was updated: git fetch shows it, then push again if need be"
 )
 
-// faultReason returns what a pusher is told of a fault of the server.
+// faultReason returns the message for a pusher about a fault of the server.
 func faultReason(err error) string {
 	switch {
 	case errors.Is(err, database.ErrUncertain):

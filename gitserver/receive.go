@@ -42,7 +42,7 @@ func (s *Server) AdvertiseReceive(ctx context.Context, repo *Repository, w io.Wr
 	return err
 }
 
-// ReceivePack takes one push. The pusher is told what became of it in the
+// ReceivePack takes one push. The pusher learns what became of it in the
 // report; an error is returned for the server's own log when the push could
 // not be carried through, whoever's fault it was.
 func (s *Server) ReceivePack(ctx context.Context, session *Session, in io.Reader, out io.Writer) error {

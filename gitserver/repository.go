@@ -96,7 +96,7 @@ type Push struct {
 	Options    []string // push options, verbatim
 	Atomic     bool
 	Quiet      bool     // the client asked for no progress
-	Verdict    []string // what the pusher was told, line by line
+	Verdict    []string // the messages that the pusher got, line by line
 	Report     []byte   // what the hooks found, in a form of their own; may be empty
 	Accepts    int64    // number of the contribution that the push accepts; 0: it is an ordinary push
 
@@ -137,7 +137,7 @@ type Session struct {
 
 	// MayPush is asked once for each ref update whether the actor may make it;
 	// published says that the ref is a tag or a branch that gets published. A
-	// non-nil error refuses the update and is told to the pusher.
+	// non-nil error refuses the update and is reported to the pusher.
 	MayPush func(ctx context.Context, published bool) error
 
 	// MayPropose is asked whether the actor may propose a change to the repository.

@@ -39,7 +39,7 @@ type Storage interface {
 	// calls enqueue. Updates whose ref is not where the pusher believed are
 	// marked refused (all, if the push is atomic). When nothing is left to do
 	// the push is recorded as refused. An error means that nothing happened,
-	// or, if it matches ErrUnknownOutcome, that it cannot be told.
+	// or, if it matches ErrUnknownOutcome, that nobody can know.
 	Commit(ctx context.Context, push *Push, q Quarantine, enqueue Enqueue) error
 }
 
@@ -102,7 +102,7 @@ type Hooks interface {
 	// moves the refs.
 	PreReceive(ctx context.Context, push *Push, head fs.FS, objects Incoming, w io.Writer) (Enqueue, error)
 
-	// PostReceive is told of a push of which something was accepted, once it is
+	// PostReceive is called after a push of which something was accepted, once it is
 	// committed and before the pusher gets the report. It may write lines for
 	// the pusher to w; it can change nothing any more.
 	PostReceive(ctx context.Context, push *Push, w io.Writer)

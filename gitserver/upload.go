@@ -50,8 +50,8 @@ func writeWhole(out io.Writer, b []byte) error {
 // refs are advertised first, and both sides talk over the open connection
 // (SSH).
 //
-// A client that asks for what it cannot have is told so by an ERR packet, and
-// the error matches [ErrRefused]. A [*BusyError] is told only where the
+// A client that asks for what it cannot have gets an ERR packet, and
+// the error matches [ErrRefused]. A [*BusyError] is reported only where the
 // transport has no way of its own, which is to say not over HTTP.
 func (s *Server) UploadPack(ctx context.Context, f *Fetch, in io.Reader, out io.Writer) error {
 	err := s.uploadPack(ctx, f, in, out)

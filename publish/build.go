@@ -116,7 +116,7 @@ func (p *Publisher) previous(ctx context.Context, publication *Publication, book
 }
 
 // readable returns a manifest, nil if its blob is damaged or lost: a publication does
-// without it, and tells the operator.
+// without it, and logs why.
 func (p *Publisher) readable(ctx context.Context, d blobstore.Digest) (*release.Manifest, error) {
 	m, err := p.Releases.Manifest(ctx, d)
 	if errors.Is(err, blobstore.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {

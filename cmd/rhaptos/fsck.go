@@ -27,7 +27,7 @@ type fsck struct {
 	problems int
 }
 
-// Run tells what is wrong, a line each, and fails if something is. A server may
+// Run prints what is wrong, a line each, and fails if something is. A server may
 // be running on the folder.
 func (k *fsckCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {

@@ -111,7 +111,7 @@ func (r *releaseRestoreCmd) permission(rec *env) access.Permission {
 		if err == nil && found.State == release.Blocked {
 			return access.ServerAdmins()(ctx, a, p)
 		}
-		return nil // what is not there is told by the verb
+		return nil // the verb reports what is missing
 	}
 }
 
@@ -228,7 +228,7 @@ func (s *releaseShowCmd) permission(*env) access.Permission {
 }
 
 // Run prints all that is known of the release. Of one that is embargoed those
-// are told who may push.
+// learn who may push.
 func (s *releaseShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
 		d, err := s.decision(ctx, c, rec, "")

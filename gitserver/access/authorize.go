@@ -146,7 +146,7 @@ func (a *Access) RoleOn(ctx context.Context, p Principal, repo *gitserver.Reposi
 
 // roleOn is the role of a principal on a repository, by whatever reason, before
 // its credential's scope. It asks the same of the database for a repository
-// that does not exist: the time that an answer takes tells nothing.
+// that does not exist: the time that an answer takes discloses nothing.
 func (a *Access) roleOn(ctx context.Context, p Principal, repo *gitserver.Repository) (Role, error) {
 	id, owner := "", ""
 	if repo != nil {

@@ -152,7 +152,7 @@ func (a *Access) TokenOwner(ctx context.Context, id string) (name string, err er
 const usedPrecision = time.Hour
 
 // ByToken returns the principal that holds a token. An empty name means that
-// the token alone tells (Bearer); otherwise it must be its account's name.
+// the token alone identifies (Bearer); otherwise it must be its account's name.
 // Whatever does not fit (no such account, wrong token, expired, revoked,
 // disabled) is [ErrUnauthenticated], after the same work.
 func (a *Access) ByToken(ctx context.Context, name, token string) (Principal, error) {

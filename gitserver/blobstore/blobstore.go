@@ -41,7 +41,7 @@ type Store interface {
 	// the error of a damaged blob matches ErrDamaged.
 	Open(ctx context.Context, d Digest) (io.ReadSeekCloser, error)
 
-	// Stat tells a blob's size; the error of a missing one matches fs.ErrNotExist.
+	// Stat returns a blob's size in bytes; the error of a missing one matches fs.ErrNotExist.
 	Stat(ctx context.Context, d Digest) (Info, error)
 
 	// Delete removes a blob; removing one that is not there is not an error.

@@ -14,7 +14,7 @@ import (
 // A Dir reads every blob through before it is first used, and then remembers which
 // file it has checked: a file that was written to since, or replaced, is another one
 // (see stamp). After a day it is checked once more, since a disk may spoil bytes
-// without telling.
+// without an error.
 const (
 	mostChecked = 1 << 17 // files that are remembered
 	checkedFor  = 24 * time.Hour

@@ -15,7 +15,7 @@ func syncWritten(folder string, _ []written) error { return syncFileSystem(folde
 func syncDirs(root string, _ map[string]bool) error { return syncFileSystem(root) }
 
 // syncFileSystem waits until all that was written to the file system of a
-// folder is on the disk, and tells if that failed (syncfs(2)).
+// folder is on the disk, and reports whether that failed (syncfs(2)).
 func syncFileSystem(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {

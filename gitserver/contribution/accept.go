@@ -46,7 +46,7 @@ func (e *ConflictError) Error() string {
 // RefusedError says why the push that accepts a contribution was refused.
 type RefusedError struct {
 	Why     string
-	Verdict []string // what a pusher would be told, line by line
+	Verdict []string // the messages that a pusher would get, line by line
 }
 
 // Error implements [error].

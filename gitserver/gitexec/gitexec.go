@@ -35,7 +35,7 @@ var versionLine = regexp.MustCompile(`^git version ((\d+)\.(\d+)\S*)`)
 // Find looks git up on the PATH and checks its version.
 //
 // From then on this process and those it starts ignore SIGXFSZ: git that meets
-// its limit of file size fails with an error it can tell, and tidies up, where
+// its limit of file size fails with an error that it reports, and tidies up, where
 // the signal would kill it.
 func Find(ctx context.Context) (*Git, error) {
 	signal.Ignore(syscall.SIGXFSZ)

@@ -172,7 +172,7 @@ func (q *Request) Authorize(r *http.Request) error {
 	}
 	q.input = q.route.input()
 	if q.unread = read(r, q.input); q.unread != nil {
-		return nil // it is told by who takes the content
+		return nil // reported by what takes the content
 	}
 	return q.input.authorize(ctx, q)
 }

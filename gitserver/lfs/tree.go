@@ -35,8 +35,8 @@ type Tree struct {
 }
 
 // Tree is the tree with the objects of the repository in it. It reads what the
-// inner tree tells by BlobID, of an entry or of FileInfo.Sys, for an id of the
-// content, and tells an object's oid in its place.
+// inner tree gives by BlobID, of an entry or of FileInfo.Sys, for an id of the
+// content, and gives an object's oid in its place.
 func (o *Objects) Tree(repositoryID string, inner fs.FS) *Tree {
 	return &Tree{inner: inner, objects: o, repositoryID: repositoryID, tracked: map[string]bool{}, missing: map[string]bool{}}
 }
@@ -363,7 +363,7 @@ func (f *folder) ReadDir(n int) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// blobID is the id that a tree tells of a file's content, empty if none.
+// blobID is the id that a tree gives for a file's content, empty if none.
 func blobID(sys any) string {
 	if b, ok := sys.(interface{ BlobID() string }); ok {
 		return b.BlobID()

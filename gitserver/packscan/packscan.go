@@ -60,7 +60,7 @@ func (e *Error) Error() string {
 }
 
 // Copy reads one pack from r, possibly beyond its end, and writes it to w
-// without its trailer. The error is an [*Error] or r's own; w's is not told: a
+// without its trailer. The error is an [*Error] or r's own; w's is not reported: a
 // reader who has had enough is given no more, and the pack is read to its end.
 func Copy(w io.Writer, r io.Reader, limits Limits) (Summary, error) {
 	s := newScanner(w, r, limits)

@@ -9,7 +9,7 @@ import (
 )
 
 // Commit judges the tree of a commit, or of what else a ref names. The error is an
-// [*Error] if it is not accepted; a tree that is missing is for others to tell.
+// [*Error] if it is not accepted; a tree that is missing is for others to report.
 func (w *Walk) Commit(ctx context.Context, named, tree plumbing.Hash) error {
 	problems, err := w.Tree(ctx, tree)
 	switch {

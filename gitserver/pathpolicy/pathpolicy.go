@@ -4,7 +4,7 @@
 //
 // git keeps any bytes as a name. A file system does not: "aux.md" cannot be on
 // Windows, "A.png" and "a.png" are one file on most laptops, and a symbolic link
-// may lead anywhere. Names that differ in case alone are told of and taken,
+// may lead anywhere. Names that differ in case alone are reported and accepted,
 // because published books have them; so are links that stay in the tree. What git's own fsck refuses (.git in its disguises, "..", names
 // with a slash, entries that are not sorted) is refused by index-pack and not
 // looked for here.
@@ -30,7 +30,7 @@ const (
 	MaxPath     = 1024      // bytes of a path
 	MaxName     = 255       // bytes of a name
 	maxTree     = 8 << 20   // bytes of one folder's tree object
-	maxProblems = 20        // are told of one push
+	maxProblems = 20        // are reported for one push
 	maxAttrs    = 256 << 10 // bytes of a .gitattributes file
 	maxLink     = 4 << 10   // bytes of a symbolic link
 )

@@ -73,7 +73,7 @@ type frame struct {
 }
 
 // Tree judges a commit's tree with all that is below it. A tree that was walked
-// before is not told of again. The error is that of an object that cannot be read.
+// before is not reported twice. The error is that of an object that cannot be read.
 //
 // The walk keeps its own stack, and looks into each distinct tree once.
 func (w *Walk) Tree(ctx context.Context, root plumbing.Hash) ([]Problem, error) {
@@ -174,17 +174,17 @@ func (w *Walk) enter(id plumbing.Hash, path string, depth int) (*frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tree %s: %w", id, err)
 	}
-	before, told := len(w.problems), len(w.warnings)
+	before, warned := len(w.problems), len(w.warnings)
 	if err := w.judge(f, entries); err != nil {
 		return nil, err
 	}
-	if f.shape.clean = len(w.problems) == before && len(w.warnings) == told; !f.shape.clean {
+	if f.shape.clean = len(w.problems) == before && len(w.warnings) == warned; !f.shape.clean {
 		old, err := w.old(id)
 		if err != nil {
 			return nil, err
 		}
 		if old {
-			w.problems, w.warnings = w.problems[:before], w.warnings[:told]
+			w.problems, w.warnings = w.problems[:before], w.warnings[:warned]
 		}
 	}
 	f.shape.paths = min(len(entries), MaxPaths+1)
@@ -287,7 +287,7 @@ func (w *Walk) add(path, why string) {
 	}
 }
 
-// warn tells once of a path that is in many of the trees.
+// warn reports a path once that is in many of the trees.
 func (w *Walk) warn(path, why string) {
 	if p := (Problem{path, why}); len(w.warnings) < maxProblems && !slices.Contains(w.warnings, p) {
 		w.warnings = append(w.warnings, p)

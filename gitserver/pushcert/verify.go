@@ -36,7 +36,7 @@ const (
 // Verdict is the result of verifying a signature.
 type Verdict struct {
 	Status Status
-	Signer string // the fingerprint of the key; empty if there is none to tell
+	Signer string // the fingerprint of the key; empty if there is none
 	Why    string // a Status other than Good, in words
 }
 

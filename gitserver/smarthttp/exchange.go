@@ -29,7 +29,7 @@ func (q *Request) Advertise(ctx context.Context, w io.Writer) error {
 }
 
 // Exchange reads the request's content and writes the answer, each piece as soon
-// as there is one. Once the first byte is out, an error can no longer be told:
+// as there is one. Once the first byte is out, an error can no longer be reported:
 // git was told inside, which is none, or sees that the answer is incomplete.
 func (q *Request) Exchange(w http.ResponseWriter, r *http.Request) error {
 	in, out := q.decode(r), &answer{w: w, control: http.NewResponseController(w)}

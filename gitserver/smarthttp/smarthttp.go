@@ -8,7 +8,7 @@
 //	GET  /OWNER/NAME/-/bundles/NAME.bundle
 //
 // It says who is there and whether they may, and lets content and answer be the
-// two directions of the pack protocol. What a client is told is an error that
+// two directions of the pack protocol. A message for a client is an error that
 // matches [clienterror.Error]; any other is a fault. The dumb protocol is not
 // spoken.
 package smarthttp

@@ -23,7 +23,7 @@ const refusedStatus = 128
 // wrongWords is the exit status of an administration command that cannot be read.
 const wrongWords = 2
 
-// handle runs the command of one session and tells its exit status.
+// handle runs the command of one session and sends its exit status.
 func (s *Server) handle(sess gliderssh.Session) {
 	if !s.begin() {
 		say(sess.Stderr(), "the server is shutting down: try again in a moment")
@@ -40,7 +40,7 @@ func (s *Server) handle(sess gliderssh.Session) {
 	sess.Exit(s.run(sess.Context(), sess))
 }
 
-// say tells the client one sentence.
+// say sends the client one sentence.
 func say(w io.Writer, sentence string) { fmt.Fprintf(w, "rhaptos: %s\n", sentence) }
 
 // run returns the exit status of a session's command.
@@ -136,7 +136,7 @@ func protocol(environ []string) string {
 	return version
 }
 
-// refuse tells why a command does not begin. A repository that is not there
+// refuse says why a command does not begin. A repository that is not there
 // and one that may not be known of get the same answer.
 func (s *Server) refuse(sess gliderssh.Session, err error, path string) int {
 	switch {
@@ -150,13 +150,13 @@ func (s *Server) refuse(sess gliderssh.Session, err error, path string) int {
 		if sess.Context().Err() == nil {
 			s.config.Log.Error("git over SSH", "repository", path, "err", err)
 		}
-		say(sess.Stderr(), "the server failed: try again later; if it stays so, tell its operator, whose log says more")
+		say(sess.Stderr(), "the server failed: try again later; if it stays so, report it to the operator, whose log says more")
 	}
 	return refusedStatus
 }
 
 // failed ends a command that began and could not be carried through, whoever's
-// fault it was; git has told its side of it in its own answer. The exit status
+// fault it was; git has reported its side of it in its own answer. The exit status
 // is that of the git process, where one failed.
 func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Principal, repo *gitserver.Repository, verb string, err error) int {
 	if ctx.Err() != nil {
@@ -165,7 +165,7 @@ func (s *Server) failed(ctx context.Context, sess gliderssh.Session, p access.Pr
 	}
 	if errors.Is(err, gitserver.ErrRefused) || errors.As(err, new(*gitserver.BusyError)) {
 		s.config.Log.Info("git over SSH: refused", "repository", repo.Path(), "verb", verb, "account", p.Name(), "err", err)
-		return refusedStatus // told in git's own answer
+		return refusedStatus // reported in git's own answer
 	}
 	if errors.As(err, new(*gitserver.ReportedError)) {
 		return 0 // as of git receive-pack(1): the report says that nothing was taken, and the log has a line

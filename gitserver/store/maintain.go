@@ -113,7 +113,7 @@ func (s *Store) maintainAll(ctx context.Context, m Maintenance) {
 	}
 }
 
-// maintain looks at one repository. What goes wrong is told in the log: the
+// maintain looks at one repository. Failures are logged: the
 // repository is whole before and after, and is looked at again.
 func (s *Store) maintain(ctx context.Context, m Maintenance, id string) {
 	if ctx.Err() != nil {

@@ -30,7 +30,7 @@ type PushRecord struct {
 	Updates   []gitserver.RefUpdate
 	Options   []string         // push options, verbatim
 	Accepted  bool             // at least one ref was updated
-	Verdict   []string         // what the pusher was told, line by line
+	Verdict   []string         // the messages that the pusher got, line by line
 	Report    blobstore.Digest // of what the hooks found; empty if there is no report
 
 	Certificate *gitserver.Certificate // nil: the push was not signed

@@ -76,7 +76,7 @@ func scan(s database.Row) (*gitserver.Repository, error) {
 // Lookup finds a repository by its place in URLs, or by one that it had before
 // it was renamed and that no other has now: its own is in what is returned. The
 // error of one that is missing or deleted matches gitserver.ErrNoRepository. It
-// is one statement, whatever there is: the time that it takes tells nothing.
+// is one statement, whatever there is: the time that it takes discloses nothing.
 func (r Repositories) Lookup(ctx context.Context, owner, name string) (*gitserver.Repository, error) {
 	return scan(r.DB.QueryRowContext(ctx, "SELECT "+columns+` FROM repository WHERE deleted_at IS NULL AND id = COALESCE(
 		(SELECT id FROM repository WHERE owner = $1 AND name = $2),

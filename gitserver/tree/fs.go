@@ -210,7 +210,7 @@ func (f *FS) list(e *entry) ([]fs.DirEntry, error) {
 }
 
 // entry is a file or folder as git's tree lists it: DirEntry, and with its size
-// known also FileInfo. As a DirEntry it tells its blob's id, too, for which
+// known also FileInfo. As a DirEntry it also gives its blob's id, for which
 // nothing has to be read; the size costs a look into the pack.
 type entry struct {
 	object.TreeEntry

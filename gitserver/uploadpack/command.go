@@ -55,7 +55,7 @@ type BundleURI struct{}
 
 // ReadCommand reads one request. It is nil when the client has sent a bare
 // flush: nothing is wanted. At the end of the stream the error is io.EOF; one
-// that matches [ErrRequest] is to be told to the client.
+// that matches [ErrRequest] is a message for the client.
 func ReadCommand(r *pktline.Reader) (Command, error) {
 	var c Command
 	budget := maxLines

@@ -64,7 +64,7 @@ func (c *Client) LFS(s Source) *lfs.Remote {
 // Remote has the refs and capabilities that an upstream advertises.
 type Remote struct {
 	Refs         map[string]plumbing.Hash // by full name
-	Head         string                   // the ref that HEAD points at; empty if that is not told
+	Head         string                   // the ref that HEAD points at; empty if the server does not say
 	capabilities []string
 }
 

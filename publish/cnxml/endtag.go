@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// endTag reads an end tag. One that does not fit is told, and read in the way
+// endTag reads an end tag. One that does not fit is reported, and read in the way
 // that leaves most of what follows in order.
 func (p *parser) endTag() {
 	at, from := p.at, p.at+len("</")

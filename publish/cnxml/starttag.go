@@ -64,7 +64,7 @@ func (p *parser) startTag() {
 // in silence.
 func (p *parser) readAttributes(tag int) (empty bool) {
 	p.attrs, p.lost, p.torn = p.attrs[:0], false, false
-	told := len(p.faults)
+	faults := len(p.faults)
 	for !p.stopped {
 		before := p.at
 		p.skipSpace()
@@ -80,7 +80,7 @@ func (p *parser) readAttributes(tag int) (empty bool) {
 			p.at += len("/>")
 			return true
 		case c == '<':
-			p.faults = p.faults[:told] // what seemed to be attributes is the text behind the tag
+			p.faults = p.faults[:faults] // what seemed to be attributes is the text behind the tag
 			p.fault("xml-malformed", tag, nameEnd(p.data, tag+1), "the tag is not closed before the next begins; add >")
 			p.torn = true
 			return false

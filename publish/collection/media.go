@@ -22,7 +22,7 @@ import (
 // mediaAnalysis is what is known about a file that pages show by its content.
 type mediaAnalysis struct {
 	size          int
-	kind          string // media type by the first bytes; empty if they do not tell
+	kind          string // media type by the first bytes; empty if they do not identify one
 	plain         string // media type for a name that says nothing
 	pointer       bool   // it stands for a file that Git LFS keeps
 	broken        string // why the header of an image cannot be read
@@ -74,7 +74,7 @@ func (f *Files) CheckMedia(name string, cache analysis.Cache) ([]Problem, error)
 	return m.problems(real), nil
 }
 
-// complete tells the file's Media what its content says. The name is without
+// complete adds to the file's Media what its content says. The name is without
 // links.
 func (f *Files) complete(name string, known *mediaAnalysis) {
 	f.mu.Lock()
@@ -138,7 +138,7 @@ func (s *storage) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sniff is the media type that the beginning of a file tells, empty if none.
+// sniff is the media type that the beginning of a file identifies, empty if none.
 func sniff(head []byte) string {
 	if bytes.Contains(head, []byte("<svg")) {
 		return "image/svg+xml"

@@ -72,7 +72,7 @@ func (b *build) hasFile(ctx context.Context, f *release.File) (bool, error) {
 
 // hasBlob reports whether the blob store still has a blob, undamaged and in its full
 // size. One that the previous edition names stays; any other is renewed, since
-// nothing might name it. A damaged one is told to the operator, and built anew.
+// nothing might name it. A damaged one is logged, and built anew.
 func (b *build) hasBlob(ctx context.Context, d blobstore.Digest, size int64) (bool, error) {
 	look := blobstore.Renew
 	if b.named[d] {

@@ -1,5 +1,5 @@
 // Package preview shows the books of a folder in a browser while their author
-// writes: it builds them anew when a file changes, and tells the pages that are
+// writes: it builds them anew when a file changes, and notifies the pages that are
 // open.
 //
 // The books are the drafts of a [Repository] that lies in memory, shown by the
@@ -30,7 +30,7 @@ type Config struct {
 	Err     io.Writer
 }
 
-// Previewer builds the books and tells browsers.
+// Previewer builds the books and notifies browsers.
 type Previewer struct {
 	config     Config
 	site       *site.Builder

@@ -55,7 +55,7 @@ func (e *StateError) Error() string {
 	return s
 }
 
-// Withdraw takes a release away from readers, who are told the reason. One that
+// Withdraw takes a release away from readers, who are shown the reason. One that
 // has not appeared is cancelled: its number is free again. The change is
 // announced by whoever takes it; see TakeChange.
 func (s *Store) Withdraw(ctx context.Context, tx database.Tx, c Change) (*Change, error) {

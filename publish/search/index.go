@@ -167,7 +167,7 @@ type page struct {
 }
 
 // pages are those of a manifest that are indexed, in reading order: all but the
-// book's own index, which holds every word and tells nothing.
+// book's own index, which holds every word and distinguishes nothing.
 func pages(m *release.Manifest) []page {
 	var list []page
 	m.Pages(func(e release.Entry) bool {

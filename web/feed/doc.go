@@ -1,4 +1,4 @@
-// Package feed tells programs what there is: releases as Atom (RFC 4287), pages
+// Package feed lists what there is for programs: releases as Atom (RFC 4287), pages
 // as sitemaps, the search as an OpenSearch description, and what crawlers may
 // fetch as robots.txt.
 package feed

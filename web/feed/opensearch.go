@@ -11,7 +11,7 @@ import (
 	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// openSearch is "/-/opensearch.xml": it tells browsers how to search all books
+// openSearch is "/-/opensearch.xml": it describes to browsers how to search all books
 // (OpenSearch 1.1, "OpenSearch description document").
 type openSearch struct {
 	decision.Defaults

@@ -232,5 +232,5 @@ type ErrorView struct {
 	What   string // what happened, a sentence
 	Do     string // what the reader can do, a sentence; may be empty
 	Links  []Link // where to go on; may be empty
-	ID     string // of the request, to tell to an operator; may be empty
+	ID     string // of the request, to report to an operator; may be empty
 }
