@@ -27,6 +27,11 @@ run: ## serve on 127.0.0.1, with a sample library; Ctrl-C ends it
 	@$(MAKE) --no-print-directory build
 	@cmd/rhaptos/sample/serve $(PROGRAM) '$(DATA)' '$(HTTP)' '$(SSH)'
 
+cluster: ## run two servers, PostgreSQL, an S3 server and nginx, with a sample library
+	@.ci/install git curl nginx nginx-stream postgresql
+	@$(MAKE) --no-print-directory build bin/versitygw
+	@cmd/rhaptos/sample/cluster $(PROGRAM) bin/versitygw '$(DATA)/cluster' '$(HTTP)' '$(SSH)'
+
 build: ## build bin/rhaptos
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(PROGRAM) ./cmd/rhaptos
 
@@ -99,4 +104,4 @@ drill: ## kill the server thousands of times and look what is lost; takes hours
 clean: ## remove what was built; the data stay
 	rm -rf bin
 
-.PHONY: help run build test quick race fuzz npm lint bench bench-git bench-publish benchmarks drill clean
+.PHONY: help run cluster build test quick race fuzz npm lint bench bench-git bench-publish benchmarks drill clean

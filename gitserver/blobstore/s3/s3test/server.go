@@ -72,6 +72,16 @@ func Installed() bool {
 	return err == nil
 }
 
+// Program returns the path of versitygw.
+func Program(t testing.TB) string {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		testenv.Missing(t, "versitygw", "make bin/versitygw")
+	}
+	return path
+}
+
 // Start starts a server over plain HTTP on a port of its own. Further arguments are
 // options of versitygw's posix backend.
 func Start(t testing.TB, options ...string) *Server {
@@ -102,12 +112,8 @@ func start(t testing.TB, secure bool, options []string) *Server {
 // run starts the process and waits until it listens.
 func (s *Server) run(t testing.TB, args []string) {
 	t.Helper()
-	path, err := program()
-	if err != nil {
-		testenv.Missing(t, "versitygw", "make bin/versitygw")
-	}
 	var log strings.Builder
-	s.process = exec.Command(path, args...)
+	s.process = exec.Command(Program(t), args...)
 	s.process.Stdout, s.process.Stderr = &log, &log
 	s.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.process.Start(); err != nil {
