@@ -26,6 +26,8 @@ type Content struct {
 	DB       database.Queryer // has earlier pushes and releases; may be nil
 
 	Announcers []publish.Announcer // get an event of every push
+
+	Locks Locks // of files; may be nil
 }
 
 var _ gitserver.Hooks = Content{}
@@ -54,6 +56,9 @@ func (c Content) PreReceive(ctx context.Context, push *gitserver.Push, head fs.F
 		return nil, err
 	}
 	if err := p.makePlans(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.refuseLocked(ctx); err != nil {
 		return nil, err
 	}
 	for _, u := range push.Updates {

@@ -206,7 +206,7 @@ func (s *serveCmd) build(ctx context.Context, c *cli, rec *env, sshAddr net.Addr
 	p.packs = gitserver.New(gitserver.Config{
 		Storage: p.store,
 		Hooks: hooks.Exec{
-			Hooks: hooks.Content{URL: s.URL, Analysis: p.analysis, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}},
+			Hooks: hooks.Content{URL: s.URL, Analysis: p.analysis, DB: rec.db, Announcers: []publish.Announcer{p.webhooks}, Locks: lfs.NewLocks(rec.db)},
 			Dir:   filepath.Join(data, "hooks"), Limit: s.HookTimeout, Mirror: p.store.Mirror, Log: log,
 		},
 		Git: native, Log: log, Version: version, Limits: limits, Cache: fetches,

@@ -13,7 +13,7 @@ import (
 )
 
 // Lock says that an account is changing a file that cannot be merged. Clients
-// heed it; pushes are not judged by it.
+// heed it, and nobody else changes the file on a published branch.
 type Lock struct {
 	ID        string
 	Path      string // of the file, from the root of the repository
@@ -92,6 +92,23 @@ func (l *Locks) Lock(ctx context.Context, repositoryID, id string) (*Lock, error
 func (l *Locks) List(ctx context.Context, repositoryID, path, id, after string, limit int) ([]*Lock, error) {
 	rows, err := l.db.QueryContext(ctx, selectLock+` AND ($2 = '' OR lfs_lock.path = $2) AND ($3 = '' OR lfs_lock.id = $3)
 		AND lfs_lock.path > $4 ORDER BY lfs_lock.path LIMIT $5`, repositoryID, path, id, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list locks: %w", err)
+	}
+	locks, err := database.Collect(rows, scanLock)
+	if err != nil {
+		return nil, fmt.Errorf("list locks: %w", err)
+	}
+	return locks, nil
+}
+
+// maxByOthers bounds the locks that a push is compared with.
+const maxByOthers = 10_000
+
+// ByOthers lists the locks of a repository that are not those of the account with the
+// name, by path.
+func (l *Locks) ByOthers(ctx context.Context, repositoryID, name string) ([]*Lock, error) {
+	rows, err := l.db.QueryContext(ctx, selectLock+` AND account.name <> $2 ORDER BY lfs_lock.path LIMIT $3`, repositoryID, name, maxByOthers)
 	if err != nil {
 		return nil, fmt.Errorf("list locks: %w", err)
 	}

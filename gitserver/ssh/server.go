@@ -40,8 +40,9 @@ func checkAuthentication(g *gliderssh.Server) error {
 }
 
 // maxAuthTries limits the unknown keys that a client may offer, as MaxAuthTries of
-// sshd does.
-const maxAuthTries = 6
+// sshd does. An agent offers all that it has; passwords, which could be guessed, are
+// not accepted here.
+const maxAuthTries = 32
 
 // serverConfig is the configuration of one connection.
 func (s *Server) serverConfig(ctx gliderssh.Context) *gossh.ServerConfig {
