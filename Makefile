@@ -36,7 +36,7 @@ build: ## build bin/rhaptos
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(PROGRAM) ./cmd/rhaptos
 
 test: ## run the linters and all tests; installs what they need
-	@.ci/install git git-lfs gpg xmllint ssh ssh-keygen ssh-audit nginx nginx-stream varnishd haproxy curl browser java epubcheck pdftotext postgresql unzip python3 node npm python3-dulwich python3-pygit2 openssl
+	@.ci/install git git-lfs gpg xmllint ssh ssh-keygen ssh-audit nginx nginx-stream pgbouncer varnishd haproxy curl browser java epubcheck pdftotext postgresql unzip python3 node npm python3-dulwich python3-pygit2 openssl
 	@$(MAKE) --no-print-directory npm bin/versitygw
 	@$(MAKE) --no-print-directory lint
 	$(GO) test -vet=off -timeout 30m ./...

@@ -33,11 +33,17 @@ type frontEnd struct {
 func startFleet(t *testing.T, servers int, args ...string) *fleet {
 	t.Helper()
 	testenv.Slow(t, "starts PostgreSQL and an S3 server")
-	f := &fleet{t: t, dir: t.TempDir()}
 	url, err := newPostgres(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startFleetOn(t, url, servers, args...)
+}
+
+// startFleetOn starts so many servers on the database at the URL.
+func startFleetOn(t *testing.T, url string, servers int, args ...string) *fleet {
+	t.Helper()
+	f := &fleet{t: t, dir: t.TempDir()}
 	store := objectStore(t)
 	credentials, err := store.credentials(f.dir)
 	if err != nil {
