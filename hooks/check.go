@@ -48,7 +48,7 @@ func (c *pushCheck) check(ctx context.Context, u *gitserver.RefUpdate, p *plan) 
 	if part.Books, err = c.books(ctx, u, p, found); err != nil {
 		return err
 	}
-	part.Quote(tree)
+	part.Quote(tree, c.Analysis)
 	c.kept += len(part.Problems)
 	c.report.Refs = append(c.report.Refs, part)
 	c.print(u, p, &part, unavailable)

@@ -46,7 +46,7 @@ func (c *pushCheck) checkProposal(ctx context.Context, u *gitserver.RefUpdate, p
 	}
 	part := report.Of(fresh, before, report.MaxProblems-c.kept)
 	part.Name, part.Commit = versionRef(u.Proposal), commit.String()
-	part.Quote(tree)
+	part.Quote(tree, c.Analysis)
 	for _, b := range found.Books {
 		part.Books = append(part.Books, c.proposedBook(u, b.Slug, b.Title))
 	}

@@ -103,7 +103,7 @@ func (k *checkCmd) check(ctx context.Context, s *subject, con console) error {
 	}
 	ref := report.Of(fresh, before, math.MaxInt)
 	ref.Commit = s.commit
-	ref.Quote(s.tree)
+	ref.Quote(s.tree, k.cache)
 	for _, b := range found.Books {
 		ref.Books = append(ref.Books, report.Book{Slug: b.Slug, Title: plaintext.Line(b.Title, 200)})
 	}

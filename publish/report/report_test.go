@@ -33,7 +33,7 @@ func sample() *Report {
 	ref := Of(fresh, before, 10)
 	ref.Name, ref.Commit, ref.Published, ref.Refused = "refs/heads/main", strings.Repeat("1", 40), true, "1 error"
 	ref.Books = []Book{{Slug: "book", Title: "A Book", URL: "https://books.example/a/b/book"}}
-	ref.Quote(tree)
+	ref.Quote(tree, nil)
 	return &Report{Refs: []Ref{ref, Of(nil, nil, 10)}}
 }
 

@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/gitserver/plaintext"
+	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
@@ -17,25 +19,58 @@ const (
 )
 
 // Quote adds the source lines that the problems are about, errors first until
-// there is enough. A file that cannot be read is not quoted.
-func (r *Ref) Quote(fsys fs.FS) {
+// there is enough. A file that cannot be read is not quoted. What was quoted is
+// kept in the cache, which may be nil, or a push of one line would read every file
+// of a book that has a warning.
+func (r *Ref) Quote(fsys fs.FS, cache analysis.Cache) {
+	if cache == nil {
+		cache = analysis.None{}
+	}
 	files := collection.NewFiles(fsys)
-	var path string
-	var lines [][]byte
 	quoted := 0
-	for i := range r.Problems {
-		p := &r.Problems[i]
-		if p.Line == 0 || quoted > maxSources {
-			continue
+	for from, to := 0, 0; from < len(r.Problems); from = to {
+		for to = from + 1; to < len(r.Problems) && r.Problems[to].Path == r.Problems[from].Path; to++ {
 		}
-		if p.Path != path {
-			path, lines = p.Path, readLines(files, p.Path)
+		of := r.Problems[from:to]
+		if quoted > maxSources {
+			return
 		}
-		if p.Line <= len(lines) {
-			p.Source = around(lines[p.Line-1], p.Column)
-			quoted += len(p.Source)
+		for i, source := range sourcesOf(files, cache, of) {
+			if quoted <= maxSources {
+				of[i].Source = source
+				quoted += len(source)
+			}
 		}
 	}
+}
+
+// sourcesOf returns the source line of each problem of one file; empty where there
+// is none.
+func sourcesOf(files *collection.Files, cache analysis.Cache, problems []Problem) []string {
+	path := problems[0].Path
+	blob, err := files.BlobID(path)
+	if err != nil {
+		return nil
+	}
+	var places []byte
+	for _, p := range problems {
+		places = fmt.Appendf(places, "%d.%d ", p.Line, p.Column)
+	}
+	kind := "report-sources-1-" + analysis.ContentID(places)
+	var sources []string
+	code := func(c *analysis.Coder) { analysis.List(c, &sources, func(s *string) { c.Text(s) }) }
+	if analysis.Load(cache, kind, blob, code) && len(sources) == len(problems) {
+		return sources
+	}
+	lines := readLines(files, path)
+	sources = make([]string, len(problems))
+	for i, p := range problems {
+		if p.Line > 0 && p.Line <= len(lines) {
+			sources[i] = around(lines[p.Line-1], p.Column)
+		}
+	}
+	analysis.Store(cache, kind, blob, code)
+	return sources
 }
 
 func readLines(files *collection.Files, path string) [][]byte {
