@@ -39,7 +39,7 @@ type markdownReader struct {
 // The beginnings of blocks, behind indentation and quotation marks.
 var (
 	fence      = regexp.MustCompile("^(`{3,}|~{3,})")
-	marker     = regexp.MustCompile(`^(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)`)
+	marker     = regexp.MustCompile(`^(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t\r\n]+|$)`)
 	definition = regexp.MustCompile(`^\[([^\]\n]+)\]:`)
 	ruleLine   = regexp.MustCompile(`^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$`)
 	margin     = regexp.MustCompile(`^[ \t]*(?:>[ \t]?[ \t]*)*`)
@@ -162,7 +162,7 @@ func (r *markdownReader) fill(n *node) {
 		return
 	case "item":
 		mark := marker.FindString(text)
-		bare := strings.TrimRight(mark, " \t")
+		bare := strings.TrimRight(mark, " \t\r\n")
 		n.open = &node{kind: "marker", raw: bare}
 		if bare[0] >= '0' && bare[0] <= '9' { // renumbering changes no content
 			n.open.hash = hashOf("numbered" + bare[len(bare)-1:])

@@ -46,7 +46,7 @@ func word(s string) (n, weight int) {
 	case isAlone(first):
 		return n, 1
 	case !isWordRune(first):
-		for strings.HasPrefix(s[n:], s[:utf8.RuneLen(first)]) && first != utf8.RuneError {
+		for first != utf8.RuneError && strings.HasPrefix(s[n:], s[:utf8.RuneLen(first)]) {
 			n += utf8.RuneLen(first)
 		}
 		return n, 0
