@@ -92,7 +92,21 @@ func place(r *contribution.Review) string {
 	case r.Path == "":
 		return ""
 	case r.Line == 0:
-		return ", " + r.Path
+		return ", " + r.Path + placeNow(r)
 	}
-	return fmt.Sprintf(", %s:%d", r.Path, r.Line)
+	return fmt.Sprintf(", %s:%d", r.Path, r.Line) + placeNow(r)
+}
+
+// placeNow is where the latest version has what a review is about, if elsewhere.
+func placeNow(r *contribution.Review) string {
+	switch now := r.Now; {
+	case now == nil, !now.Outdated && now.Path == r.Path && now.Line == r.Line:
+		return ""
+	case now.Outdated:
+		return " (outdated: not in the latest version)"
+	case now.Line == 0:
+		return ", now " + now.Path
+	default:
+		return fmt.Sprintf(", now %s:%d", now.Path, now.Line)
+	}
 }

@@ -71,9 +71,17 @@ func viewedVersions(d *contribution.Details) []web.Version {
 func viewedReviews(d *contribution.Details) []web.Review {
 	list := []web.Review{}
 	for _, r := range d.Reviews {
-		list = append(list, web.Review{
+		w := web.Review{
 			ID: r.ID, Version: r.Version, Author: r.Author, At: r.At, Verdict: string(r.Verdict), Text: r.Text, Path: r.Path, Line: r.Line, Quote: r.Quote,
-		})
+		}
+		switch {
+		case r.Now == nil:
+		case r.Now.Outdated:
+			w.Outdated = true
+		default:
+			w.Now = &web.Place{Path: r.Now.Path, Line: r.Now.Line}
+		}
+		list = append(list, w)
 	}
 	return list
 }

@@ -39,8 +39,9 @@ func (r *env) newContributions(storage *store.Store, native *gitexec.Git, base s
 	if u, err := url.Parse(base); err == nil {
 		host = u.Hostname()
 	}
+	books := hooks.BookMerger{Analysis: cache, Log: log}
 	return contribution.New(contribution.Config{
-		DB: r.db, Storage: storage, Git: native, Merger: contribution.TreeMerger{Git: native, Files: hooks.BookMerger{Analysis: cache, Log: log}}, Log: log, Host: host,
+		DB: r.db, Storage: storage, Git: native, Merger: contribution.TreeMerger{Git: native, Files: books}, Follower: books, Log: log, Host: host,
 		Counts:   r.countsApproval,
 		Announce: hooks.ContributionEvents{URL: base, Announcers: announcers}.Announce,
 	})

@@ -113,13 +113,17 @@ type Storage interface {
 	Objects(ctx context.Context, repo *gitserver.Repository) (*tree.Objects, error)
 }
 
-// Config configures [Contributions]. Counts, Announce and Host may be left out.
+// Config configures [Contributions]. Follower, Counts, Announce and Host may be left out.
 type Config struct {
 	DB      database.DB
 	Storage Storage
 	Git     *gitexec.Git
 	Merger  Merger
 	Log     *slog.Logger
+
+	// Follower finds the places of reviews in later versions. Without one they are
+	// shown as they were.
+	Follower Follower
 
 	// Counts reports whether the approval of an account, by its name, counts for a
 	// repository. If it is nil, every approval but the author's does.
@@ -138,6 +142,7 @@ type Config struct {
 type Contributions struct {
 	Config
 	merges  *lru.Cache[merge, []string]
+	places  *lru.Cache[placeKey, Now]
 	looking chan struct{} // holds something for each merge that is tried for somebody who looks
 }
 
@@ -148,7 +153,7 @@ func New(c Config) *Contributions {
 	if c.Host == "" {
 		c.Host = "localhost"
 	}
-	return &Contributions{Config: c, merges: lru.New[merge, []string](keptMerges), looking: make(chan struct{}, atOnce)}
+	return &Contributions{Config: c, merges: lru.New[merge, []string](keptMerges), places: lru.New[placeKey, Now](keptPlaces), looking: make(chan struct{}, atOnce)}
 }
 
 func (c *Contributions) announce(ctx context.Context, tx database.Tx, change Change) error {

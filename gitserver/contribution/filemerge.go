@@ -57,7 +57,7 @@ type TreeMerger struct {
 
 // Merge implements [Merger].
 func (m TreeMerger) Merge(ctx context.Context, objects Objects, base, ours, theirs plumbing.Hash) (*Merged, error) {
-	t := &treeMerge{TreeMerger: m, environment: objects.Environment(), result: &Merged{}}
+	t := &treeMerge{git: m.Git, takes: m.Files.Takes, files: m.Files, environment: objects.Environment(), result: &Merged{}}
 	err := t.merge(ctx, objects, base, ours, theirs)
 	var left *UnmergedError
 	if !errors.As(err, &left) {
@@ -72,7 +72,9 @@ func (m TreeMerger) Merge(ctx context.Context, objects Objects, base, ours, thei
 
 // treeMerge is one merge.
 type treeMerge struct {
-	TreeMerger
+	git         *gitexec.Git
+	takes       func(path string, size int64) bool
+	files       FileMerger
 	environment []string
 	changes     map[string]*threeWay // by path
 	result      *Merged
@@ -186,7 +188,7 @@ func (t *treeMerge) mergeFiles(ctx context.Context, tree fs.FS, final map[string
 	if err != nil {
 		return err
 	}
-	merged, err := t.Files.MergeFiles(ctx, tree, files)
+	merged, err := t.files.MergeFiles(ctx, tree, files)
 	if err != nil {
 		return err
 	}
@@ -220,7 +222,7 @@ func (t *treeMerge) keep(ctx context.Context, files map[string][]byte, known map
 			fresh = append(fresh, data)
 		}
 	}
-	return t.Git.WriteBlobs(ctx, t.environment, fresh)
+	return t.git.WriteBlobs(ctx, t.environment, fresh)
 }
 
 // mergeWhole merges what is no file to be read: a conflict, unless only the mode of one

@@ -40,6 +40,8 @@ type Review struct {
 	Path         string // of a file in the version; empty: the review is about all of it
 	Line         int    // from 1; 0: the review is about the whole file
 	Quote        string // the line
+
+	Now *Now // in the latest version, of an earlier one; nil: it is not known, or the same
 }
 
 // annotation is a review as a note has it: a Web Annotation

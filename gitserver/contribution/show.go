@@ -64,7 +64,7 @@ func (c *Contributions) Details(ctx context.Context, repositoryID string, number
 			return nil, err
 		}
 	}
-	return d, nil
+	return d, c.findPlaces(ctx, d)
 }
 
 // stored has the trees of what is stored.

@@ -46,7 +46,7 @@ func (t *treeMerge) run(ctx context.Context, in []byte, most int, args ...string
 	if in != nil {
 		c.Stdin = bytes.NewReader(in)
 	}
-	err := t.Git.Run(ctx, c)
+	err := t.git.Run(ctx, c)
 	if out.most < 0 {
 		return nil, errOutput
 	}
@@ -144,7 +144,7 @@ func (t *treeMerge) readable(ctx context.Context) ([]string, error) {
 	for name, w := range t.changes {
 		sum, takes := int64(0), w.fileOnly()
 		for _, e := range w.versions() {
-			takes = takes && (e.mode == "" || t.Files.Takes(name, sizes[e.id]))
+			takes = takes && (e.mode == "" || t.takes(name, sizes[e.id]))
 			sum += sizes[e.id]
 		}
 		if takes {
@@ -210,5 +210,5 @@ func (t *treeMerge) writeTree(ctx context.Context, ours plumbing.Hash, final map
 			fmt.Fprintf(&list, "%s %s\t%s\x00", e.mode, e.id, name)
 		}
 	}
-	return t.Git.WriteTree(ctx, t.environment, ours, list.Bytes())
+	return t.git.WriteTree(ctx, t.environment, ours, list.Bytes())
 }

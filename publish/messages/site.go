@@ -109,6 +109,7 @@ type Site struct {
 	Merges          string `toml:"merges"`
 	Conflicts       string `toml:"conflicts"`
 	BranchMoved     string `toml:"branch-moved"`
+	Outdated        string `toml:"outdated"`
 	BranchDeleted   string `toml:"branch-deleted"`
 	ApprovedBy      string `toml:"approved-by"`
 	Against         string `toml:"against"`

@@ -124,9 +124,12 @@ func (x *one) view() *theme.ContributionView {
 }
 
 func (r *Review) view() theme.ContributionReview {
-	place := r.Path
-	if r.Line > 0 {
-		place += ":" + strconv.Itoa(r.Line)
+	v := theme.ContributionReview{
+		Author: r.Author, At: r.At, Version: r.Version, Verdict: r.Verdict, Text: r.Text, Quote: r.Quote,
+		Place: Place{r.Path, r.Line}.String(), Outdated: r.Outdated,
 	}
-	return theme.ContributionReview{Author: r.Author, At: r.At, Version: r.Version, Verdict: r.Verdict, Text: r.Text, Place: place, Quote: r.Quote}
+	if r.Now != nil && r.Now.String() != v.Place {
+		v.Now = r.Now.String()
+	}
+	return v
 }

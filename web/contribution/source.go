@@ -2,6 +2,7 @@ package contribution
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -57,6 +58,24 @@ type Review struct {
 	Path    string    `json:"path,omitempty"`
 	Line    int       `json:"line,omitempty"` // 0: the review is about the whole file
 	Quote   string    `json:"quote,omitempty"`
+
+	// Of a review of an earlier version: where the latest one has what it is about.
+	Now      *Place `json:"now,omitempty"`
+	Outdated bool   `json:"outdated,omitempty"` // it is not there any more
+}
+
+// Place is a line of a file.
+type Place struct {
+	Path string `json:"path"`
+	Line int    `json:"line,omitempty"` // 0: the whole file
+}
+
+// String is the place in one word: "src/moon.md:3".
+func (p Place) String() string {
+	if p.Line == 0 {
+		return p.Path
+	}
+	return p.Path + ":" + strconv.Itoa(p.Line)
 }
 
 // Book is a book of the latest version that can be read.

@@ -72,6 +72,9 @@ type ContributionReview struct {
 	Text    string
 	Place   string // file, and line; may be empty
 	Quote   string // the line; may be empty
+
+	Now      string // where that is in the latest version, if elsewhere
+	Outdated bool   // it is not in the latest version
 }
 
 // Contributions writes the list of a repository's contributions.
