@@ -19,8 +19,8 @@ import (
 
 // Bounds of what a push may ask for.
 const (
-	maxRequest       = 16 << 20 // bytes of all that precedes the pack
-	maxCommands      = 10_000
+	maxRequest       = 32 << 20 // bytes of all that precedes the pack
+	maxCommands      = 150_000
 	maxCommandLength = 32 << 10 // what is read must fit into a line of the report
 	maxPushOptions   = 64
 	maxOptionLength  = 4 << 10

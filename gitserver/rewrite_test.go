@@ -154,6 +154,29 @@ func TestNamesOfBytes(t *testing.T) {
 	}
 }
 
+// A push may have as many refs as a long history has tags; its record has the first.
+func TestManyRefs(t *testing.T) {
+	h := newHost(t)
+	one := h.commit("one")
+	var commands []string
+	const n = 12_000
+	for i := range n {
+		commands = append(commands, fmt.Sprintf("%s %s refs/tags/v%d", zero, one, i))
+	}
+	commands = append(commands, zero+" "+one+" refs/tags/x..y")
+	report, said, err := h.push(request(capabilities, h.pack("main"), commands...))
+	if err != nil || strings.Count(report, "ok refs/tags/v") != n || !strings.Contains(report, "ng refs/tags/x..y funny refname") || len(said) > 1000 {
+		t.Fatalf("%.200q, %.200q, %v", report, said, err)
+	}
+	list, err := h.store.Pushes(t.Context(), h.repo.ID, "", 10)
+	if err != nil || len(list) != 1 || len(list[0].Updates) != 1000 || list[0].Omitted != n+1-1000 || list[0].Updates[0].Refused == "" {
+		t.Errorf("%d pushes, %v", len(list), err)
+	}
+	if got := h.number("SELECT count(*) FROM ref"); got != n {
+		t.Errorf("%d refs", got)
+	}
+}
+
 // A name cannot be a ref and a folder, in one push or over several.
 func TestNamesInTheWay(t *testing.T) {
 	h := newHost(t)

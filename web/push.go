@@ -20,6 +20,7 @@ type Push struct {
 	At        time.Time
 	Accepted  bool // at least one ref was updated
 	Updates   []PushUpdate
+	Omitted   int            // updates that are not in the record; those that are begin with all that were refused
 	Verdict   []string       // lines sent to the pusher
 	Report    *report.Report // nil in a list, and if nothing was checked
 
@@ -45,6 +46,9 @@ func (p *Push) WithholdRefused() {
 		return
 	}
 	p.Verdict, p.Withheld = nil, true
+	if p.Omitted > 0 {
+		p.Report = nil // a part of it may be of an update that is not in the record
+	}
 	if p.Report == nil {
 		return
 	}
@@ -110,6 +114,7 @@ type pushJSON struct {
 	At        time.Time      `json:"at"`
 	Accepted  bool           `json:"accepted"`
 	Updates   []PushUpdate   `json:"updates"`
+	Omitted   int            `json:"updates_omitted,omitempty"` // there were too many
 	Verdict   []string       `json:"verdict,omitempty"`
 	Report    *report.Report `json:"report,omitempty"`
 
@@ -121,7 +126,7 @@ type pushJSON struct {
 }
 
 func (x *inRepository) pushJSON(p *Push) pushJSON {
-	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Verdict, p.Report, p.Certificate, p.Publications, p.Withheld}
+	return pushJSON{p.ID, x.Repository.Address().Push(p.ID), p.Actor, p.Transport, p.At, p.Accepted, p.Updates, p.Omitted, p.Verdict, p.Report, p.Certificate, p.Publications, p.Withheld}
 }
 
 // summary lists the updated refs, the first three by name.
@@ -156,7 +161,7 @@ func (p *Push) verdict() string {
 	switch {
 	case refused == 0:
 		return "accepted"
-	case refused < len(p.Updates):
+	case refused < len(p.Updates), p.Accepted:
 		return "accepted in part"
 	}
 	return "refused"

@@ -14,6 +14,9 @@ import (
 // pushesPerPage is the length of a page of the list.
 const pushesPerPage = 50
 
+// updatesInList bounds the updates of each push in the list. The push itself has more.
+const updatesInList = 100
+
 // pushes is "/OWNER/REPO/-/pushes": the latest pushes, or those before the push
 // that the query names.
 type pushes struct{ inRepository }
@@ -46,7 +49,11 @@ func (x *pushes) Representations(r *http.Request) ([]decision.Representation, er
 	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error {
 		list := pushesJSON{Pushes: []pushJSON{}}
 		for _, p := range found {
-			list.Pushes = append(list.Pushes, x.pushJSON(p))
+			entry := x.pushJSON(p)
+			if cut := len(entry.Updates) - updatesInList; cut > 0 {
+				entry.Updates, entry.Omitted = entry.Updates[:updatesInList], entry.Omitted+cut
+			}
+			list.Pushes = append(list.Pushes, entry)
 		}
 		if older != "" {
 			list.Older = address + ".json" + older

@@ -102,6 +102,7 @@ func (x *push) view() *theme.PushView {
 	for _, u := range p.Updates {
 		v.Updates = append(v.Updates, theme.PushUpdate{Ref: plaintext.Line(u.Ref, 500), Old: nonZero(u.Old), New: nonZero(u.New), Refused: u.Refused})
 	}
+	v.Omitted = p.Omitted
 	if p.Report != nil {
 		for i := range p.Report.Refs {
 			v.Refs = append(v.Refs, x.refView(&p.Report.Refs[i]))

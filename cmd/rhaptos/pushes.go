@@ -158,7 +158,7 @@ func (p recordedPushes) Pushes(r *http.Request, repositoryID, before string, n i
 }
 
 func viewedPush(r *store.PushRecord) *web.Push {
-	p := &web.Push{ID: r.ID, Actor: r.Actor, Transport: r.Transport, At: r.At, Accepted: r.Accepted, Verdict: r.Verdict}
+	p := &web.Push{ID: r.ID, Actor: r.Actor, Transport: r.Transport, At: r.At, Accepted: r.Accepted, Omitted: r.Omitted, Verdict: r.Verdict}
 	for _, u := range r.Updates {
 		p.Updates = append(p.Updates, web.PushUpdate{Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: u.Refused})
 	}
@@ -170,15 +170,18 @@ func viewedPush(r *store.PushRecord) *web.Push {
 
 // showPushes prints the latest pushes of a repository.
 func showPushes(ctx context.Context, rec *env, con console, id string) error {
-	const latest = 10
+	const latest, shown = 10, 20
 	list, err := rec.repositories.Pushes(ctx, id, "", latest)
 	if err != nil {
 		return err
 	}
 	for _, p := range list {
 		con.printf("push %s: %s by %s over %s%s%s\n", p.ID, p.At.Format(time.RFC3339), p.Actor, p.Transport, signature(p.Certificate), options(p.Options))
-		for _, u := range p.Updates {
+		for _, u := range p.Updates[:min(shown, len(p.Updates))] {
 			con.printf("    %s %.10s..%.10s%s\n", plaintext.Line(u.Name, 500), u.Old, u.New, mark(u.Refused != "", "refused: "+u.Refused))
+		}
+		if more := len(p.Updates) + p.Omitted - shown; more > 0 {
+			con.printf("    and %d more\n", more)
 		}
 	}
 	return nil

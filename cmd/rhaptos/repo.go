@@ -98,6 +98,9 @@ func (r *repoShowCmd) permission(*env) access.Permission {
 	return access.OnRepository(r.Path, access.Read)
 }
 
+// refsShown is how many refs of a repository are listed.
+const refsShown = 100
+
 func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 	return c.with(ctx, func(rec *env) error {
 		repo, err := rec.repositories.LookupPath(ctx, r.Path)
@@ -114,8 +117,11 @@ func (r *repoShowCmd) Run(ctx context.Context, c *cli, con console) error {
 			return err
 		}
 		con.printf("%s%s\nHEAD %s\nversion %d\n%d bytes in packs\n%d refs\n", repo.Path(), marks(repo), repo.Head, repo.Version, size, len(refs))
-		for _, ref := range refs {
+		for _, ref := range refs[:min(refsShown, len(refs))] {
 			con.printf("%s %s\n", ref.Target, ref.Name)
+		}
+		if more := len(refs) - refsShown; more > 0 {
+			con.printf("and %d more refs: git ls-remote lists all\n", more)
 		}
 		// Roles, and the options of pushes, are not every reader's business.
 		if may, err := c.may(ctx, rec, repo.Path(), access.Administer); err != nil {

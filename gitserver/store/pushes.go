@@ -2,11 +2,13 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,7 @@ type PushRecord struct {
 	Transport string // "http" or "ssh"
 	At        time.Time
 	Updates   []gitserver.RefUpdate
+	Omitted   int              // updates that the record does not have, because there were too many
 	Options   []string         // push options, verbatim
 	Accepted  bool             // at least one ref was updated
 	Verdict   []string         // the messages that the pusher got, line by line
@@ -44,6 +47,31 @@ type recordedUpdate struct {
 	New     string `json:"new"`
 	Refused string `json:"refused,omitempty"`
 	Forced  bool   `json:"forced,omitempty"`
+	Omitted int    `json:"omitted,omitempty"` // in a last element without a ref
+}
+
+// maxRecorded bounds the updates in the record of a push.
+const maxRecorded = 1000
+
+// recorded returns the record of the updates. If there are too many, those that were
+// refused come first.
+func (t *transaction) recorded() []recordedUpdate {
+	list := make([]recordedUpdate, 0, len(t.push.Updates))
+	for _, u := range t.push.Updates {
+		list = append(list, recordedUpdate{Ref: u.Name, Old: u.Old.String(), New: u.New.String(), Refused: t.reason(u), Forced: u.Forced})
+	}
+	if len(list) <= maxRecorded {
+		return list
+	}
+	slices.SortStableFunc(list, func(a, b recordedUpdate) int { return cmp.Compare(accepts(a), accepts(b)) })
+	return append(list[:maxRecorded], recordedUpdate{Omitted: len(list) - maxRecorded})
+}
+
+func accepts(u recordedUpdate) int {
+	if u.Refused == "" {
+		return 1
+	}
+	return 0
 }
 
 // keepReport makes the push's report durable in the blob store.
@@ -60,11 +88,7 @@ func (s *Store) keepReport(ctx context.Context, push *gitserver.Push) (blobstore
 
 func (t *transaction) record(ctx context.Context, version int64, accepted bool) error {
 	p := t.push
-	var updates []recordedUpdate
-	for _, u := range p.Updates {
-		updates = append(updates, recordedUpdate{u.Name, u.Old.String(), u.New.String(), t.reason(u), u.Forced})
-	}
-	updatesJSON, err := json.Marshal(updates)
+	updatesJSON, err := json.Marshal(t.recorded())
 	if err != nil {
 		return err
 	}
@@ -104,6 +128,10 @@ func scanPush(row database.Row) (*PushRecord, error) {
 		return nil, fmt.Errorf("the record of push %s: %w", p.ID, err)
 	}
 	for _, u := range recorded {
+		if u.Ref == "" && u.Omitted > 0 {
+			p.Omitted = u.Omitted
+			continue
+		}
 		p.Updates = append(p.Updates, gitserver.RefUpdate{Name: u.Ref, Old: plumbing.NewHash(u.Old), New: plumbing.NewHash(u.New), Refused: u.Refused, Forced: u.Forced})
 	}
 	p.At, p.Report = database.Time(at), blobstore.Digest(report)

@@ -10,7 +10,7 @@ import (
 )
 
 // maxRefs bounds the refs of one repository: all of them are read by every push.
-const maxRefs = 50_000
+const maxRefs = 200_000
 
 // refSet is the refs of a repository while a push changes them, with the folders
 // that their names make: a ref cannot be where a folder is, nor the reverse.

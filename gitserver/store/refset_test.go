@@ -49,7 +49,7 @@ func TestRefSetIsBounded(t *testing.T) {
 	for i := range maxRefs {
 		set.set(fmt.Sprintf("refs/heads/x%d", i), target)
 	}
-	if why := set.refuses(&gitserver.RefUpdate{Name: "refs/heads/one-more", New: target}); !strings.Contains(why, "at most 50000 refs") {
+	if why := set.refuses(&gitserver.RefUpdate{Name: "refs/heads/one-more", New: target}); !strings.Contains(why, "at most 200000 refs") {
 		t.Errorf("%q", why)
 	}
 	set.remove("refs/heads/x1")

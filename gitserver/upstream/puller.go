@@ -31,8 +31,8 @@ import (
 
 const (
 	longestPull = time.Hour
-	atOnce      = 2    // pulls; the other workers deliver
-	maxUpdates  = 5000 // of one pull
+	atOnce      = 2       // pulls; the other workers deliver
+	maxUpdates  = 100_000 // of one pull
 	maxHaves    = 512
 	maxReport   = 20 // lines
 )
@@ -289,11 +289,13 @@ func (p *Puller) content(ctx context.Context, m *Mirror, repo *gitserver.Reposit
 	updates []*gitserver.RefUpdate) (io.Reader, func(), error) {
 	var commands []byte
 	var want []plumbing.Hash
+	wanted := map[plumbing.Hash]bool{}
 	capabilities := "\x00report-status side-band-64k delete-refs ofs-delta"
 	for _, u := range updates {
 		commands = pktline.Append(commands, u.Old.String(), " ", u.New.String(), " ", u.Name, capabilities)
 		capabilities = ""
-		if !u.Deletes() && !slices.Contains(want, u.New) {
+		if !u.Deletes() && !wanted[u.New] {
+			wanted[u.New] = true
 			want = append(want, u.New)
 		}
 	}

@@ -26,6 +26,7 @@ type PushView struct {
 	At        time.Time
 	Verdict   string // "accepted", "refused", ...
 	Updates   []PushUpdate
+	Omitted   int            // updates that are not listed
 	Refs      []PushRef      // those whose content was checked
 	Said      []string       // lines sent to the pusher
 	Signature *PushSignature // nil: not signed
