@@ -23,7 +23,8 @@ type Storage interface {
 	RefsAt(ctx context.Context, repo *Repository) (*Repository, []Ref, error)
 
 	// Mirror is a bare repository on this machine whose refs and packs are at
-	// least as new as the call. It is only to be read.
+	// least as new as the call. It is only to be read, and may be removed when the
+	// context has ended.
 	Mirror(ctx context.Context, repo *Repository) (gitDir string, err error)
 
 	// MarkSuspect notes that git has failed on the mirror. Before the mirror is used

@@ -22,6 +22,15 @@ func (p *server) maintenance() store.Maintenance {
 	}
 }
 
+// trimMirrors keeps the mirrors on this machine within --mirror-cache.
+func (p *server) trimMirrors(ctx context.Context) error {
+	n, err := p.store.Trim(ctx, p.MirrorCache<<20)
+	if n > 0 {
+		p.log.Info("trimmed mirrors", "mirrors", n)
+	}
+	return err
+}
+
 // published are the commits that something was published from.
 func (p *server) published(ctx context.Context, repositoryID string) ([]plumbing.Hash, error) {
 	ids, err := publish.Commits(ctx, p.env.db, repositoryID)

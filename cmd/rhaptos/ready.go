@@ -42,7 +42,7 @@ func (p *server) ready(ctx context.Context) (any, error) {
 func (s *serveCmd) configuration(c *cli) (string, error) {
 	common := *s
 	common.HTTP, common.SSH, common.Chromium = "", "", ""
-	common.Workers, common.Traces, common.Drain, common.Verbose = 0, 0, time.Duration(0), false
+	common.Workers, common.MirrorCache, common.Traces, common.Drain, common.Verbose = 0, 0, 0, time.Duration(0), false
 	common.Fetching.Fetches, common.Fetching.FetchesPerClient, common.Fetching.AnswerCache = 0, 0, 0
 	text, err := json.Marshal(struct {
 		Serve                   serveCmd

@@ -55,6 +55,7 @@ type serveCmd struct {
 	Traces               int           `help:"Number of request traces to keep (see /-/flow/traffic). Responses then name their trace." default:"0"`
 	FlowTarget           bool          `help:"Serve test resources for HTTP clients, listed at /-/flow-target."`
 	Packs                int           `help:"Number of packs of a repository above which small ones are merged." default:"10"`
+	MirrorCache          int64         `help:"Size limit of the mirrors on disk, in MiB, without packs that are hard links to blobs." default:"10240" placeholder:"MIB"`
 	FullRepack           time.Duration `help:"Interval between full repacks, which drop unreachable objects." default:"720h"`
 	KeepUnreachable      time.Duration `help:"Time for which unreachable commits are kept." default:"336h"`
 	KeepExports          time.Duration `help:"Time for which exports of superseded releases are kept. They are generated again on demand." default:"720h"`
@@ -288,6 +289,7 @@ func (p *server) run(ctx context.Context, con console, httpListener, sshListener
 	every(time.Hour, "maintain the search index", p.maintainSearch)
 	every(5*time.Second, "request pulls that are due", func(ctx context.Context) error { return p.puller.Mirrors.Tick(ctx, time.Now()) })
 	wg.Go(func() { p.store.Maintain(background, p.maintenance()) })
+	wg.Go(func() { periodic.Every(background, time.Minute, p.log, "trim mirrors", p.trimMirrors) }) // at each server
 
 	failed := make(chan error, 2)
 	go func() { failed <- p.http.Serve(p.view.Listen(httpListener)) }()

@@ -45,6 +45,11 @@ func (s *Store) updateAuxiliaryIfDue(ctx context.Context, repo *gitserver.Reposi
 		objects += p.objects
 	}
 	m.mu.Lock()
+	if m.last.IsZero() {
+		m.mu.Unlock()
+		return nil
+	}
+	m.use(ctx)
 	err = s.current(ctx, m, repo)
 	enough := m.covered > 0 && 2*m.covered >= objects
 	m.mu.Unlock()

@@ -76,9 +76,11 @@ func (s *Store) Commit(ctx context.Context, push *gitserver.Push, gq gitserver.Q
 	failpoint.Hit("push-committed")
 	if accepted(push) > 0 {
 		// The truth has moved; a mirror that cannot follow now will when it is next asked for.
-		if _, err := s.Mirror(context.WithoutCancel(ctx), push.Repository); err != nil {
+		mirrorCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		if _, err := s.Mirror(mirrorCtx, push.Repository); err != nil {
 			s.log.Warn("mirror lags behind", "repository", push.Repository.Path(), "err", err)
 		}
+		cancel()
 		s.due.add(push.Repository.ID)
 	}
 	failpoint.Hit("push-mirror-updated")

@@ -119,6 +119,8 @@ func (s *Store) maintain(ctx context.Context, m Maintenance, id string) {
 	if ctx.Err() != nil {
 		return
 	}
+	ctx, cancel := context.WithCancel(ctx) // then nothing uses the mirror any more
+	defer cancel()
 	repo, err := s.ByID(ctx, s.DB, id)
 	if err == nil {
 		err = s.repackIfDue(ctx, m, repo)

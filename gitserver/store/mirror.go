@@ -28,6 +28,8 @@ type mirror struct {
 	covered      int64           // objects in the packs that the auxiliary files cover; 0: there are none
 	suspect      bool            // its packs must be verified before it is used again
 	suspectSince time.Time       // when it was last marked suspect
+	uses         int             // contexts that have not ended, see use
+	last         time.Time       // when it was last used; zero: not since the start, or since it was trimmed
 }
 
 func (m *mirror) packDir() string { return filepath.Join(m.dir, "objects", "pack") }
@@ -52,6 +54,7 @@ func (s *Store) Mirror(ctx context.Context, repo *gitserver.Repository) (string,
 	m := s.mirror(repo.ID)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.use(ctx)
 	return m.dir, s.current(ctx, m, repo)
 }
 
@@ -60,10 +63,11 @@ func (s *Store) Objects(ctx context.Context, repo *gitserver.Repository) (*tree.
 	m := s.mirror(repo.ID)
 	m.mu.Lock() // packs come, and go, as two files
 	defer m.mu.Unlock()
+	m.last = time.Now()
 	if err := s.current(ctx, m, repo); err != nil {
 		return nil, err
 	}
-	return tree.Open(m.dir)
+	return tree.Open(m.dir) // which has all files open then
 }
 
 // MarkSuspect notes that git has failed on the mirror of a repository. Before the

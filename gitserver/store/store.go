@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -69,7 +70,7 @@ func Open(c Config) (*Store, error) {
 		mirrors:      map[string]*mirror{},
 		due:          due{wake: make(chan struct{}, 1)},
 	}
-	if err := s.sweepQuarantines(); err != nil {
+	if err := errors.Join(s.sweepQuarantines(), s.sweepRemoved()); err != nil {
 		return nil, err
 	}
 	return s, nil
