@@ -43,6 +43,7 @@ var (
 	modules    = regexp.MustCompile(`<(?:col:)?module document="[^"]*">\s*<md:title>[^<]*</md:title>\s*</(?:col:)?module>`)
 	wordOrTag  = regexp.MustCompile(`\s*(?:<[^>]*>|[\pL\pN_]+|[^\pL\pN_\s<]+)`)
 	gapBefore  = regexp.MustCompile(`\s*$`)
+	bareWord   = regexp.MustCompile(`^[\pL\pN_]+$`)
 )
 
 // takeApart divides a file; nil if there are too few pieces in it to be edited.
@@ -74,7 +75,7 @@ func takeApart(path, s string) *text {
 		for i, w := range wordOrTag.FindAllString(s[m[0]:m[1]], -1) {
 			word := strings.TrimLeft(w, " \t\r\n")
 			space := w[:len(w)-len(word)]
-			p.tokens = append(p.tokens, wordAt{id: i + 1, space: space, word: word, fixed: !regexp.MustCompile(`^[\pL\pN_]+$`).MatchString(word)})
+			p.tokens = append(p.tokens, wordAt{id: i + 1, space: space, word: word, fixed: !bareWord.MatchString(word)})
 		}
 		if pattern == entries || pattern == modules { // what identifies them stays
 			closed := false

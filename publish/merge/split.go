@@ -1,8 +1,11 @@
 package merge
 
 import (
+	"bytes"
 	"maps"
 	"slices"
+	"unicode"
+	"unicode/utf8"
 )
 
 // inGroups merges files between which a side has moved text, such as a module that it
@@ -44,49 +47,44 @@ func (m *treeMerger) leave(g *group, names []string, done map[string]bool) {
 	}
 }
 
-// disputes calls f for files between which a side moved words that the other side
-// removed, too.
-func (m *treeMerger) disputes(f func(from, to string)) {
-	gone := map[uint64]string{}
-	for _, name := range m.names() {
-		if _, ok := m.texts[0][name]; !ok || !m.divisible(name) {
-			continue
-		}
-		o, t := runs(name, m.texts[1][name]), runs(name, m.texts[2][name])
-		for k := range runs(name, m.texts[0][name]) {
-			if !o[k] && !t[k] {
-				gone[k] = name
-			}
-		}
-	}
-	if len(gone) == 0 {
-		return
-	}
-	for _, name := range m.names() {
-		if !m.divisible(name) {
-			continue
-		}
-		old := runs(name, m.texts[0][name])
-		for which := range 2 {
-			for k := range runs(name, m.texts[which+1][name]) {
-				if from := gone[k]; from != "" && from != name && !old[k] {
-					f(from, name)
-				}
-			}
-		}
-	}
-}
-
 // runs are the marks of the runs of words in a file.
 func runs(name string, data []byte) map[uint64]bool {
 	marks := map[uint64]bool{}
-	if data == nil || !isText(name, data) {
-		return marks
-	}
-	tokens, _ := splitWords(string(data), false)
-	tokens = slices.DeleteFunc(tokens, func(n *node) bool { return n.weight == 0 })
-	eachRun(tokens, func(mark uint64, _, _ int) { marks[mark] = true })
+	eachRunOf(name, data, func(mark uint64) { marks[mark] = true })
 	return marks
+}
+
+// eachRunOf calls f for the runs of words in a file, as eachRun does.
+func eachRunOf(name string, data []byte, f func(mark uint64)) {
+	if data == nil || !isText(name, data) {
+		return
+	}
+	var last [3 * longPassage]struct { // a ring of the last words
+		hash   uint64
+		weight int
+	}
+	at, sum, n := 0, 0, 0
+	for s := string(data); s != ""; {
+		size, weight := word(s)
+		if r, _ := utf8.DecodeRuneInString(s); weight == 0 || unicode.IsSpace(r) {
+			s = s[size:]
+			continue
+		}
+		last[(at+n)%len(last)].hash, last[(at+n)%len(last)].weight = hashOf(s[:size]), weight
+		n, sum, s = n+1, sum+weight, s[size:]
+		if sum < longPassage*apart {
+			continue
+		}
+		mark := runSalt
+		for i := range n {
+			mark = mix(mark, last[(at+i)%len(last)].hash)
+		}
+		f(mark)
+		for sum >= longPassage*apart {
+			sum -= last[at%len(last)].weight
+			at, n = at+1, n-1
+		}
+	}
 }
 
 // related are groups of files between which a side has moved passages, sorted.
@@ -107,7 +105,6 @@ func (m *treeMerger) related() (groups [][]string) {
 	}
 	m.exchanges(ours, relate)
 	m.exchanges(theirs, relate)
-	m.disputes(relate)
 	members := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(root)) {
 		members[find(name)] = append(members[find(name)], name)
@@ -120,36 +117,44 @@ func (m *treeMerger) related() (groups [][]string) {
 	return groups
 }
 
-// exchanges calls f for files of the base and of a side between which text was moved.
+// exchanges calls f for files between which a side moved words. Those are looked for that
+// are gone from files that the other side changed, too: others need no merge.
 func (m *treeMerger) exchanges(which int, f func(from, to string)) {
 	gone := map[uint64]string{}
-	arrived := map[string][]uint64{}
 	for _, name := range m.names() {
-		if !m.divisible(name) {
+		data := m.texts[0][name]
+		if data == nil || bytes.Equal(data, m.texts[1][name]) || bytes.Equal(data, m.texts[2][name]) || !m.divisible(name) {
 			continue
 		}
-		old, new := passages(name, m.texts[0][name]), passages(name, m.texts[which+1][name])
-		for k := range old {
-			if !new[k] {
-				if other, twice := gone[k]; twice && other != name {
-					gone[k] = ""
-					continue
-				}
+		stays := runs(name, m.texts[which+1][name])
+		for k := range runs(name, data) {
+			if other, twice := gone[k]; !stays[k] && twice && other != name {
+				gone[k] = ""
+			} else if !stays[k] {
 				gone[k] = name
 			}
 		}
-		for k := range new {
-			if !old[k] {
-				arrived[name] = append(arrived[name], k)
-			}
-		}
 	}
-	for _, to := range slices.Sorted(maps.Keys(arrived)) {
-		slices.Sort(arrived[to])
-		for _, k := range arrived[to] {
-			if from := gone[k]; from != "" {
-				f(from, to)
+	if len(gone) == 0 {
+		return
+	}
+	for _, to := range m.names() {
+		data := m.texts[which+1][to]
+		if data == nil || bytes.Equal(data, m.texts[0][to]) || !m.divisible(to) {
+			continue
+		}
+		from := map[uint64]string{}
+		eachRunOf(to, data, func(k uint64) {
+			if gone[k] != "" && gone[k] != to {
+				from[k] = gone[k]
 			}
+		})
+		if len(from) == 0 {
+			continue
+		}
+		eachRunOf(to, m.texts[0][to], func(k uint64) { delete(from, k) })
+		for _, name := range slices.Sorted(maps.Values(from)) {
+			f(name, to)
 		}
 	}
 }
@@ -168,29 +173,6 @@ func (m *treeMerger) divisible(name string) bool {
 
 func hasSuffix(name, end string) bool {
 	return len(name) > len(end) && name[len(name)-len(end):] == end
-}
-
-// passages are the marks of the long passages and of the named elements of a file.
-func passages(name string, data []byte) map[uint64]bool {
-	marks := map[uint64]bool{}
-	if data == nil || !isText(name, data) {
-		return marks
-	}
-	root := parserOf(name).parse(string(data))
-	if root == nil {
-		return marks
-	}
-	root.walk(func(n *node) bool {
-		switch {
-		case n.isToken() || n == root:
-		case n.key != "" && n.size >= longPassage:
-			marks[mix(hashOf(n.kind), hashOf(n.key))] = true
-		case n.size >= longPassage && n.open == nil:
-			marks[n.hash] = true
-		}
-		return !n.isToken()
-	})
-	return marks
 }
 
 // groupOf reads the files of a group; nil if one of them cannot be merged as what it
