@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"io/fs"
@@ -50,13 +51,41 @@ func (p *pinned) close() {
 func (p *pinned) Open(name string) (billy.File, error) {
 	f, ok := p.packs[filepath.Clean(name)]
 	if !ok {
-		return p.Filesystem.Open(name)
+		return p.openUnpinned(name)
 	}
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	return packView{io.NewSectionReader(f, 0, fi.Size()), name}, nil
+}
+
+func (p *pinned) openUnpinned(name string) (billy.File, error) {
+	f, err := p.Filesystem.Open(name)
+	if err != nil || !strings.HasSuffix(name, ".idx") {
+		return f, err
+	}
+	return &bufferedFile{f, bufio.NewReaderSize(f, 64<<10)}, nil
+}
+
+// bufferedFile reads ahead: go-git reads the 256 numbers at the beginning of a pack's
+// index one by one, and a repository has many packs.
+type bufferedFile struct {
+	billy.File
+	buffer *bufio.Reader
+}
+
+// Read implements [io.Reader].
+func (f *bufferedFile) Read(b []byte) (int, error) { return f.buffer.Read(b) }
+
+// Seek implements [io.Seeker].
+func (f *bufferedFile) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekCurrent {
+		offset -= int64(f.buffer.Buffered())
+	}
+	at, err := f.File.Seek(offset, whence)
+	f.buffer.Reset(f.File)
+	return at, err
 }
 
 // packView reads a pinned pack, from a place of its own.

@@ -19,7 +19,7 @@ import (
 )
 
 // git runs native git in dir and returns what it prints.
-func git(t *testing.T, dir string, args ...string) string {
+func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
@@ -42,7 +42,7 @@ func openObjects(t *testing.T, dirs ...string) *tree.Objects {
 	return objects
 }
 
-func write(t *testing.T, dir string, files map[string]string) {
+func write(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for name, data := range files {
 		path := filepath.Join(dir, name)
@@ -310,6 +310,27 @@ func TestPacksMayGo(t *testing.T) {
 		data, err := fs.ReadFile(fsys, "large")
 		if err != nil || len(data) < len(large) || string(data[:len(large)]) != string(large) {
 			t.Errorf("%s: read %d bytes, %v", id, len(data), err)
+		}
+	}
+}
+
+// BenchmarkOpen opens a mirror of 40 packs, as there are between two maintenances.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	git(b, dir, "init", "-q", "-b", "main")
+	for i := range 40 {
+		write(b, dir, map[string]string{"a": fmt.Sprint(i)})
+		git(b, dir, "add", ".")
+		git(b, dir, "commit", "-q", "-m", fmt.Sprint(i))
+		git(b, dir, "repack", "-q", "-d")
+	}
+	for b.Loop() {
+		objects, err := tree.Open(filepath.Join(dir, ".git"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := objects.Close(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
