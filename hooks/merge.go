@@ -50,7 +50,7 @@ func (m BookMerger) MergeFiles(ctx context.Context, tree fs.FS, files [3]map[str
 	merged, err := m.merge(work, tree, files, names)
 	var panicked *fault.Panic
 	if errors.As(err, &panicked) {
-		m.Log.Error("merging books failed", "error", panicked, "stack", panicked.Stack)
+		m.Log.Error("merging books failed", "err", panicked, "stack", panicked.Stack)
 		return nil, &contribution.UnmergedError{Why: "merging the books failed because of a fault in the server"}
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func (m BookMerger) Follow(ctx context.Context, places []contribution.Place, old
 	var tooMuch *contribution.UnmergedError
 	switch {
 	case errors.As(err, &panicked):
-		m.Log.Error("finding the places of reviews failed", "error", panicked, "stack", panicked.Stack)
+		m.Log.Error("finding the places of reviews failed", "err", panicked, "stack", panicked.Stack)
 		return nil, nil
 	case errors.As(err, &tooMuch):
 		return nil, nil

@@ -223,6 +223,7 @@ func FuzzReadCommand(f *testing.F) {
 		wire("command=fetch", "session-id=1", "D", "want "+one, "shallow "+two, "deepen 3", "filter tree:1", "have "+two, "done", "F"),
 		wire("command=fetch", "D", "want-ref refs/heads/main", "deepen-since 16", "deepen-not v1", "F"),
 		wire("command=object-info", "D", "size", "oid "+one, "F"), wire("command=bundle-uri", "F"), "0000", "0001", "",
+		wire("command=fetch", "server-option=x", "D", "want "+one, "filter combine:tree%3A1+blob:none+tree:1", "done", "F"),
 	} {
 		f.Add([]byte(s))
 	}
