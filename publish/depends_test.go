@@ -19,7 +19,10 @@ import (
 type talkative struct{ plainTheme }
 
 func (talkative) Page(w io.Writer, v *edition.PageView) error {
-	_, err := fmt.Fprintf(w, "%s %s %s %v %+v %+v %s", v.Number, v.Title, v.PlainTitle, v.Parents, v.Previous, v.Next, v.Body)
+	_, err := fmt.Fprintf(w, "%s %s %s %v %+v %+v %s", v.Number, v.Title, v.PlainTitle, v.Above, v.Previous, v.Next, v.Body)
+	if err == nil && v.Near != nil {
+		_, err = fmt.Fprintf(w, " %+v %v", v.Near.Top, v.Near.Pages)
+	}
 	if err == nil {
 		_, err = fmt.Fprintf(w, " %s %s %s %s", v.Book.Title, v.Book.Language, v.Book.License.Name, v.Book.Publisher)
 	}

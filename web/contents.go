@@ -156,7 +156,7 @@ func (c *contents) view(ctx context.Context, m *release.Manifest) (*theme.Conten
 	if err != nil {
 		return nil, err
 	}
-	v.Alternates = append(files, resource.JSONAlternate(edition+".json")...)
+	v.Downloads, v.Alternates = files, resource.JSONAlternate(edition+".json")
 	v.Search = c.site.SearchForm(edition + "/search")
 	if c.Release == nil {
 		v.NoIndex = true

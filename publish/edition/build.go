@@ -67,7 +67,7 @@ func (b *build) run(ctx context.Context) (_ *release.Manifest, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.addFiles(ctx, rendered); err != nil {
+	if err := b.addFiles(ctx, rendered, contents); err != nil {
 		return nil, err
 	}
 	failpoint.Hit("publish-blobs-written")
@@ -95,9 +95,9 @@ func (b *build) index() {
 }
 
 // addFiles builds the pages, and then what they show and refer to.
-func (b *build) addFiles(ctx context.Context, rendered *render.Book) error {
+func (b *build) addFiles(ctx context.Context, rendered *render.Book, contents []release.Entry) error {
 	pages := rendered.Pages()
-	if err := b.addPages(ctx, rendered, pages); err != nil {
+	if err := b.addPages(ctx, rendered, pages, contents); err != nil {
 		return err
 	}
 	failpoint.Hit("publish-rendered")

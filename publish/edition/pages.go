@@ -15,17 +15,20 @@ import (
 const pageType = "text/html; charset=utf-8"
 
 // addPages builds all pages of the book, or reuses them.
-func (b *build) addPages(ctx context.Context, book *render.Book, pages []*render.Page) error {
+func (b *build) addPages(ctx context.Context, book *render.Book, pages []*render.Page, contents []release.Entry) error {
+	where := places(contents)
 	return inParallel(ctx, len(pages), func(ctx context.Context, i int) error {
-		return b.addPage(ctx, book, pages[i], neighbour(pages, i-1), neighbour(pages, i+1))
+		page := pages[i]
+		view := &PageView{Book: b.book, Slug: page.Slug, Number: page.Number, Title: page.Title, PlainTitle: page.PlainTitle,
+			Above: where[page.Slug].above, Near: where[page.Slug].near,
+			Previous: link(neighbour(pages, i-1)), Next: link(neighbour(pages, i+1))}
+		return b.addPage(ctx, book, page, view)
 	})
 }
 
 // addPage adds a page to the edition: as it was built before, if nothing that it
 // depends on has changed, or else built anew.
-func (b *build) addPage(ctx context.Context, book *render.Book, page, previous, next *render.Page) error {
-	view := &PageView{Book: b.book, Number: page.Number, Title: page.Title, PlainTitle: page.PlainTitle,
-		Parents: page.Parents, Previous: link(previous), Next: link(next)}
+func (b *build) addPage(ctx context.Context, book *render.Book, page *render.Page, view *PageView) error {
 	var source string
 	if panicked := fault.Catch("rendering this page", func() { source = b.sourceOf(book, page, view) }); panicked != nil {
 		b.fail(ctx, modulePath(page, b.book), panicked)

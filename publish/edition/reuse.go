@@ -19,7 +19,10 @@ import (
 func (b *build) sourceOf(book *render.Book, page *render.Page, view *PageView) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %s %+v\n", b.Version, compression, describe(b.book))
-	fmt.Fprintf(h, "%q %q %q %q %s %s\n", view.Number, view.Title, view.PlainTitle, view.Parents, linked(view.Previous), linked(view.Next))
+	fmt.Fprintf(h, "%q %q %q %q %s %s %q\n", view.Slug, view.Number, view.Title, view.PlainTitle, linked(view.Previous), linked(view.Next), view.Above)
+	if view.Near != nil {
+		fmt.Fprintf(h, "%s %q\n", linked(view.Near.Top), view.Near.Pages)
+	}
 	book.Depends(h, page)
 	return "page:" + hex.EncodeToString(h.Sum(nil))
 }

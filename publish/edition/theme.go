@@ -30,13 +30,15 @@ type Theme interface {
 // stored once over all of them.
 type PageView struct {
 	Book       *collection.Book
+	Slug       string
 	Number     string        // "1.2"; empty for a page outside the numbering
 	Title      template.HTML // phrasing content, may hold MathML
 	PlainTitle string
-	Parents    []template.HTML // titles of the subcollections above, outermost first
-	Body       template.HTML   // the article's content
-	Previous   *PageLink       // nil on the first page
-	Next       *PageLink       // nil on the last page
+	Above      []PageLink    // what the page is part of, outermost first; a heading leads to its first page
+	Near       *Section      // the pages around it; nil in a book of one page
+	Body       template.HTML // the article's content
+	Previous   *PageLink     // nil on the first page
+	Next       *PageLink     // nil on the last page
 }
 
 // PageLink leads to another page of the same book.
@@ -44,4 +46,12 @@ type PageLink struct {
 	Slug   string
 	Number string
 	Title  template.HTML
+}
+
+// Section is the part of the contents that a page shows beside its text: what is below
+// it, or else what it is among. It is no more, so that a change of the contents changes
+// few pages.
+type Section struct {
+	Top   *PageLink // what the pages are part of; nil at the top of the book
+	Pages []PageLink
 }

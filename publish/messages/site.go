@@ -122,6 +122,11 @@ type Site struct {
 	DerivedFrom     string `toml:"derived-from"`
 	Derivatives     string `toml:"derivatives"`
 	PushReport      string `toml:"push-report"`
+	Read            string `toml:"read"`
+	Download        string `toml:"download"`
+	LinkHere        string `toml:"link-here"`
+	OnThisPage      string `toml:"on-this-page"`
+	ThisPageNewest  string `toml:"this-page-newest"`
 	PushFirst       string `toml:"push-first"`
 	PushHow         string `toml:"push-how"`
 	PushOr          string `toml:"push-or"`

@@ -39,8 +39,7 @@ type Book struct {
 // Page is one page of a book.
 type Page struct {
 	*outline.Page
-	Title   template.HTML   // phrasing content
-	Parents []template.HTML // titles of what the page is part of, outermost first
+	Title template.HTML // phrasing content
 
 	digests func() digests // of the module
 }
@@ -72,7 +71,7 @@ func NewBook(ctx context.Context, lib *collection.Library, book *collection.Book
 		page.digests = sync.OnceValue(page.digest)
 		b.pages, b.pageOf[p] = append(b.pages, page), page
 	}
-	b.contents = b.entries(o.Contents, nil)
+	b.contents = b.entries(o.Contents)
 	return b, nil
 }
 
@@ -82,22 +81,17 @@ func (b *Book) Pages() []*Page { return b.pages }
 // Contents is the book's table of contents.
 func (b *Book) Contents() []Entry { return b.contents }
 
-// entries writes the titles of the contents as HTML, and gives the pages those
-// of what they are part of. Where the contents call a page as it calls itself,
-// the page's own markup is kept.
-func (b *Book) entries(list []outline.Entry, parents []template.HTML) []Entry {
+// entries writes the titles of the contents as HTML. Where the contents call a page as
+// it calls itself, the page's own markup is kept.
+func (b *Book) entries(list []outline.Entry) []Entry {
 	var out []Entry
 	for _, e := range list {
 		title := template.HTML(template.HTMLEscapeString(e.Plain))
-		if p := b.pageOf[b.BySlug[e.Slug]]; p != nil {
-			p.Parents = parents
-			if e.Plain == p.PlainTitle {
-				title = p.Title
-			}
+		if p := b.pageOf[b.BySlug[e.Slug]]; p != nil && e.Plain == p.PlainTitle {
+			title = p.Title
 		}
-		below := append(parents[:len(parents):len(parents)], title)
 		out = append(out, Entry{Kind: e.Kind, Number: e.Number, Title: title, Plain: e.Plain, Slug: e.Slug,
-			Module: e.Module, UUID: e.UUID, Children: b.entries(e.Children, below)})
+			Module: e.Module, UUID: e.UUID, Children: b.entries(e.Children)})
 	}
 	return out
 }

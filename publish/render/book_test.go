@@ -126,9 +126,6 @@ func TestPages(t *testing.T) {
 	if p.Title != "One <strong>two</strong>" || p.PlainTitle != "One two" || p.Number != "1.1" {
 		t.Errorf("page %+v", p)
 	}
-	if len(p.Parents) != 1 || p.Parents[0] != "First" {
-		t.Errorf("parents %q", p.Parents)
-	}
 }
 
 // TestUnreadable renders what a draft may hold: pages without a readable

@@ -8,21 +8,50 @@ import (
 	"github.com/rhaptos/rhaptos/publish/messages"
 )
 
-// EditionStyle is the style sheet that the pages of an edition share and that
-// no other edition has: empty in a release, a banner above the page in a draft
-// of the branch.
+// Edition is what the style sheet of an edition shows of it.
+type Edition struct {
+	Language string // BCP 47 of the book
+	Draft    string // the branch; empty in a release
+	Number   string // of the release
+	Newest   bool   // whether there is a release that is newer, or any for a draft
+}
+
+// EditionStyle is the style sheet that an edition is published with: empty in a
+// release, a banner above the page in a draft of the branch. The server sends that of
+// [StyleOf] in its place, which knows of later releases.
 func (t *Theme) EditionStyle(book *collection.Book, draft string) []byte {
-	if draft == "" {
+	return StyleOf(Edition{Language: book.Language, Draft: draft})
+}
+
+// StyleOf returns the style sheet that the pages of an edition share and that no other
+// edition has. It is empty for the latest release. A draft has a banner, a release that
+// has a newer one too, and both show the link to the page in the latest release.
+func StyleOf(e Edition) []byte {
+	w := &messages.For(e.Language).Site
+	var text string
+	switch {
+	case e.Draft != "":
+		text = fmt.Sprintf("%s “%s”. %s", w.DraftOf, e.Draft, w.DraftNote)
+	case e.Newest:
+		text = fmt.Sprintf("%s %s. %s", w.Number, e.Number, w.NewerRelease)
+	default:
 		return nil
 	}
-	w := &messages.For(book.Language).Site
-	text := fmt.Sprintf("%s “%s”. %s", w.DraftOf, draft, w.DraftNote)
-	return []byte(`body.page::before {
-  content: ` + cssString(text) + `;
-  display: block; box-sizing: border-box; max-width: 46rem; margin-inline: auto; padding: 0.6rem 1.25rem;
+	content := "{ content: " + cssString(text+" ") + "; }\n"
+	if e.Newest {
+		return []byte(".page > .newest { display: block; }\n.page > .newest::before " + content + banner("body.page:not(:has(> .newest))::before") + "body.page:not(:has(> .newest))::before " + content)
+	}
+	return []byte(banner("body.page::before") + "body.page::before " + content)
+}
+
+// banner returns the look of a banner above the page, for pages without the link, which
+// earlier versions of the program wrote, and for drafts of books without a release.
+func banner(selector string) string {
+	return selector + ` {
+  display: block; box-sizing: border-box; max-width: 66rem; margin-inline: auto; padding: 0.6rem 1.25rem;
   background: var(--alert); color: var(--alert-ink); font: 0.9375rem/1.5 var(--sans); overflow-wrap: anywhere;
 }
-`)
+`
 }
 
 // cssString writes a string for a style sheet (CSS Syntax, section 4.3.7):

@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/rhaptos/rhaptos/publish/cite"
@@ -77,14 +78,27 @@ type pageData struct {
 	Direction   string
 	Description string
 	Words       *messages.Site
+	Headings    []heading
+	Text        template.HTML // the body, with links in its headings
+}
+
+// IsHere reports whether a link leads to the page itself.
+func (p pageData) IsHere(l edition.PageLink) bool { return l.Slug == p.Slug }
+
+// IsTop reports whether the page is what the pages beside its text are part of. A
+// heading leads to the first of them, which is the page then, not the heading.
+func (p pageData) IsTop() bool {
+	return p.Near.Top.Slug == p.Slug && !slices.ContainsFunc(p.Near.Pages, p.IsHere)
 }
 
 // Page writes the document of a page of a release or a draft.
 func (t *Theme) Page(w io.Writer, v *edition.PageView) error {
 	description := v.PlainTitle + " – " + v.Book.Title
-	return Write(w, t.page, len(v.Body)+4<<10, pageData{
+	words := &messages.For(v.Book.Language).Site
+	list, text := headings(v.Body, words.LinkHere)
+	return Write(w, t.page, len(v.Body)+8<<10, pageData{Headings: list, Text: text,
 		PageView: v, Language: cmp.Or(v.Book.Language, "en"), Direction: collection.Direction(v.Book.Language),
-		Description: strings.TrimSpace(v.Number + " " + description), Words: &messages.For(v.Book.Language).Site,
+		Description: strings.TrimSpace(v.Number + " " + description), Words: words,
 	})
 }
 

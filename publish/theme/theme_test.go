@@ -3,7 +3,6 @@ package theme_test
 import (
 	"bytes"
 	"flag"
-	"html/template"
 	"io/fs"
 	"math"
 	"os"
@@ -26,8 +25,11 @@ func pageView(language string) *edition.PageView {
 	return &edition.PageView{
 		Book: &collection.Book{Title: "Statistics " + evil, Language: language, Authors: []string{"A. Author", evil},
 			License: collection.License{Name: "CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}},
-		Number: "1.2", Title: "On <em>x</em>", PlainTitle: "On x", Parents: []template.HTML{"Unit", "Chapter <em>One</em>"},
-		Body:     `<p id="p">Text.</p>`,
+		Number: "1.2", Title: "On <em>x</em>", PlainTitle: "On x", Slug: "1-2-on-x",
+		Above: []edition.PageLink{{Title: "Unit"}, {Slug: "1-introduction", Number: "1", Title: "Chapter <em>One</em>"}},
+		Near: &edition.Section{Top: &edition.PageLink{Slug: "1-introduction", Number: "1", Title: "Chapter <em>One</em>"},
+			Pages: []edition.PageLink{{Slug: "1-introduction", Title: "Introduction"}, {Slug: "1-2-on-x", Number: "1.2", Title: "On <em>x</em>"}}},
+		Body:     `<p id="p">Text.</p><section id="s" class="x"><h2>On <math><mi>x</mi></math></h2><section id="t"><h3>Below &amp; "so"</h3></section></section>`,
 		Previous: &edition.PageLink{Slug: "1-1-łódź", Number: "1.1", Title: "Łódź"},
 		Next:     &edition.PageLink{Slug: "1-3-next", Number: "1.3", Title: "Next <em>y</em>"},
 	}

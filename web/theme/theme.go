@@ -16,6 +16,9 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
 	"github.com/rhaptos/rhaptos/publish/cite"
 	"github.com/rhaptos/rhaptos/publish/collection"
 	"github.com/rhaptos/rhaptos/publish/messages"
@@ -72,7 +75,7 @@ func (t *Theme) parse(name string, files ...string) error {
 //	day, minute, stamp  a time, ever more exactly
 //	short               the first digits of an object id
 //	size                a number of bytes
-
+//	languageName        a language (BCP 47) in its own words
 func functions() template.FuncMap {
 	f := booktheme.Functions()
 	maps.Copy(f, template.FuncMap{
@@ -81,8 +84,20 @@ func functions() template.FuncMap {
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"short":  func(oid string) string { return oid[:min(len(oid), 10)] },
 		"size":   size,
+
+		"languageName": languageName,
 	})
 	return f
+}
+
+// languageName returns the name of a language in the language itself, or the tag if it
+// has no known name.
+func languageName(tag string) string {
+	t, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	return cmp.Or(display.Self.Name(t), tag)
 }
 
 // size writes a number of bytes for people, in units of 1000.

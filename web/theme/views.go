@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"cmp"
 	"html/template"
 	"time"
 
@@ -150,11 +151,39 @@ type ContentsView struct {
 	State      release.State
 	Reason     string // why it was withdrawn or blocked
 	Contents   []ContentsEntry
+	Downloads  []Alternate   // the book in one file
 	Releases   []ReleaseLine // other releases of the book, newest first
 	LatestURL  string        // the latest release, when this is an older one; may be empty
 	Repository Link          // where the book comes from
 	Changes    Link          // what has changed since a release, whose number is the text; may be empty
 	Citations  []Citation    // how to cite the release
+}
+
+// maxUnfolded is how many pages a table of contents lists without folding the parts of
+// the book.
+const maxUnfolded = 40
+
+// Fold reports whether the contents are too long to be shown without folding.
+func (v *ContentsView) Fold() bool { return countEntries(v.Contents) > maxUnfolded }
+
+func countEntries(list []ContentsEntry) int {
+	n := len(list)
+	for _, e := range list {
+		n += countEntries(e.Children)
+	}
+	return n
+}
+
+// First returns the address of the first page; empty if there is none.
+func (v *ContentsView) First() string { return firstURL(v.Contents) }
+
+func firstURL(list []ContentsEntry) string {
+	for _, e := range list {
+		if url := cmp.Or(e.URL, firstURL(e.Children)); url != "" {
+			return url
+		}
+	}
+	return ""
 }
 
 // Citation is a citation in one style.
@@ -167,6 +196,7 @@ type Citation struct {
 type ContentsEntry struct {
 	Number   string
 	Title    template.HTML // phrasing content from the manifest, written by publish/render
+	Slug     string        // of the page; empty for a mere heading
 	URL      string        // absolute path of the page; empty for a mere heading
 	Children []ContentsEntry
 }
@@ -182,7 +212,7 @@ func Entries(contents []release.Entry, page func(slug string) string) []Contents
 			Children: Entries(e.Children, page),
 		}
 		if e.Slug != "" {
-			c.URL = page(e.Slug)
+			c.Slug, c.URL = e.Slug, page(e.Slug)
 		}
 		out = append(out, c)
 	}

@@ -61,7 +61,7 @@ func (c *Cleaner) children(n *html.Node) {
 func (c *Cleaner) element(parent, n *html.Node) {
 	foreign := n.Namespace != ""
 	switch {
-	case n.DataAtom == atom.Script, !foreign && dropped[n.DataAtom]:
+	case n.DataAtom == atom.Script, !foreign && dropped[n.DataAtom], n.DataAtom == atom.A && n.FirstChild == nil && HasClass(n, "anchor"):
 		parent.RemoveChild(n)
 		return
 	case !foreign && embedding[n.DataAtom]:
