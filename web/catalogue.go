@@ -9,11 +9,10 @@ import (
 	"github.com/rhaptos/rhaptos/web/feed"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
-	"github.com/rhaptos/rhaptos/web/theme"
 )
 
-// catalogue is "/": all repositories that the sender of the request may see, with
-// their books.
+// catalogue is "/": the books of all repositories that the sender of the request may
+// see. Its JSON has the repositories, also those without books.
 type catalogue struct {
 	decision.Defaults
 	site *site
@@ -42,24 +41,27 @@ func (c *catalogue) Access(r *http.Request) (decision.Access, error) {
 // Representations returns HTML, JSON and Atom. The list depends on the sender, so
 // shared caches do not keep it if there are credentials.
 func (c *catalogue) Representations(r *http.Request) ([]decision.Representation, error) {
-	list, err := c.read(r)
+	repositories, err := c.site.Repositories.List(r.Context(), r)
 	if err != nil {
 		return nil, err
 	}
 	cache := feed.CacheControl(r)
-	page := resource.Generated(resource.TypeHTML, cache, func(_ context.Context, w io.Writer) error { return c.site.Theme.Catalogue(w, c.view(list)) })
-	data := resource.Generated(resource.TypeJSON, cache, func(_ context.Context, w io.Writer) error { return resource.WriteJSON(w, catalogueJSON{list}) })
+	page := resource.Generated(resource.TypeHTML, cache, func(ctx context.Context, w io.Writer) error {
+		v, err := c.view(ctx, repositories, readCatalogueQuery(r.URL.Query()))
+		if err != nil {
+			return err
+		}
+		return c.site.Theme.Catalogue(w, v)
+	})
+	data := resource.Generated(resource.TypeJSON, cache, func(ctx context.Context, w io.Writer) error {
+		list, err := c.site.entries(ctx, repositories)
+		if err != nil {
+			return err
+		}
+		return resource.WriteJSON(w, catalogueJSON{list})
+	})
 	page.Header, data.Header = resource.BySender(), resource.BySender()
 	return []decision.Representation{page, data, feed.OfCatalogue(&c.site.Site, r)}, nil
-}
-
-func (c *catalogue) read(r *http.Request) ([]catalogueEntry, error) {
-	ctx := r.Context()
-	repositories, err := c.site.Repositories.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return c.site.entries(ctx, repositories)
 }
 
 // entries returns repositories with their books.
@@ -73,16 +75,4 @@ func (s *site) entries(ctx context.Context, repositories []*resource.Repository)
 		list[i] = catalogueEntry{repo.Owner, repo.Name, repo.Address().String(), repo.Private, s.books(ctx, repo, releases)}
 	}
 	return list, nil
-}
-
-func (c *catalogue) view(list []catalogueEntry) *theme.CatalogueView {
-	v := &theme.CatalogueView{Frame: theme.Frame{
-		Site: c.site.Name, Canonical: c.site.Canonical("/"), Search: c.site.SearchForm(resource.SearchAddress),
-	}}
-	for _, e := range list {
-		v.Repositories = append(v.Repositories, theme.OwnerRepository{
-			Name: e.Owner + "/" + e.Name, URL: e.URL, Private: e.Private, Books: bookLines(e.Books),
-		})
-	}
-	return v
 }

@@ -50,6 +50,7 @@
 //	/{owner}/{repo}/{book}@{at}
 //	/{owner}/{repo}/{book}@{at}/search[.json]
 //	/{owner}/{repo}/{book}@{at}/-/edition.css
+//	/{owner}/{repo}/{book}@{at}/-/cover.svg
 //	/{owner}/{repo}/{book}@{at}/{path...}
 //	/{owner}/{repo}/{book}
 //	/{owner}/{repo}/{book}/{path...}

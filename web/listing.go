@@ -32,18 +32,23 @@ func (s *site) books(ctx context.Context, repo *resource.Repository, releases []
 		if t.Latest == nil {
 			continue
 		}
-		b := bookJSON{
-			Slug: t.Slug, Title: t.Latest.Title, URL: repo.Address().Book(t.Slug),
-			Number: t.Latest.Number.String(), Published: resource.Past(t.Latest.Published), Releases: t.Count,
-		}
-		if m, err := s.Releases.Manifest(ctx, t.Latest.Manifest); err == nil {
-			b.Language, b.Authors, b.License = m.Book.Language, m.Book.Authors, m.Book.License
-		} else {
-			s.Log.ErrorContext(ctx, "manifest cannot be read", "repository", repo.Path(), "book", t.Slug, "number", b.Number, "err", err)
-		}
-		list = append(list, b)
+		list = append(list, s.book(ctx, repo, t))
 	}
 	return list
+}
+
+// book returns a book that has a current release.
+func (s *site) book(ctx context.Context, repo *resource.Repository, t resource.Title) bookJSON {
+	b := bookJSON{
+		Slug: t.Slug, Title: t.Latest.Title, URL: repo.Address().Book(t.Slug),
+		Number: t.Latest.Number.String(), Published: resource.Past(t.Latest.Published), Releases: t.Count,
+	}
+	if m, err := s.Releases.Manifest(ctx, t.Latest.Manifest); err == nil {
+		b.Language, b.Authors, b.License = m.Book.Language, m.Book.Authors, m.Book.License
+	} else {
+		s.Log.ErrorContext(ctx, "manifest cannot be read", "repository", repo.Path(), "book", t.Slug, "number", b.Number, "err", err)
+	}
+	return b
 }
 
 // bookLines converts books for the theme.

@@ -72,6 +72,7 @@ var routes = []row{
 	{pattern: "/{owner}/{repo}/{book}@{at}", resource: openContents, address: editionOf},
 	{pattern: "/{owner}/{repo}/{book}@{at}/search[.json]", resource: func(s *site, m route.Match) decision.Resource { return s.search.Edition(m) }},
 	{pattern: "/{owner}/{repo}/{book}@{at}/-/edition.css", resource: openEditionStyle},
+	{pattern: "/{owner}/{repo}/{book}@{at}/" + coverName, resource: openCover},
 	{pattern: "/{owner}/{repo}/{book}@{at}/{path...}", resource: openFile, address: func(m route.Match) string { return address.Page(editionOf(m), m.Path) }},
 	{pattern: "/{owner}/{repo}/{book}", resource: openBook, address: func(m route.Match) string { return of(m).Book(m.Book) }},
 	{pattern: "/{owner}/{repo}/{book}/{path...}", resource: openBook, address: func(m route.Match) string { return address.Page(of(m).Book(m.Book), m.Path) }},

@@ -124,6 +124,10 @@ type Site struct {
 	PushReport      string `toml:"push-report"`
 	Read            string `toml:"read"`
 	Download        string `toml:"download"`
+	SortBy          string `toml:"sort-by"`
+	ByTitle         string `toml:"by-title"`
+	ByDate          string `toml:"by-date"`
+	Repositories    string `toml:"repositories"`
 	LinkHere        string `toml:"link-here"`
 	OnThisPage      string `toml:"on-this-page"`
 	ThisPageNewest  string `toml:"this-page-newest"`

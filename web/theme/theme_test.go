@@ -44,8 +44,9 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 	}, func(slug string) string { return "/a/b/s@1.4/" + slug })
 	return map[string]func(io.Writer) error{
 		"catalogue": func(w io.Writer) error {
-			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Intro: "All books.", Older: "/?page=2", Repositories: []theme.OwnerRepository{
-				{Name: "a/b", URL: "/a/b", Private: true, Books: books}, {Name: "c/d", URL: "/c/d"}}})
+			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Total: 31, Older: "/?page=2", Owners: []theme.Link{{Text: "a", URL: "/a"}}, Books: []theme.BookLine{
+				{Title: evil, URL: "/a/b/s", Authors: []string{"A"}, License: "CC BY 4.0", Number: "1.4", Published: day, Cover: "/a/b/s@1.4/-/cover.svg", Repository: theme.Link{Text: "a/b", URL: "/a/b"}},
+				{Title: "Nowa", URL: "javascript:alert(1)", Language: "pl", Private: true}}})
 		},
 		"owner": func(w io.Writer) error {
 			return t.Owner(w, &theme.OwnerView{Frame: frame, Name: "a", Repositories: []theme.OwnerRepository{

@@ -37,14 +37,16 @@ type Alternate struct {
 	Size int64 // bytes; 0 when not known
 }
 
-// CatalogueView lists all repositories that the reader may see.
+// CatalogueView lists the books that the reader may see.
 type CatalogueView struct {
 	Frame
-	Title        string // of the page; the site's name when empty
-	Intro        string // a sentence below the title; may be empty
-	Repositories []OwnerRepository
-	Newer        string // address of the page before this one; may be empty
-	Older        string // address of the page after this one; may be empty
+	Title  string // of the page; the word for books when empty
+	Books  []BookLine
+	Total  int    // number of books on all pages
+	Recent bool   // whether the latest releases come first; else they are by title
+	Owners []Link // of repositories
+	Newer  string // address of the page before this one; may be empty
+	Older  string // address of the page after this one; may be empty
 }
 
 // OwnerView lists the repositories of an owner that the reader may see.
@@ -72,6 +74,10 @@ type BookLine struct {
 	Number    string    // of the latest release, "1.4"; empty when there is none yet
 	Published time.Time // of the latest release
 	Releases  int       // number of releases; 0 if unknown
+
+	Cover      string // address of a picture; may be empty
+	Private    bool
+	Repository Link // where the book comes from; may be empty
 }
 
 // RepositoryView shows one repository.

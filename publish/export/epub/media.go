@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/webp"
 
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/cover"
 	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/release"
 )
@@ -143,5 +144,5 @@ func (b *epub) coverPicture(ctx context.Context) error {
 		}
 	}
 	b.cover = "media/cover.svg"
-	return b.put("cover-image", b.cover, content.DrawingType, "cover-image", drawCover(b.Edition, b.messages))
+	return b.put("cover-image", b.cover, content.DrawingType, "cover-image", cover.Draw(b.Manifest.Book, b.messages.Release+" "+b.Number.String()))
 }

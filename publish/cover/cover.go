@@ -1,4 +1,5 @@
-package epub
+// Package cover draws covers for books that have none.
+package cover
 
 import (
 	"bytes"
@@ -8,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhaptos/rhaptos/publish/export/content"
-	"github.com/rhaptos/rhaptos/publish/messages"
+	"github.com/rhaptos/rhaptos/publish/release"
 )
 
 // A drawn cover is a page of 1200 by 1600.
@@ -17,11 +18,10 @@ const (
 	coverLines = 9
 )
 
-// drawCover is a cover with title, authors and number, as SVG: readers draw it
-// with fonts that have the book's letters. Its colour goes by the slug, so books
-// on a shelf differ.
-func drawCover(e *content.Edition, text *messages.Export) []byte {
-	book := e.Manifest.Book
+// Draw returns a cover with the book's title, its authors and a line such as "Release
+// 1.4", as SVG: readers draw it with fonts that have the book's letters. Its colour goes
+// by the slug, so books on a shelf differ.
+func Draw(book release.Book, line string) []byte {
 	sum := fnv.New32a()
 	sum.Write([]byte(book.Slug))
 	hue := sum.Sum32() % 360
@@ -40,7 +40,7 @@ func drawCover(e *content.Edition, text *messages.Export) []byte {
 		y += 64
 		fmt.Fprintf(&b, "<text x=\"80\" y=\"%d\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"52\">%s</text>\n", y, content.Quote(line))
 	}
-	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s %s</text>\n</svg>\n", content.Quote(text.Release), e.Number)
+	fmt.Fprintf(&b, "<text x=\"80\" y=\"1500\" fill=\"#ffffff\" font-family=\"sans-serif\" font-size=\"44\">%s</text>\n</svg>\n", content.Quote(line))
 	return b.Bytes()
 }
 
