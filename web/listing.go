@@ -13,12 +13,16 @@ import (
 
 // bookJSON is a book in a list.
 type bookJSON struct {
-	Slug      string    `json:"slug"`
-	Title     string    `json:"title"`
-	URL       string    `json:"url"`
-	Language  string    `json:"language,omitempty"`
-	Authors   []string  `json:"authors,omitempty"`
-	License   string    `json:"license,omitempty"`
+	Slug     string   `json:"slug"`
+	Title    string   `json:"title"`
+	URL      string   `json:"url"`
+	Language string   `json:"language,omitempty"`
+	Authors  []string `json:"authors,omitempty"`
+	License  string   `json:"license,omitempty"`
+
+	Description string `json:"description,omitempty"`
+	Subject     string `json:"subject,omitempty"`
+
 	Number    string    `json:"number"` // of the latest release
 	Published time.Time `json:"published"`
 	Releases  int       `json:"releases"`
@@ -45,6 +49,7 @@ func (s *site) book(ctx context.Context, repo *resource.Repository, t resource.T
 	}
 	if m, err := s.Releases.Manifest(ctx, t.Latest.Manifest); err == nil {
 		b.Language, b.Authors, b.License = m.Book.Language, m.Book.Authors, m.Book.License
+		b.Description, b.Subject = m.Book.Description, m.Book.Subject
 	} else {
 		s.Log.ErrorContext(ctx, "manifest cannot be read", "repository", repo.Path(), "book", t.Slug, "number", b.Number, "err", err)
 	}
@@ -57,7 +62,7 @@ func bookLines(books []bookJSON) []theme.BookLine {
 	for i, b := range books {
 		lines[i] = theme.BookLine{
 			Title: b.Title, Language: b.Language, URL: b.URL, Authors: b.Authors, License: b.License,
-			Number: b.Number, Published: b.Published, Releases: b.Releases,
+			Number: b.Number, Published: b.Published, Releases: b.Releases, Description: b.Description, Subject: b.Subject,
 		}
 	}
 	return lines

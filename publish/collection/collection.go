@@ -29,13 +29,17 @@ type Library struct {
 
 // Book is one publishable collection.
 type Book struct {
-	Format     string // the name of its layout: "openstax", "mdbook"
-	Slug       string // its name in URLs, unique in the library
-	Title      string
-	Language   string // BCP 47, for example "en"
-	UUID       string // stable across releases; empty where the format has none
-	License    License
-	Authors    []string
+	Format   string // the name of its layout: "openstax", "mdbook"
+	Slug     string // its name in URLs, unique in the library
+	Title    string
+	Language string // BCP 47, for example "en"
+	UUID     string // stable across releases; empty where the format has none
+	License  License
+	Authors  []string
+
+	Description string // a sentence or two for the catalogue; usually empty
+	Subject     string // such as "Mathematics"; usually empty
+
 	Style      string // the recipe that an OpenStax book names; informative
 	Path       string // the file that describes it, relative to the library's root
 	Collection *Collection

@@ -25,7 +25,7 @@ func (lib *Library) PlainNames() (problems []Problem) {
 		}
 		for what, text := range map[string]*string{
 			"the title of the book": &b.Title, "its language": &b.Language, "the name of its license": &b.License.Name,
-			"its publisher": &b.Publisher, "its edition": &b.Edition, "the title of the work that it is adapted from": &b.Origin.Title,
+			"its description": &b.Description, "its subject": &b.Subject, "its publisher": &b.Publisher, "its edition": &b.Edition, "the title of the work that it is adapted from": &b.Origin.Title,
 			"the license of the work that it is adapted from": &b.Origin.License,
 		} {
 			clean(what, text)

@@ -110,11 +110,28 @@ func (b *build) addFiles(ctx context.Context, rendered *render.Book, contents []
 	return b.addData(ctx, editionStyle, assetType(editionStyle), b.Theme.EditionStyle(b.book, b.draft))
 }
 
+// Limits of what the manifest says of a book, in characters.
+const (
+	maxDescription = 1000
+	maxSubject     = 100
+)
+
+// clip returns a text on one line, with an ellipsis in the place of what is beyond the
+// limit.
+func clip(s string, limit int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit-1]) + "…"
+	}
+	return s
+}
+
 // describe returns what the manifest says of a book.
 func describe(b *collection.Book) release.Book {
 	book := release.Book{Slug: b.Slug, Title: b.Title, Language: b.Language, UUID: b.UUID,
 		Authors: cite.Plain(b.Authors), License: b.License.Name, LicenseURL: b.License.URL,
-		Publisher: b.Publisher, Edition: b.Edition}
+		Publisher: b.Publisher, Edition: b.Edition,
+		Description: clip(b.Description, maxDescription), Subject: clip(b.Subject, maxSubject)}
 	if !slices.Equal(book.Authors, b.Authors) {
 		book.Cited = b.Authors
 	}

@@ -18,7 +18,9 @@ import (
 // is rendered from. It does not read the page's text.
 func (b *build) sourceOf(book *render.Book, page *render.Page, view *PageView) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %s %+v\n", b.Version, compression, describe(b.book))
+	shown := describe(b.book)
+	shown.Description, shown.Subject = "", "" // only in the catalogue and the contents
+	fmt.Fprintf(h, "%q %s %+v\n", b.Version, compression, shown)
 	fmt.Fprintf(h, "%q %q %q %q %s %s %q\n", view.Slug, view.Number, view.Title, view.PlainTitle, linked(view.Previous), linked(view.Next), view.Above)
 	if view.Near != nil {
 		fmt.Fprintf(h, "%s %q\n", linked(view.Near.Top), view.Near.Pages)

@@ -56,16 +56,18 @@ type Manifest struct {
 
 // Book is the book's own data.
 type Book struct {
-	Slug       string   `json:"slug"`
-	Title      string   `json:"title"`
-	Language   string   `json:"language,omitempty"`
-	UUID       string   `json:"uuid,omitempty"`
-	Authors    []string `json:"authors,omitempty"`
-	Cited      []string `json:"cited,omitempty"` // the authors as the source writes them, where it has organisations in braces
-	License    string   `json:"license,omitempty"`
-	LicenseURL string   `json:"license_url,omitempty"`
-	Publisher  string   `json:"publisher,omitempty"`
-	Edition    string   `json:"edition,omitempty"` // as the author names it
+	Slug        string   `json:"slug"`
+	Title       string   `json:"title"`
+	Language    string   `json:"language,omitempty"`
+	UUID        string   `json:"uuid,omitempty"`
+	Authors     []string `json:"authors,omitempty"`
+	Cited       []string `json:"cited,omitempty"` // the authors as the source writes them, where it has organisations in braces
+	Description string   `json:"description,omitempty"`
+	Subject     string   `json:"subject,omitempty"`
+	License     string   `json:"license,omitempty"`
+	LicenseURL  string   `json:"license_url,omitempty"`
+	Publisher   string   `json:"publisher,omitempty"`
+	Edition     string   `json:"edition,omitempty"` // as the author names it
 }
 
 // CitedAuthors are the authors as citations need them: organisations may stand

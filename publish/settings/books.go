@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +20,9 @@ type Book struct {
 	Edition   string
 	Year      int
 	URL       string
+
+	Description string // replaces that of the source
+	Subject     string
 
 	line int
 }
@@ -39,6 +43,7 @@ func (s *Settings) Describe(books []*collection.Book) {
 		if set.Authors != nil {
 			b.Authors = set.Authors
 		}
+		b.Description, b.Subject = cmp.Or(set.Description, b.Description), set.Subject
 		b.Publisher, b.Edition, b.Year, b.URL = set.Publisher, set.Edition, set.Year, set.URL
 	}
 }
@@ -72,6 +77,10 @@ func (r *reader) books(s *Settings, value toml.Primitive) {
 				r.decode(value, &b.Authors, `authors must be a list of names, such as ["Barbara Illowsky"]`)
 			case "publisher":
 				r.decode(value, &b.Publisher, "publisher must be a name")
+			case "description":
+				r.decode(value, &b.Description, "description must be a text, a sentence or two about the book")
+			case "subject":
+				r.decode(value, &b.Subject, `subject must be a text, such as "Mathematics"`)
 			case "edition":
 				r.decode(value, &b.Edition, `edition must be a text, such as "2"`)
 			case "year":
@@ -81,7 +90,7 @@ func (r *reader) books(s *Settings, value toml.Primitive) {
 			case "url":
 				r.address(value, &b.URL)
 			default:
-				r.unknown(value, "book."+slug, key, "authors", "publisher", "edition", "year", "url")
+				r.unknown(value, "book."+slug, key, "authors", "description", "subject", "publisher", "edition", "year", "url")
 			}
 		})
 		s.Books[slug] = b

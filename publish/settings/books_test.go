@@ -28,6 +28,8 @@ publisher = "OpenStax"
 edition = "2"
 year = 2023
 url = "https://openstax.org/details/books/introductory-statistics"
+description = "For students of other subjects."
+subject = "Mathematics"
 
 [derived-from]
 title = "Collaborative Statistics"
@@ -57,14 +59,14 @@ text = "Ask first."
 	}
 	books := []*collection.Book{
 		{Slug: "statistics", Authors: []string{"nobody"}, License: collection.License{URL: "https://example.org/own/"}},
-		{Slug: "other", Authors: []string{"somebody"}},
+		{Slug: "other", Authors: []string{"somebody"}, Description: "Its own."},
 	}
 	s.Describe(books)
-	if b := books[0]; b.Publisher != "OpenStax" || b.Authors[1] != "Susan Dean" || b.Edition != "2" || b.Year != 2023 ||
+	if b := books[0]; b.Publisher != "OpenStax" || b.Authors[1] != "Susan Dean" || b.Edition != "2" || b.Description != "For students of other subjects." || b.Subject != "Mathematics" || b.Year != 2023 ||
 		b.License.Text != "Ask first." || b.Origin.Title != "Collaborative Statistics" || b.Origin.LicenseURL == "" {
 		t.Errorf("%+v", b)
 	}
-	if b := books[1]; b.Authors[0] != "somebody" || b.License.Text != "Do what you like." {
+	if b := books[1]; b.Authors[0] != "somebody" || b.Description != "Its own." || b.License.Text != "Do what you like." {
 		t.Errorf("%+v", b)
 	}
 	if got := s.UnknownBooks([]string{"statistic"}); len(got) != 1 || got[0].String() !=

@@ -45,7 +45,7 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 	return map[string]func(io.Writer) error{
 		"catalogue": func(w io.Writer) error {
 			return t.Catalogue(w, &theme.CatalogueView{Frame: frame, Total: 31, Older: "/?page=2", Owners: []theme.Link{{Text: "a", URL: "/a"}}, Books: []theme.BookLine{
-				{Title: evil, URL: "/a/b/s", Authors: []string{"A"}, License: "CC BY 4.0", Number: "1.4", Published: day, Cover: "/a/b/s@1.4/-/cover.svg", Repository: theme.Link{Text: "a/b", URL: "/a/b"}},
+				{Title: evil, URL: "/a/b/s", Authors: []string{"A"}, License: "CC BY 4.0", Number: "1.4", Published: day, Cover: "/a/b/s@1.4/-/cover.svg", Description: evil, Subject: "Mathematics", Repository: theme.Link{Text: "a/b", URL: "/a/b"}},
 				{Title: "Nowa", URL: "javascript:alert(1)", Language: "pl", Private: true}}})
 		},
 		"owner": func(w io.Writer) error {
@@ -113,9 +113,9 @@ func documents(t *theme.Theme) map[string]func(io.Writer) error {
 			return t.Repository(w, &theme.RepositoryView{Name: "a/b", Mirror: &theme.MirrorView{URL: "https://git.example/b", State: "new", Asked: true}})
 		},
 		"contents": func(w io.Writer) error {
-			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Published: day, Commit: "0123456789abcdef", Contents: contents,
+			return t.Contents(w, &theme.ContentsView{Frame: frame, Number: "1.3", Downloads: frame.Alternates[1:], Published: day, Commit: "0123456789abcdef", Contents: contents,
 				Citations: []theme.Citation{{Style: "APA", Text: cite.APA(cite.Work{Title: "Statistics " + evil, Year: 2026})}}, Releases: lines(), LatestURL: "/a/b/s@1.4",
-				Book:       release.Book{Title: evil, Language: "en", Authors: []string{"A", "Group B"}, Cited: []string{"A", "{Group B}"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
+				Book:       release.Book{Title: evil, Language: "en", Description: evil, Subject: "Mathematics", Authors: []string{"A", "Group B"}, Cited: []string{"A", "{Group B}"}, License: "CC BY 4.0", LicenseURL: "https://creativecommons.org/licenses/by/4.0/"},
 				Changes:    theme.Link{Text: "1.2", URL: "/a/b/s@1.2...1.3"},
 				Repository: theme.Link{Text: "a/b", URL: "/a/b"}, State: release.Withdrawn, Reason: "A wrong table."})
 		},

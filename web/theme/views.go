@@ -75,6 +75,9 @@ type BookLine struct {
 	Published time.Time // of the latest release
 	Releases  int       // number of releases; 0 if unknown
 
+	Description string
+	Subject     string
+
 	Cover      string // address of a picture; may be empty
 	Private    bool
 	Repository Link // where the book comes from; may be empty

@@ -20,12 +20,13 @@ const configBytes = 256 << 10
 
 // config holds the keys of book.toml that this program uses.
 type config struct {
-	title    word
-	authors  words
-	language word
-	source   word
-	dialect  dialect
-	moved    []redirect
+	title       word
+	authors     words
+	description word
+	language    word
+	source      word
+	dialect     dialect
+	moved       []redirect
 
 	hidelines map[string]string // what hidden lines begin with, by language
 
@@ -95,7 +96,8 @@ func (r *reader) readConfig(context.Context) error {
 	r.book = &collection.Book{
 		Format: "mdbook",
 		Slug:   slug(title), Title: title, Language: string(c.language), Authors: c.authors,
-		Path: configPath, Collection: &collection.Collection{},
+		Description: strings.Join(strings.Fields(string(c.description)), " "),
+		Path:        configPath, Collection: &collection.Collection{},
 	}
 	if r.book.Title == "" {
 		r.book.Title = r.book.Slug
@@ -125,6 +127,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		Book struct {
 			Title    toml.Primitive `toml:"title"`
 			Authors  toml.Primitive `toml:"authors"`
+			About    toml.Primitive `toml:"description"`
 			Language toml.Primitive `toml:"language"`
 			Source   toml.Primitive `toml:"src"`
 		} `toml:"book"`
@@ -155,6 +158,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 	}{
 		{"title", file.Book.Title, &c.title},
 		{"authors", file.Book.Authors, &c.authors},
+		{"description", file.Book.About, &c.description},
 		{"language", file.Book.Language, &c.language},
 		{"src", file.Book.Source, &c.source},
 	} {

@@ -60,6 +60,9 @@ func describe(t *testing.T, out *outcome) string {
 	var b strings.Builder
 	for _, book := range out.lib.Books {
 		fmt.Fprintf(&b, "book %s %q %s %q\n", book.Slug, book.Title, book.Language, book.Authors)
+		if book.Description != "" {
+			fmt.Fprintf(&b, "description %q\n", book.Description)
+		}
 		describeEntries(&b, book.Collection.Entries, 1)
 	}
 	for _, id := range sorted(out.lib.Modules) {
