@@ -97,7 +97,7 @@ benchmarks: ## run the benchmarks of single parts
 drill: ## kill the server thousands of times and look what is lost; takes hours
 	@.ci/install git ssh ssh-keygen nginx nginx-stream postgresql openssl
 	@$(MAKE) --no-print-directory bin/versitygw
-	RHAPTOS_MERGES=10000 $(GO) test -run '^(TestCrossedEdits|TestMovedPassages)$$' -count 1 -timeout 0 -v ./publish/merge
+	RHAPTOS_MUTANTS=1 RHAPTOS_MERGES=10000 $(GO) test -run '^(TestCrossedEdits|TestMovedPassages|TestMutants)$$' -count 1 -timeout 0 -v ./publish/merge
 	RHAPTOS_TRIALS=$(TRIALS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
 	RHAPTOS_ROLLS=$(ROLLS) $(GO) test -run '^TestRollingRestart$$' -count 1 -timeout 0 -v ./cmd/rhaptos/e2e
 
