@@ -8,6 +8,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // chapterAnalysis are what is known about a chapter by its own text, with what it
@@ -16,24 +17,17 @@ type chapterAnalysis struct {
 	whole    bool     // the file could be read
 	key      string   // names the text with all that it includes; see keyOf
 	names    []string // ids, sorted
-	pointers []pointer
+	pointers []markdown.Pointer
 	absent   []absentee
 	problems []collection.Problem
 	included []dependency
-}
-
-// pointer is a link or an image whose destination is in the repository.
-type pointer struct {
-	destination string
-	image       bool
-	at          spot // of the destination
 }
 
 // absentee is a file that is to be included and is not there.
 type absentee struct {
 	written string // in the directive
 	path    string
-	at      spot // of the path, or of the directive that led to it
+	at      markdown.Spot // of the path, or of the directive that led to it
 }
 
 // dependency is a file that the chapter includes.
@@ -49,15 +43,15 @@ func (f *chapterAnalysis) code(c *analysis.Coder) {
 	c.Flag(&f.whole)
 	c.Text(&f.key)
 	analysis.List(c, &f.names, c.Text)
-	analysis.List(c, &f.pointers, func(p *pointer) {
-		c.Text(&p.destination)
-		c.Flag(&p.image)
-		p.at.code(c)
+	analysis.List(c, &f.pointers, func(p *markdown.Pointer) {
+		c.Text(&p.Destination)
+		c.Flag(&p.Image)
+		codeSpot(c, &p.At)
 	})
 	analysis.List(c, &f.absent, func(a *absentee) {
 		c.Text(&a.written)
 		c.Text(&a.path)
-		a.at.code(c)
+		codeSpot(c, &a.at)
 	})
 	collection.CodeProblems(c, &f.problems)
 	analysis.List(c, &f.included, func(d *dependency) {
@@ -66,9 +60,9 @@ func (f *chapterAnalysis) code(c *analysis.Coder) {
 	})
 }
 
-func (s *spot) code(c *analysis.Coder) {
+func codeSpot(c *analysis.Coder, s *markdown.Spot) {
 	collection.CodePlace(c, &s.Place)
-	c.Flag(&s.exact)
+	c.Flag(&s.Exact)
 }
 
 // has reports whether the page has the id.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // configBytes bounds book.toml, whose parser calls itself for nested values.
@@ -25,7 +26,7 @@ type config struct {
 	description word
 	language    word
 	source      word
-	dialect     dialect
+	dialect     markdown.Dialect
 	moved       []redirect
 
 	hidelines map[string]string // what hidden lines begin with, by language
@@ -171,7 +172,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		}
 	}
 	definitions := true
-	c.dialect.smart = true // mdBook's own default since 0.5
+	c.dialect.Smart = true // mdBook's own default since 0.5
 	c.hidelines = map[string]string{}
 	for language, mark := range file.Output.HTML.Code.Hidelines {
 		c.hidelines[language] = string(mark)
@@ -181,10 +182,10 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 		from toml.Primitive
 		to   *bool
 	}{
-		{"mathjax-support", file.Output.HTML.Maths, &c.dialect.maths},
+		{"mathjax-support", file.Output.HTML.Maths, &c.dialect.Maths},
 		{"definition-lists", file.Output.HTML.Definitions, &definitions},
-		{"curly-quotes", file.Output.HTML.Curly, &c.dialect.smart},
-		{"smart-punctuation", file.Output.HTML.Smart, &c.dialect.smart},
+		{"curly-quotes", file.Output.HTML.Curly, &c.dialect.Smart},
+		{"smart-punctuation", file.Output.HTML.Smart, &c.dialect.Smart},
 	} {
 		if !defined.IsDefined("output", "html", value.key) {
 			continue
@@ -194,7 +195,7 @@ func decode(data []byte, report *collection.Report) (c config, ok bool) {
 			ok = false
 		}
 	}
-	c.dialect.noDefinition = !definitions
+	c.dialect.NoDefinition = !definitions
 	ok = c.readPreprocessors(&defined, &file.Preprocessor, data, report) && ok
 	moved, allRead := readRedirects(file.Output.HTML.Redirect, &defined, data, report)
 	c.moved = moved
@@ -263,8 +264,8 @@ func (c *config) readPreprocessors(defined *toml.MetaData, tables *preprocessorT
 	has := func(name string) bool { return defined.IsDefined("preprocessor", name) }
 	p := &c.preprocessing
 	p.admonish, p.spec, p.toc, p.gettext = has("admonish"), has("spec"), has("toc"), has("gettext")
-	c.dialect.dollars = has("katex")
-	c.dialect.alerts = p.admonish || p.spec
+	c.dialect.Dollars = has("katex")
+	c.dialect.Alerts = p.admonish || p.spec
 	marker, folder := word("<!-- toc -->"), word("po")
 	p.tocLevel = 4
 	ok := true

@@ -4,15 +4,14 @@
 // in one way whatever it was written in.
 //
 // The Markdown is CommonMark with GitHub's tables, strikethrough, task lists
-// and alerts, and with footnotes and heading attributes. What common preprocessors
-// do to the text is done here (see the package preprocess). {{#include}} and its
-// kin are resolved inside the repository only. Raw HTML means what a browser
-// makes of it (see construct.go); an element that is not on the list of allowed
-// ones loses its tags.
+// and alerts, and with footnotes and heading attributes; the package markdown
+// converts it. What common preprocessors do to the text is done here (see the
+// package preprocess). {{#include}} and its kin are resolved inside the repository
+// only. Raw HTML means what a browser makes of it; an element that is not on the
+// list of allowed ones loses its tags.
 //
-// The package is larger than most: converting a chapter needs the book that it
-// is in, for links, includes and the places of problems in included files, and
-// the book's reading needs what conversion finds, so the two are not apart.
+// A chapter is converted from its own text and what it includes. What its links and
+// images lead to is looked up afterwards, when all chapters are known.
 package mdbook
 
 import (
@@ -30,6 +29,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
 
@@ -86,7 +86,7 @@ type reader struct {
 	lib       *collection.Library
 	book      *collection.Book
 	src       string // the folder of the chapters
-	dialect   dialect
+	dialect   markdown.Dialect
 	hidelines map[string]string // by language
 
 	preprocessing preprocessing
@@ -145,6 +145,12 @@ func load(files *collection.Files, name string, report *collection.Report) (text
 	return data, false, nil
 }
 
+// placeIn is the place of a part of a file.
+func placeIn(data []byte, from, to int) collection.Place {
+	cursor := cnxml.NewCursor(data)
+	return collection.Place{Pos: cursor.At(from), End: cursor.At(to)}
+}
+
 // readChapters converts the chapters.
 func (r *reader) readChapters(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -167,7 +173,7 @@ func (r *reader) checkLinks(context.Context) error {
 		ch.listed.Include(ch.problems)
 		for _, p := range ch.pointers {
 			check := ch.checkLink
-			if p.image {
+			if p.Image {
 				check = ch.checkImage
 			}
 			if err := check(p); err != nil {
@@ -183,29 +189,29 @@ func (r *reader) checkLinks(context.Context) error {
 	return nil
 }
 
-func (ch *chapter) checkLink(l pointer) error {
-	to, err := ch.follow(l.destination)
+func (ch *chapter) checkLink(l markdown.Pointer) error {
+	to, err := ch.follow(l.Destination)
 	switch {
 	case err != nil:
 		return err
 	case to.problem != nil:
 		p := *to.problem
-		p.Line, p.Column, p.EndLine, p.EndColumn = l.at.Pos.Line, l.at.Pos.Column, l.at.End.Line, l.at.End.Column
-		if behind, err := ch.behindLink(&p, path.Join(path.Dir(ch.name), decoded(withoutQuery(l.destination)))); err != nil {
+		p.Line, p.Column, p.EndLine, p.EndColumn = l.At.Pos.Line, l.At.Pos.Column, l.At.End.Line, l.At.End.Column
+		if behind, err := ch.behindLink(&p, path.Join(path.Dir(ch.name), markdown.Decoded(withoutQuery(l.Destination)))); err != nil {
 			return err
 		} else if to.wanted != "" && !behind {
-			ch.suggestPage(&p, l.at, path.Dir(ch.name), l.destination, to.wanted)
+			ch.suggestPage(&p, l.At, path.Dir(ch.name), l.Destination, to.wanted)
 		}
 		ch.listed.Add(p)
 	case to.media != nil:
-		ch.Media[l.destination] = to.media
+		ch.Media[l.Destination] = to.media
 		ch.shown[to.media.Path] = true
 	}
 	if to.page != nil && !to.own {
 		ch.Pages[to.address] = to.page.Module
 	}
 	if to.page != nil && to.id != "" && to.page.whole && !to.page.has(to.id) {
-		p := l.at.Problem(collection.Warning, "link-target-missing",
+		p := l.At.Problem(collection.Warning, "link-target-missing",
 			"#%s is no heading and no id on the page %s; correct the link", cnxml.Escape(to.id), cnxml.Escape(path.Base(to.page.name)))
 		ch.suggestID(&p, l, to.id, to.page)
 		ch.listed.Add(p)
@@ -213,25 +219,25 @@ func (ch *chapter) checkLink(l pointer) error {
 	return nil
 }
 
-func (ch *chapter) checkImage(image pointer) error {
-	found, err := ch.picture(image.destination)
+func (ch *chapter) checkImage(image markdown.Pointer) error {
+	found, err := ch.picture(image.Destination)
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		ch.Media[image.destination] = found
+		ch.Media[image.Destination] = found
 		ch.shown[found.Path] = true
 		return nil
 	}
-	p := image.at.Problem(collection.Error, "resource-missing",
-		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.destination))
+	p := image.At.Problem(collection.Error, "resource-missing",
+		"the image %s does not exist; add it or correct the path, which is relative to this file", cnxml.Quote(image.Destination))
 	dir := path.Dir(ch.name)
-	name := path.Join(dir, decoded(withoutQuery(image.destination)))
+	name := path.Join(dir, markdown.Decoded(withoutQuery(image.Destination)))
 	if behind, err := ch.behindLink(&p, name); behind || err != nil {
 		ch.listed.Add(p)
 		return err
 	}
-	err = ch.suggestFile(&p, image.at, dir, name, isImage, func(s string) string { return percent(s, "") })
+	err = ch.suggestFile(&p, image.At, dir, name, isImage, func(s string) string { return percent(s, "") })
 	ch.listed.Add(p)
 	return err
 }

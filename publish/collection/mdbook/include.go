@@ -13,6 +13,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // directive matches {{#name arguments}}, with a backslash before it if it is
@@ -28,10 +29,11 @@ const (
 // includer resolves the directives of one chapter.
 type includer struct {
 	*chapter
-	out      source
-	scanned  int  // bytes of included files looked through
-	included int  // files
-	full     bool // a limit has been passed, and reported
+	out      *markdown.Source
+	cursor   *cnxml.Cursor // over the chapter's file
+	scanned  int           // bytes of included files looked through
+	included int           // files
+	full     bool          // a limit has been passed, and reported
 }
 
 // expand resolves the directives of the chapter's file.
@@ -42,16 +44,16 @@ func (in *includer) expand(data []byte) error {
 		if m[0] < at {
 			continue
 		}
-		in.out.add(data[at:m[0]], at, m[0], false)
+		in.out.Add(data[at:m[0]], at, m[0], false)
 		text, err := in.resolve(data, m, in.name, directivePlace{m[0], m[1], m[4]}, 0)
 		if err != nil {
 			return err
 		}
 		in.checkContainer(data, m[0], m[1], text)
-		in.out.add(text, m[0], m[1], true)
+		in.out.Add(text, m[0], m[1], true)
 		at = m[1]
 	}
-	in.out.add(data[at:], at, len(data), false)
+	in.out.Add(data[at:], at, len(data), false)
 	return nil
 }
 
@@ -63,15 +65,15 @@ type directivePlace struct {
 
 // whole is the place of the directive.
 func (in *includer) whole(d directivePlace) collection.Place {
-	return collection.Place{Pos: in.out.cursor.At(d.from), End: in.out.cursor.At(d.to)}
+	return collection.Place{Pos: in.cursor.At(d.from), End: in.cursor.At(d.to)}
 }
 
 // part is the place of a part of the argument, by offsets in it.
-func (in *includer) part(d directivePlace, from, to int) spot {
+func (in *includer) part(d directivePlace, from, to int) markdown.Spot {
 	if d.argument < 0 {
-		return spot{Place: in.whole(d)}
+		return markdown.Spot{Place: in.whole(d)}
 	}
-	return spot{collection.Place{Pos: in.out.cursor.At(d.argument + from), End: in.out.cursor.At(d.argument + to)}, true}
+	return markdown.Spot{Place: collection.Place{Pos: in.cursor.At(d.argument + from), End: in.cursor.At(d.argument + to)}, Exact: true}
 }
 
 // resolve returns the replacement of one directive, which the file called name
@@ -125,7 +127,7 @@ func (in *includer) checkContainer(data []byte, from, to int, text []byte) {
 	start := bytes.LastIndexByte(data[:from], '\n') + 1
 	before := data[start:from]
 	what := ""
-	switch containers, rest := prefix(before); {
+	switch containers, rest := markdown.Containers(before); {
 	case len(bytes.TrimSpace(rest)) > 0 || len(before) == 0:
 		return
 	case bytes.ContainsRune(before, '>'):
@@ -135,7 +137,7 @@ func (in *includer) checkContainer(data []byte, from, to int, text []byte) {
 	default:
 		return
 	}
-	at := collection.Place{Pos: in.out.cursor.At(from), End: in.out.cursor.At(to)}
+	at := collection.Place{Pos: in.cursor.At(from), End: in.cursor.At(to)}
 	in.report.Add(at.Problem(collection.Warning, "markdown-doubtful", "the included text has several lines and stands inside %s, to which only its first line belongs; move it out, or write the text here", what))
 }
 
@@ -200,7 +202,7 @@ func (in *includer) include(argument, name string, place directivePlace, depth i
 
 // read loads a file to include. What is wrong with it is reported at the
 // directive, and the file is nil.
-func (in *includer) read(target, written string, at spot) ([]byte, error) {
+func (in *includer) read(target, written string, at markdown.Spot) ([]byte, error) {
 	blob, err := in.contentOf(target)
 	if err != nil {
 		return nil, err
@@ -253,7 +255,7 @@ func (in *includer) nested(data []byte, name string, place directivePlace, depth
 
 // fits is the text if the chapter has room for it, or nil.
 func (in *includer) fits(text []byte, place directivePlace) []byte {
-	if !in.full && len(in.out.text)+len(text) > fileBytes {
+	if !in.full && len(in.out.Text())+len(text) > fileBytes {
 		in.full = true
 		at := in.whole(place)
 		in.report.Add(at.Problem(collection.Error, "file-too-large", "the chapter is larger than 4 MiB with what it includes; split it"))

@@ -15,6 +15,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/analysis"
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook/po"
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
@@ -117,22 +118,34 @@ func (ch *chapter) addressOf(name string) string {
 	return percent(relative(path.Dir(ch.name), at.chapter), "") + "#" + percent(at.id, "")
 }
 
+// specified is what a destination means to mdbook-spec: a rule of the book, an
+// item of the standard library, or itself.
+func (ch *chapter) specified(destination string) string {
+	if to := ch.addressOf(destination); to != "" {
+		return to
+	}
+	if to, ok := preprocess.StandardLibrary(destination); ok {
+		return to
+	}
+	return destination
+}
+
 // nestedBlocks is how deep blocks of mdbook-admonish may be in each other.
 const nestedBlocks = 5
 
 // preprocess does to a chapter's text what the preprocessors of the book would do.
-func (ch *chapter) preprocess(s *source) *source {
+func (ch *chapter) preprocess(s *markdown.Source) *markdown.Source {
 	edit := func(make func(ast.Node, []byte) []preprocess.Edit) bool {
-		doc, tooComplex := parse(s.text, dialect{noDefinition: ch.dialect.noDefinition})
+		doc, tooComplex := markdown.Parse(s.Text(), markdown.Dialect{NoDefinition: ch.dialect.NoDefinition})
 		if tooComplex >= 0 {
 			return false // which is reported when it is read
 		}
-		edits := make(doc, s.text)
-		if size := len(s.text) + added(edits); size > fileBytes {
+		edits := make(doc, s.Text())
+		if size := len(s.Text()) + added(edits); size > fileBytes {
 			ch.report.Error(cnxml.Pos{}, "file-too-large", "the chapter is larger than 4 MiB with what preprocessors make of it; split it")
 			return false
 		}
-		s = s.edited(edits)
+		s = s.Edited(edits)
 		return len(edits) > 0
 	}
 	if ch.catalog != nil {
@@ -196,11 +209,7 @@ func (r *reader) readCatalog(context.Context) error {
 	if at := (*po.SyntaxError)(nil); errors.As(err, &at) {
 		report.Error(cnxml.Pos{Line: at.Line, Column: 1}, "translation-malformed", "%s; what follows is not translated", cnxml.Escape(at.Message))
 	}
-	spent := &steps{refused: -1}
-	read := func(text []byte) (ast.Node, bool) {
-		doc, tooComplex := parseWithin(text, dialect{}, spent)
-		return doc, tooComplex < 0 && spent.spent < fileSteps
-	}
+	read := markdown.NewBudget().Parse
 	r.catalog = preprocess.NewCatalog(messages, read)
 	r.textKey += "-" + analysis.ContentID(data)
 	r.title = func(s string) string { return r.catalog.Title(s, read) }

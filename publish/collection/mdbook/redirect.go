@@ -14,14 +14,15 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // redirect is a page that has moved: a line of the table output.html.redirect
 // of book.toml.
 type redirect struct {
-	from string // the old page, relative to the book
-	to   string // relative to the old page, or an address
-	at   spot   // of the new page in book.toml
+	from string        // the old page, relative to the book
+	to   string        // relative to the old page, or an address
+	at   markdown.Spot // of the new page in book.toml
 }
 
 // destination is the value of such a line. It refuses every value, since the
@@ -55,9 +56,9 @@ func readRedirects(table map[string]toml.Primitive, defined *toml.MetaData, data
 		r := redirect{from: strings.TrimPrefix(from, "/"), to: to.text}
 		if place := (toml.ParseError{}); errors.As(err, &place) {
 			start := place.Position.Start
-			r.at.exact = to.text != "" && bytes.HasPrefix(data[start:], []byte(to.text))
+			r.at.Exact = to.text != "" && bytes.HasPrefix(data[start:], []byte(to.text))
 			r.at.Place = at(start, start+place.Position.Len)
-			if r.at.exact {
+			if r.at.Exact {
 				r.at.Place = at(start, start+len(to.text))
 			}
 		}
@@ -124,9 +125,9 @@ func (m redirect) old() string { return path.Clean(m.from) }
 // next is the page that m leads to, relative to the book; empty if it is on
 // another site, or in another part of this one.
 func (m redirect) next() string {
-	file := decoded(withoutQuery(m.to))
+	file := markdown.Decoded(withoutQuery(m.to))
 	switch {
-	case schemeOf(m.to) != "", strings.HasPrefix(m.to, "/"):
+	case markdown.Scheme(m.to) != "", strings.HasPrefix(m.to, "/"):
 		return ""
 	case file == "": // a place in the same page
 		return m.old()

@@ -52,12 +52,12 @@ var preprocessors = map[string]string{
 
 // reportKeys reports the keys that ask for something that is not done, once each.
 func reportKeys(defined *toml.MetaData, data []byte, report *collection.Report) {
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, key := range defined.Keys() {
 		what := ""
 		for i := range key {
 			table, name := strings.Join(key[:i], "."), strings.Join(key[:i+1], ".")
-			if told[name] || table == "preprocessor" && i != 1 {
+			if reported[name] || table == "preprocessor" && i != 1 {
 				break
 			}
 			switch known, ok := knownKeys[table]; {
@@ -79,7 +79,7 @@ func reportKeys(defined *toml.MetaData, data []byte, report *collection.Report) 
 				what = cnxml.Escape(name) + " is not known and has no effect; correct or remove it"
 			}
 			if what != "" {
-				told[name] = true
+				reported[name] = true
 				report.Add(keyPlace(data, key[:i+1]).Problem(collection.Warning, "book-setting", "%s", what))
 				break
 			}
@@ -87,7 +87,7 @@ func reportKeys(defined *toml.MetaData, data []byte, report *collection.Report) 
 	}
 }
 
-// keyPlace is where a key stands, as far as that can be told.
+// keyPlace is where a key stands, as far as it can be found.
 func keyPlace(data []byte, key toml.Key) collection.Place {
 	last := regexp.QuoteMeta(key[len(key)-1])
 	for _, form := range []string{`(?m)^[ \t]*\[[^\]\n]*?(` + regexp.QuoteMeta(strings.Join(key, ".")) + `)[^\]\n]*\]`, `(?m)^[ \t]*"?(` + last + `)"?[ \t]*[=.]`} {
@@ -96,4 +96,12 @@ func keyPlace(data []byte, key toml.Key) collection.Place {
 		}
 	}
 	return collection.Place{}
+}
+
+func set(names string) map[string]bool {
+	m := map[string]bool{}
+	for name := range strings.FieldsSeq(names) {
+		m[name] = true
+	}
+	return m
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // suggestions limits the problems of a book that get a suggestion, which costs a
@@ -22,27 +23,27 @@ func (r *reader) mayLook() bool {
 
 // propose says what was probably meant, and what should stand in the place of
 // what is written.
-func propose(p *collection.Problem, at spot, meant, replacement string) {
+func propose(p *collection.Problem, at markdown.Spot, meant, replacement string) {
 	p.Message += " (did you mean " + cnxml.Quote(meant) + "?)"
-	if at.exact {
+	if at.Exact {
 		p.Replacement = replacement
 	}
 }
 
 // suggestID proposes an id of the page for one that it does not have.
-func (r *reader) suggestID(p *collection.Problem, l pointer, id string, page *chapter) {
+func (r *reader) suggestID(p *collection.Problem, l markdown.Pointer, id string, page *chapter) {
 	if !r.mayLook() {
 		return
 	}
 	if meant, ok := collection.ClosestMatch(id, page.names); ok {
-		address, _, _ := strings.Cut(l.destination, "#")
-		propose(p, l.at, meant, percent(address, addressMarks)+"#"+percent(meant, ""))
+		address, _, _ := strings.Cut(l.Destination, "#")
+		propose(p, l.At, meant, percent(address, addressMarks)+"#"+percent(meant, ""))
 	}
 }
 
 // suggestPage proposes a chapter for a link from a folder that leads to no
 // page. wanted is the chapter that the link's path would mean.
-func (r *reader) suggestPage(p *collection.Problem, at spot, dir, destination, wanted string) {
+func (r *reader) suggestPage(p *collection.Problem, at markdown.Spot, dir, destination, wanted string) {
 	if !r.mayLook() {
 		return
 	}
@@ -69,7 +70,7 @@ func (r *reader) suggestPage(p *collection.Problem, at spot, dir, destination, w
 
 // suggestFile proposes a file for a path from a folder, which leads to the file
 // called wanted. write writes the path as it has to stand there.
-func (r *reader) suggestFile(p *collection.Problem, at spot, dir, wanted string, among func(string) bool, write func(string) string) error {
+func (r *reader) suggestFile(p *collection.Problem, at markdown.Spot, dir, wanted string, among func(string) bool, write func(string) string) error {
 	if !r.mayLook() {
 		return nil
 	}

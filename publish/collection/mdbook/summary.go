@@ -10,6 +10,7 @@ import (
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
+	"github.com/rhaptos/rhaptos/publish/collection/mdbook/markdown"
 )
 
 // summaryDepth is the deepest nesting of chapters.
@@ -24,7 +25,7 @@ type summary struct {
 	report *collection.Report
 	source []byte
 	cursor *cnxml.Cursor
-	text   *parsed
+	text   *markdown.Document
 
 	entries []collection.Entry
 	part    *collection.Subcollection // the part that is being filled
@@ -52,10 +53,10 @@ func (r *reader) readSummary(context.Context) error {
 	source = withoutMark(source)
 	s := &summary{reader: r, report: report, source: source, cursor: cnxml.NewCursor(source)}
 	checkConflicts(source, s.span, report)
-	doc, tooComplex := parse(source, dialect{noDefinition: true})
-	s.text = &parsed{source: wholeFile(source, s.cursor), doc: doc}
+	doc, tooComplex := markdown.Parse(source, markdown.Dialect{NoDefinition: true})
+	s.text = markdown.NewDocument(markdown.WholeFile(source, s.cursor), doc)
 	if tooComplex >= 0 {
-		at := s.span(tooComplex, lineEnd(source, tooComplex))
+		at := s.span(tooComplex, markdown.LineEnd(source, tooComplex))
 		report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text from here on is too deeply nested or too long to read; make it simpler"))
 	}
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
@@ -73,7 +74,7 @@ func (r *reader) readSummary(context.Context) error {
 // missingChapter is one that the contents name and that does not exist.
 type missingChapter struct {
 	written, path string
-	at            spot
+	at            markdown.Spot
 }
 
 // reportMissing reports the chapters that do not exist, once it is known which
@@ -122,7 +123,7 @@ func (s *summary) block(n ast.Node) error {
 }
 
 func (s *summary) beginPart(n *ast.Heading) {
-	title := s.title(plain(n, s.source))
+	title := s.title(markdown.Plain(n, s.source))
 	if title == "" {
 		s.malformed(n, "the part has no title; write one behind the #")
 	}
@@ -208,9 +209,9 @@ func (s *summary) checkRest(link *ast.Link) {
 	for n := link.NextSibling(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
 		case *ast.Link:
-			from := offsetOf(n)
-			at := s.span(from, lineEnd(s.source, from))
-			s.report.Add(at.Problem(collection.Warning, "summary-malformed", "%s is no chapter of the book, since an item has one link; write it as an item of its own, indented by no more than four spaces", cnxml.Quote(unescape(n.Destination))))
+			from := markdown.OffsetOf(n)
+			at := s.span(from, markdown.LineEnd(s.source, from))
+			s.report.Add(at.Problem(collection.Warning, "summary-malformed", "%s is no chapter of the book, since an item has one link; write it as an item of its own, indented by no more than four spaces", cnxml.Quote(markdown.Unescape(n.Destination))))
 		case *ast.Text:
 			if strings.Trim(string(n.Value(s.source)), " \t\r\n-*+") != "" {
 				at := s.span(n.Segment.Start, n.Segment.Stop)
@@ -232,9 +233,9 @@ func firstLink(item ast.Node) *ast.Link {
 // entry is the entry of one link, nil if it cannot be one. A draft is a
 // heading without a page.
 func (s *summary) entry(link *ast.Link, numbered bool) (*collection.Entry, error) {
-	title := s.title(plain(link, s.source))
-	at := s.text.destination(link, link.Reference, link.Destination)
-	destination := unescape(link.Destination)
+	title := s.title(markdown.Plain(link, s.source))
+	at := s.text.Destination(link, link.Reference, link.Destination)
+	destination := markdown.Unescape(link.Destination)
 	if destination == "" {
 		sub := &collection.Subcollection{Title: title, Pos: s.pos(link)}
 		return &collection.Entry{Subcollection: sub, Title: title, Numbered: numbered}, nil
@@ -274,8 +275,8 @@ func (s *summary) add(name, real, id string) *collection.Module {
 }
 
 func (s *summary) malformed(n ast.Node, message string) {
-	from := offsetOf(n)
-	at := s.span(from, lineEnd(s.source, from))
+	from := markdown.OffsetOf(n)
+	at := s.span(from, markdown.LineEnd(s.source, from))
 	s.report.Add(at.Problem(collection.Error, "summary-malformed", "%s", message))
 }
 
@@ -284,4 +285,4 @@ func (s *summary) span(from, to int) collection.Place {
 	return collection.Place{Pos: s.cursor.At(from), End: s.cursor.At(to)}
 }
 
-func (s *summary) pos(n ast.Node) cnxml.Pos { return s.cursor.At(offsetOf(n)) }
+func (s *summary) pos(n ast.Node) cnxml.Pos { return s.cursor.At(markdown.OffsetOf(n)) }

@@ -23,7 +23,7 @@ func linkedTree(files map[string]string) fstest.MapFS {
 	return fsys
 }
 
-// Chapters, includes, images and folders may be links. Problems are told at the
+// Chapters, includes, images and folders may be links. Problems are reported at the
 // file that has them, whatever leads there.
 func TestSymlinks(t *testing.T) {
 	fsys := linkedTree(map[string]string{

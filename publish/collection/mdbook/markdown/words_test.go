@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -6,10 +6,10 @@ import (
 	nethtml "html"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"unicode"
 
 	"github.com/yuin/goldmark"
@@ -19,14 +19,6 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection/realbook"
 )
-
-func chapterTree(text string) fstest.MapFS {
-	return fstest.MapFS{
-		"book.toml":      {Data: []byte("[book]\ntitle = \"T\"\n")},
-		"src/SUMMARY.md": {Data: []byte("# Summary\n\n- [One](one.md)\n")},
-		"src/one.md":     {Data: []byte(text)},
-	}
-}
 
 // wordsOf are the words of a tree, those in attributes that are shown included.
 func wordsOf(nodes ...*cnxml.Node) map[string]bool {
@@ -73,14 +65,14 @@ func TestWordsAreKept(t *testing.T) {
 				words++
 			}
 		}
-		out := readTree(t, chapterTree(b.String()))
-		text := moduleText(t, out.lib.Modules["one"])
+		out, report := convert(b.String())
+		text := out.Text
 		got := wordsOf(text.Title, text.Content)
 		for i := range words {
 			if !got[fmt.Sprintf("word%d", i)] {
 				var tree strings.Builder
-				describeNode(&tree, text.Content, 0)
-				t.Fatalf("word%d is lost of\n%s\n%s\n%s", i, b.String(), out.list(), tree.String())
+				describe(&tree, text.Content, 0)
+				t.Fatalf("word%d is lost of\n%s\n%v\n%s", i, b.String(), report.Problems(), tree.String())
 			}
 		}
 	}
@@ -93,24 +85,27 @@ func letters(s string) []string {
 // Of a real book all words that the Markdown shows, listings apart, are on its pages.
 func TestWordsOfRealBook(t *testing.T) {
 	dir := realbook.Clone(t, "mdbook-rust-book")
-	out := readTree(t, os.DirFS(dir))
+	chapters, err := filepath.Glob(dir + "/src/*.md")
+	if err != nil || len(chapters) < 100 {
+		t.Fatal(len(chapters), "chapters", err)
+	}
 	markdown := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Footnote), goldmark.WithRendererOptions(html.WithUnsafe()))
-	for _, m := range out.lib.Modules {
-		data, err := os.ReadFile(dir + "/" + m.Path)
+	for _, name := range chapters {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := moduleText(t, m)
-		got := wordsOf(text.Title, text.Content)
+		data = regexp.MustCompile(`(?m)^.*\{\{#.*$`).ReplaceAll(data, nil) // what is included is in listings
+		out, _ := convert(string(data))
+		got := wordsOf(out.Text.Title, out.Text.Content)
 		var page bytes.Buffer
-		data = regexp.MustCompile(`(?m)^.*\{\{#.*$`).ReplaceAll(data, nil)
 		if err := markdown.Convert(data, &page); err != nil {
 			t.Fatal(err)
 		}
 		source := nethtml.UnescapeString(regexp.MustCompile("(?s)<!--.*?-->|<pre>.*?</pre>|<sup id=.*?</sup>|<[^>]*>").ReplaceAllString(page.String(), ""))
 		for _, w := range letters(source) {
 			if !got[w] {
-				t.Errorf("%s: %q is lost", m.Path, w)
+				t.Errorf("%s: %q is lost", filepath.Base(name), w)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 // htmlCorpus is Markdown with HTML whose meaning depends on the rules by which
 // browsers construct a tree.

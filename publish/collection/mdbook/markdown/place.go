@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -9,68 +9,72 @@ import (
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/net/html"
 
-	"github.com/rhaptos/rhaptos/publish/cnxml"
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-// spot is where the author has written something.
-type spot struct {
+// Spot is where the author has written something.
+type Spot struct {
 	collection.Place
-	// exact says that the place holds just that and nothing else, so that other
+	// Exact says that the place holds just that and nothing else, so that other
 	// text can be put there. What comes out of an include has the place of the
 	// directive.
-	exact bool
+	Exact bool
 }
 
-// parsed is a text of Markdown and its tree.
-type parsed struct {
-	source *source
+// Document is a text of Markdown and its tree.
+type Document struct {
+	source *Source
 	doc    ast.Node
 	labels map[string]int // see definitions
 
-	written []string                       // the labels as they are written
-	again   []*ast.LinkReferenceDefinition // those with a label that had another destination before
+	written   []string                       // the labels as they are written
+	redefined []*ast.LinkReferenceDefinition // those with a label that had another destination before
 }
 
-// spot is the place that a part of the text comes from.
-func (c *parsed) spot(from, to int) spot {
-	at, exact := c.source.span(from, to)
-	return spot{at, exact}
+// NewDocument is a text and the tree that Parse has made of it.
+func NewDocument(source *Source, doc ast.Node) *Document {
+	return &Document{source: source, doc: doc}
 }
 
-// whole is the place of a node that has not been looked at more closely: its
+// Spot is the place that a part of the text comes from.
+func (c *Document) Spot(from, to int) Spot {
+	at, exact := c.source.Span(from, to)
+	return Spot{at, exact}
+}
+
+// Whole is the place of a node that has not been looked at more closely: its
 // beginning, and the end of its text.
-func (c *parsed) whole(n ast.Node) collection.Place {
-	from := offsetOf(n)
-	at, _ := c.source.span(from, max(from, c.textEnd(n)))
+func (c *Document) Whole(n ast.Node) collection.Place {
+	from := OffsetOf(n)
+	at, _ := c.source.Span(from, max(from, c.textEnd(n)))
 	return at
 }
 
-// destination is where the destination of a link or an image stands: between
+// Destination is where the destination of a link or an image stands: between
 // its parentheses, or in the definition that it refers to.
-func (c *parsed) destination(n ast.Node, reference *ast.ReferenceLink, written []byte) spot {
-	at, open := max(offsetOf(n), c.textEnd(n)), "]("
+func (c *Document) Destination(n ast.Node, reference *ast.ReferenceLink, written []byte) Spot {
+	at, open := max(OffsetOf(n), c.textEnd(n)), "]("
 	if reference != nil {
 		definition, ok := c.definitions()[util.ToLinkReference(reference.Value)]
 		if !ok {
-			return spot{Place: c.whole(n)}
+			return Spot{Place: c.Whole(n)}
 		}
 		at, open = definition, "]:"
 	}
 	begin := c.behind(at, open)
 	switch {
 	case begin < 0, !bytes.HasPrefix(c.source.text[begin:], written):
-		return spot{Place: c.whole(n)}
+		return Spot{Place: c.Whole(n)}
 	case len(written) == 0: // "[text]()": the whole link
 		end := begin + bytes.IndexByte(c.source.text[begin:], ')') + 1
-		return c.spot(offsetOf(n), end)
+		return c.Spot(OffsetOf(n), end)
 	}
-	return c.spot(begin, begin+len(written))
+	return c.Spot(begin, begin+len(written))
 }
 
 // behind is the offset at which a destination begins behind the next mark that
 // opens one; -1 if there is no mark.
-func (c *parsed) behind(at int, open string) int {
+func (c *Document) behind(at int, open string) int {
 	text := c.source.text
 	mark := bytes.Index(text[at:], []byte(open))
 	if mark < 0 {
@@ -82,7 +86,7 @@ func (c *parsed) behind(at int, open string) int {
 
 // definitions are the offsets of the link definitions by their labels; the
 // first of a label counts.
-func (c *parsed) definitions() map[string]int {
+func (c *Document) definitions() map[string]int {
 	if c.labels != nil {
 		return c.labels
 	}
@@ -98,7 +102,7 @@ func (c *parsed) definitions() map[string]int {
 					c.written = append(c.written, string(d.Label))
 					destinations[label] = string(d.Destination)
 				} else if destinations[label] != string(d.Destination) {
-					c.again = append(c.again, d)
+					c.redefined = append(c.redefined, d)
 				}
 			}
 			if n.Type() == ast.TypeBlock {
@@ -112,7 +116,7 @@ func (c *parsed) definitions() map[string]int {
 
 // textEnd is the offset behind the last text in n, 0 if it has none. What may
 // follow are the marks that close n and what is in it.
-func (c *parsed) textEnd(n ast.Node) int {
+func (c *Document) textEnd(n ast.Node) int {
 	for last := n; last != nil; last = last.LastChild() {
 		switch t := last.(type) {
 		case *ast.Text:
@@ -125,7 +129,7 @@ func (c *parsed) textEnd(n ast.Node) int {
 			if t == n || t.Reference != nil {
 				continue
 			}
-			if begin := c.behind(max(offsetOf(t), c.textEnd(t)), "]("); begin >= 0 {
+			if begin := c.behind(max(OffsetOf(t), c.textEnd(t)), "]("); begin >= 0 {
 				return begin + len(t.Destination)
 			}
 		}
@@ -140,12 +144,12 @@ var tagAttributes = regexp.MustCompile(`([^\s"'>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|
 type tag struct {
 	raw    string // as written
 	offset int    // of raw in the text
-	spot          // of the whole
+	Spot          // of the whole
 }
 
 // attribute is where the value of an attribute stands, without its quotes; the
-// whole tag if that cannot be told.
-func (c *parsed) attribute(t tag, name, value string) spot {
+// whole tag if that is not certain.
+func (c *Document) attribute(t tag, name, value string) Spot {
 	for i, m := range tagAttributes.FindAllStringSubmatchIndex(t.raw, -1) {
 		if i == 0 || m[4] < 0 || !strings.EqualFold(t.raw[m[2]:m[3]], name) { // the first is the tag's name
 			continue
@@ -157,19 +161,13 @@ func (c *parsed) attribute(t tag, name, value string) spot {
 		if html.UnescapeString(t.raw[from:to]) != value {
 			break
 		}
-		return c.spot(t.offset+from, t.offset+to)
+		return c.Spot(t.offset+from, t.offset+to)
 	}
-	return spot{Place: t.Place}
+	return Spot{Place: t.Place}
 }
 
-// lineEnd is the offset at which the line of an offset ends.
-func lineEnd(text []byte, offset int) int {
+// LineEnd is the offset at which the line of an offset ends.
+func LineEnd(text []byte, offset int) int {
 	line, _, _ := bytes.Cut(text[offset:], []byte("\n"))
 	return offset + len(bytes.TrimRight(line, "\r"))
-}
-
-// placeIn is the place of a part of a file.
-func placeIn(data []byte, from, to int) collection.Place {
-	cursor := cnxml.NewCursor(data)
-	return collection.Place{Pos: cursor.At(from), End: cursor.At(to)}
 }

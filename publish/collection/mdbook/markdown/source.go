@@ -1,8 +1,6 @@
-package mdbook
+package markdown
 
 import (
-	"bytes"
-	"regexp"
 	"sort"
 
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -10,9 +8,9 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection/mdbook/preprocess"
 )
 
-// source is a chapter's text with everything that it includes, and where in
+// Source is a chapter's text with everything that it includes, and where in
 // the chapter's file each part of it comes from.
-type source struct {
+type Source struct {
 	text    []byte
 	origins []origin
 	cursor  *cnxml.Cursor    // over the file
@@ -27,15 +25,21 @@ type origin struct {
 	single bool // the whole run stands for one place: an include
 }
 
-// wholeFile is a file that includes nothing.
-func wholeFile(text []byte, cursor *cnxml.Cursor) *source {
-	s := &source{cursor: cursor}
-	s.add(text, 0, len(text), false)
+// NewSource is a source without text yet. The cursor is over the chapter's file.
+func NewSource(cursor *cnxml.Cursor) *Source { return &Source{cursor: cursor} }
+
+// WholeFile is the source of a file that includes nothing.
+func WholeFile(text []byte, cursor *cnxml.Cursor) *Source {
+	s := NewSource(cursor)
+	s.Add(text, 0, len(text), false)
 	return s
 }
 
-// add appends a run of the text, which comes from a part of the file.
-func (s *source) add(text []byte, from, to int, single bool) {
+// Text is the text so far. It must not be changed.
+func (s *Source) Text() []byte { return s.text }
+
+// Add appends a run of the text, which comes from a part of the file.
+func (s *Source) Add(text []byte, from, to int, single bool) {
 	if len(text) == 0 {
 		return
 	}
@@ -43,13 +47,13 @@ func (s *source) add(text []byte, from, to int, single bool) {
 	s.text = append(s.text, text...)
 }
 
-// edited is the source with a part of its text replaced, which has the place of
+// Edited is the source with a part of its text replaced, which has the place of
 // what it replaces.
-func (s *source) edited(edits []preprocess.Edit) *source {
+func (s *Source) Edited(edits []preprocess.Edit) *Source {
 	if len(edits) == 0 {
 		return s
 	}
-	out := &source{cursor: s.cursor, place: s.place}
+	out := &Source{cursor: s.cursor, place: s.place}
 	at := 0
 	for _, e := range edits {
 		out.copy(s, at, e.From)
@@ -61,7 +65,7 @@ func (s *source) edited(edits []preprocess.Edit) *source {
 		if !last.single {
 			to = last.from + e.To - last.at
 		}
-		out.add([]byte(e.Text), min(from, to), to, true)
+		out.Add([]byte(e.Text), min(from, to), to, true)
 		at = e.To
 	}
 	out.copy(s, at, len(s.text))
@@ -69,7 +73,7 @@ func (s *source) edited(edits []preprocess.Edit) *source {
 }
 
 // copy appends a part of another text with the places that it has there.
-func (s *source) copy(other *source, from, to int) {
+func (s *Source) copy(other *Source, from, to int) {
 	for from < to {
 		i := other.run(from)
 		o, end := other.origins[i], to
@@ -77,17 +81,17 @@ func (s *source) copy(other *source, from, to int) {
 			end = min(end, other.origins[i+1].at)
 		}
 		if o.single {
-			s.add(other.text[from:end], o.from, o.to, true)
+			s.Add(other.text[from:end], o.from, o.to, true)
 		} else {
 			start := o.from + from - o.at
-			s.add(other.text[from:end], start, start+end-from, false)
+			s.Add(other.text[from:end], start, start+end-from, false)
 		}
 		from = end
 	}
 }
 
 // pos is the place in the file that an offset in the text comes from.
-func (s *source) pos(offset int) cnxml.Pos {
+func (s *Source) pos(offset int) cnxml.Pos {
 	if s.place.Pos.Line > 0 {
 		return s.place.Pos
 	}
@@ -99,7 +103,7 @@ func (s *source) pos(offset int) cnxml.Pos {
 }
 
 // origin is the run that holds the offset.
-func (s *source) origin(offset int) origin {
+func (s *Source) origin(offset int) origin {
 	if i := s.run(offset); i >= 0 {
 		return s.origins[i]
 	}
@@ -107,13 +111,13 @@ func (s *source) origin(offset int) origin {
 }
 
 // run is the index of the run that holds the offset; -1 if there is none.
-func (s *source) run(offset int) int {
+func (s *Source) run(offset int) int {
 	return sort.Search(len(s.origins), func(i int) bool { return s.origins[i].at > offset }) - 1
 }
 
-// span is the place that a part of the text comes from. It is exact if that
+// Span is the place that a part of the text comes from. It is exact if that
 // part stands there letter by letter.
-func (s *source) span(from, to int) (at collection.Place, exact bool) {
+func (s *Source) Span(from, to int) (at collection.Place, exact bool) {
 	if s.place.Pos.Line > 0 {
 		return s.place, false
 	}
@@ -125,16 +129,4 @@ func (s *source) span(from, to int) (at collection.Place, exact bool) {
 	}
 	at.End = s.cursor.At(last.from + max(from, to) - last.at)
 	return at, s.origin(from) == last
-}
-
-// withoutMark is the data behind a byte order mark.
-func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
-
-// frontMatter matches a block of metadata at the beginning of a file: lines
-// between two of three hyphens.
-var frontMatter = regexp.MustCompile(`^---[ \t]*\r?\n(?:[A-Za-z_#][^\n]*\n|[ \t][^\n]*\n|-[ \t][^\n]*\n|\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|$)`)
-
-// body is the offset where the text of a chapter begins.
-func body(data []byte) int {
-	return len(frontMatter.Find(data))
 }

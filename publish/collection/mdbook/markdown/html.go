@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ func set(names string) map[string]bool {
 }
 
 // The elements of HTML that are kept, by the content they belong to, and those
-// that go with all that is in them. All others lose their tags, which is told.
+// that go with all that is in them. All others lose their tags, which is reported.
 var (
 	phrasing = set(`a abbr b bdi bdo cite code data del dfn em i ins kbd mark q rp rt ruby s samp small span
 		strong sub sup time tt u var wbr`)
@@ -48,19 +48,19 @@ const (
 // rawTag is a tag of raw HTML.
 type rawTag struct {
 	tag
-	token   html.Token
-	name    string            // by which the tree is constructed
-	node    *cnxml.Node       // without children; nil if only the content is kept
-	end     func(*cnxml.Node) // given the node with its children; may be nil
-	dropped bool              // with everything that is in the element
-	told    bool              // why there is no node
+	token    html.Token
+	name     string            // by which the tree is constructed
+	node     *cnxml.Node       // without children; nil if only the content is kept
+	end      func(*cnxml.Node) // given the node with its children; may be nil
+	dropped  bool              // with everything that is in the element
+	reported bool              // why there is no node
 }
 
 // htmlBlock converts a block of HTML. An element may begin in one block and
 // end in another, with Markdown between.
 func (c *converter) htmlBlock(b *builder, n *ast.HTMLBlock) {
 	lines := n.Lines()
-	offset := offsetOf(n)
+	offset := OffsetOf(n)
 	var raw bytes.Buffer
 	for i := range lines.Len() {
 		segment := lines.At(i)
@@ -78,7 +78,7 @@ func (c *converter) htmlBlock(b *builder, n *ast.HTMLBlock) {
 // rawHTML converts a tag in the line of a text.
 func (c *converter) rawHTML(b *builder, n *ast.RawHTML) {
 	var raw bytes.Buffer
-	offset := offsetOf(n)
+	offset := OffsetOf(n)
 	for i := range n.Segments.Len() {
 		segment := n.Segments.At(i)
 		if i == 0 {
@@ -94,7 +94,7 @@ func (c *converter) html(b *builder, raw []byte, offset int) {
 	for {
 		kind := z.Next()
 		raw := string(z.Raw())
-		written := tag{raw, offset, c.spot(offset, offset+len(raw))}
+		written := tag{raw, offset, c.Spot(offset, offset+len(raw))}
 		switch kind {
 		case html.ErrorToken:
 			if strings.HasPrefix(raw, "<") && strings.Trim(raw, "</ \n\r\t") != "" {
@@ -160,7 +160,7 @@ func (c *converter) startTag(b *builder, t html.Token, written tag) {
 		if r.node = c.link(attrs["href"], written.Pos, c.attribute(written, "href", attrs["href"])); r.node != nil {
 			with(r.node, "id", c.claim(attrs["id"], written.Place), "class", printable(attrs["class"]))
 		} else {
-			r.told = true
+			r.reported = true
 		}
 	case phrasing[name], flow[name], aliases[name] != "":
 		r.node = c.htmlElement(t, attrs, written)
@@ -236,15 +236,15 @@ func (c *converter) captionWords(words string, at collection.Place) []*cnxml.Nod
 	if len(words) > headingBytes {
 		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
-	src := &source{place: at}
-	src.add([]byte(words), 0, 0, true)
-	doc, _ := parse(src.text, c.dialect)
+	src := &Source{place: at}
+	src.Add([]byte(words), 0, 0, true)
+	doc, _ := Parse(src.text, c.dialect)
 	first := doc.FirstChild()
 	if first == nil || !ast.IsParagraph(first) || first.NextSibling() != nil {
 		return []*cnxml.Node{textNode(words, at.Pos)}
 	}
 	inner := *c
-	inner.parsed = &parsed{source: src, doc: doc}
+	inner.Document = NewDocument(src, doc)
 	inner.quotes = nil
 	caption := element("caption", at.Pos, inner.inlines(first, 5)...)
 	inner.resolve(caption, 5)

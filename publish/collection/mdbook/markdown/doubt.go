@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 
 // doubt reports what is probably not what the author meant.
 func (c *converter) doubt(from, to int, format string, args ...any) {
-	at, _ := c.source.span(from, to)
+	at, _ := c.source.Span(from, to)
 	c.report.Add(at.Problem(collection.Warning, "markdown-doubtful", format, args...))
 }
 
@@ -49,9 +49,9 @@ func (c *converter) checkLine(parent ast.Node) {
 			}
 		}
 		c.checkShortcuts(text, from)
-		if !c.dialect.maths && !c.told["maths"] {
+		if !c.dialect.Maths && !c.reported["maths"] {
 			if m := texText.FindIndex(text); m != nil {
-				c.told["maths"] = true
+				c.reported["maths"] = true
 				c.doubt(from+m[0], from+m[1], "the formula is shown as text; add mathjax-support = true to [output.html] in book.toml")
 			}
 		}
@@ -61,14 +61,18 @@ func (c *converter) checkLine(parent ast.Node) {
 // shortcut matches words in brackets alone: a link if they are defined.
 var shortcut = regexp.MustCompile(`\[([^\[\]\n!^][^\[\]\n]{3,80})\](?:[^\[(:]|$)`)
 
+// shortcutsMost limits the words in brackets of a chapter that are compared with
+// its definitions, which costs a search.
+const shortcutsMost = 100
+
 // checkShortcuts reports words in brackets that are nearly those of a definition.
 // By themselves brackets are text.
 func (c *converter) checkShortcuts(text []byte, from int) {
-	if len(c.parsed.definitions()) == 0 {
+	if len(c.Document.definitions()) == 0 {
 		return
 	}
 	for _, m := range shortcut.FindAllSubmatchIndex(text, 20) {
-		if m[0] > 0 && (text[m[0]-1] == '\\' || text[m[0]-1] == ']') || c.shortcuts >= suggestions {
+		if m[0] > 0 && (text[m[0]-1] == '\\' || text[m[0]-1] == ']') || c.shortcuts >= shortcutsMost {
 			continue
 		}
 		c.shortcuts++
@@ -82,10 +86,10 @@ func (c *converter) checkShortcuts(text []byte, from int) {
 // checkDefinitions reports links that are defined again, otherwise: the first
 // definition counts.
 func (c *converter) checkDefinitions() {
-	c.parsed.definitions()
-	for _, d := range c.again {
+	c.Document.definitions()
+	for _, d := range c.redefined {
 		line := d.Lines().At(0)
-		c.doubt(line.Start, lineEnd(c.source.text, line.Start), "the reference %s is defined already, and the first definition counts; remove or rename one", cnxml.Quote(string(d.Label)))
+		c.doubt(line.Start, LineEnd(c.source.text, line.Start), "the reference %s is defined already, and the first definition counts; remove or rename one", cnxml.Quote(string(d.Label)))
 	}
 }
 
@@ -93,7 +97,7 @@ var texText = regexp.MustCompile(`\\\\\([^\n]+?\\\\\)|\\\\\[|\$\$[^$\n]*[\\^_=][
 
 // checkFence reports a fence that is never closed: all that follows is code.
 func (c *converter) checkFence(n *ast.FencedCodeBlock) {
-	at := offsetOf(n)
+	at := OffsetOf(n)
 	end := at
 	if n.Info != nil {
 		end = n.Info.Segment.Stop
@@ -106,22 +110,22 @@ func (c *converter) checkFence(n *ast.FencedCodeBlock) {
 	}
 	text := c.source.text
 	if end > 0 && text[end-1] != '\n' {
-		end = min(len(text), lineEnd(text, end)+1)
+		end = min(len(text), LineEnd(text, end)+1)
 	}
 	line, _, _ := bytes.Cut(text[min(end, len(text)):], []byte("\n"))
 	if rest := bytes.TrimLeft(line, " \t>"); bytes.HasPrefix(rest, []byte("```")) || bytes.HasPrefix(rest, []byte("~~~")) {
 		return
 	}
-	c.doubt(at, lineEnd(text, at), "the fence of this code is never closed, so what follows is code; add a line with the closing fence")
+	c.doubt(at, LineEnd(text, at), "the fence of this code is never closed, so what follows is code; add a line with the closing fence")
 }
 
 // checkRow reports cells that the header of a table has no column for.
 func (c *converter) checkRow(row ast.Node, columns int) {
-	at := offsetOf(row)
+	at := OffsetOf(row)
 	for at > 0 && c.source.text[at-1] != '\n' {
 		at--
 	}
-	end := lineEnd(c.source.text, at)
+	end := LineEnd(c.source.text, at)
 	line := strings.Trim(strings.TrimLeft(string(c.source.text[at:end]), " \t>"), " \t")
 	line = strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|")
 	cells := strings.Split(strings.ReplaceAll(line, `\|`, "  "), "|")
@@ -196,6 +200,6 @@ func (c *converter) checkHeading(p ast.Node) {
 	}
 	line := p.Lines().At(0)
 	if headingWithoutSpace.Match(line.Value(c.source.text)) {
-		c.doubt(line.Start, lineEnd(c.source.text, line.Start), "this is no heading; put a space behind the #")
+		c.doubt(line.Start, LineEnd(c.source.text, line.Start), "this is no heading; put a space behind the #")
 	}
 }

@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"strings"
@@ -58,7 +58,7 @@ func smart(raw []byte, at int, quotes []quotation) string {
 // one is open that it can close. The text of a link is a line of its own. That
 // is how the parser of mdBook does it.
 func (c *converter) curl(parent ast.Node) {
-	if !c.dialect.smart {
+	if !c.dialect.Smart {
 		return
 	}
 	if c.quotes == nil {
@@ -133,7 +133,7 @@ func isMark(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
 // does so around whole words only: H~2~O stays as it is.
 func (c *converter) strikes(n *extast.Strikethrough) bool {
 	data := c.source.text
-	begin := offsetOf(n)
+	begin := OffsetOf(n)
 	for begin > 0 && data[begin-1] == '~' {
 		begin--
 	}

@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/rhaptos/rhaptos/publish/collection"
 )
 
-func (c *converter) pos(n ast.Node) cnxml.Pos { return c.source.pos(offsetOf(n)) }
+func (c *converter) pos(n ast.Node) cnxml.Pos { return c.source.pos(OffsetOf(n)) }
 
 // blocks converts the blocks in a container, but for one.
 func (c *converter) blocks(b *builder, parent, except ast.Node) {
@@ -45,7 +45,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *ast.FencedCodeBlock:
 		info := ""
 		if n.Info != nil {
-			info = unescape(n.Info.Segment.Value(c.source.text))
+			info = Unescape(n.Info.Segment.Value(c.source.text))
 		}
 		c.checkFence(n)
 		language, properties, hidden := infoString(info)
@@ -59,7 +59,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *extast.FootnoteList: // each stands where it is referred to
 	case *ast.Blockquote, *ast.List, *extast.Table, *extast.DefinitionList:
 		if b.level() >= deepest-5 {
-			c.report.Add(c.whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
+			c.report.Add(c.Whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
 			return
 		}
 		switch n := n.(type) {
@@ -116,7 +116,7 @@ func (c *converter) firstLine(p *ast.Paragraph) []byte {
 
 // dropBefore removes what a paragraph has before the offset.
 func dropBefore(p ast.Node, offset int) {
-	for n := p.FirstChild(); n != nil && offsetOf(n) < offset; n = p.FirstChild() {
+	for n := p.FirstChild(); n != nil && OffsetOf(n) < offset; n = p.FirstChild() {
 		if t, ok := n.(*ast.Text); ok && t.Segment.Stop > offset {
 			t.Segment.Start = offset
 			return

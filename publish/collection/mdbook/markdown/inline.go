@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"strconv"
@@ -33,10 +33,10 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		switch {
 		case n.IsRaw():
 			b.add(textNode(string(value), c.pos(n)))
-		case c.dialect.smart:
-			b.add(textNode(unescape([]byte(smart(value, n.Segment.Stop-len(value), c.quotes))), c.pos(n)))
+		case c.dialect.Smart:
+			b.add(textNode(Unescape([]byte(smart(value, n.Segment.Stop-len(value), c.quotes))), c.pos(n)))
 		default:
-			b.add(textNode(unescape(value), c.pos(n)))
+			b.add(textNode(Unescape(value), c.pos(n)))
 		}
 		if n.HardLineBreak() {
 			b.add(element("newline", c.pos(n)))
@@ -62,7 +62,7 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 		}
 		c.within(b, n, with(element("emphasis", c.pos(n)), "effect", "line-through"))
 	case *ast.Link:
-		if link := c.link(unescape(n.Destination), c.pos(n), c.destination(n, n.Reference, n.Destination)); link != nil {
+		if link := c.link(Unescape(n.Destination), c.pos(n), c.Destination(n, n.Reference, n.Destination)); link != nil {
 			c.within(b, n, link)
 		} else {
 			c.phrases(b, n)
@@ -70,7 +70,7 @@ func (c *converter) phrase(b *builder, n ast.Node) {
 	case *ast.AutoLink:
 		c.autoLink(b, n)
 	case *ast.Image:
-		b.add(c.image(unescape(n.Destination), plain(n, c.source.text), c.pos(n), c.destination(n, n.Reference, n.Destination))...)
+		b.add(c.image(Unescape(n.Destination), Plain(n, c.source.text), c.pos(n), c.Destination(n, n.Reference, n.Destination))...)
 	case *ast.RawHTML:
 		c.rawHTML(b, n)
 	case *formula:
@@ -119,8 +119,8 @@ func (c *converter) autoLink(b *builder, n *ast.AutoLink) {
 	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(address), "mailto:") {
 		address = "mailto:" + address
 	}
-	at := offsetOf(n)
-	if link := c.link(address, c.pos(n), c.spot(at, at+len(label))); link != nil {
+	at := OffsetOf(n)
+	if link := c.link(address, c.pos(n), c.Spot(at, at+len(label))); link != nil {
 		link.Children = []*cnxml.Node{textNode(label, link.Pos)}
 		b.add(link)
 		return

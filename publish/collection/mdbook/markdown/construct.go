@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -215,7 +215,7 @@ var (
 // follows is in them.
 func (s *stream) reportOpen() {
 	for _, t := range s.open {
-		if t.node == nil && !t.dropped && !t.told { // said otherwise
+		if t.node == nil && !t.dropped && !t.reported { // said otherwise
 			continue
 		}
 		if strings.HasSuffix(t.raw, "/>") && (t.token.Data == "math" || mathSigns[t.token.Data]) {
@@ -230,8 +230,8 @@ var mathSigns = set(`mi mn mo mtext mspace ms mrow mfrac msqrt mroot mstyle merr
 
 // lost reports something about a tag, once a page for each name and kind.
 func (c *converter) lost(t *rawTag, format string) {
-	if key := t.token.Data + format; !c.told[key] {
-		c.told[key] = true
+	if key := t.token.Data + format; !c.reported[key] {
+		c.reported[key] = true
 		c.report.Add(t.Problem(collection.Warning, "html-left-out", format, cnxml.Escape(t.token.Data)))
 	}
 }
@@ -274,7 +274,7 @@ func (s *stream) readElement(parent *cnxml.Node, h *html.Node, depth int) {
 	case h.Namespace == "math":
 		n = mathElement(it.raw.token, it.raw.Pos)
 	case h.Namespace != "" || n == nil:
-		if !it.raw.told {
+		if !it.raw.reported {
 			s.lost(it.raw, "<%s> means nothing in a book: its tags are left out, and what is in it is kept; remove them, or write &lt; for the sign")
 		}
 		s.readAll(parent, h, depth)

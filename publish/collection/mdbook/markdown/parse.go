@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -14,56 +14,56 @@ import (
 	"github.com/rhaptos/rhaptos/publish/tex"
 )
 
-// dialect holds the options of Markdown that book.toml sets.
-type dialect struct {
-	maths        bool // there are formulas
-	noDefinition bool // lines that begin with a colon are text
-	dollars      bool // formulas may stand between single dollar signs
+// Dialect holds the options of Markdown that book.toml sets.
+type Dialect struct {
+	Maths        bool // there are formulas
+	NoDefinition bool // lines that begin with a colon are text
+	Dollars      bool // formulas may stand between single dollar signs
 
 	// The parser has no part in these.
-	smart  bool // quotation marks are curled
-	alerts bool // quotes may be alerts of any kind
+	Smart  bool // quotation marks are curled
+	Alerts bool // quotes may be alerts of any kind
 }
 
 // String names the dialect; that of most books has no name.
-func (d dialect) String() string {
+func (d Dialect) String() string {
 	name := ""
-	if d.maths {
+	if d.Maths {
 		name += "-maths"
 	}
-	if d.noDefinition {
+	if d.NoDefinition {
 		name += "-nodefinition"
 	}
-	if d.dollars {
+	if d.Dollars {
 		name += "-dollars"
 	}
-	if d.smart {
+	if d.Smart {
 		name += "-smart"
 	}
-	if d.alerts {
+	if d.Alerts {
 		name += "-alerts"
 	}
 	return name
 }
 
 // parsers are those of the dialects. They are safe for use by many goroutines.
-var parsers = map[dialect]parser.Parser{}
+var parsers = map[Dialect]parser.Parser{}
 
 func init() {
 	for i := range 8 {
-		d := dialect{maths: i&1 > 0, noDefinition: i&2 > 0, dollars: i&4 > 0}
+		d := Dialect{Maths: i&1 > 0, NoDefinition: i&2 > 0, Dollars: i&4 > 0}
 		parsers[d] = d.parser()
 	}
 }
 
-func (d dialect) parser() parser.Parser {
+func (d Dialect) parser() parser.Parser {
 	extensions := []goldmark.Extender{extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote}
-	if !d.noDefinition {
+	if !d.NoDefinition {
 		extensions = append(extensions, extension.DefinitionList)
 	}
-	options := []parser.Option{parser.WithHeadingAttribute(), parser.WithParagraphTransformers(util.Prioritized(allowance{d.dollars}, 0))}
-	if d.maths || d.dollars {
-		options = append(options, parser.WithInlineParsers(util.Prioritized(formulaParser{d.maths, d.dollars}, 50)))
+	options := []parser.Option{parser.WithHeadingAttribute(), parser.WithParagraphTransformers(util.Prioritized(allowance{d.Dollars}, 0))}
+	if d.Maths || d.Dollars {
+		options = append(options, parser.WithInlineParsers(util.Prioritized(formulaParser{d.Maths, d.Dollars}, 50)))
 	}
 	return goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(options...)).Parser()
 }
@@ -84,20 +84,33 @@ const (
 	tagsMost       = 100_000 // "<" may begin a tag
 )
 
-// parse reads Markdown. tooComplex is the offset of the first place that would
+// Parse reads Markdown. tooComplex is the offset of the first place that would
 // cost too much and has not been read, or -1.
-func parse(source []byte, d dialect) (doc ast.Node, tooComplex int) {
-	return parseWithin(source, d, &steps{refused: -1})
+func Parse(source []byte, d Dialect) (doc ast.Node, tooComplex int) {
+	return d.parse(source, &steps{refused: -1})
 }
 
-// parseWithin is parse for several texts that may cost so much together.
-func parseWithin(source []byte, d dialect, spent *steps) (doc ast.Node, tooComplex int) {
+// Budget limits what several texts may cost together.
+type Budget struct{ steps steps }
+
+// NewBudget is the budget of one file that has not been read yet.
+func NewBudget() *Budget { return &Budget{steps{refused: -1}} }
+
+// Parse reads a text in the dialect that has no options. ok is false if it would
+// cost too much, or if the budget is used up.
+func (b *Budget) Parse(text []byte) (doc ast.Node, ok bool) {
+	doc, tooComplex := Dialect{}.parse(text, &b.steps)
+	return doc, tooComplex < 0 && b.steps.spent < fileSteps
+}
+
+// parse reads Markdown and adds what it costs to the steps spent.
+func (d Dialect) parse(source []byte, spent *steps) (doc ast.Node, tooComplex int) {
 	if at := forbidden(source); at >= 0 {
 		return ast.NewDocument(), at
 	}
 	pc := parser.NewContext()
 	pc.Set(stepsKey, spent)
-	d.smart, d.alerts = false, false
+	d.Smart, d.Alerts = false, false
 	doc = parsers[d].Parse(text.NewReader(source), parser.WithContext(pc))
 	return doc, spent.refused
 }
@@ -112,7 +125,7 @@ func forbidden(source []byte) int {
 		if end := bytes.IndexByte(line, '\n'); end >= 0 {
 			line = line[:end+1]
 		}
-		containers, rest := prefix(line)
+		containers, rest := Containers(line)
 		notes += bytes.Count(line, []byte("[^"))
 		tags += bytes.Count(line, []byte("<"))
 		lines++
@@ -129,9 +142,9 @@ func indented(line []byte, containers int) bool {
 	return containers > 0 && len(line) > indentMost && len(bytes.TrimLeft(line[:indentMost], " \t")) == 0
 }
 
-// prefix counts the marks of block quotes, lists and definitions that a line
+// Containers counts the marks of block quotes, lists and definitions that a line
 // begins with.
-func prefix(line []byte) (containers int, rest []byte) {
+func Containers(line []byte) (containers int, rest []byte) {
 	for i := 0; ; {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
 			i++

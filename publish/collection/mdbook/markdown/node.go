@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"html"
@@ -45,9 +45,9 @@ func printable(s string) string {
 	}, s)
 }
 
-// unescape resolves backslash escapes and character references, in one pass:
+// Unescape resolves backslash escapes and character references, in one pass:
 // an escaped ampersand begins no reference.
-func unescape(raw []byte) string {
+func Unescape(raw []byte) string {
 	if !strings.ContainsAny(string(raw), `\&`) {
 		return string(raw)
 	}
@@ -83,8 +83,8 @@ func reference(raw []byte) int {
 	return 1
 }
 
-// plain is the text below n, without markup and HTML, on one line.
-func plain(n ast.Node, source []byte) string {
+// Plain is the text below n, without markup and HTML, on one line.
+func Plain(n ast.Node, source []byte) string {
 	return strings.Join(strings.Fields(textOf(n, source, false, false)), " ")
 }
 
@@ -108,7 +108,7 @@ func textOf(n ast.Node, source []byte, heading, curled bool) string {
 				if c.IsRaw() || c.Parent().Kind() == ast.KindCodeSpan {
 					b.Write(value)
 				} else {
-					b.WriteString(unescape(value))
+					b.WriteString(Unescape(value))
 				}
 				if c.SoftLineBreak() || c.HardLineBreak() {
 					b.WriteByte(' ')
@@ -134,9 +134,9 @@ func textOf(n ast.Node, source []byte, heading, curled bool) string {
 	return printable(b.String())
 }
 
-// offsetOf is where n begins in the source. Nodes whose place the parser does
+// OffsetOf is where n begins in the source. Nodes whose place the parser does
 // not keep have that of what is in them, or else around them.
-func offsetOf(n ast.Node) int {
+func OffsetOf(n ast.Node) int {
 	for below := n; below != nil; below = below.FirstChild() {
 		if at := below.Pos(); at >= 0 {
 			return at

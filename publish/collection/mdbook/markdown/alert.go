@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -29,12 +29,12 @@ func (c *converter) alert(q *cnxml.Node, first *ast.Paragraph, depth int) bool {
 	text := line.Value(c.source.text)
 	kind, words := strings.ToLower(string(text[m[2]:m[3]])), bytes.TrimSpace(text[m[6]:m[7]])
 	switch {
-	case c.dialect.alerts:
+	case c.dialect.Alerts:
 	case !alertKinds[kind]:
 		c.doubt(line.Start, line.Start+m[5], "[!%s] is no kind of alert, so this is a quote; write note, tip, important, warning or caution", cnxml.Escape(kind))
 		return false
 	case len(words) > 0 || m[4] < m[5]:
-		c.doubt(line.Start, lineEnd(c.source.text, line.Start), "this is a quote and no alert, since there is text behind [!%s]; put the text on the next line", cnxml.Escape(kind))
+		c.doubt(line.Start, LineEnd(c.source.text, line.Start), "this is a quote and no alert, since there is text behind [!%s]; put the text on the next line", cnxml.Escape(kind))
 		return false
 	}
 	q.Name = "note"
@@ -45,7 +45,7 @@ func (c *converter) alert(q *cnxml.Node, first *ast.Paragraph, depth int) bool {
 		c.curl(first)
 		b := c.builder(title, depth+2)
 		dropBefore(first, line.Start+m[6])
-		for n := first.FirstChild(); n != nil && offsetOf(n) < line.Stop; n = first.FirstChild() {
+		for n := first.FirstChild(); n != nil && OffsetOf(n) < line.Stop; n = first.FirstChild() {
 			if t, ok := n.(*ast.Text); ok {
 				t.SetSoftLineBreak(false)
 				t.SetHardLineBreak(false)
@@ -64,9 +64,9 @@ func (c *converter) alert(q *cnxml.Node, first *ast.Paragraph, depth int) bool {
 
 // isMarker reports whether a block is the place of a table of contents.
 func (c *converter) isMarker(n ast.Node) bool {
-	if !c.preprocessing.toc || n.Lines().Len() != 1 {
+	if c.toc == nil || n.Lines().Len() != 1 {
 		return false
 	}
 	line := n.Lines().At(0)
-	return strings.TrimSpace(string(line.Value(c.source.text))) == c.preprocessing.marker
+	return strings.TrimSpace(string(line.Value(c.source.text))) == c.toc.Marker
 }

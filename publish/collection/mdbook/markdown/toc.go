@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"github.com/rhaptos/rhaptos/publish/cnxml"
@@ -29,7 +29,7 @@ func (c *converter) fillContents(content *cnxml.Node) {
 	})
 	for i, list := range lists {
 		if i < contentsMost {
-			list.Children = sectionLinks(content, list.Pos, c.preprocessing.tocLevel-1)
+			list.Children = sectionLinks(content, list.Pos, c.toc.Levels-1)
 		}
 	}
 }

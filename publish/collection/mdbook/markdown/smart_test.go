@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"strings"
@@ -28,8 +28,8 @@ four'`: `“one
 two” ‘three
 four’`,
 	} {
-		out := readChapter(t, "# T\n\n"+in+"\n")
-		if got := strings.TrimSpace(moduleText(t, out.lib.Modules["one"]).Content.PlainText()); got != want {
+		out, _ := convert("# T\n\n" + in + "\n")
+		if got := strings.TrimSpace(out.Text.Content.PlainText()); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
 		}
 	}
@@ -46,9 +46,9 @@ func TestTildesAndMarks(t *testing.T) {
 		"x ~b~c ~d~":           "x ~b~c <line-through d>",
 		"a[^1][^1]\n\n[^1]: b": "a<footnote b> <link <sup 1>>",
 	} {
-		out := readChapter(t, "# T\n\n"+in+"\n")
+		out, _ := convert("# T\n\n" + in + "\n")
 		var b strings.Builder
-		shorten(&b, moduleText(t, out.lib.Modules["one"]).Content)
+		shorten(&b, out.Text.Content)
 		if got := strings.TrimSuffix(strings.TrimPrefix(b.String(), "<content <para "), ">>"); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
 		}

@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"slices"

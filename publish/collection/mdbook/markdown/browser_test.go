@@ -1,4 +1,4 @@
-package mdbook
+package markdown
 
 import (
 	"bytes"
@@ -95,8 +95,8 @@ func TestLikeBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, text := range htmlCorpus {
-		out := readTree(t, chapterTree("# Title\n\n"+text+"\n"))
-		if got, want := spaced(outlineOf(moduleText(t, out.lib.Modules["one"]).Content)), spaced(want[i]); got != want {
+		out, _ := convert("# Title\n\n" + text + "\n")
+		if got, want := spaced(outlineOf(out.Text.Content)), spaced(want[i]); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
