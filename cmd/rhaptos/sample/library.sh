@@ -23,6 +23,14 @@ prepare() {
 # serving fails when the server has ended.
 serving() { kill -0 $$ 2>/dev/null; }
 
+# created waits until the server has made the library, which other commands do not make.
+created() {
+	until rhaptos user list >/dev/null 2>&1; do
+		serving || exit 1
+		sleep 0.2
+	done
+}
+
 # answers waits until the server does.
 answers() {
 	until git ls-remote "$base/sample/stitching.git" >/dev/null 2>&1; do
