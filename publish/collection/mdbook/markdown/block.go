@@ -59,7 +59,7 @@ func (c *converter) block(b *builder, n ast.Node) {
 	case *extast.FootnoteList: // each stands where it is referred to
 	case *ast.Blockquote, *ast.List, *extast.Table, *extast.DefinitionList:
 		if b.level() >= deepest-5 {
-			c.report.Add(c.Whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
+			c.report.Add(c.whole(n).Problem(collection.Error, "markdown-too-complex", "quotes and lists are nested too deep; use fewer levels"))
 			return
 		}
 		switch n := n.(type) {

@@ -53,7 +53,7 @@ func Convert(in Input) *Result {
 	text := in.Source.text
 	doc, tooComplex := Parse(text, in.Dialect)
 	if tooComplex >= 0 {
-		at, _ := in.Source.Span(tooComplex, LineEnd(text, tooComplex))
+		at, _ := in.Source.span(tooComplex, LineEnd(text, tooComplex))
 		in.Report.Add(at.Problem(collection.Error, "markdown-too-complex", "the text here is too deeply nested or too long to read; make it simpler"))
 	}
 	c := &converter{
@@ -130,7 +130,7 @@ func titleOf(doc ast.Node) *ast.Heading {
 func (c *converter) headingID(h ast.Node) string {
 	if own, ok := h.AttributeString("id"); ok {
 		if text, ok := own.([]byte); ok && len(text) > 0 {
-			return c.claim(string(text), c.Whole(h))
+			return c.claim(string(text), c.whole(h))
 		}
 	}
 	var b strings.Builder

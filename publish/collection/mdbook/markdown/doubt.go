@@ -14,7 +14,7 @@ import (
 
 // doubt reports what is probably not what the author meant.
 func (c *converter) doubt(from, to int, format string, args ...any) {
-	at, _ := c.source.Span(from, to)
+	at, _ := c.source.span(from, to)
 	c.report.Add(at.Problem(collection.Warning, "markdown-doubtful", format, args...))
 }
 

@@ -94,7 +94,7 @@ func (c *converter) html(b *builder, raw []byte, offset int) {
 	for {
 		kind := z.Next()
 		raw := string(z.Raw())
-		written := tag{raw, offset, c.Spot(offset, offset+len(raw))}
+		written := tag{raw, offset, c.spot(offset, offset+len(raw))}
 		switch kind {
 		case html.ErrorToken:
 			if strings.HasPrefix(raw, "<") && strings.Trim(raw, "</ \n\r\t") != "" {

@@ -120,7 +120,7 @@ func (c *converter) autoLink(b *builder, n *ast.AutoLink) {
 		address = "mailto:" + address
 	}
 	at := OffsetOf(n)
-	if link := c.link(address, c.pos(n), c.Spot(at, at+len(label))); link != nil {
+	if link := c.link(address, c.pos(n), c.spot(at, at+len(label))); link != nil {
 		link.Children = []*cnxml.Node{textNode(label, link.Pos)}
 		b.add(link)
 		return

@@ -120,7 +120,7 @@ func (c *converter) formula(n *formula) *cnxml.Node {
 	pos := c.pos(n)
 	math, err := tex.Parse(n.tex, n.display)
 	if err != nil {
-		at, _ := c.source.Span(n.from, n.to)
+		at, _ := c.source.span(n.from, n.to)
 		c.report.Add(at.Problem(collection.Warning, "formula-unread",
 			"the formula cannot be read: %s; its source is shown instead", cnxml.Escape(err.Error())))
 		code := with(element("code", pos, textNode(strings.TrimSpace(n.tex), pos)), "lang", "tex")

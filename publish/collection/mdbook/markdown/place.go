@@ -36,17 +36,17 @@ func NewDocument(source *Source, doc ast.Node) *Document {
 	return &Document{source: source, doc: doc}
 }
 
-// Spot is the place that a part of the text comes from.
-func (c *Document) Spot(from, to int) Spot {
-	at, exact := c.source.Span(from, to)
+// spot is the place that a part of the text comes from.
+func (c *Document) spot(from, to int) Spot {
+	at, exact := c.source.span(from, to)
 	return Spot{at, exact}
 }
 
-// Whole is the place of a node that has not been looked at more closely: its
+// whole is the place of a node that has not been looked at more closely: its
 // beginning, and the end of its text.
-func (c *Document) Whole(n ast.Node) collection.Place {
+func (c *Document) whole(n ast.Node) collection.Place {
 	from := OffsetOf(n)
-	at, _ := c.source.Span(from, max(from, c.textEnd(n)))
+	at, _ := c.source.span(from, max(from, c.textEnd(n)))
 	return at
 }
 
@@ -57,19 +57,19 @@ func (c *Document) Destination(n ast.Node, reference *ast.ReferenceLink, written
 	if reference != nil {
 		definition, ok := c.definitions()[util.ToLinkReference(reference.Value)]
 		if !ok {
-			return Spot{Place: c.Whole(n)}
+			return Spot{Place: c.whole(n)}
 		}
 		at, open = definition, "]:"
 	}
 	begin := c.behind(at, open)
 	switch {
 	case begin < 0, !bytes.HasPrefix(c.source.text[begin:], written):
-		return Spot{Place: c.Whole(n)}
+		return Spot{Place: c.whole(n)}
 	case len(written) == 0: // "[text]()": the whole link
 		end := begin + bytes.IndexByte(c.source.text[begin:], ')') + 1
-		return c.Spot(OffsetOf(n), end)
+		return c.spot(OffsetOf(n), end)
 	}
-	return c.Spot(begin, begin+len(written))
+	return c.spot(begin, begin+len(written))
 }
 
 // behind is the offset at which a destination begins behind the next mark that
@@ -161,7 +161,7 @@ func (c *Document) attribute(t tag, name, value string) Spot {
 		if html.UnescapeString(t.raw[from:to]) != value {
 			break
 		}
-		return c.Spot(t.offset+from, t.offset+to)
+		return c.spot(t.offset+from, t.offset+to)
 	}
 	return Spot{Place: t.Place}
 }

@@ -115,9 +115,9 @@ func (s *Source) run(offset int) int {
 	return sort.Search(len(s.origins), func(i int) bool { return s.origins[i].at > offset }) - 1
 }
 
-// Span is the place that a part of the text comes from. It is exact if that
+// span is the place that a part of the text comes from. It is exact if that
 // part stands there letter by letter.
-func (s *Source) Span(from, to int) (at collection.Place, exact bool) {
+func (s *Source) span(from, to int) (at collection.Place, exact bool) {
 	if s.place.Pos.Line > 0 {
 		return s.place, false
 	}
