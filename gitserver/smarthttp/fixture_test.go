@@ -213,6 +213,10 @@ func newSite(t *testing.T, packs smarthttp.PackServer, change ...func(*smarthttp
 // noBooks has nothing to show but what is git's.
 type noBooks struct{ resource.Repositories }
 
+func (noBooks) List(context.Context, *http.Request) ([]*resource.Repository, error) {
+	return nil, nil
+}
+
 func (noBooks) Find(context.Context, *http.Request, string, string) (*resource.Repository, error) {
 	return nil, resource.ErrNotFound
 }

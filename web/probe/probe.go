@@ -176,6 +176,8 @@ func (p *prober) judge(k *known, r *recipe, request *rawhttp.Request, a *rawhttp
 	case r.edge.At == decision.E1: // is decided after the path was disclosed
 	case path[r.edge]:
 		f.Verdict, f.Why = report.Walked, ""
+	case f.Verdict == report.Walked && a.Status == 404 && path[yes(decision.M5b)]:
+		f.Verdict, f.Why = report.Unseen, "the server says of what it hides and of what is missing the same"
 	case f.Verdict == report.Walked:
 		f.Verdict, f.Why = report.Contradicted, "Decision-Path does not lead there: "+disclosed
 	}

@@ -214,6 +214,7 @@ func newCrashTest(t *testing.T) *crashTest {
 	c := &crashTest{t: t, program: failpointProgram(t), data: filepath.Join(dir, "data"), news: &news{bodies: map[string]string{}}}
 	receiver := httptest.NewServer(c.news)
 	t.Cleanup(receiver.Close)
+	createLibrary(t, c.data, c.settings()...)
 	rhaptos(t, c.data, "user", "add", "ann")
 	c.token = rhaptos(t, c.data, "token", "create", "ann")
 	rhaptos(t, c.data, "webhook", "add", receiver.URL)

@@ -47,8 +47,9 @@ func gitRoutes() map[string][]gitRoute {
 			{"GET", "info/refs?service=git-upload-pack", "", "", false, 200, false},
 			{"GET", "info/refs?service=git-receive-pack", "", "", true, 200, true},
 		},
-		"git-upload-pack":  {{"POST", "git-upload-pack", "application/x-git-upload-pack-request", "0000", false, 200, false}},
-		"git-receive-pack": {{"POST", "git-receive-pack", "application/x-git-receive-pack-request", "0000", true, 200, true}},
+		"git-upload-pack":    {{"POST", "git-upload-pack", "application/x-git-upload-pack-request", "0000", false, 200, false}},
+		"git-upload-archive": {{"POST", "git-upload-archive", "application/x-git-upload-archive-request", "0000", false, 200, false}},
+		"git-receive-pack":   {{"POST", "git-receive-pack", "application/x-git-receive-pack-request", "0000", true, 200, true}},
 	}
 }
 

@@ -23,6 +23,7 @@ func TestPullKilled(t *testing.T) {
 	rhaptos(t, upstreamData, "repo", "create", "ann/book")
 	upstream := start(t, upstreamData)
 	data := filepath.Join(dir, "data")
+	createLibrary(t, data, "--allow-private-mirrors")
 	rhaptos(t, data, "repo", "create", "bob/book")
 	rhaptos(t, data, "mirror", "add", "bob/book", upstream.url+"/ann/book")
 	git(t, dir, "init", "-q", "-b", "main", work)

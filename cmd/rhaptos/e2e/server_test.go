@@ -123,19 +123,26 @@ func (s *instance) kill() {
 	<-s.done
 }
 
+// createLibrary has a server with the flags create a library in a folder. The commands
+// of administration go by the flags of the last server.
+func createLibrary(t testing.TB, data string, flags ...string) {
+	t.Helper()
+	s, err := serve("rhaptos", data, nil, flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // rhaptos runs an administration command on the data folder and returns what
 // it prints. Only a server creates a library in a folder, so it starts one first if
 // there is none.
 func rhaptos(t testing.TB, data string, args ...string) string {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(data, "rhaptos.db")); errors.Is(err, fs.ErrNotExist) && !slices.Contains(args, "--database") {
-		s, err := serve("rhaptos", data, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.stop(); err != nil {
-			t.Fatal(err)
-		}
+		createLibrary(t, data)
 	}
 	out, err := exec.Command("rhaptos", append([]string{"--data", data}, args...)...).CombinedOutput()
 	if err != nil {
