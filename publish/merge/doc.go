@@ -9,4 +9,7 @@
 //
 // The result is a function of the three versions, and does not depend on which side is
 // which, other than in the labels of conflicts.
+//
+// The package is large because text may move between files of any kind, so all kinds
+// are parsed into one tree of nodes and merged by one set of rules.
 package merge

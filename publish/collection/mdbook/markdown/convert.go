@@ -7,6 +7,9 @@
 // marks then get the meaning that a browser gives them (construct.go), and headings
 // become sections (builder.go). Each element and each problem has its place in the
 // chapter's file, whatever was included ([Source]).
+//
+// The package is large because Markdown and the HTML within it are one stream: the
+// steps share the state of a chapter.
 package markdown
 
 import (
