@@ -59,7 +59,7 @@ func (c *catalogue) view(ctx context.Context, repositories []*resource.Repositor
 		return nil, err
 	}
 	q.sort(all)
-	from := min((q.page-1)*booksPerPage, len(all))
+	from := min(min(q.page-1, len(all))*booksPerPage, len(all)) // a page may be any number
 	to := min(from+booksPerPage, len(all))
 	v := &theme.CatalogueView{
 		Frame: theme.Frame{Site: c.site.Name, Canonical: c.site.Canonical(q.address(q.page)), Search: c.site.SearchForm(resource.SearchAddress)},

@@ -45,7 +45,7 @@ func TestCataloguePages(t *testing.T) {
 			t.Errorf("%s begins with %s", first, listed[0])
 		}
 	}
-	for _, query := range []string{"/?page=99", "/?page=0", "/?page=-1", "/?page=x&sort=y", "/?page=99999999999999999999"} {
+	for _, query := range []string{"/?page=99", "/?page=0", "/?page=-1", "/?page=x&sort=y", "/?page=99999999999999999999", "/?page=9223372036854775807"} {
 		if r := b.do("GET", query); r.StatusCode != 200 {
 			t.Errorf("%s: %d", query, r.StatusCode)
 		}
