@@ -3,6 +3,7 @@
 package testenv
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,4 +87,15 @@ func Slow(t testing.TB, why string) {
 	if testing.Short() {
 		t.Skip("not in a short run: " + why)
 	}
+}
+
+// FreeAddress returns an address of this machine, with a port on which nobody listens.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rhaptos/rhaptos/gitserver/blobstore/s3/s3test"
 	"github.com/rhaptos/rhaptos/gitserver/testenv"
@@ -32,27 +31,10 @@ func TestCluster(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	http, folder, out := freeAddress(t), filepath.Join(dir, "c"), &record{}
-	cmd := exec.Command(filepath.Join("..", "sample", "cluster"), program, s3test.Program(t), folder, http, freeAddress(t))
+	http, folder := testenv.FreeAddress(t), filepath.Join(dir, "c")
+	cmd := exec.Command(filepath.Join("..", "sample", "cluster"), program, s3test.Program(t), folder, http, testenv.FreeAddress(t))
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(freePorts(t, 5)))
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(out.String(), "Ctrl-C ends all"); time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-ended:
-			t.Fatalf("%v\n%s", err, out)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("it is not up:\n%s", out)
-		}
-	}
+	s := startScript(t, cmd, "Ctrl-C ends all")
 	pid, err := os.ReadFile(filepath.Join(folder, "one.pid"))
 	if err != nil {
 		t.Fatal(err)
@@ -62,20 +44,8 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	syscall.Kill(one, syscall.SIGKILL)
-	for _, path := range []string{"/", "/sample/stitching/stitching@1.1", "/sample/handbook/a-handbook-for-authors@1.1"} {
-		if status, _, err := get(t.Context(), "http://"+http+path); err != nil || status != 200 {
-			t.Errorf("%s: %d, %v", path, status, err)
-		}
-	}
-	syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("Ctrl-C: %v\n%s", err, out)
-		}
-	case <-time.After(time.Minute):
-		t.Fatalf("Ctrl-C does not end it\n%s", out)
-	}
+	getSamples(t, http)
+	s.interrupt(t)
 	if c, err := net.Dial("tcp", http); err == nil {
 		c.Close()
 		t.Error("nginx still listens")
@@ -87,7 +57,7 @@ func freePorts(t *testing.T, n int) int {
 	t.Helper()
 next:
 	for range 100 {
-		_, text, _ := net.SplitHostPort(freeAddress(t))
+		_, text, _ := net.SplitHostPort(testenv.FreeAddress(t))
 		first, err := strconv.Atoi(text)
 		if err != nil {
 			t.Fatal(err)

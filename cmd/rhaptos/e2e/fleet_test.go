@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +50,7 @@ func startFleetOn(t *testing.T, url string, servers int, args ...string) *fleet 
 	}
 	f.env = []string{"RHAPTOS_DATABASE=" + url, "RHAPTOS_BUCKET=" + store.url(), "RHAPTOS_BUCKET_CREDENTIALS=" + credentials}
 	for i := range servers {
-		s := &frontEnd{fleet: f, data: filepath.Join(f.dir, strconv.Itoa(i)), http: freeAddress(t), ssh: freeAddress(t), args: args}
+		s := &frontEnd{fleet: f, data: filepath.Join(f.dir, strconv.Itoa(i)), http: testenv.FreeAddress(t), ssh: testenv.FreeAddress(t), args: args}
 		f.servers = append(f.servers, s)
 		s.start()
 	}
@@ -97,15 +96,4 @@ func (f *fleet) rhaptos(args ...string) string {
 		f.t.Fatalf("rhaptos %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return strings.TrimSpace(string(out))
-}
-
-// freeAddress is an address of this machine on which nobody listens.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -32,7 +32,7 @@ func startBalancer(t *testing.T, name string, f *fleet) *balancer {
 	if _, err := os.Stat(program); err != nil {
 		testenv.Missing(t, name, ".ci/install "+name)
 	}
-	b := &balancer{https: freeAddress(t), ssh: freeAddress(t), dir: t.TempDir(), log: &record{}}
+	b := &balancer{https: testenv.FreeAddress(t), ssh: testenv.FreeAddress(t), dir: t.TempDir(), log: &record{}}
 	b.certify(t)
 	cmd := map[string]func(*testing.T, *fleet) *exec.Cmd{"nginx": b.nginx, "haproxy": b.haproxy}[name](t, f)
 	cmd.Path = program
@@ -119,7 +119,7 @@ func (b *balancer) nginx(t *testing.T, f *fleet) *exec.Cmd {
 	config := b.deployed(t, "nginx.conf",
 		"10.0.0.11:8080", f.servers[0].http, "10.0.0.12:8080", f.servers[1].http,
 		"10.0.0.11:2222", f.servers[0].ssh, "10.0.0.12:2222", f.servers[1].ssh,
-		"listen 80;", "listen "+freeAddress(t)+";", "listen 443 ssl;", "listen "+b.https+" ssl;", "listen 2222;", "listen "+b.ssh+";",
+		"listen 80;", "listen "+testenv.FreeAddress(t)+";", "listen 443 ssl;", "listen "+b.https+" ssl;", "listen 2222;", "listen "+b.ssh+";",
 		"/etc/ssl/books.example", b.dir, "/var/cache/nginx", b.dir, "/var/log/nginx", b.dir, "/run/nginx.pid", filepath.Join(b.dir, "pid"),
 		"user www-data;", account("user root;"), "http {\n", "http {\n"+temporary)
 	return exec.Command("nginx", "-c", config, "-e", filepath.Join(b.dir, "error.log"), "-g", "daemon off;")
@@ -130,7 +130,7 @@ func (b *balancer) haproxy(t *testing.T, f *fleet) *exec.Cmd {
 	config := b.deployed(t, "haproxy.cfg",
 		"10.0.0.11:8080", f.servers[0].http, "10.0.0.12:8080", f.servers[1].http,
 		"10.0.0.11:2222 port 8080", f.servers[0].ssh+" port "+port(f.servers[0]), "10.0.0.12:2222 port 8080", f.servers[1].ssh+" port "+port(f.servers[1]),
-		"bind :80\n", "bind "+freeAddress(t)+"\n", "bind :443 ", "bind "+b.https+" ", "bind :2222", "bind "+b.ssh,
+		"bind :80\n", "bind "+testenv.FreeAddress(t)+"\n", "bind :443 ", "bind "+b.https+" ", "bind :2222", "bind "+b.ssh,
 		"/etc/ssl/books.example", b.dir, "\tuser haproxy\n", account("\tuser root\n"), "\tgroup haproxy\n", account("\tgroup root\n"))
 	return exec.Command("haproxy", "-W", "-f", config)
 }

@@ -76,7 +76,7 @@ func pooled(t *testing.T, direct string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := testenv.FreeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
 	password, _ := u.User.Password()
 	dir, user := t.TempDir(), ""

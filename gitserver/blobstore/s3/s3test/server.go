@@ -97,7 +97,7 @@ func StartTLS(t testing.TB) *Server {
 
 func start(t testing.TB, secure bool, options []string) *Server {
 	t.Helper()
-	s := &Server{Folder: t.TempDir(), Endpoint: &url.URL{Scheme: "http", Host: freeAddress(t)}}
+	s := &Server{Folder: t.TempDir(), Endpoint: &url.URL{Scheme: "http", Host: testenv.FreeAddress(t)}}
 	args := []string{"--access", AccessKey, "--secret", SecretKey, "--region", Region, "--port", s.Endpoint.Host, "--quiet"}
 	if secure {
 		cert, key := certificate(t)
@@ -201,16 +201,6 @@ func (s *Server) client(t testing.TB) *minio.Client {
 // URL is that of a bucket, as --bucket takes it.
 func (s *Server) URL(bucket string) string {
 	return fmt.Sprintf("s3://%s/library?region=%s&endpoint=%s", bucket, Region, url.QueryEscape(s.Endpoint.String()))
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // certificate makes a certificate of 127.0.0.1 that is its own authority.
