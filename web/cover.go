@@ -6,7 +6,6 @@ import (
 	"github.com/rhaptos/rhaptos/publish/cover"
 	"github.com/rhaptos/rhaptos/publish/export/content"
 	"github.com/rhaptos/rhaptos/publish/messages"
-	"github.com/rhaptos/rhaptos/publish/release"
 	"github.com/rhaptos/rhaptos/web/decision"
 	"github.com/rhaptos/rhaptos/web/resource"
 	"github.com/rhaptos/rhaptos/web/route"
@@ -16,23 +15,10 @@ import (
 const coverName = "-/cover.svg"
 
 // coverPicture is "/OWNER/REPO/BOOK@AT/-/cover.svg": a cover, drawn from the title.
-type coverPicture struct {
-	edition
-	of *release.Manifest
-}
+type coverPicture struct{ manifested }
 
 func openCover(s *site, m route.Match) decision.Resource {
-	return &coverPicture{edition: s.edition(m)}
-}
-
-// State is that of the edition.
-func (x *coverPicture) State(r *http.Request) (decision.State, error) {
-	state, err := x.edition.State(r)
-	if err != nil || state.Existence != decision.Exists {
-		return state, err
-	}
-	x.of, err = x.Manifest(r.Context())
-	return state, err
+	return &coverPicture{manifested{edition: s.edition(m)}}
 }
 
 // Representations returns the drawing. Caches keep it for a day: a later version of the

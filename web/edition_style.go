@@ -13,23 +13,10 @@ import (
 // editionStyle is "/OWNER/REPO/BOOK@AT/-/edition.css", by which the pages of an edition
 // say what it is: a draft, or a release that has a newer one. The pages never change and
 // cannot know of later releases; this sheet shows the link that they have for it.
-type editionStyle struct {
-	edition
-	of *release.Manifest
-}
+type editionStyle struct{ manifested }
 
 func openEditionStyle(s *site, m route.Match) decision.Resource {
-	return &editionStyle{edition: s.edition(m)}
-}
-
-// State is that of the edition.
-func (x *editionStyle) State(r *http.Request) (decision.State, error) {
-	state, err := x.edition.State(r)
-	if err != nil || state.Existence != decision.Exists {
-		return state, err
-	}
-	x.of, err = x.Manifest(r.Context())
-	return state, err
+	return &editionStyle{manifested{edition: s.edition(m)}}
 }
 
 // Strict is false: browsers take the sheet as it is.

@@ -17,24 +17,20 @@ import (
 // file is "/OWNER/REPO/BOOK@AT/PATH": a page, or any other file that is in the
 // manifest of a release or a draft.
 type file struct {
-	edition
-	of   *release.Manifest
+	manifested
 	file release.File
 }
 
 func openFile(s *site, m route.Match) decision.Resource {
-	return &file{edition: s.edition(m)}
+	return &file{manifested: manifested{edition: s.edition(m)}}
 }
 
 // State looks for the file in the manifest, and redirects from the id of a module
 // and from a former slug to the page.
 func (f *file) State(r *http.Request) (decision.State, error) {
-	state, err := f.edition.State(r)
+	state, err := f.manifested.State(r)
 	if err != nil || state.Existence != decision.Exists {
 		return state, err
-	}
-	if f.of, err = f.Manifest(r.Context()); err != nil {
-		return decision.State{}, err
 	}
 	var found bool
 	if f.file, found = f.of.File(f.Route.Path); found {
