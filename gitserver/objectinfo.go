@@ -43,13 +43,19 @@ func (s *Server) objectInfo(ctx context.Context, f *Fetch, c *uploadpack.ObjectI
 	return writeWhole(out, pktline.AppendSpecial(b, pktline.Flush))
 }
 
-// present returns the objects among ids that refs lead to, each with an empty text.
-func (s *Server) present(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
+// hidden returns the repository of a fetch, and those of the ids to which no ref leads.
+func (s *Server) hidden(ctx context.Context, f *Fetch, ids []plumbing.Hash) (*Repository, map[plumbing.Hash]bool, error) {
 	repo, refs, err := s.refs(ctx, f)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	hidden, err := s.unreachable(ctx, f, repo, refs, ids)
+	return repo, hidden, err
+}
+
+// present returns the objects among ids that refs lead to, each with an empty text.
+func (s *Server) present(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
+	_, hidden, err := s.hidden(ctx, f, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +70,7 @@ func (s *Server) present(ctx context.Context, f *Fetch, ids []plumbing.Hash) (ma
 
 // sizes asks git how many bytes each object has, of those that refs lead to.
 func (s *Server) sizes(ctx context.Context, f *Fetch, ids []plumbing.Hash) (map[plumbing.Hash]string, error) {
-	repo, refs, err := s.refs(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	hidden, err := s.unreachable(ctx, f, repo, refs, ids)
+	repo, hidden, err := s.hidden(ctx, f, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (c *pushCheck) refuseLocked(ctx context.Context) error {
 		return nil
 	}
 	var locks []*lfs.Lock
-	for i, u := range c.push.Updates {
+	for _, u := range c.push.Updates {
 		branch := u.Branch()
 		if u.Refused != "" || branch == "" || !c.settings.Published(branch) || u.Old.IsZero() || u.Deletes() || u.Old == u.New {
 			continue
@@ -38,7 +38,7 @@ func (c *pushCheck) refuseLocked(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := c.refuseLockedIn(c.push.Updates[i], locks); err != nil {
+		if err := c.refuseLockedIn(u, locks); err != nil {
 			return err
 		}
 	}

@@ -90,16 +90,8 @@ func (l *Locks) Lock(ctx context.Context, repositoryID, id string) (*Lock, error
 // List is at most limit locks by path, behind the path after; of one path or
 // one id only, unless these are empty.
 func (l *Locks) List(ctx context.Context, repositoryID, path, id, after string, limit int) ([]*Lock, error) {
-	rows, err := l.db.QueryContext(ctx, selectLock+` AND ($2 = '' OR lfs_lock.path = $2) AND ($3 = '' OR lfs_lock.id = $3)
+	return l.list(ctx, ` AND ($2 = '' OR lfs_lock.path = $2) AND ($3 = '' OR lfs_lock.id = $3)
 		AND lfs_lock.path > $4 ORDER BY lfs_lock.path LIMIT $5`, repositoryID, path, id, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list locks: %w", err)
-	}
-	locks, err := database.Collect(rows, scanLock)
-	if err != nil {
-		return nil, fmt.Errorf("list locks: %w", err)
-	}
-	return locks, nil
 }
 
 // maxByOthers bounds the locks that a push is compared with.
@@ -108,7 +100,12 @@ const maxByOthers = 10_000
 // ByOthers lists the locks of a repository that are not those of the account with the
 // name, by path.
 func (l *Locks) ByOthers(ctx context.Context, repositoryID, name string) ([]*Lock, error) {
-	rows, err := l.db.QueryContext(ctx, selectLock+` AND account.name <> $2 ORDER BY lfs_lock.path LIMIT $3`, repositoryID, name, maxByOthers)
+	return l.list(ctx, ` AND account.name <> $2 ORDER BY lfs_lock.path LIMIT $3`, repositoryID, name, maxByOthers)
+}
+
+// list lists the locks that a condition selects; the first argument is the repository.
+func (l *Locks) list(ctx context.Context, condition string, args ...any) ([]*Lock, error) {
+	rows, err := l.db.QueryContext(ctx, selectLock+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list locks: %w", err)
 	}
